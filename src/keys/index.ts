@@ -1,0 +1,1 @@
+export type { PeerCipher, Signer } from './signer.ts';

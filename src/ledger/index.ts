@@ -1,0 +1,25 @@
+export type { Checkpoint, Ledger } from './ledger.ts';
+export type { Outbox, OutboxRow, OutgoingEvent } from './outbox.ts';
+export type {
+  ChosenOffer,
+  OutgoingPayment,
+  Purchase,
+  PurchaseChange,
+  PurchasesLedger,
+  ReserveFailureCode,
+  SpendingCaps,
+} from './purchases.ts';
+export type { Sale, SaleChange, SaleFailureCode, SaleQuote, SalesLedger } from './sales.ts';
+export {
+  ALLOWED_PAIRS,
+  isFinalWork,
+  mayMove,
+  MONEY_MOVES,
+  PAYMENT_MOVES,
+  PURCHASE_MOVES,
+  WORK_MOVES,
+  type MoneyState,
+  type PaymentState,
+  type PurchaseState,
+  type WorkState,
+} from './states.ts';

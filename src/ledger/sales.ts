@@ -1,0 +1,93 @@
+import type { ExchangeMode, Failure, Msat, NostrEvent, Outcome } from '../protocol/index.ts';
+import type { OutgoingEvent } from './outbox.ts';
+import type { MoneyState, WorkState } from './states.ts';
+
+/** What a provider asked for one job, and the secret that settles it. */
+export interface SaleQuote {
+  readonly amountMsat: Msat;
+  readonly validUntil: number;
+  readonly usualSeconds: number;
+  readonly worstSeconds: number;
+  /** SHA-256 of the preimage; `null` when the job is free. */
+  readonly paymentHash: string | null;
+  /** Only the provider knows it until settlement. Never logged, never published by the provider. */
+  readonly preimage: string | null;
+  /** `null` until the wallet has made the invoice. */
+  readonly bolt11: string | null;
+}
+
+/** The selling side of one job: keyed by (provider key, request event id), so a repeat opens nothing new. */
+export interface Sale {
+  readonly providerPubkey: string;
+  readonly requestId: string;
+  readonly customerPubkey: string;
+  /** Which of the provider's services does it. */
+  readonly serviceId: string;
+  readonly request: NostrEvent;
+  readonly work: WorkState;
+  readonly money: MoneyState;
+  readonly exchange: ExchangeMode;
+  readonly quote: SaleQuote | null;
+  /** When the held money was first seen, unix seconds. */
+  readonly lockedAt: number | null;
+  /** The signed result event, saved before it is published. */
+  readonly result: NostrEvent | null;
+  readonly failure: Failure | null;
+  /** After this the work is given up and held money goes back, unix seconds. */
+  readonly deadlineAt: number | null;
+  readonly lease: { readonly owner: string; readonly fence: number; readonly expiresAt: number } | null;
+  readonly attempts: number;
+  readonly openedAt: number;
+  readonly updatedAt: number;
+  /** Grows with every change: a writer that saw an older one is refused. */
+  readonly version: number;
+}
+
+/** What one move of a sale changes, in one transaction with the events that tell of it. */
+export interface SaleChange {
+  readonly work?: WorkState;
+  readonly money?: MoneyState;
+  readonly exchange?: ExchangeMode;
+  readonly quote?: SaleQuote;
+  readonly lockedAt?: number;
+  readonly result?: NostrEvent;
+  readonly failure?: Failure;
+  readonly deadlineAt?: number;
+  /** Already signed events to publish once this is committed. */
+  readonly publish?: readonly OutgoingEvent[];
+}
+
+/** `stale`: somebody else moved it first, read it again. `illegal-move`: the state tables forbid it. `lease-lost`: another worker has it. */
+export type SaleFailureCode = 'stale' | 'illegal-move' | 'lease-lost';
+
+/** The books of everything a provider sells. Every method is one durable transaction. */
+export interface SalesLedger {
+  /** Books a request once: a second call with the same key and request returns the first sale. */
+  open(sale: {
+    readonly providerPubkey: string;
+    readonly serviceId: string;
+    readonly request: NostrEvent;
+  }): Promise<{ readonly sale: Sale; readonly created: boolean }>;
+  get(providerPubkey: string, requestId: string): Promise<Sale | null>;
+  /** Finds the sale by the hash of its invoice. */
+  byPaymentHash(paymentHash: string): Promise<Sale | null>;
+  /** Moves a sale from the version the caller saw. Fails with `stale`, `illegal-move` or `lease-lost`. */
+  change(seen: Sale, change: SaleChange): Promise<Outcome<Sale, SaleFailureCode>>;
+  /**
+   * Takes one paid or free `accepted` sale (or a `working` one whose lease ran out) of these services for
+   * `owner`, oldest first, at most `limit`; each comes back `working` with a new fence.
+   */
+  claimWork(claim: {
+    readonly providerPubkey: string;
+    readonly serviceIds: readonly string[];
+    readonly owner: string;
+    readonly leaseSeconds: number;
+    readonly limit: number;
+  }): Promise<Sale[]>;
+  /** Extends a lease that is still ours; `lease-lost` otherwise. */
+  renewLease(seen: Sale, leaseSeconds: number): Promise<Outcome<Sale, 'lease-lost'>>;
+  /** Sales in which something may still happen, oldest first, in pages after `(openedAt, requestId)`. */
+  listOpen(page: { readonly providerPubkey: string; readonly limit: number; readonly after?: Sale }): Promise<Sale[]>;
+  /** The latest sales for people to look at, newest first. */
+  listRecent(page: { readonly limit: number }): Promise<Sale[]>;
+}

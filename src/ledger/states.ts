@@ -1,0 +1,122 @@
+/**
+ * The state machines of work, money and purchases as data. The SQL ledger loads the same tables, so a
+ * move that is not listed here is refused by the type checker and by the database.
+ */
+import type { ExchangeMode } from '../protocol/index.ts';
+
+/** Where the work of a sale may go from each state. */
+export const WORK_MOVES = {
+  received: ['refused', 'accepted', 'cancelled', 'expired'],
+  refused: [],
+  accepted: ['working', 'cancelled', 'expired', 'failed'],
+  working: ['working', 'ready', 'cancelled', 'expired', 'failed'],
+  ready: ['delivered', 'cancelled', 'expired', 'failed'],
+  delivered: ['closed'],
+  closed: [],
+  cancelled: [],
+  expired: [],
+  failed: [],
+} as const;
+
+/** What has become of a sale's work. `working → working` is a lease taken over after a crash. */
+export type WorkState = keyof typeof WORK_MOVES;
+
+/** Where the money of a sale may go from each state. */
+export const MONEY_MOVES = {
+  none: ['quoted', 'lapsed'],
+  quoted: ['locked', 'lapsed', 'settled', 'unreconciled'],
+  locked: ['settling', 'released', 'unreconciled'],
+  settling: ['settled', 'released', 'unreconciled'],
+  settled: ['refund-due'],
+  lapsed: ['unreconciled'],
+  released: ['unreconciled'],
+  'refund-due': ['refunding', 'unclaimed'],
+  refunding: ['refunded', 'refund-due', 'unreconciled'],
+  refunded: [],
+  unclaimed: ['refunding'],
+  unreconciled: ['settled', 'released', 'refund-due'],
+} as const;
+
+/** What has become of a sale's money. `lapsed`: nobody paid; `released`: a hold was given back. */
+export type MoneyState = keyof typeof MONEY_MOVES;
+
+/** A pair of states a sale may be in; `true` for any money state of that work state. */
+type AllowedPairs = Readonly<Record<WorkState, readonly MoneyState[]>>;
+
+/** Which money states each work state allows, for each exchange mode this ledger can run. */
+export const ALLOWED_PAIRS: Readonly<Partial<Record<ExchangeMode, AllowedPairs>>> = {
+  free: {
+    received: ['none'],
+    refused: ['none'],
+    accepted: ['none'],
+    working: ['none'],
+    ready: ['none'],
+    delivered: ['none'],
+    closed: ['none'],
+    cancelled: ['none'],
+    expired: ['none'],
+    failed: ['none'],
+  },
+  hold: {
+    received: ['none'],
+    refused: ['none'],
+    accepted: ['none', 'quoted', 'locked'],
+    working: ['locked'],
+    ready: ['locked'],
+    delivered: ['settling', 'settled', 'released', 'unreconciled'],
+    closed: ['settled', 'released', 'unreconciled'],
+    cancelled: ['none', 'quoted', 'locked', 'lapsed', 'released', 'unreconciled'],
+    expired: ['none', 'quoted', 'locked', 'lapsed', 'released', 'unreconciled'],
+    failed: ['none', 'quoted', 'locked', 'lapsed', 'released', 'unreconciled'],
+  },
+};
+
+/** Where a purchase may go from each state. */
+export const PURCHASE_MOVES = {
+  requested: ['offered', 'received', 'no-offer', 'expired', 'cancelled'],
+  offered: ['offered', 'approved', 'received', 'over-budget', 'no-offer', 'expired', 'cancelled'],
+  approved: ['paying', 'offered', 'received', 'over-budget', 'expired', 'cancelled'],
+  paying: ['locked', 'paid', 'received', 'offered', 'expired', 'unreconciled'],
+  locked: ['paid', 'received', 'refunded', 'unreconciled'],
+  paid: ['received', 'undelivered', 'refunded'],
+  received: ['received', 'reviewed', 'unreconciled'],
+  reviewed: [],
+  'no-offer': [],
+  expired: ['refunded'],
+  cancelled: [],
+  'over-budget': [],
+  undelivered: ['received', 'refunded'],
+  refunded: [],
+  unreconciled: ['locked', 'paid', 'received', 'refunded', 'expired'],
+} as const;
+
+/**
+ * What has become of a purchase. `received → received` records a settlement that came after the result;
+ * `paying → offered` takes another offer after the wallet is known to have sent nothing.
+ */
+export type PurchaseState = keyof typeof PURCHASE_MOVES;
+
+/** Where an outgoing payment may go from each state. `reserved` is committed before the wallet is called. */
+export const PAYMENT_MOVES = {
+  reserved: ['in-flight', 'settled', 'failed'],
+  'in-flight': ['settled', 'failed'],
+  settled: [],
+  failed: [],
+} as const;
+
+/** What has become of an outgoing payment; `in-flight` is anything between the wallet call and a final answer. */
+export type PaymentState = keyof typeof PAYMENT_MOVES;
+
+/** The states in which nothing more will happen by itself. */
+export function isFinalWork(state: WorkState): boolean {
+  return WORK_MOVES[state].length === 0;
+}
+
+/** Whether the table lists that move. */
+export function mayMove<State extends string>(
+  moves: Readonly<Record<State, readonly State[]>>,
+  from: State,
+  to: State,
+): boolean {
+  return moves[from].includes(to);
+}

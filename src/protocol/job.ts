@@ -1,0 +1,118 @@
+import type { Msat } from './msat.ts';
+import type { NostrEvent } from './event.ts';
+
+/** How money and data change hands; `DESIGN` of each mode is in `docs/protocol.md`. */
+export const EXCHANGE_MODES = [
+  'free',
+  'postpay',
+  'sample',
+  'prepay',
+  'hold',
+  'reveal',
+  'ecash-htlc',
+  'nutzap',
+  'zap',
+] as const;
+
+/** One of the ways in which money and data change hands. */
+export type ExchangeMode = (typeof EXCHANGE_MODES)[number];
+
+/** Requests are kinds 5000–5999; the result's kind is the request's plus 1000; feedback is kind 7000 (NIP-90). */
+export const JOB_FEEDBACK_KIND = 7000;
+
+/** Whether the kind asks for a job (NIP-90: 5000–5999). */
+export function isJobRequestKind(kind: number): boolean {
+  return kind >= 5000 && kind <= 5999;
+}
+
+/** Whether the kind carries a job's result (NIP-90: 6000–6999). */
+export function isJobResultKind(kind: number): boolean {
+  return kind >= 6000 && kind <= 6999;
+}
+
+/** One `i` tag: what the job works on. `type` is kept as sent; the four NIP-90 types are `url`, `event`, `job`, `text`. */
+export interface JobInput {
+  readonly data: string;
+  readonly type: string;
+  readonly relay: string | null;
+  readonly marker: string | null;
+}
+
+/** An amount as the other side wrote it. `msat` is null where the unit or number is ambiguous: show `raw`, never guess. */
+export interface WrittenAmount {
+  readonly msat: Msat | null;
+  readonly raw: readonly string[];
+}
+
+/** A job request (NIP-90 kinds 5000–5999), as read. */
+export interface JobRequest {
+  readonly event: NostrEvent;
+  readonly id: string;
+  readonly customerPubkey: string;
+  readonly kind: number;
+  readonly inputs: readonly JobInput[];
+  /** Parameter name → its values (NIP-90 `param` may carry several). */
+  readonly params: ReadonlyMap<string, readonly string[]>;
+  /** MIME types of the `output` tag. */
+  readonly outputs: readonly string[];
+  readonly bid: WrittenAmount | null;
+  /** Where the customer wants the answers. Normalised, invalid ones dropped. */
+  readonly relays: readonly string[];
+  /** Providers addressed by `p` tags; empty means anybody. */
+  readonly targets: readonly string[];
+  /** Modes of our `exchange` tag, in the customer's order; empty when absent. */
+  readonly exchanges: readonly ExchangeMode[];
+  /** NIP-40, unix seconds. */
+  readonly expiresAt: number | null;
+  readonly createdAt: number;
+  /** Carries an `encrypted` tag: inputs and params are in the ciphertext. */
+  readonly encrypted: boolean;
+  /** Human text in `content` (also large inputs in the wild). */
+  readonly content: string;
+  /** Our `chain` tag: request id → the result id that the customer builds on. */
+  readonly chain: ReadonlyMap<string, string>;
+}
+
+/** The five statuses of NIP-90; what else is seen in the wild is mapped onto them or `other`. */
+export type FeedbackStatus = 'payment-required' | 'processing' | 'error' | 'success' | 'partial' | 'other';
+
+/** Job feedback (NIP-90 kind 7000), as read. */
+export interface JobFeedback {
+  readonly event: NostrEvent;
+  readonly id: string;
+  readonly providerPubkey: string;
+  readonly requestId: string;
+  readonly customerPubkey: string | null;
+  readonly status: FeedbackStatus;
+  /** The status as sent. */
+  readonly rawStatus: string | null;
+  /** Extra human words of the status tag. */
+  readonly info: string | null;
+  readonly amount: WrittenAmount | null;
+  readonly bolt11: string | null;
+  readonly exchange: ExchangeMode | null;
+  readonly usualSeconds: number | null;
+  readonly worstSeconds: number | null;
+  readonly validUntil: number | null;
+  /** Our `error` tag: code and detail. */
+  readonly error: { readonly code: string; readonly detail: string } | null;
+  /** A partial result or a note. */
+  readonly content: string;
+  readonly encrypted: boolean;
+  readonly createdAt: number;
+}
+
+/** A job result (NIP-90 kinds 6000–6999), as read. */
+export interface JobResult {
+  readonly event: NostrEvent;
+  readonly id: string;
+  readonly providerPubkey: string;
+  readonly kind: number;
+  readonly requestId: string;
+  readonly customerPubkey: string | null;
+  readonly amount: WrittenAmount | null;
+  readonly bolt11: string | null;
+  readonly content: string;
+  readonly encrypted: boolean;
+  readonly createdAt: number;
+}

@@ -1,0 +1,1 @@
+export type { PublishReceipt, RelayPool, SubscribeOptions, Verifier } from './contract.ts';

@@ -1,0 +1,1 @@
+export type { Migration, SqliteStore } from './contract.ts';
