@@ -12,15 +12,16 @@ const rooms = {
   money: ['protocol', 'keys', 'relays', 'http'],
   provider: ['protocol', 'keys', 'http', 'relays', 'money', 'ledger'],
   customer: ['protocol', 'keys', 'relays', 'money', 'ledger'],
+  account: ['protocol', 'keys', 'http', 'relays', 'ledger', 'money'],
   services: ['protocol', 'http', 'relays', 'money', 'provider'],
   'relay-server': ['protocol', 'store'],
   regtest: ['protocol', 'keys', 'relays', 'money', 'store'],
   market: [
-    'protocol', 'http', 'keys', 'relays', 'store', 'ledger', 'money', 'provider', 'customer', 'services',
+    'protocol', 'http', 'keys', 'relays', 'store', 'ledger', 'money', 'provider', 'customer', 'account', 'services',
     'relay-server', 'regtest',
   ],
   cli: [
-    'protocol', 'http', 'keys', 'relays', 'store', 'ledger', 'money', 'provider', 'customer', 'services',
+    'protocol', 'http', 'keys', 'relays', 'store', 'ledger', 'money', 'provider', 'customer', 'account', 'services',
     'relay-server', 'regtest', 'market',
   ],
 };

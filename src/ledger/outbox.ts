@@ -17,6 +17,8 @@ export interface OutboxRow extends OutgoingEvent {
   readonly attempts: number;
   /** Relays that have said OK so far. */
   readonly acceptedBy: readonly string[];
+  /** Relays that have refused it for good. */
+  readonly refusedBy: readonly string[];
   readonly lastMessage: string | null;
   readonly enqueuedAt: number;
 }

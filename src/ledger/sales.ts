@@ -87,7 +87,11 @@ export interface SalesLedger {
   /** Extends a lease that is still ours; `lease-lost` otherwise. */
   renewLease(seen: Sale, leaseSeconds: number): Promise<Outcome<Sale, 'lease-lost'>>;
   /** Sales in which something may still happen, oldest first, in pages after `(openedAt, requestId)`. */
-  listOpen(page: { readonly providerPubkey: string; readonly limit: number; readonly after?: Sale }): Promise<Sale[]>;
+  listOpen(page: {
+    readonly providerPubkey: string;
+    readonly limit: number;
+    readonly after?: Sale;
+  }): Promise<Sale[]>;
   /** The latest sales for people to look at, newest first. */
   listRecent(page: { readonly limit: number }): Promise<Sale[]>;
 }

@@ -1,5 +1,5 @@
+export type { LightningNetwork } from '../protocol/index.ts';
 export type {
-  LightningNetwork,
   PaymentRecord,
   Wallet,
   WalletCall,
@@ -8,3 +8,8 @@ export type {
   WalletNotification,
   WalletOutcome,
 } from './wallet.ts';
+export { checkInvoice, type ExpectedInvoice, type InvoiceCheckCode } from './invoice-check.ts';
+export { createNwcConnection } from './nwc-connection.ts';
+export type { NwcMethod } from './nwc-protocol.ts';
+export { openNwcWallet, type NwcTimeouts } from './nwc-wallet.ts';
+export { serveNwc, type NwcClientAccess } from './nwc-service.ts';

@@ -1,7 +1,4 @@
-import type { Msat, Outcome } from '../protocol/index.ts';
-
-/** The Lightning network an invoice or wallet belongs to. Networks never mix. */
-export type LightningNetwork = 'bitcoin' | 'testnet' | 'signet' | 'regtest';
+import type { LightningNetwork, Msat, Outcome } from '../protocol/index.ts';
 
 /** What a wallet can do; decides which exchange modes a provider may offer. */
 export interface WalletCapabilities {
@@ -102,7 +99,10 @@ export interface Wallet {
     call?: WalletCall,
   ): Promise<WalletOutcome<{ readonly preimage: string; readonly feePaidMsat: Msat }>>;
   /** What became of one payment; `null` when the wallet has never seen the hash. */
-  lookup(payment: { readonly paymentHash: string }, call?: WalletCall): Promise<WalletOutcome<PaymentRecord | null>>;
+  lookup(
+    payment: { readonly paymentHash: string },
+    call?: WalletCall,
+  ): Promise<WalletOutcome<PaymentRecord | null>>;
   /** Payments of a span of time, newest first. */
   list(
     query: {

@@ -1,14 +1,5 @@
-export { failure, success, type Failure, type Outcome } from './outcome.ts';
-export {
-  addMsat,
-  formatSats,
-  MAX_MSAT,
-  msat,
-  parseMsat,
-  satsToMsat,
-  ZERO_MSAT,
-  type Msat,
-} from './msat.ts';
+export { failure, FailureError, orThrow, success, type Failure, type Outcome } from './outcome.ts';
+export { addMsat, formatSats, MAX_MSAT, msat, parseMsat, satsToMsat, ZERO_MSAT, type Msat } from './msat.ts';
 export {
   eventId,
   findTag,
@@ -22,6 +13,7 @@ export {
 } from './event.ts';
 export {
   EXCHANGE_MODES,
+  isExchangeMode,
   isJobRequestKind,
   isJobResultKind,
   JOB_FEEDBACK_KIND,
@@ -33,3 +25,50 @@ export {
   type JobResult,
   type WrittenAmount,
 } from './job.ts';
+export {
+  buildCancellation,
+  buildJobRequest,
+  parseJobRequest,
+  refundAddress,
+  type JobRequestDraft,
+  type JobRequestFailureCode,
+} from './job-request.ts';
+export {
+  buildFeedback,
+  parseJobFeedback,
+  type JobFeedbackDraft,
+  type JobFeedbackFailureCode,
+} from './job-feedback.ts';
+export { buildResult, parseJobResult, type JobResultDraft, type JobResultFailureCode } from './job-result.ts';
+export type { RequestOrEvent } from './answer-tags.ts';
+export { encryptionScheme, parseTagList } from './encryption.ts';
+export { paymentAddress } from './written-amount.ts';
+export { normalizeRelayUrl } from './relay-url.ts';
+export {
+  ANNOUNCEMENT_KIND,
+  buildAnnouncement,
+  parseAnnouncement,
+  type AnnouncedAmount,
+  type AnnouncedParam,
+  type Announcement,
+  type AnnouncementDraft,
+  type AnnouncementFailureCode,
+} from './announcement.ts';
+export { buildHeartbeat, HEARTBEAT_KIND, parseHeartbeat, type Heartbeat } from './heartbeat.ts';
+export { parseInvoice, type Invoice, type InvoiceFailureCode, type LightningNetwork } from './bolt11.ts';
+export { foldJob } from './job-fold.ts';
+export type {
+  ChainedInput,
+  JobPicture,
+  JobState,
+  Offer,
+  ProviderPart,
+  ProviderState,
+  SetAside,
+  SetAsideReason,
+  TimelineEntry,
+} from './job-picture.ts';
+export { createKindCatalogue, KIND_CONTRACTS, kindContract, type KindCatalogue } from './kinds/catalogue.ts';
+export { checkRequest, type CheckedRequest, type SchemaRule } from './kinds/check-request.ts';
+export type { InputContract, KindContract, ParamContract } from './kinds/contract.ts';
+export { kindJsonSchema, type JsonSchema } from './kinds/json-schema.ts';

@@ -17,6 +17,11 @@ export const EXCHANGE_MODES = [
 /** One of the ways in which money and data change hands. */
 export type ExchangeMode = (typeof EXCHANGE_MODES)[number];
 
+/** Whether the word names an exchange mode that coinop knows. */
+export function isExchangeMode(word: string | undefined): word is ExchangeMode {
+  return EXCHANGE_MODES.some((mode) => mode === word);
+}
+
 /** Requests are kinds 5000–5999; the result's kind is the request's plus 1000; feedback is kind 7000 (NIP-90). */
 export const JOB_FEEDBACK_KIND = 7000;
 

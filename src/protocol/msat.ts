@@ -7,17 +7,22 @@ declare const msatBrand: unique symbol;
 /** An amount of millisatoshis (1/1000 sat). Made only by the functions in this file. */
 export type Msat = bigint & { readonly [msatBrand]: true };
 
+const TWENTY_ONE_MILLION_BITCOIN = 2_100_000_000_000_000_000n;
+
 /** No money at all. */
-export const ZERO_MSAT = 0n as Msat;
+export const ZERO_MSAT = msat(0n);
 
 /** The most that can ever exist: 21 million bitcoin in millisatoshis. */
-export const MAX_MSAT = 2_100_000_000_000_000_000n as Msat;
+export const MAX_MSAT = msat(TWENTY_ONE_MILLION_BITCOIN);
 
 /** Brands a bigint as millisatoshis. Throws `RangeError` when it is negative or more than can exist. */
 export function msat(amount: bigint): Msat {
-  if (amount < 0n || amount > MAX_MSAT)
-    throw new RangeError(`${amount} is not an amount of millisatoshis`);
-  return amount as Msat;
+  if (!canExist(amount)) throw new RangeError(`${amount} is not an amount of millisatoshis`);
+  return amount;
+}
+
+function canExist(amount: bigint): amount is Msat {
+  return amount >= 0n && amount <= TWENTY_ONE_MILLION_BITCOIN;
 }
 
 /** Converts whole sats to millisatoshis. Throws `RangeError` for fractions, negatives and impossible sums. */
@@ -31,16 +36,14 @@ export function satsToMsat(sats: number | bigint): Msat {
 export function parseMsat(text: string): Msat | null {
   if (!/^(0|[1-9]\d{0,18})$/.test(text)) return null;
   const amount = BigInt(text);
-  return amount > MAX_MSAT ? null : (amount as Msat);
+  return canExist(amount) ? amount : null;
 }
 
 /** Shows an amount for people: `21 sat`, `0.5 sat`, `1,000 sat`. */
 export function formatSats(amount: Msat): string {
   const whole = (amount / 1000n).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',');
   const rest = amount % 1000n;
-  return rest === 0n
-    ? `${whole} sat`
-    : `${whole}.${rest.toString().padStart(3, '0').replace(/0+$/, '')} sat`;
+  return rest === 0n ? `${whole} sat` : `${whole}.${rest.toString().padStart(3, '0').replace(/0+$/, '')} sat`;
 }
 
 /** Adds amounts. */

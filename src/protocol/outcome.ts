@@ -29,3 +29,22 @@ export function failure<Code extends string>(
 ): { readonly ok: false; readonly failure: Failure<Code> } {
   return { ok: false, failure: data === undefined ? { code, message } : { code, message, data } };
 }
+
+/** A failure thrown by `orThrow`, for scripts that have nothing better to do with it. */
+export class FailureError extends Error {
+  override readonly name = 'FailureError';
+  readonly code: string;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(reason: Failure) {
+    super(reason.message);
+    this.code = reason.code;
+    this.data = reason.data;
+  }
+}
+
+/** The value of an outcome; throws a `FailureError` with the code when there is none. */
+export function orThrow<Value>(outcome: Outcome<Value>): Value {
+  if (outcome.ok) return outcome.value;
+  throw new FailureError(outcome.failure);
+}

@@ -1,1 +1,3 @@
 export type { Migration, SqliteStore } from './contract.ts';
+export { openSqlite } from './sqlite.ts';
+export { StoreError, type StoreErrorCode } from './store-error.ts';

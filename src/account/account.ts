@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { Signer } from '../keys/index.ts';
+import { fastSecretKeySigner, loadOrCreateKeyFile } from '../keys/node.ts';
+import { createGuardedFetch } from '../http/node.ts';
+import { openSqlLedger } from '../ledger/sql.ts';
+import type { Checkpoint, Ledger } from '../ledger/index.ts';
+import { openNwcWallet, type Wallet } from '../money/index.ts';
+import { success, type Outcome } from '../protocol/index.ts';
+import { createRelayPool, type RelayPool, type Verifier } from '../relays/index.ts';
+import { createWorkerVerifier, NodeWebSocket } from '../relays/node.ts';
+
+/** Where an account lives and what it is connected to. */
+export interface AccountOptions {
+  /** Holds the key file and the ledger; made with mode 0700 when missing. */
+  readonly dir: string;
+  readonly relayUrls: readonly string[];
+  /** A NIP-47 connection; without it only free things can be sold or bought. Never logged. */
+  readonly walletUri?: string | undefined;
+  /** Uses this key instead of the one in `dir`. */
+  readonly secretKey?: Uint8Array | undefined;
+  /** `host:port` pairs that inputs may be fetched from although they are private. */
+  readonly allowHosts?: readonly string[];
+  /** Shares a verifier between the accounts of one process. */
+  readonly verifier?: Verifier;
+  /** For the crash harness. */
+  readonly checkpoint?: Checkpoint;
+}
+
+/** One identity on this machine: its key, its books, its wallet and its relays, ready for a provider or a customer. */
+export interface Account {
+  readonly signer: Signer;
+  readonly ledger: Ledger;
+  readonly wallet: Wallet | null;
+  readonly relays: RelayPool;
+  readonly relayUrls: readonly string[];
+  readonly fetchInput: ReturnType<typeof createGuardedFetch>;
+  /** Closes wallet, relays and ledger, in this order. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens an account, making its key and ledger on first use. Fails with `key-file-exposed`,
+ * `key-file-unusable`, the key parser's codes, or `invalid-nwc-uri`; a broken disk throws `StoreError`.
+ */
+export async function openAccount(options: AccountOptions): Promise<Outcome<Account>> {
+  const key = await accountKey(options);
+  if (!key.ok) return key;
+  const signer = fastSecretKeySigner(key.value);
+  const verifier = options.verifier ?? createWorkerVerifier();
+  const relays = createRelayPool({ verifier, signer, WebSocket: NodeWebSocket });
+  const wallet = openWallet(options.walletUri, relays);
+  if (!wallet.ok) {
+    await closeAll([relays, ...(options.verifier ? [] : [verifier])]);
+    return wallet;
+  }
+  const ledger = openSqlLedger({
+    path: join(options.dir, 'ledger.sqlite'),
+    now: unixNow,
+    ...(options.checkpoint ? { checkpoint: options.checkpoint } : {}),
+  });
+  const owned = [wallet.value, relays, ledger, options.verifier ? null : verifier];
+  return success({
+    signer,
+    ledger,
+    wallet: wallet.value,
+    relays,
+    relayUrls: options.relayUrls,
+    fetchInput: createGuardedFetch({ allowHosts: options.allowHosts ?? [], maxRedirects: MAX_REDIRECTS }),
+    close: () => closeAll(owned),
+  });
+}
+
+async function accountKey(options: AccountOptions): Promise<Outcome<Uint8Array>> {
+  if (options.secretKey) return success(options.secretKey);
+  const file = await loadOrCreateKeyFile(join(options.dir, 'key'));
+  return file.ok ? success(file.value.secretKey) : file;
+}
+
+function openWallet(uri: string | undefined, relays: RelayPool): Outcome<Wallet | null> {
+  return uri === undefined ? success(null) : openNwcWallet({ uri, relays, now: unixNow });
+}
+
+const MAX_REDIRECTS = 5;
+
+function unixNow(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+async function closeAll(parts: readonly ({ close(): Promise<void> } | null)[]): Promise<void> {
+  for (const part of parts) await part?.close();
+}

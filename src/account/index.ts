@@ -1,0 +1,1 @@
+export { openAccount, type Account, type AccountOptions } from './account.ts';

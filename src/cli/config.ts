@@ -1,0 +1,146 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { parse as parseToml } from 'smol-toml';
+import { z } from 'zod';
+import { takeSecretKeyFromEnv } from '../keys/node.ts';
+import { findMarket, marketWalletUri, type WalletRole } from '../market/index.ts';
+import {
+  failure,
+  normalizeRelayUrl,
+  satsToMsat,
+  success,
+  type Msat,
+  type Outcome,
+} from '../protocol/index.ts';
+
+/** What may stand in `coinop.toml`. Secrets may not: they come from files, the environment or a prompt. */
+const ConfigFile = z.strictObject({
+  relays: z.array(z.string()).optional(),
+  /** A file that holds the NWC connection. */
+  wallet_file: z.string().optional(),
+  max_sats_per_job: z.number().int().positive().optional(),
+  max_sats_per_day: z.number().int().positive().optional(),
+});
+type ConfigFile = z.infer<typeof ConfigFile>;
+
+/** Flags that every command with an account takes. */
+export interface AccountFlags {
+  readonly home?: string;
+  readonly relay?: readonly string[];
+  readonly walletFile?: string;
+}
+
+/** Where a command finds its account: flags win over the environment, that over `./coinop.toml`, that over the user's file, that over a market running on this machine. */
+export interface Config {
+  /** Everything of this user: `~/.coinop` unless told. */
+  readonly home: string;
+  readonly relayUrls: readonly string[];
+  readonly walletUri: string | undefined;
+  readonly secretKey: Uint8Array | undefined;
+  /** Private `host:port` pairs that inputs may come from: the local market's own. */
+  readonly allowHosts: readonly string[];
+  readonly perJobMsat: Msat | undefined;
+  readonly perDayMsat: Msat | undefined;
+  /** Relays and wallet are those of the market on this machine: play money. */
+  readonly localMarket: boolean;
+}
+
+/** Fails with `invalid-config` (which file and field), `invalid-argument`, or a key parser's code. */
+export async function readConfig(
+  flags: AccountFlags,
+  env: NodeJS.ProcessEnv,
+  role: WalletRole,
+): Promise<Outcome<Config>> {
+  const home = homeOf(flags, env);
+  const file = await readFiles(home);
+  if (!file.ok) return file;
+  const secretKey = takeSecretKeyFromEnv(env, 'NOSTR_SECRET_KEY');
+  if (!secretKey.ok) return secretKey;
+
+  const named = flags.relay ?? env['COINOP_RELAYS']?.split(/[\s,]+/).filter(Boolean) ?? file.value.relays;
+  const market = await findMarket(join(home, 'market'));
+  const relays = (named ?? (market ? [market.relayUrl] : [])).map((url) => ({
+    url,
+    normal: normalizeRelayUrl(url),
+  }));
+  const wrong = relays.find(({ normal }) => normal === null);
+  if (wrong)
+    return failure(
+      'invalid-argument',
+      `${wrong.url} is not a relay URL; it must begin with ws:// or wss://.`,
+    );
+  const relayUrls = relays.flatMap(({ normal }) => (normal === null ? [] : [normal]));
+  const localMarket =
+    market !== null && relayUrls.length === 1 && relayUrls[0] === normalizeRelayUrl(market.relayUrl);
+
+  const wallet = await walletUri(flags, env, file.value);
+  if (!wallet.ok) return wallet;
+  return success({
+    home,
+    relayUrls,
+    walletUri: wallet.value ?? (localMarket ? await marketWalletUri(join(home, 'market'), role) : undefined),
+    secretKey: secretKey.value ?? undefined,
+    allowHosts: localMarket ? [market.host] : [],
+    perJobMsat: sats(file.value.max_sats_per_job),
+    perDayMsat: sats(file.value.max_sats_per_day),
+    localMarket,
+  });
+}
+
+/** Where everything of this user is kept. */
+export function homeOf(flags: Pick<AccountFlags, 'home'>, env: NodeJS.ProcessEnv): string {
+  return flags.home ?? env['COINOP_HOME'] ?? join(homedir(), '.coinop');
+}
+
+function sats(amount: number | undefined): Msat | undefined {
+  return amount === undefined ? undefined : satsToMsat(amount);
+}
+
+async function readFiles(home: string): Promise<Outcome<ConfigFile>> {
+  const user = await readConfigFile(join(home, 'config.toml'));
+  if (!user.ok) return user;
+  const project = await readConfigFile('coinop.toml');
+  return project.ok ? success({ ...user.value, ...project.value }) : project;
+}
+
+async function readConfigFile(path: string): Promise<Outcome<ConfigFile>> {
+  const text = await readIfThere(path);
+  if (text === null) return success({});
+  try {
+    const parsed = ConfigFile.safeParse(parseToml(text));
+    if (parsed.success) return success(parsed.data);
+    const issue = parsed.error.issues[0];
+    return failure('invalid-config', `${path}: ${[...(issue?.path ?? []), issue?.message].join(' ')}`, {
+      path,
+    });
+  } catch {
+    return failure('invalid-config', `${path} is not valid TOML.`, { path });
+  }
+}
+
+/** The NWC connection from a flag's file, the environment, or the configured file. */
+async function walletUri(
+  flags: AccountFlags,
+  env: NodeJS.ProcessEnv,
+  file: ConfigFile,
+): Promise<Outcome<string | undefined>> {
+  const fromEnv = env['NWC_URL'];
+  delete env['NWC_URL']; // handlers we start do not inherit it
+  if (flags.walletFile === undefined && fromEnv) return success(fromEnv.trim());
+  const path = flags.walletFile ?? file.wallet_file;
+  if (path === undefined) return success(undefined);
+  const text = await readIfThere(path);
+  return text === null
+    ? failure('invalid-config', `The wallet file ${path} does not exist.`, { path })
+    : success(text.trim());
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}

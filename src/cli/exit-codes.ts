@@ -1,0 +1,37 @@
+/** What the exit code of a command says, so that scripts need not read the words. */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  noOffer: 3,
+  overBudget: 4,
+  paidUndelivered: 5,
+  relays: 6,
+  unreconciled: 7,
+} as const;
+
+/** One of the exit codes. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+const BY_FAILURE: Readonly<Record<string, ExitCode>> = {
+  'no-offer': EXIT.noOffer,
+  'offers-failed': EXIT.noOffer,
+  refunded: EXIT.noOffer,
+  'provider-failed': EXIT.noOffer,
+  'over-budget': EXIT.overBudget,
+  undelivered: EXIT.paidUndelivered,
+  'request-refused': EXIT.relays,
+  'no-relays': EXIT.relays,
+  'relays-unreachable': EXIT.relays,
+  unreconciled: EXIT.unreconciled,
+  'invalid-wish': EXIT.usage,
+  'invalid-config': EXIT.usage,
+  'invalid-argument': EXIT.usage,
+  'unreadable-input': EXIT.usage,
+  'input-missing': EXIT.usage,
+};
+
+/** The exit code of a failure; `failed` where nothing more precise fits. */
+export function exitCodeOf(code: string): ExitCode {
+  return BY_FAILURE[code] ?? EXIT.failed;
+}

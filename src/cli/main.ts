@@ -1,0 +1,196 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { openAccount } from '../account/index.ts';
+import type { Outcome } from '../protocol/index.ts';
+import { join } from 'node:path';
+import { buy } from './buy.ts';
+import { homeOf, readConfig, type AccountFlags, type Config } from './config.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { showKeys } from './key.ts';
+import { createOutput, type Output } from './output.ts';
+import { serve } from './serve.ts';
+import { trace } from './trace.ts';
+import { up } from './up.ts';
+import { showWallet } from './wallet.ts';
+
+const DEFAULT_PORT = 7777;
+
+const stopping = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const)
+  process.on(name, () => {
+    if (stopping.signal.aborted) process.exit(130); // asked twice: at once
+    stopping.abort();
+  });
+
+const program = new Command('coinop')
+  .description('Buy and sell work on Nostr, paid over Lightning. Data on stdout, all else on stderr.')
+  .option('--json', 'machine-readable output')
+  .option('--home <dir>', 'where keys and books are kept (COINOP_HOME, else ~/.coinop)')
+  .configureHelp({ sortSubcommands: false })
+  .exitOverride();
+
+program
+  .command('up')
+  .description('start a market on this machine with play money, and buy a first job')
+  .option('--port <n>', 'loopback port of relay and pages', wholeNumber(0, 65535), DEFAULT_PORT)
+  .option('--no-demo', 'do not buy the first job')
+  .option('--once', 'end after the first job', false)
+  .action((flags: { port: number; demo: boolean; once: boolean }) =>
+    run((output) => up({ ...flags, home: home() }, process.env, output, stopping.signal)),
+  );
+
+withAccount(program.command('buy'))
+  .description('buy a job and print its result')
+  .argument('<kind>', 'job kind, such as 5001', wholeNumber(5000, 5999))
+  .argument('<input>', 'a URL, a file, or - for stdin')
+  .requiredOption('--max <sats>', 'the most the whole may cost', wholeNumber(0, 2_100_000_000_000_000))
+  .option('--param <name=value>', 'a parameter of the job, may be repeated', collect, [])
+  .option('--output <mime>', 'wanted media type, may be repeated', collect, [])
+  .option('--provider <pubkey>', 'ask only this provider, may be repeated', collect, [])
+  .option('--deadline <seconds>', 'how long to wait', wholeNumber(1, 86_400), 120)
+  .action((kind: number, input: string, flags: AccountFlags & BuyFlags) =>
+    run((output) =>
+      withConfig(flags, 'customer', (config) =>
+        buy(
+          {
+            kind,
+            input,
+            maxSats: flags.max,
+            params: flags.param,
+            outputs: flags.output,
+            providers: flags.provider,
+            deadlineSeconds: flags.deadline,
+          },
+          config,
+          output,
+          stopping.signal,
+        ),
+      ),
+    ),
+  );
+
+withAccount(program.command('serve'))
+  .description('sell a command: stdin is the input, stdout the result')
+  .requiredOption('--kind <n>', 'job kind to answer', wholeNumber(5000, 5999))
+  .requiredOption('--price <sats>', 'what a job costs; 0 is free', wholeNumber(0, 2_100_000_000_000_000))
+  .requiredOption('--exec <command>', 'a shell command')
+  .option('--name <name>', 'how the service is announced')
+  .option('--timeout <seconds>', 'the worst time of a job', wholeNumber(1, 86_400), 50)
+  .option('--concurrency <n>', 'jobs at once', wholeNumber(1, 1000), 4)
+  .action((flags: AccountFlags & ServeFlags) =>
+    run((output) =>
+      withConfig(flags, 'provider', (config) =>
+        serve(
+          {
+            kind: flags.kind,
+            priceSats: flags.price,
+            command: flags.exec,
+            name: flags.name,
+            worstSeconds: flags.timeout,
+            concurrency: flags.concurrency,
+          },
+          config,
+          output,
+          stopping.signal,
+        ),
+      ),
+    ),
+  );
+
+withAccount(program.command('trace'))
+  .description('show everything that happened to a job')
+  .argument('<job>', 'the id of its request, or the beginning of it')
+  .action((job: string, flags: AccountFlags) =>
+    run((output) => withConfig(flags, 'customer', (config) => trace(job, config, output))),
+  );
+
+withAccount(program.command('key'))
+  .description('show the public keys of this machine')
+  .action((flags: AccountFlags) =>
+    run((output) => withConfig(flags, 'customer', (config) => showKeys(config, output))),
+  );
+
+withAccount(program.command('wallet'))
+  .description('show the balance of the connected wallet')
+  .option('--role <role>', 'customer or provider', 'customer')
+  .option('--list', 'its latest payments', false)
+  .action((flags: AccountFlags & { role: string; list: boolean }) =>
+    run((output) =>
+      withConfig(flags, flags.role === 'provider' ? 'provider' : 'customer', async (config) => {
+        const account = await openAccount({
+          ...config,
+          dir: join(config.home, flags.role === 'provider' ? 'provider' : 'customer'),
+        });
+        if (!account.ok) return account;
+        try {
+          return await showWallet(account.value, output, flags);
+        } finally {
+          await account.value.close();
+        }
+      }),
+    ),
+  );
+
+interface BuyFlags {
+  readonly max: number;
+  readonly param: readonly string[];
+  readonly output: readonly string[];
+  readonly provider: readonly string[];
+  readonly deadline: number;
+}
+
+interface ServeFlags {
+  readonly kind: number;
+  readonly price: number;
+  readonly exec: string;
+  readonly name?: string;
+  readonly timeout: number;
+  readonly concurrency: number;
+}
+
+function withAccount(command: Command): Command {
+  return command
+    .option('--relay <url>', 'relay to use, may be repeated (COINOP_RELAYS)', collect)
+    .option('--wallet-file <path>', 'file with an NWC connection (NWC_URL)');
+}
+
+function home(): string {
+  return homeOf(program.opts<{ home?: string }>(), process.env);
+}
+
+async function withConfig(
+  flags: AccountFlags,
+  role: 'customer' | 'provider',
+  use: (config: Config) => Promise<Outcome<void>>,
+): Promise<Outcome<void>> {
+  const config = await readConfig({ ...flags, home: home() }, process.env, role);
+  return config.ok ? use(config.value) : config;
+}
+
+async function run(command: (output: Output) => Promise<Outcome<void>>): Promise<void> {
+  const { json = false } = program.opts<{ json?: boolean }>();
+  const output = createOutput({ json, stdout: process.stdout, stderr: process.stderr });
+  const outcome = await command(output);
+  if (outcome.ok) return;
+  output.failure(outcome.failure);
+  process.exitCode = exitCodeOf(outcome.failure.code);
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!Number.isInteger(number) || number < min || number > max)
+      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+    return number;
+  };
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { openAccount } from '../account/index.ts';
+import { failure, formatSats, satsToMsat, success, type Outcome } from '../protocol/index.ts';
+import { startProvider } from '../provider/index.ts';
+import { execService } from '../services/index.ts';
+import type { Config } from './config.ts';
+import type { Output } from './output.ts';
+
+/** The arguments of `coinop serve`. */
+export interface ServeArguments {
+  readonly kind: number;
+  readonly priceSats: number;
+  readonly command: string;
+  readonly name: string | undefined;
+  readonly worstSeconds: number;
+  readonly concurrency: number;
+}
+
+/** `coinop serve`: sells a command, one job at a line of stdin → stdout, until the signal. */
+export async function serve(
+  args: ServeArguments,
+  config: Config,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Outcome<void>> {
+  if (config.relayUrls.length === 0)
+    return failure(
+      'no-relays',
+      'No relay is known; start `coinop up` in another terminal or name one with --relay.',
+    );
+  const account = await openAccount({ ...config, dir: join(config.home, 'provider') });
+  if (!account.ok) return account;
+  const provider = await startProvider({
+    ...account.value,
+    services: [
+      execService({
+        kind: args.kind,
+        priceMsat: satsToMsat(args.priceSats),
+        command: args.command,
+        name: args.name ?? `Kind ${args.kind}`,
+        worstSeconds: args.worstSeconds,
+        concurrency: args.concurrency,
+      }),
+    ],
+    onChange: (sale) => {
+      const at = new Date(sale.updatedAt * 1000).toISOString();
+      if (output.json)
+        output.facts({ at, job: sale.requestId, work: sale.work, money: sale.money, failure: sale.failure });
+      else
+        output.note(
+          `${at.slice(11, 19)} job ${sale.requestId.slice(0, 12)} ${sale.work}, money ${sale.money}${sale.failure ? `: ${sale.failure.code}` : ''}`,
+        );
+    },
+    onTrouble: (trouble) => output.note(`! ${trouble.message} (${trouble.code})`),
+  });
+  if (!provider.ok) {
+    await account.value.close();
+    return provider;
+  }
+  output.note(
+    `● selling kind ${args.kind} for ${formatSats(satsToMsat(args.priceSats))}${config.localMarket ? ' of play money' : ''} as ${provider.value.pubkey} on ${config.relayUrls.join(', ')}`,
+  );
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  output.note('finishing what is running…');
+  await provider.value.close();
+  await account.value.close();
+  return success(undefined);
+}

@@ -1,0 +1,46 @@
+import { buildCancellation, failure, success, type Outcome } from '../protocol/index.ts';
+import { mayMove, PURCHASE_MOVES, type OutgoingEvent, type Purchase } from '../ledger/index.ts';
+import type { CancelFailureCode } from './errors.ts';
+import { move, type CustomerContext, type Run } from './run.ts';
+
+/** A cancellation is of no use to anybody later than this. */
+const CANCELLATION_WORTH_SECONDS = 3600;
+const MAX_TRIES = 5;
+
+/**
+ * Withdraws a request with a kind 5 event, published by the same transaction. Before paying that ends the
+ * purchase. Afterwards the provider is told all the same, and the money is followed to its end: `too-late`.
+ */
+export async function cancelPurchase(
+  context: CustomerContext,
+  run: Run,
+  reason: string,
+): Promise<Outcome<Purchase, CancelFailureCode>> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const { state } = run.purchase;
+    if (mayMove(PURCHASE_MOVES, state, 'cancelled')) {
+      const publish = [await signCancellation(context, run, reason)];
+      const why = { code: 'cancelled', message: 'The request was withdrawn before anything was paid.' };
+      if (await move(context, run, { state: 'cancelled', failure: why, publish })) return success(run.purchase);
+    } else if (state === 'paying' || state === 'locked' || state === 'paid') {
+      if (await move(context, run, { publish: [await signCancellation(context, run, reason)] })) break;
+    } else {
+      break;
+    }
+  }
+  return failure('too-late', 'The purchase is past cancelling; its money is followed to its end.', {
+    state: run.purchase.state,
+  });
+}
+
+async function signCancellation(
+  context: CustomerContext,
+  { purchase }: Run,
+  reason: string,
+): Promise<OutgoingEvent> {
+  const createdAt = context.now();
+  const event = await context.signer.sign(
+    buildCancellation({ requestId: purchase.requestId, requestKind: purchase.request.kind, reason, createdAt }),
+  );
+  return { event, relays: purchase.relays, expiresAt: createdAt + CANCELLATION_WORTH_SECONDS };
+}

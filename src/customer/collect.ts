@@ -1,0 +1,171 @@
+import type { ChosenOffer } from '../ledger/index.ts';
+import type { Failure, Outcome } from '../protocol/index.ts';
+import { checkOffer } from './check-offer.ts';
+import type { EligibleOffer } from './choose.ts';
+import type { OfferFailureCode } from './errors.ts';
+import type { Offer } from './offers.ts';
+import { end, move, type CustomerContext, type Run } from './run.ts';
+import type { Next } from './stepper.ts';
+
+/** How often a request without offers is looked after: did any relay take it? */
+const UNANSWERED_CHECK_MS = 5000;
+/** So many offers are tried before the purchase is given up. */
+const MAX_OFFERS_TRIED = 3;
+/** Free work that names no time is given this long before another offer is taken. */
+const FREE_PATIENCE_SECONDS = 30;
+
+/** Stage `requested`: compares what arrives, and takes the policy's choice when the wait is over. */
+export async function collectOffers(context: CustomerContext, run: Run): Promise<Next> {
+  if (context.now() >= run.purchase.deadlineAt) return endWithoutOffer(context, run);
+  const survey = surveyOffers(context, run);
+  if (survey.eligible.length === 0) {
+    if (survey.exhausted || (await wasRefusedByRelays(context, run))) return endWithoutOffer(context, run);
+    return { wakeInMs: Math.min(UNANSWERED_CHECK_MS, untilDeadlineMs(context, run)) };
+  }
+  run.firstOfferAtMs ??= performance.now();
+  const choice = run.policy.choose([...survey.eligible]);
+  if (choice?.delivered === true) return take(context, run, survey, choice); // nothing is left to wait for
+  const waitMs = run.firstOfferAtMs + run.policy.offerWaitMs - performance.now();
+  if (waitMs > 0 && !run.book.allTargetsAnswered())
+    return { wakeInMs: Math.min(waitMs, untilDeadlineMs(context, run)) };
+  if (choice === null) return { wakeInMs: untilDeadlineMs(context, run) };
+  return take(context, run, survey, choice);
+}
+
+/** Waits for the result of free work; gives way to a delivered result, or to others when patience or time is over. */
+export async function awaitFreeWork(context: CustomerContext, run: Run, chosen: Offer): Promise<Next> {
+  if (run.book.errorOf(chosen.providerPubkey) !== null)
+    return takeNextOffer(context, run, { code: 'withdrawn', message: 'The provider gave up its free work.' });
+  const survey = surveyOffers(context, run);
+  const choice = run.policy.choose([...survey.eligible]);
+  if (choice?.delivered === true) return take(context, run, survey, choice);
+  const patienceMs = (chosen.worstSeconds ?? FREE_PATIENCE_SECONDS) * 1000;
+  const waitMs = run.chosenAtMs + patienceMs - performance.now();
+  if (context.now() >= run.purchase.deadlineAt || (waitMs <= 0 && survey.eligible.length > 0))
+    return takeNextOffer(context, run, { code: 'silent', message: 'The free work was not delivered.' });
+  return { wakeInMs: Math.min(waitMs > 0 ? waitMs : Infinity, untilDeadlineMs(context, run)) };
+}
+
+/** Replaces an offer that cannot be taken any more by the next best, or ends the purchase; nothing was spent. */
+export async function takeNextOffer(context: CustomerContext, run: Run, why: Failure): Promise<Next> {
+  const survey = surveyOffers(context, run);
+  const timeIsUp = context.now() >= run.purchase.deadlineAt;
+  const choice = run.policy.choose([...survey.eligible]);
+  if (timeIsUp || run.tried.size >= MAX_OFFERS_TRIED || (choice === null && survey.exhausted)) {
+    await end(context, run, 'expired', {
+      code: 'offers-failed',
+      message: `No offer came to anything: ${why.message}`,
+      data: { reason: why.code, tried: run.tried.size },
+    });
+    return 'again';
+  }
+  if (choice === null) return { wakeInMs: untilDeadlineMs(context, run) };
+  return take(context, run, survey, choice);
+}
+
+async function take(
+  context: CustomerContext,
+  run: Run,
+  survey: OfferSurvey,
+  choice: EligibleOffer,
+): Promise<Next> {
+  const offer = survey.chosenOffers.get(choice.id);
+  if (offer === undefined) throw new Error(`The policy chose ${choice.id}, which is no eligible offer.`);
+  run.tried.add(choice.id);
+  run.chosenAtMs = performance.now();
+  run.payment = null;
+  run.book.keepFor(offer.providerPubkey);
+  await move(context, run, { state: 'offered', offer });
+  return 'again';
+}
+
+interface OfferSurvey {
+  readonly eligible: readonly EligibleOffer[];
+  /** What each eligible offer would bind us to, by its id. */
+  readonly chosenOffers: ReadonlyMap<string, ChosenOffer>;
+  readonly refused: readonly { readonly offer: Offer; readonly code: OfferFailureCode }[];
+  /** Everybody who was addressed has answered, and there is nothing to take. */
+  readonly exhausted: boolean;
+}
+
+/** Checks every standing offer that was not tried yet. */
+function surveyOffers(context: CustomerContext, run: Run): OfferSurvey {
+  const eligible: EligibleOffer[] = [];
+  const chosenOffers = new Map<string, ChosenOffer>();
+  const refused: { offer: Offer; code: OfferFailureCode }[] = [];
+  for (const offer of run.book.offers()) {
+    if (run.tried.has(offer.id)) continue;
+    const checked = checkOnce(context, run, offer);
+    if (!checked.ok) {
+      refused.push({ offer, code: checked.failure.code });
+      continue;
+    }
+    eligible.push({ ...offer, amountMsat: checked.value.amountMsat });
+    chosenOffers.set(offer.id, checked.value);
+  }
+  const mayBecomeEligible = refused.some(({ code }) => code === 'wallet-unknown');
+  const exhausted = eligible.length === 0 && !mayBecomeEligible && run.book.allTargetsAnswered();
+  return { eligible, chosenOffers, refused, exhausted };
+}
+
+/** Invoices take long to verify: each offer is checked at most once in a second, however many events arrive. */
+function checkOnce(
+  context: CustomerContext,
+  run: Run,
+  offer: Offer,
+): Outcome<ChosenOffer, OfferFailureCode> {
+  const now = context.now();
+  const network = context.network();
+  const key = `${offer.id} ${now} ${network} ${offer.withdrawn}`;
+  const known = run.checks.get(offer.providerPubkey);
+  if (known?.key === key) return known.outcome;
+  const outcome = checkOffer(offer, offerLimits(context, run));
+  run.checks.set(offer.providerPubkey, { key, outcome });
+  return outcome;
+}
+
+/** What offers of this purchase are held against now. */
+export function offerLimits(context: CustomerContext, run: Run): Parameters<typeof checkOffer>[1] {
+  return {
+    maxAmountMsat: run.purchase.maxAmountMsat,
+    perJobMsat: context.caps.perJobMsat,
+    exchanges: run.request.exchanges,
+    deadlineAt: run.purchase.deadlineAt,
+    network: context.network(),
+    now: context.now(),
+  };
+}
+
+async function wasRefusedByRelays(context: CustomerContext, run: Run): Promise<boolean> {
+  const row = await context.ledger.outbox.get(run.purchase.requestId);
+  return row?.state === 'refused' || row?.state === 'expired';
+}
+
+async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next> {
+  if (await wasRefusedByRelays(context, run)) {
+    const row = await context.ledger.outbox.get(run.purchase.requestId);
+    await end(context, run, 'no-offer', {
+      code: 'request-refused',
+      message: 'No relay took the request: check the relays and try again.',
+      data: { relay: row?.lastMessage ?? null },
+    });
+    return 'again';
+  }
+  const { refused, eligible } = surveyOffers(context, run);
+  const providerErrors = run.book.errors().map(({ providerPubkey, code }) => ({ providerPubkey, code }));
+  await end(context, run, 'no-offer', {
+    code: 'no-offer',
+    message: 'No offer could be taken: allow more time, a higher price or other providers.',
+    data: {
+      eligible: eligible.length,
+      refused: refused.map(({ offer, code }) => ({ providerPubkey: offer.providerPubkey, code })),
+      providerErrors,
+    },
+  });
+  return 'again';
+}
+
+/** From now to the deadline; at least a second, as our clock counts in seconds. */
+export function untilDeadlineMs(context: CustomerContext, run: Run): number {
+  return Math.max(1, run.purchase.deadlineAt - context.now()) * 1000;
+}

@@ -1,0 +1,111 @@
+import type { Purchase, PurchaseState } from '../ledger/index.ts';
+import type { ExchangeMode, JobPicture, Msat, NostrEvent, Outcome } from '../protocol/index.ts';
+import type { BuyingPolicy } from './choose.ts';
+import type { CancelFailureCode, PurchaseFailureCode, WishFailureCode } from './errors.ts';
+import type { Offer, ProviderError } from './offers.ts';
+
+/** The exchange modes that this engine can finish by itself, in the order in which it asks for them. */
+export const SUPPORTED_EXCHANGES = ['hold', 'free'] as const satisfies readonly ExchangeMode[];
+
+/** An exchange mode that this engine can finish. */
+export type SupportedExchange = (typeof SUPPORTED_EXCHANGES)[number];
+
+/** One input of a wish; a plain string is text. */
+export type WishInput =
+  | string
+  | {
+      readonly data: string;
+      /** The type of the `i` tag: `text`, `url`, `event` or `job`. */
+      readonly type: string;
+      readonly relay?: string;
+      readonly marker?: string;
+    };
+
+/** What somebody wants to have done, and what it may cost. */
+export interface Wish {
+  /** The job kind, 5000–5999. */
+  readonly kind: number;
+  readonly inputs: readonly WishInput[];
+  readonly params?: Readonly<Record<string, string | readonly string[]>>;
+  /** MIME types that would be liked, best first. */
+  readonly outputs?: readonly string[];
+  /** The most that an offer may ask. The fee limit comes on top and counts against the caps. */
+  readonly maxAmountMsat: Msat;
+  /** How long offers and the result are worth waiting for; 120 unless told. */
+  readonly deadlineSeconds?: number;
+  /** Public keys of the providers to address; anybody may answer when left out. */
+  readonly targets?: readonly string[];
+  /** Modes to accept, best first; all that are supported when left out. */
+  readonly exchanges?: readonly SupportedExchange[];
+  /** Request id of a `job` input → the result id to build on. */
+  readonly chain?: ReadonlyMap<string, string>;
+  /** Words for people beside the request. */
+  readonly content?: string;
+  /** Overrides the customer's policy for this wish, until the process ends. */
+  readonly policy?: Partial<BuyingPolicy>;
+  /** Withdraws the wish when it aborts; what is already being paid is followed to its end. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a purchase brought, and what it cost. */
+export interface Receipt {
+  readonly requestId: string;
+  /** The result's content. Untrusted text. */
+  readonly content: string;
+  readonly providerPubkey: string;
+  /** What was paid, or is still locked, without fees; zero when the work was free or the money came back. */
+  readonly amountMsat: Msat;
+  readonly feePaidMsat: Msat;
+  /** Proof of the payment; `null` for free work, and while the payment is not settled. */
+  readonly preimage: string | null;
+  /**
+   * `none`: free. `settled`: paid. `pending`: the provider delivered and has not taken the locked money yet.
+   * `returned`: delivered, and the money came back.
+   */
+  readonly settlement: 'none' | 'settled' | 'pending' | 'returned';
+  readonly resultEvent: NostrEvent;
+}
+
+/** Something that happened to a purchase, for a live timeline. `at` is our clock, unix seconds. */
+export type PurchaseUpdate = { readonly at: number } & (
+  | { readonly type: 'state'; readonly state: PurchaseState; readonly purchase: Purchase }
+  /** A relay has taken the request. */
+  | { readonly type: 'sent'; readonly relays: readonly string[] }
+  | { readonly type: 'offer'; readonly offer: Offer }
+  | { readonly type: 'provider-error'; readonly error: ProviderError }
+  | { readonly type: 'progress'; readonly providerPubkey: string; readonly note: string }
+  /** Unpaid content of any provider before one is chosen, of the chosen one after. Cut at 64 KiB. */
+  | { readonly type: 'partial'; readonly providerPubkey: string; readonly content: string }
+  /** A result is here; whether it is taken shows in the state. */
+  | { readonly type: 'result'; readonly providerPubkey: string }
+);
+
+/** A purchase that is being followed. */
+export interface PurchaseHandle {
+  readonly requestId: string;
+  /** What happened so far (the last 256 updates), then what happens, until nothing more can. */
+  events(): AsyncIterable<PurchaseUpdate>;
+  /**
+   * Resolves when the content is here and its payment is settled (or stayed unsettled for ten seconds), or when
+   * the purchase ended otherwise. Never rejects; every call gives the same outcome.
+   */
+  result(): Promise<Outcome<Receipt, PurchaseFailureCode>>;
+}
+
+/** Buys for one key: every purchase survives a crash at any point and is never paid twice. */
+export interface Customer {
+  readonly pubkey: string;
+  /** Books and publishes a request, then follows it by itself. Resolves once the request is durable. */
+  buy(wish: Wish): Promise<Outcome<PurchaseHandle, WishFailureCode>>;
+  /** Goes on with all open purchases of this key from the ledger; call it once at start. */
+  resume(): Promise<readonly PurchaseHandle[]>;
+  get(requestId: string): Promise<Purchase | null>;
+  /** The latest purchases in the ledger, newest first. */
+  list(page: { readonly limit: number }): Promise<readonly Purchase[]>;
+  /** Withdraws the request (kind 5). Before paying this ends the purchase; later it fails with `too-late`. */
+  cancel(requestId: string, reason?: string): Promise<Outcome<Purchase, CancelFailureCode>>;
+  /** Everything the relays and the ledger show of the job, folded; `null` when the purchase is unknown. */
+  trace(requestId: string): Promise<JobPicture | null>;
+  /** Stops following, finishes the step under way and leaves nothing behind. The ledger, wallet and pool stay open. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,64 @@
+/**
+ * Why a wish cannot even become a purchase. `invalid-wish`: fix the field that `data.field` names.
+ * `too-many-open`: wait until some of the open purchases have ended. `closed`: the customer was closed.
+ */
+export type WishFailureCode = 'invalid-wish' | 'too-many-open' | 'closed';
+
+/**
+ * How a purchase may end without a receipt.
+ *
+ * - `no-offer`: nobody made an offer that could be taken; `data` counts what was refused and why.
+ * - `request-refused`: no relay took the request, so nobody can have seen it.
+ * - `offers-failed`: offers were taken, but none could be paid or was delivered; nothing was spent.
+ * - `over-budget`: a spending cap forbids the payment; nothing was spent.
+ * - `cancelled`: withdrawn before paying.
+ * - `provider-failed`: the provider reported an error after the money was locked; the money came back.
+ * - `refunded`: the held money came back without a result or a reason.
+ * - `undelivered`: paid, and no result until the deadline; a late one is still taken.
+ * - `unreconciled`: the wallet cannot say what became of the payment; it may be spent. Looked up further.
+ * - `closed`: the customer was closed first; `resume` goes on with the purchase.
+ */
+export const PURCHASE_FAILURES = [
+  'no-offer',
+  'request-refused',
+  'offers-failed',
+  'over-budget',
+  'cancelled',
+  'provider-failed',
+  'refunded',
+  'undelivered',
+  'unreconciled',
+  'closed',
+] as const;
+
+/** How a purchase may end without a receipt; see `PURCHASE_FAILURES`. */
+export type PurchaseFailureCode = (typeof PURCHASE_FAILURES)[number];
+
+/**
+ * Why an offer cannot be taken.
+ *
+ * - `not-supported`: its exchange mode is none that was asked for, or none that this engine can finish.
+ * - `amount-unknown`: the amount is missing or ambiguous.
+ * - `above-max`: more than the wish may cost, or with its fee limit more than the cap of one job.
+ * - `invoice-missing`: asks for money without an invoice.
+ * - `invoice-unacceptable`: the invoice is broken, expired, for another amount or of another network; `data.reason` says which.
+ * - `quote-expired`: its `valid_until` has passed.
+ * - `too-slow`: even its worst time ends after the deadline.
+ * - `withdrawn`: the provider said that it will not do the job.
+ * - `spent`: its invoice was used before, and a payment is made once only.
+ * - `wallet-unknown`: the wallet has not yet said which network it is on.
+ */
+export type OfferFailureCode =
+  | 'not-supported'
+  | 'amount-unknown'
+  | 'above-max'
+  | 'invoice-missing'
+  | 'invoice-unacceptable'
+  | 'quote-expired'
+  | 'too-slow'
+  | 'withdrawn'
+  | 'spent'
+  | 'wallet-unknown';
+
+/** `not-found`: no such purchase of this key. `too-late`: paid or ended already; the money is followed to its end. */
+export type CancelFailureCode = 'not-found' | 'too-late';

@@ -1,0 +1,247 @@
+import type { PaymentState, PurchaseChange } from '../ledger/index.ts';
+import type { WalletNotification, WalletOutcome } from '../money/index.ts';
+import { failure, type Failure } from '../protocol/index.ts';
+import type { PurchaseFailureCode } from './errors.ts';
+import { paymentOf } from './pay.ts';
+import { hasten, judgePayment, noteAnswer, noteRecord, type PaymentWatch } from './payment-watch.ts';
+import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
+import type { Next } from './stepper.ts';
+
+/** A call that has not answered by then is treated as timed out; a later answer still counts. */
+const CALL_BOUND_MS = 90_000;
+const LOOK_BOUND_MS = 30_000;
+/** A payment normally settles within this; then we want to know whether it is held. */
+const FIRST_LOOK_MS = 750;
+/** Looks begin this far apart and double up to a ceiling: while waiting, after the deadline, when unreconciled. */
+const LOOK_PAUSE_MS = 500;
+const MAX_LOOK_PAUSE_MS = { waiting: 15_000, overdue: 60_000, unreconciled: 300_000 };
+/** So long after deadline and invoice expiry a payment of unknown fate makes the purchase `unreconciled`. */
+const UNRECONCILED_AFTER_SECONDS = 60;
+
+/** Stage `paying`: hands the invoice to the wallet, at most once at a time, and finds out what became of it. */
+export async function payInvoice(context: CustomerContext, run: Run): Promise<Next> {
+  const watch = await paymentOf(context, run);
+  switch (judgePayment(watch, context.now())) {
+    case 'call':
+      callWallet(context, run, watch);
+      return lookLater(context, run, watch);
+    case 'settled':
+      return bookSettled(context, run, watch);
+    case 'in-flight':
+      await bookMove(context, run, watch, 'in-flight', { state: 'locked' });
+      return 'again';
+    case 'failed':
+      return giveUpOffer(context, run, watch);
+    case 'unknown':
+      return (await isHopeless(context, run, watch)) ? 'again' : lookLater(context, run, watch);
+  }
+}
+
+/** Stage `locked`: the provider holds a payment and works; the money is followed until it settles or comes back. */
+export async function awaitSettlement(context: CustomerContext, run: Run): Promise<Next> {
+  const watch = await paymentOf(context, run);
+  switch (judgePayment(watch, context.now())) {
+    case 'settled':
+      return bookSettled(context, run, watch);
+    case 'failed':
+      return bookRefunded(context, run, watch);
+    case 'in-flight':
+    case 'call':
+    case 'unknown':
+      return (await isHopeless(context, run, watch)) ? 'again' : lookLater(context, run, watch);
+  }
+}
+
+/** Stage `received`: the content is here; a payment that is still open is followed to its end and booked. */
+export async function closeBooks(context: CustomerContext, run: Run): Promise<Next> {
+  const { offer } = run.purchase;
+  if (offer === null || offer.paymentHash === null) return 'done';
+  if (run.payment === null && (await context.ledger.purchases.payment(offer.paymentHash)) === null)
+    return 'done'; // delivered before anything was paid
+  const watch = await paymentOf(context, run);
+  if (isClosed(watch.booked)) return 'done';
+  switch (judgePayment(watch, context.now())) {
+    case 'settled':
+      return bookSettled(context, run, watch);
+    case 'failed':
+      await bookMove(context, run, watch, 'failed', { state: 'received' });
+      return 'again';
+    case 'in-flight':
+    case 'call':
+    case 'unknown':
+      return lookLater(context, run, watch);
+  }
+}
+
+/** Stage `unreconciled`: the wallet could not say what became of the payment; it is asked at a low rate for good. */
+export async function reconcile(context: CustomerContext, run: Run): Promise<Next> {
+  const watch = await paymentOf(context, run);
+  switch (judgePayment(watch, context.now())) {
+    case 'settled':
+      return bookSettled(context, run, watch);
+    case 'failed':
+      return watch.booked === 'in-flight'
+        ? bookRefunded(context, run, watch)
+        : giveUpOffer(context, run, watch);
+    case 'in-flight':
+      if (watch.blind) return lookLater(context, run, watch);
+      await bookMove(context, run, watch, 'in-flight', { state: 'locked' });
+      return 'again';
+    case 'call':
+    case 'unknown':
+      return lookLater(context, run, watch);
+  }
+}
+
+/** Whether a payment may still change. */
+export function isClosed(payment: PaymentState): boolean {
+  return payment === 'settled' || payment === 'failed';
+}
+
+/** A wallet's push about one of our payments: a preimage proves it; anything else only makes us look. */
+export function hearWallet(run: Run, { payment }: WalletNotification): void {
+  if (run.payment === null || payment.paymentHash !== run.payment.paymentHash) return;
+  if (payment.preimage !== null) noteRecord(run.payment, payment);
+  hasten(run.payment);
+  run.stepper.poke();
+}
+
+/** Starts the payment without waiting for it: a hold normally outlives the call. */
+function callWallet(context: CustomerContext, run: Run, watch: PaymentWatch): void {
+  watch.calls += 1;
+  watch.callUnderway = true;
+  watch.looksInVain = 0;
+  watch.nextLookAtMs = performance.now() + FIRST_LOOK_MS;
+  const { bolt11, feeLimitMsat, calls: thisCall } = watch;
+  context.checkpoint('customer:before-pay');
+  const call = context.wallet.pay({ bolt11, feeLimitMsat }, { signal: context.signal });
+  context.checkpoint('customer:wallet-called');
+  hear(run, call, CALL_BOUND_MS, (answer) => {
+    context.checkpoint('customer:wallet-answered');
+    if (answer.ok || thisCall === watch.calls) noteAnswer(watch, answer); // an old refusal says nothing of a newer call
+    if (!answer.ok) context.onTrouble(answer.failure, run.purchase);
+  });
+}
+
+/** Looks the payment up if it is time to, without waiting for the answer. */
+function lookLater(context: CustomerContext, run: Run, watch: PaymentWatch): Next {
+  const waitMs = watch.nextLookAtMs - performance.now();
+  if (watch.lookUnderway) return { wakeInMs: LOOK_BOUND_MS };
+  if (waitMs > 0) return { wakeInMs: waitMs };
+  const { paymentHash, round } = watch;
+  watch.lookUnderway = true;
+  hear(run, context.wallet.lookup({ paymentHash }, { signal: context.signal }), LOOK_BOUND_MS, (answer) => {
+    if (!watch.lookUnderway) return; // came after its time
+    watch.lookUnderway = false;
+    if (round !== watch.round) return;
+    watch.blind = !answer.ok;
+    watch.nextLookAtMs = performance.now() + lookPauseMs(context, run, watch);
+    watch.looksInVain += 1;
+    if (answer.ok) noteRecord(watch, answer.value);
+    else context.onTrouble(answer.failure, run.purchase);
+  });
+  return { wakeInMs: LOOK_BOUND_MS };
+}
+
+function lookPauseMs(context: CustomerContext, run: Run, watch: PaymentWatch): number {
+  const overdue = context.now() > run.purchase.deadlineAt;
+  const stage = run.purchase.state === 'unreconciled' ? 'unreconciled' : overdue ? 'overdue' : 'waiting';
+  return Math.min(LOOK_PAUSE_MS * 2 ** watch.looksInVain, MAX_LOOK_PAUSE_MS[stage]);
+}
+
+/** Hears the wallet's answer, or `wallet-timeout` when it takes too long and the answer when it still comes. */
+function hear<Value>(
+  run: Run,
+  call: Promise<WalletOutcome<Value>>,
+  boundMs: number,
+  note: (answer: WalletOutcome<Value>) => void,
+): void {
+  const tellStep = (answer: WalletOutcome<Value>) => {
+    if (run.ended.signal.aborted) return;
+    note(answer);
+    run.stepper.poke();
+  };
+  const giveUp = () => tellStep(failure('wallet-timeout', `The wallet did not answer in ${boundMs} ms.`));
+  const timer = setTimeout(giveUp, boundMs);
+  const stop = () => clearTimeout(timer);
+  run.ended.signal.addEventListener('abort', stop, { once: true });
+  call
+    .catch((): WalletOutcome<Value> => failure('wallet-internal', 'The wallet driver broke during the call.'))
+    .then(tellStep)
+    .finally(() => {
+      stop();
+      run.ended.signal.removeEventListener('abort', stop);
+    })
+    .catch((error: unknown) => run.stepper.fault(error));
+}
+
+/** Moves the purchase and, where it changes, the booked payment in one transaction. */
+async function bookMove(
+  context: CustomerContext,
+  run: Run,
+  watch: PaymentWatch,
+  payment: PaymentState,
+  change: PurchaseChange,
+): Promise<boolean> {
+  const moved = await move(context, run, watch.booked === payment ? change : { ...change, payment });
+  if (moved) watch.booked = payment;
+  return moved;
+}
+
+async function bookSettled(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<Next> {
+  if (watch.proof === null) throw new Error('A payment was judged settled without its preimage.');
+  const { preimage, feePaidMsat } = watch.proof;
+  if (feePaidMsat > watch.feeLimitMsat)
+    context.onTrouble(
+      { code: 'fee-above-limit', message: 'The wallet paid more for routing than was reserved.' },
+      run.purchase,
+    );
+  context.checkpoint('customer:before-paid-commit');
+  const state = run.purchase.result === null ? 'paid' : 'received';
+  const booked = await bookMove(context, run, watch, 'settled', { state, preimage, feePaidMsat });
+  if (booked) context.checkpoint('customer:after-paid-commit');
+  return 'again';
+}
+
+/** The locked money came back. What the provider said about it only explains it. */
+async function bookRefunded(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<Next> {
+  const error = run.book.errorOf(chosenOffer(run).providerPubkey);
+  const why: Failure<PurchaseFailureCode> =
+    error === null
+      ? { code: 'refunded', message: 'The provider gave the locked money back without a result.' }
+      : {
+          code: 'provider-failed',
+          message: `The provider could not do the job and gave the locked money back.`,
+          data: { refunded: true, errorCode: error.code, detail: error.detail },
+        };
+  if (await end(context, run, 'refunded', why, { payment: 'failed' })) watch.booked = 'failed';
+  return 'again';
+}
+
+/** Nothing was sent: the reservation is freed, and another offer is taken if there is time for one. */
+async function giveUpOffer(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<Next> {
+  if (run.purchase.state === 'paying' && context.now() < run.purchase.deadlineAt) {
+    if (await bookMove(context, run, watch, 'failed', { state: 'offered' })) run.payment = null;
+    return 'again';
+  }
+  const answered = watch.lastAnswer === null ? {} : { data: { reason: watch.lastAnswer } };
+  const why = { message: 'The payment failed; nothing was spent.', ...answered };
+  if (await end(context, run, 'expired', { code: 'offers-failed', ...why }, { payment: 'failed' }))
+    watch.booked = 'failed';
+  return 'again';
+}
+
+/** Long after everything should have ended, a payment that the wallet cannot tell about is handed to people. */
+async function isHopeless(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<boolean> {
+  const lastMoment = Math.max(run.purchase.deadlineAt, watch.invoiceExpiresAt) + UNRECONCILED_AFTER_SECONDS;
+  if (context.now() <= lastMoment) return false;
+  if (!watch.blind && judgePayment(watch, context.now()) === 'in-flight') return false;
+  return move(context, run, {
+    state: 'unreconciled',
+    failure: {
+      code: 'unreconciled',
+      message: 'The wallet cannot say what became of the payment; it may be spent. It is looked up further.',
+      data: { paymentHash: watch.paymentHash, lastAnswer: watch.lastAnswer },
+    },
+  });
+}

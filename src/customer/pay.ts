@@ -1,0 +1,130 @@
+import type { ChosenOffer } from '../ledger/index.ts';
+import { failure, parseInvoice, type Failure, type Outcome } from '../protocol/index.ts';
+import { checkOffer } from './check-offer.ts';
+import { awaitFreeWork, offerLimits, takeNextOffer } from './collect.ts';
+import type { OfferFailureCode } from './errors.ts';
+import { readOffer, type Offer } from './offers.ts';
+import { watchPayment, type PaymentWatch } from './payment-watch.ts';
+import {
+  chosenOffer,
+  end,
+  illegalMove,
+  move,
+  readAgain,
+  tellMoved,
+  type CustomerContext,
+  type Run,
+} from './run.ts';
+import type { Next } from './stepper.ts';
+
+/** How soon an offer is looked at again when the wallet has not told its network since the start. */
+const WALLET_WAIT_MS = 1000;
+
+/**
+ * Stage `offered`: free work is waited for. Money is approved only for the exact quote that was chosen, checked
+ * anew and with an invoice that the ledger has never seen; otherwise the next offer is taken.
+ */
+export async function approveOffer(context: CustomerContext, run: Run): Promise<Next> {
+  const chosen = chosenOffer(run);
+  const offer = readOffer(run.request, chosen.event);
+  if (offer === null) throw new Error(`The chosen event ${chosen.event.id} makes no offer.`);
+  if (chosen.exchange === 'free') return awaitFreeWork(context, run, offer);
+  const payable = await checkPayable(context, run, offer);
+  if (payable.ok) {
+    await move(context, run, { state: 'approved' });
+    return 'again';
+  }
+  if (payable.failure.code === 'wallet-unknown') return { wakeInMs: WALLET_WAIT_MS };
+  return takeNextOffer(context, run, payable.failure);
+}
+
+async function checkPayable(
+  context: CustomerContext,
+  run: Run,
+  offer: Offer,
+): Promise<Outcome<ChosenOffer, OfferFailureCode>> {
+  const checked = checkStanding(context, run, offer);
+  if (!checked.ok || checked.value.paymentHash === null) return checked;
+  const known = await context.ledger.purchases.payment(checked.value.paymentHash);
+  if (known === null) return checked;
+  return failure(
+    'spent',
+    known.requestId === run.purchase.requestId
+      ? 'Its payment failed; nothing was spent.'
+      : 'Its invoice was used before.',
+  );
+}
+
+/** Checks the chosen quote as it stands now: errors that its provider sent since count, newer quotes do not. */
+function checkStanding(
+  context: CustomerContext,
+  run: Run,
+  offer: Offer,
+): Outcome<ChosenOffer, OfferFailureCode> {
+  const error = run.book.errorOf(offer.providerPubkey);
+  const withdrawn = error !== null && error.createdAt >= offer.createdAt;
+  return checkOffer({ ...offer, withdrawn }, offerLimits(context, run));
+}
+
+/**
+ * Stage `approved`: reserves amount plus fee limit within the caps. From here on the purchase is `paying`,
+ * committed before the wallet hears of it.
+ */
+export async function reserveBudget(context: CustomerContext, run: Run): Promise<Next> {
+  const chosen = chosenOffer(run);
+  const offer = readOffer(run.request, chosen.event);
+  if (offer === null || !checkStanding(context, run, offer).ok) {
+    await move(context, run, { state: 'offered' });
+    return 'again';
+  }
+  context.checkpoint('customer:before-reserve');
+  const reserved = await context.ledger.purchases.reserve(run.purchase, context.caps);
+  if (!reserved.ok) return afterRefusedReservation(context, run, reserved.failure);
+  context.checkpoint('customer:after-reserve');
+  run.payment = watchOffer(chosen, 'reserved', false);
+  tellMoved(context, run, reserved.value);
+  return 'again';
+}
+
+async function afterRefusedReservation(
+  context: CustomerContext,
+  run: Run,
+  why: Failure<'stale' | 'illegal-move' | 'over-budget' | 'hash-reused'>,
+): Promise<Next> {
+  switch (why.code) {
+    case 'over-budget':
+      await end(context, run, 'over-budget', { ...why, code: 'over-budget' });
+      break;
+    case 'hash-reused':
+      await move(context, run, { state: 'offered' }); // found to be spent there
+      break;
+    case 'stale':
+      await readAgain(context, run);
+      break;
+    case 'illegal-move':
+      throw illegalMove(run, why);
+  }
+  return 'again';
+}
+
+/** The payment of the chosen offer as it is watched; read from the ledger when this process did not begin it. */
+export async function paymentOf(context: CustomerContext, run: Run): Promise<PaymentWatch> {
+  if (run.payment === null) {
+    const chosen = chosenOffer(run);
+    const booked = await context.ledger.purchases.payment(chosen.paymentHash ?? '');
+    if (booked === null) throw new Error(`Purchase ${run.purchase.requestId} is paying without a payment.`);
+    run.payment = watchOffer(chosen, booked.state, true);
+  }
+  return run.payment;
+}
+
+function watchOffer(chosen: ChosenOffer, state: PaymentWatch['booked'], resumed: boolean): PaymentWatch {
+  const { bolt11, paymentHash, feeLimitMsat } = chosen;
+  const invoice = parseInvoice(bolt11 ?? '');
+  if (bolt11 === null || paymentHash === null || !invoice.ok)
+    throw new Error(`The offer ${chosen.event.id} was approved without a valid invoice.`);
+  return watchPayment(
+    { bolt11, paymentHash, feeLimitMsat, state },
+    { invoiceExpiresAt: invoice.value.expiresAt, resumed },
+  );
+}

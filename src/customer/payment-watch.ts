@@ -1,0 +1,147 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import type { OutgoingPayment, PaymentState } from '../ledger/index.ts';
+import type { PaymentRecord, WalletFailureCode, WalletOutcome } from '../money/index.ts';
+import { isHex32, type Msat } from '../protocol/index.ts';
+
+/** After an invoice ran out, a payment that was launched at the last moment still shows within this time. */
+const EXPIRY_GRACE_SECONDS = 30;
+/** The same invoice is handed to the wallet at most this often in one process. */
+const MAX_CALLS = 5;
+
+/** Answers after which the payment may still succeed. Everything else is a refusal. */
+const UNKNOWN_ANSWERS: ReadonlySet<WalletFailureCode> = new Set([
+  'wallet-timeout',
+  'wallet-unreachable',
+  'wallet-internal',
+]);
+
+/** What the wallet has shown of one outgoing payment, in this process and as booked by earlier ones. */
+export interface PaymentWatch {
+  readonly paymentHash: string;
+  readonly bolt11: string;
+  readonly feeLimitMsat: Msat;
+  /** Unix seconds. */
+  readonly invoiceExpiresAt: number;
+  /** The payment was reserved by an earlier process, which may have called the wallet. */
+  readonly resumed: boolean;
+  /** As the ledger has it. */
+  booked: PaymentState;
+  calls: number;
+  callUnderway: boolean;
+  /** How the last call failed. */
+  lastAnswer: WalletFailureCode | null;
+  /** The wallet's record at the last look that it answered since the last call ended; `undefined` before one. */
+  look: PaymentRecord | null | undefined;
+  /** The last look got no answer. */
+  blind: boolean;
+  lookUnderway: boolean;
+  /** Grows when a call ends: a look begun before that does not tell how it ended. */
+  round: number;
+  /** Looks in a row that showed the payment as ended without success. */
+  goneLooks: number;
+  /** Looks since something last promised news; the pause between looks grows with it. */
+  looksInVain: number;
+  nextLookAtMs: number;
+  /** The preimage that hashes to the payment hash: the payment has happened, whatever else is said. */
+  proof: { readonly preimage: string; readonly feePaidMsat: Msat } | null;
+}
+
+/** Begins to watch a payment that the ledger has reserved. */
+export function watchPayment(
+  payment: Pick<OutgoingPayment, 'paymentHash' | 'bolt11' | 'feeLimitMsat' | 'state'>,
+  known: { readonly invoiceExpiresAt: number; readonly resumed: boolean },
+): PaymentWatch {
+  return {
+    paymentHash: payment.paymentHash,
+    bolt11: payment.bolt11,
+    feeLimitMsat: payment.feeLimitMsat,
+    ...known,
+    booked: payment.state,
+    calls: 0,
+    callUnderway: false,
+    lastAnswer: null,
+    look: undefined,
+    blind: false,
+    lookUnderway: false,
+    round: 0,
+    goneLooks: 0,
+    looksInVain: 0,
+    nextLookAtMs: 0,
+    proof: null,
+  };
+}
+
+/**
+ * What is to be believed of a payment.
+ *
+ * - `call`: the wallet has not been asked yet, or says that it never saw the hash: hand it the invoice.
+ * - `in-flight`: the wallet shows it on its way or held.
+ * - `settled`: there is a preimage.
+ * - `failed`: nothing was sent, or it came back; it cannot succeed any more.
+ * - `unknown`: keep looking.
+ */
+export type PaymentVerdict = 'call' | 'in-flight' | 'settled' | 'failed' | 'unknown';
+
+/**
+ * Judges by what the wallet showed, never by what a provider says. A refusal is believed when it answered the
+ * only call ever made and a look agrees; an end that only looks show, when it follows a payment seen in flight
+ * twice in a row; and otherwise once the invoice has expired. `now` is unix seconds.
+ */
+export function judgePayment(watch: PaymentWatch, now: number): PaymentVerdict {
+  const { look } = watch;
+  if (watch.proof !== null) return 'settled';
+  if (watch.callUnderway) return look && !isGone(look) ? 'in-flight' : 'unknown';
+  const untouched = watch.calls === 0 && !watch.resumed;
+  if (untouched) return now < watch.invoiceExpiresAt ? 'call' : 'failed';
+  if (look === undefined) return 'unknown';
+  if (look !== null && !isGone(look)) return 'in-flight';
+
+  const refused = watch.lastAnswer !== null && !UNKNOWN_ANSWERS.has(watch.lastAnswer);
+  if (refused && watch.calls === 1 && !watch.resumed) return 'failed';
+  if (watch.booked === 'in-flight') return watch.goneLooks >= 2 ? 'failed' : 'unknown';
+  if (now > watch.invoiceExpiresAt + EXPIRY_GRACE_SECONDS) return 'failed';
+  const neverHeard = look === null && !refused;
+  if (neverHeard && watch.calls < MAX_CALLS && now < watch.invoiceExpiresAt) return 'call';
+  return 'unknown';
+}
+
+/** The wallet has given the payment up. A settled record without its preimage is not gone: the money may be. */
+function isGone(record: PaymentRecord): boolean {
+  return record.state === 'failed' || record.state === 'canceled' || record.state === 'expired';
+}
+
+/** Notes how a call of the wallet ended. Answers that come after their time count all the same. */
+export function noteAnswer(
+  watch: PaymentWatch,
+  answer: WalletOutcome<{ readonly preimage: string; readonly feePaidMsat: Msat }>,
+): void {
+  watch.callUnderway = false;
+  watch.look = undefined;
+  watch.round += 1;
+  watch.goneLooks = 0;
+  hasten(watch);
+  if (!answer.ok) watch.lastAnswer = answer.failure.code;
+  else if (!noteProof(watch, answer.value.preimage, answer.value.feePaidMsat))
+    watch.lastAnswer = 'wallet-internal'; // says paid without proof: find out
+}
+
+/** Notes what a look or a notification showed. A record of an incoming payment says nothing about ours. */
+export function noteRecord(watch: PaymentWatch, record: PaymentRecord | null): void {
+  if (record !== null && (record.direction !== 'outgoing' || record.paymentHash !== watch.paymentHash)) return;
+  if (record?.preimage && noteProof(watch, record.preimage, record.feePaidMsat)) return;
+  watch.look = record;
+  watch.goneLooks = record !== null && isGone(record) ? watch.goneLooks + 1 : 0;
+}
+
+function noteProof(watch: PaymentWatch, preimage: string, feePaidMsat: Msat): boolean {
+  if (!isHex32(preimage) || bytesToHex(sha256(hexToBytes(preimage))) !== watch.paymentHash) return false;
+  watch.proof = { preimage, feePaidMsat };
+  return true;
+}
+
+/** Something promises news: look at once, and often at first. */
+export function hasten(watch: PaymentWatch): void {
+  watch.looksInVain = 0;
+  watch.nextLookAtMs = 0;
+}

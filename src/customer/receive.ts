@@ -1,0 +1,104 @@
+import { mayMove, PURCHASE_MOVES, type PurchaseState } from '../ledger/index.ts';
+import { ZERO_MSAT, failure, success, type Outcome } from '../protocol/index.ts';
+import type { Receipt } from './contract.ts';
+import { PURCHASE_FAILURES, type PurchaseFailureCode } from './errors.ts';
+import { isUnpriced } from './offers.ts';
+import { hasten } from './payment-watch.ts';
+import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
+import type { Next } from './stepper.ts';
+
+/** A paid result that is on its way at the deadline still counts as delivered in time. */
+const RESULT_GRACE_SECONDS = 30;
+/** A result that was paid for is waited for this long after the deadline, then nobody expects it. */
+const LATE_RESULT_SECONDS = 86_400;
+/** Content in hand is passed on after this even though its payment has not settled. */
+const SETTLE_WAIT_MS = 10_000;
+
+/**
+ * Takes the result of the chosen provider, and of nobody else, in every state in which one may come. Before
+ * anything is paid only a result that asks for nothing is taken. `true` when the purchase moved.
+ */
+export async function takeResult(context: CustomerContext, run: Run): Promise<boolean> {
+  const { offer, result, state } = run.purchase;
+  if (offer === null || result !== null || !mayMove(PURCHASE_MOVES, state, 'received')) return false;
+  const found = run.book.resultOf(offer.providerPubkey);
+  if (found === null) return false;
+  const isPaidFor = state !== 'offered' && state !== 'approved';
+  if (!isPaidFor && !isUnpriced(found)) return false;
+  context.checkpoint('customer:result-seen');
+  if (!(await move(context, run, { state: 'received', result: found.event }))) return true;
+  context.checkpoint('customer:after-received');
+  if (run.payment !== null) hasten(run.payment); // a provider settles right after delivering
+  return true;
+}
+
+/** Stage `paid`: the money is gone, the result is owed. */
+export async function awaitResult(context: CustomerContext, run: Run): Promise<Next> {
+  const waitSeconds = run.purchase.deadlineAt + RESULT_GRACE_SECONDS - context.now();
+  if (waitSeconds > 0) return { wakeInMs: waitSeconds * 1000 };
+  const error = run.book.errorOf(chosenOffer(run).providerPubkey);
+  await end(context, run, 'undelivered', {
+    code: 'undelivered',
+    message: 'The job was paid and not delivered in time. A late result is still taken.',
+    ...(error === null ? {} : { data: { errorCode: error.code, detail: error.detail } }),
+  });
+  return 'again';
+}
+
+/** State `undelivered`: a late result is better than none. */
+export function awaitLateResult(context: CustomerContext, run: Run): Next {
+  const waitSeconds = run.purchase.deadlineAt + LATE_RESULT_SECONDS - context.now();
+  return waitSeconds > 0 ? { wakeInMs: waitSeconds * 1000 } : 'done';
+}
+
+/**
+ * What the follower of a purchase gets at this point: a receipt, the reason why there is none, or how long
+ * (milliseconds) a receipt still waits for its settlement; `null` while the purchase is under way.
+ */
+export function outcomeNow(
+  run: Run,
+): { readonly outcome: Outcome<Receipt, PurchaseFailureCode> } | { readonly inMs: number } | null {
+  const { state, failure: why } = run.purchase;
+  if (state === 'received' || state === 'reviewed') return receiptNow(run);
+  const code = PURCHASE_FAILURES.find((known) => known === why?.code);
+  if (!ENDS.has(state) || why === null || code === undefined) return null;
+  return { outcome: failure(code, why.message, why.data) };
+}
+
+/** States after which nobody should wait for a receipt, even where something may still come. */
+const ENDS: ReadonlySet<PurchaseState> = new Set([
+  'no-offer',
+  'expired',
+  'cancelled',
+  'over-budget',
+  'undelivered',
+  'refunded',
+  'unreconciled',
+]);
+
+function receiptNow(run: Run): { outcome: Outcome<Receipt, PurchaseFailureCode> } | { inMs: number } {
+  const { requestId, offer, result, preimage, feePaidMsat } = run.purchase;
+  if (offer === null || result === null) throw new Error(`Purchase ${requestId} was received without a result.`);
+  const settlement = settlementOf(run);
+  run.receivedAtMs ??= performance.now();
+  const waitMs = run.receivedAtMs + SETTLE_WAIT_MS - performance.now();
+  if (settlement === 'pending' && waitMs > 0) return { inMs: waitMs };
+  const costs = settlement === 'settled' || settlement === 'pending';
+  const receipt: Receipt = {
+    requestId,
+    content: result.content,
+    providerPubkey: result.pubkey,
+    amountMsat: costs ? offer.amountMsat : ZERO_MSAT,
+    feePaidMsat: feePaidMsat ?? ZERO_MSAT,
+    preimage,
+    settlement,
+    resultEvent: result,
+  };
+  return { outcome: success(receipt) };
+}
+
+function settlementOf(run: Run): Receipt['settlement'] {
+  if (run.purchase.preimage !== null) return 'settled';
+  if (run.payment === null) return 'none';
+  return run.payment.booked === 'failed' ? 'returned' : 'pending';
+}

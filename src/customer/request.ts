@@ -1,0 +1,91 @@
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
+import type { Purchase } from '../ledger/index.ts';
+import {
+  buildJobRequest,
+  failure,
+  isHex32,
+  isJobRequestKind,
+  success,
+  type JobInput,
+  type JobRequestDraft,
+  type Outcome,
+} from '../protocol/index.ts';
+import { SUPPORTED_EXCHANGES, type Wish, type WishInput } from './contract.ts';
+import type { CustomerContext } from './run.ts';
+
+const DEFAULT_DEADLINE_SECONDS = 120;
+/** Held payments cannot be followed much longer than the blocks they are locked for. */
+const MAX_DEADLINE_SECONDS = 86_400;
+const MAX_INPUTS = 64;
+const MAX_TARGETS = 20;
+
+/**
+ * Turns a wish into a signed request and books it: purchase and request event become durable together, so that
+ * a request on a relay always has its purchase. Fails with `invalid-wish`.
+ */
+export async function openRequest(
+  context: CustomerContext,
+  wish: Wish,
+): Promise<Outcome<Purchase, 'invalid-wish'>> {
+  const deadlineSeconds = wish.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
+  const flaw = findFlaw(wish, deadlineSeconds);
+  if (flaw !== null) return failure('invalid-wish', `The wish's ${flaw.field} ${flaw.wants}.`, flaw);
+  const createdAt = context.now();
+  const deadlineAt = createdAt + deadlineSeconds;
+  const template = buildJobRequest(draftRequest(context, wish, { createdAt, deadlineAt }));
+  const request = await context.signer.sign({ ...template, tags: [...template.tags, distinctTag()] });
+  context.checkpoint('customer:before-open');
+  const { purchase } = await context.ledger.purchases.open({
+    request,
+    relays: context.relayUrls,
+    maxAmountMsat: wish.maxAmountMsat,
+    deadlineAt,
+    publish: [{ event: request, relays: context.relayUrls, expiresAt: deadlineAt }],
+  });
+  context.checkpoint('customer:after-open');
+  return success(purchase);
+}
+
+/** Two equal wishes in one second are two jobs, but without this they would be one event. */
+function distinctTag(): string[] {
+  return ['salt', bytesToHex(randomBytes(8))];
+}
+
+function draftRequest(
+  context: CustomerContext,
+  wish: Wish,
+  times: { readonly createdAt: number; readonly deadlineAt: number },
+): JobRequestDraft {
+  const params = Object.entries(wish.params ?? {}).map(
+    ([name, value]) => [name, typeof value === 'string' ? [value] : value] as const,
+  );
+  return {
+    kind: wish.kind,
+    inputs: wish.inputs.map(readInput),
+    params: new Map(params),
+    outputs: wish.outputs ?? [],
+    relays: context.relayUrls,
+    targets: wish.targets ?? [],
+    exchanges: wish.exchanges ?? SUPPORTED_EXCHANGES,
+    content: wish.content ?? '',
+    chain: wish.chain ?? new Map(),
+    createdAt: times.createdAt,
+    expiresAt: times.deadlineAt,
+  };
+}
+
+function readInput(input: WishInput): JobInput {
+  if (typeof input === 'string') return { data: input, type: 'text', relay: null, marker: null };
+  return { data: input.data, type: input.type, relay: input.relay ?? null, marker: input.marker ?? null };
+}
+
+function findFlaw(wish: Wish, deadlineSeconds: number): { field: string; wants: string } | null {
+  if (!isJobRequestKind(wish.kind)) return { field: 'kind', wants: 'must be a job kind, 5000 to 5999' };
+  if (wish.inputs.length > MAX_INPUTS) return { field: 'inputs', wants: `must be at most ${MAX_INPUTS}` };
+  if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > MAX_DEADLINE_SECONDS)
+    return { field: 'deadlineSeconds', wants: `must be whole seconds, 1 to ${MAX_DEADLINE_SECONDS}` };
+  if ((wish.targets?.length ?? 0) > MAX_TARGETS || wish.targets?.some((target) => !isHex32(target)))
+    return { field: 'targets', wants: `must be at most ${MAX_TARGETS} public keys in hex` };
+  if (wish.exchanges?.length === 0) return { field: 'exchanges', wants: 'must name a mode or be left out' };
+  return null;
+}

@@ -1,0 +1,132 @@
+import type {
+  Checkpoint,
+  ChosenOffer,
+  Ledger,
+  Purchase,
+  PurchaseChange,
+  PurchaseState,
+  SpendingCaps,
+} from '../ledger/index.ts';
+import type { Signer } from '../keys/index.ts';
+import type { LightningNetwork, Wallet } from '../money/index.ts';
+import type { Failure, JobRequest, Outcome } from '../protocol/index.ts';
+import type { RelayPool } from '../relays/index.ts';
+import type { BuyingPolicy } from './choose.ts';
+import type { PurchaseUpdate, Receipt } from './contract.ts';
+import type { OfferFailureCode, PurchaseFailureCode } from './errors.ts';
+import type { OfferBook } from './offers.ts';
+import type { PaymentWatch } from './payment-watch.ts';
+import type { Stepper } from './stepper.ts';
+import type { UpdateFeed } from './updates.ts';
+
+/** What every stage of a purchase works with. */
+export interface CustomerContext {
+  readonly signer: Signer;
+  readonly ledger: Ledger;
+  readonly wallet: Wallet;
+  readonly relays: RelayPool;
+  /** Relays that requests are sent to and answers are awaited on. */
+  readonly relayUrls: readonly string[];
+  readonly caps: SpendingCaps;
+  /** Unix seconds. */
+  readonly now: () => number;
+  readonly checkpoint: Checkpoint;
+  /** Told of every committed move of a purchase. */
+  readonly onChange: (purchase: Purchase) => void;
+  /** Told of trouble that no provider caused: a silent wallet, a full disk. */
+  readonly onTrouble: (trouble: Failure, purchase: Purchase | null) => void;
+  /** The network of the wallet once it has said so. */
+  readonly network: () => LightningNetwork | null;
+  /** Aborts when the customer closes. */
+  readonly signal: AbortSignal;
+}
+
+/** One purchase being followed. Everything but `purchase` may be lost in a crash and is learnt again. */
+export interface Run {
+  readonly request: JobRequest;
+  readonly policy: BuyingPolicy;
+  readonly book: OfferBook;
+  readonly updates: UpdateFeed;
+  readonly stepper: Stepper;
+  readonly outcome: PromiseWithResolvers<Outcome<Receipt, PurchaseFailureCode>>;
+  /** Aborts when nothing more can happen to the purchase, or the customer closes. */
+  readonly ended: AbortController;
+  /** As last read from the ledger. */
+  purchase: Purchase;
+  /** What is known of the chosen offer's payment; `null` before there is one. */
+  payment: PaymentWatch | null;
+  /** When the first eligible offer was seen and when the current one was taken, by the process's own clock. */
+  firstOfferAtMs: number | null;
+  chosenAtMs: number;
+  /** Ids of the offers that were taken so far; none is taken twice. */
+  readonly tried: Set<string>;
+  /** The last check of each provider's offer; see `collect.ts`. */
+  readonly checks: Map<string, { readonly key: string; readonly outcome: Outcome<ChosenOffer, OfferFailureCode> }>;
+  /** When the content came while its payment was still open. */
+  receivedAtMs: number | null;
+}
+
+/** Tells the followers of a purchase. */
+export function tell(context: CustomerContext, run: Run, update: UpdateBody): void {
+  run.updates.push({ at: context.now(), ...update });
+}
+
+/** `Omit` over each member of the union. */
+type UpdateBody = PurchaseUpdate extends infer Update
+  ? Update extends PurchaseUpdate
+    ? Omit<Update, 'at'>
+    : never
+  : never;
+
+/**
+ * Commits a move and tells of it. `false` when another process moved the purchase first: it was read again, and
+ * the next step decides anew. A move that the state table forbids is a bug and throws.
+ */
+export async function move(context: CustomerContext, run: Run, change: PurchaseChange): Promise<boolean> {
+  const moved = await context.ledger.purchases.change(run.purchase, change);
+  if (moved.ok) {
+    tellMoved(context, run, moved.value);
+    return true;
+  }
+  if (moved.failure.code === 'illegal-move') throw illegalMove(run, moved.failure);
+  await readAgain(context, run);
+  return false;
+}
+
+/** Takes over a purchase as the ledger has just committed it, and tells of it. */
+export function tellMoved(context: CustomerContext, run: Run, purchase: Purchase): void {
+  run.purchase = purchase;
+  context.onChange(purchase);
+  tell(context, run, { type: 'state', state: purchase.state, purchase });
+}
+
+/** Another process moved the purchase: what it did, to the payment as well, is read again. */
+export async function readAgain(context: CustomerContext, run: Run): Promise<void> {
+  const current = await context.ledger.purchases.get(run.purchase.requestId);
+  if (current === null) throw new Error(`Purchase ${run.purchase.requestId} is gone from the ledger.`);
+  run.purchase = current;
+  run.payment = null;
+}
+
+/** The stages and the state table disagree: a bug. */
+export function illegalMove(run: Run, { message }: Failure): Error {
+  return new Error(`Purchase ${run.purchase.requestId} is ${run.purchase.state}: ${message}`);
+}
+
+/** The offer that was chosen; from `offered` on there always is one. */
+export function chosenOffer(run: Run): ChosenOffer {
+  const { offer, requestId, state } = run.purchase;
+  if (offer === null) throw new Error(`Purchase ${requestId} is ${state} without an offer.`);
+  return offer;
+}
+
+/** Ends a purchase that has not cost anything, with the reason for its follower. */
+export function end(
+  context: CustomerContext,
+  run: Run,
+  state: Extract<PurchaseState, 'no-offer' | 'expired' | 'over-budget' | 'refunded' | 'undelivered'>,
+  reason: Failure<PurchaseFailureCode>,
+  change: PurchaseChange = {},
+): Promise<boolean> {
+  return move(context, run, { ...change, state, failure: reason });
+}

@@ -1,0 +1,8 @@
+export { createBrowserGuardedFetch } from './browser.ts';
+export type {
+  FetchedBody,
+  GuardedFetch,
+  GuardedFetchLimits,
+  GuardedRequest,
+  UrlFailureCode,
+} from './guarded-fetch.ts';

@@ -1,0 +1,89 @@
+import { failure, type Outcome } from '../protocol/index.ts';
+import type { ChosenOffer, Purchase, PurchaseChange, SpendingCaps } from './purchases.ts';
+import type { Sale, SaleChange } from './sales.ts';
+import {
+  ALLOWED_PAIRS,
+  mayMove,
+  MONEY_MOVES,
+  PAYMENT_MOVES,
+  PURCHASE_MOVES,
+  WORK_MOVES,
+  type PaymentState,
+} from './states.ts';
+
+/** Nothing is against it, or `illegal-move` with the states in question. */
+type Verdict = Outcome<void, 'illegal-move'>;
+
+const LEGAL: Verdict = { ok: true, value: undefined };
+
+/**
+ * Whether the state tables allow this change of that sale. A change that names the state it is in changes
+ * fields only. `working` is entered by `claimWork` alone, because it goes with a lease.
+ */
+export function judgeSaleChange(seen: Sale, change: SaleChange): Verdict {
+  const { work = seen.work, money = seen.money, exchange = seen.exchange, quote = seen.quote } = change;
+  if (!staysOrMoves(WORK_MOVES, seen.work, work) || (work === 'working' && seen.work !== 'working'))
+    return illegal(`The work of a sale does not go from ${seen.work} to ${work}.`, seen.work, work);
+  if (!staysOrMoves(MONEY_MOVES, seen.money, money))
+    return illegal(`The money of a sale does not go from ${seen.money} to ${money}.`, seen.money, money);
+  if (!ALLOWED_PAIRS[exchange]?.[work].includes(money))
+    return illegal(`A sale by ${exchange} is never ${work} while its money is ${money}.`, work, money);
+  if (exchange === 'free' && quote !== null && quote.amountMsat > 0n)
+    return illegal('A free sale has no amount.', seen.exchange, exchange);
+  return LEGAL;
+}
+
+/**
+ * Whether the state tables allow this change of that purchase. `paying` is entered by `reserve` alone, and
+ * the offer that is being paid is not exchanged for another without going back to `offered`.
+ */
+export function judgePurchaseChange(seen: Purchase, change: PurchaseChange): Verdict {
+  const to = change.state ?? seen.state;
+  if (!staysOrMoves(PURCHASE_MOVES, seen.state, to) || (to === 'paying' && seen.state !== 'paying'))
+    return illegal(`A purchase does not go from ${seen.state} to ${to} by a change.`, seen.state, to);
+  const choosing = ['requested', 'offered', 'approved'];
+  if (change.offer !== undefined && !choosing.includes(seen.state) && to !== 'offered')
+    return illegal('The offer that is being paid cannot be exchanged.', seen.state, to);
+  return LEGAL;
+}
+
+/** Whether the state table allows that move of the payment, `null` when nothing was ever reserved. */
+export function judgePaymentMove(from: PaymentState | null, to: PaymentState): Verdict {
+  return from !== null && staysOrMoves(PAYMENT_MOVES, from, to)
+    ? LEGAL
+    : illegal(`An outgoing payment does not go from ${from ?? 'nothing'} to ${to}.`, from, to);
+}
+
+/** Whether paying the offer stays within what its purchase and the caps allow, given what the day has taken. */
+export function judgeSpending(
+  purchase: Purchase,
+  offer: ChosenOffer,
+  spentTodayMsat: bigint,
+  caps: SpendingCaps,
+): Outcome<void, 'over-budget'> {
+  const neededMsat = offer.amountMsat + offer.feeLimitMsat;
+  const limits = [
+    ['the most this purchase may cost', offer.amountMsat, purchase.maxAmountMsat],
+    ['the cap per job', neededMsat, caps.perJobMsat],
+    ['the cap per day', spentTodayMsat + neededMsat, caps.perDayMsat ?? null],
+  ] as const;
+  for (const [name, wouldBe, limit] of limits)
+    if (limit !== null && wouldBe > limit)
+      return failure('over-budget', `Paying would pass ${name}; raise it or choose a cheaper offer.`, {
+        neededMsat: neededMsat.toString(),
+        limitMsat: limit.toString(),
+      });
+  return { ok: true, value: undefined };
+}
+
+function staysOrMoves<State extends string>(
+  moves: Readonly<Record<State, readonly State[]>>,
+  from: State,
+  to: State,
+): boolean {
+  return from === to || mayMove(moves, from, to);
+}
+
+function illegal(message: string, from: string | null, to: string): Verdict {
+  return failure('illegal-move', message, { from, to });
+}

@@ -1,0 +1,52 @@
+/** The ledger in a SQLite file: a door of its own, for servers. */
+import { openSqlite } from '../store/index.ts';
+import type { Checkpoint, Ledger } from './ledger.ts';
+import { openBooks } from './sql/books.ts';
+import { sqlOutbox } from './sql/outbox.ts';
+import { sqlPurchases } from './sql/purchases.ts';
+import { sqlSales } from './sql/sales.ts';
+import { LEDGER_MIGRATIONS, stateTablesSql } from './sql/schema.ts';
+import { MONEY_MOVES, PAYMENT_MOVES, PURCHASE_MOVES, WORK_MOVES } from './states.ts';
+
+/**
+ * Opens the books of one process or one team in a SQLite file, made when missing; `:memory:` for books that
+ * end with the process. Every resolved promise of the ledger is on disk. `now` is unix seconds. Throws
+ * `StoreError` when the file is newer than this program, damaged, or not to be opened; calls reject with
+ * `StoreError` when the disk is full or broken.
+ */
+export function openSqlLedger(options: {
+  readonly path: string;
+  readonly now: () => number;
+  readonly checkpoint?: Checkpoint;
+}): Ledger {
+  const store = openSqlite({ path: options.path, migrations: LEDGER_MIGRATIONS });
+  store.db.exec(stateTablesSql());
+  const books = openBooks(store, options.now, options.checkpoint ?? (() => undefined));
+  return {
+    sales: sqlSales(books),
+    purchases: sqlPurchases(books),
+    outbox: sqlOutbox(books),
+    close: () => store.close(),
+  };
+}
+
+const MOVES = [
+  ...Object.keys(WORK_MOVES).map((state) => `sale.work.${state}`),
+  ...Object.keys(MONEY_MOVES).flatMap((state) => (state === 'none' ? [] : [`sale.money.${state}`])),
+  'sale.noted',
+  'sale.renewed',
+  ...Object.keys(PURCHASE_MOVES).map((state) => `purchase.${state}`),
+  'purchase.noted',
+  ...Object.keys(PAYMENT_MOVES).map((state) => `payment.${state}`),
+  ...['due', 'claimed', 'published', 'refused', 'expired'].map((state) => `outbox.${state}`),
+];
+
+/**
+ * Every checkpoint that this ledger passes: `<move>:before-commit` when all of a move is written but not
+ * committed, `<move>:after-commit` when it is on disk but the caller does not know yet. A transaction that
+ * makes several moves passes the checkpoints of each.
+ */
+export const LEDGER_CHECKPOINTS: readonly string[] = MOVES.flatMap((move) => [
+  `${move}:before-commit`,
+  `${move}:after-commit`,
+]);

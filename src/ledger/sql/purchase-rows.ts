@@ -1,0 +1,94 @@
+import { sql, type Kysely, type Selectable } from 'kysely';
+import { msat, type Msat } from '../../protocol/index.ts';
+import type { ChosenOffer, Purchase } from '../purchases.ts';
+import type { LedgerSchema } from './schema.ts';
+import { readEvent, readFailure, readTexts, storedEvent } from './stored-json.ts';
+
+type PurchaseRow = Selectable<LedgerSchema['purchases']>;
+
+/** The purchase that a row holds. */
+export function purchaseOf(row: PurchaseRow): Purchase {
+  return {
+    requestId: row.request_id,
+    customerPubkey: row.customer_pubkey,
+    request: readEvent(row.request),
+    relays: readTexts(row.relays),
+    state: row.state,
+    maxAmountMsat: msat(row.max_amount_msat),
+    deadlineAt: Number(row.deadline_at),
+    offer: offerOf(row),
+    result: row.result === null ? null : readEvent(row.result),
+    preimage: row.preimage,
+    feePaidMsat: row.fee_paid_msat === null ? null : msat(row.fee_paid_msat),
+    failure: row.failure === null ? null : readFailure(row.failure),
+    openedAt: Number(row.opened_at),
+    updatedAt: Number(row.updated_at),
+    version: Number(row.version),
+  };
+}
+
+/** The columns that hold a chosen offer. */
+export function offerColumns(offer: ChosenOffer) {
+  return {
+    offer_event: storedEvent(offer.event),
+    offer_provider_pubkey: offer.providerPubkey,
+    offer_exchange: offer.exchange,
+    offer_amount_msat: offer.amountMsat,
+    offer_bolt11: offer.bolt11,
+    offer_payment_hash: offer.paymentHash,
+    offer_fee_limit_msat: offer.feeLimitMsat,
+  };
+}
+
+function offerOf(row: PurchaseRow): ChosenOffer | null {
+  const { offer_event, offer_provider_pubkey, offer_exchange, offer_amount_msat, offer_fee_limit_msat } = row;
+  if (
+    offer_event === null ||
+    offer_provider_pubkey === null ||
+    offer_exchange === null ||
+    offer_amount_msat === null ||
+    offer_fee_limit_msat === null
+  )
+    return null;
+  return {
+    event: readEvent(offer_event),
+    providerPubkey: offer_provider_pubkey,
+    exchange: offer_exchange,
+    amountMsat: msat(offer_amount_msat),
+    bolt11: row.offer_bolt11,
+    paymentHash: row.offer_payment_hash,
+    feeLimitMsat: msat(offer_fee_limit_msat),
+  };
+}
+
+/**
+ * What a customer has spent since that time: settled payments with the fee that was paid (or, where it is
+ * not known, its limit), and every payment that may still leave the wallet, however old, with its limit.
+ */
+export async function spentSince(
+  db: Kysely<LedgerSchema>,
+  customerPubkey: string,
+  since: number,
+): Promise<Msat> {
+  const { spent } = await db
+    .selectFrom('payments')
+    .select(
+      sql<bigint>`cast(coalesce(sum(amount_msat + coalesce(fee_paid_msat, fee_limit_msat)), 0) as bigint)`.as(
+        'spent',
+      ),
+    )
+    .where('customer_pubkey', '=', customerPubkey)
+    .where((payment) =>
+      payment.or([
+        payment('state', 'in', ['reserved', 'in-flight']),
+        payment.and([payment('state', '=', 'settled'), payment('updated_at', '>=', BigInt(since))]),
+      ]),
+    )
+    .executeTakeFirstOrThrow();
+  return msat(spent);
+}
+
+/** The stored row of a purchase. */
+export function purchaseRow(db: Kysely<LedgerSchema>, requestId: string) {
+  return db.selectFrom('purchases').selectAll().where('request_id', '=', requestId).executeTakeFirst();
+}

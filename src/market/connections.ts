@@ -1,0 +1,107 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { fastSecretKeySigner } from '../keys/node.ts';
+import { createNwcConnection, serveNwc } from '../money/index.ts';
+import type { Bank } from '../regtest/index.ts';
+import { createRelayPool, type Verifier } from '../relays/index.ts';
+import { NodeWebSocket } from '../relays/node.ts';
+
+/** Roles that have a wallet in the play-money bank. */
+export const WALLET_ROLES = ['provider', 'customer'] as const;
+
+/** A role with a wallet. */
+export type WalletRole = (typeof WALLET_ROLES)[number];
+
+/** The wallets of a market as NWC connections (NIP-47) over its own relay. */
+export interface MarketWallets {
+  /** Each holds a secret. */
+  readonly uris: Readonly<Record<WalletRole, string>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves each role's wallet through NWC, so that everything else reaches money exactly as it would reach a
+ * real wallet. Connections keep their keys over restarts, whatever port the relay has.
+ */
+export async function connectWallets(options: {
+  readonly dir: string;
+  readonly bank: Bank;
+  readonly relayUrl: string;
+  readonly verifier: Verifier;
+}): Promise<MarketWallets> {
+  const relays = createRelayPool({ verifier: options.verifier, WebSocket: NodeWebSocket });
+  const served = await Promise.all(WALLET_ROLES.map((role) => serveRole(role, options, relays)));
+  return {
+    uris: { provider: served[0]?.uri ?? '', customer: served[1]?.uri ?? '' },
+    async close() {
+      await Promise.all(served.map((service) => service.close()));
+      await relays.close();
+    },
+  };
+}
+
+async function serveRole(
+  role: WalletRole,
+  { dir, bank, relayUrl }: { dir: string; bank: Bank; relayUrl: string },
+  relays: ReturnType<typeof createRelayPool>,
+) {
+  const connection = await loadConnection(dir, role, relayUrl);
+  const service = await serveNwc({
+    wallet: bank.wallet(role),
+    relays,
+    relayUrls: [relayUrl],
+    signer: fastSecretKeySigner(hexToBytes(connection.serviceSecretKey)),
+    connections: [{ clientPubkey: connection.clientPubkey }],
+    now: () => Math.floor(Date.now() / 1000),
+  });
+  return { uri: connection.uri, close: service.close };
+}
+
+interface SavedConnection {
+  readonly uri: string;
+  readonly serviceSecretKey: string;
+  readonly clientPubkey: string;
+}
+
+/** The role's connection of earlier runs with the relay's present address, or a new one. */
+async function loadConnection(dir: string, role: WalletRole, relayUrl: string): Promise<SavedConnection> {
+  const path = connectionFile(dir, role);
+  const saved = await readConnection(path);
+  if (saved) {
+    const uri = new URL(saved.uri);
+    uri.searchParams.set('relay', relayUrl);
+    const current = { ...saved, uri: uri.href };
+    await saveConnection(path, current);
+    return current;
+  }
+  const { uri, serviceSecretKey, clientPubkey } = createNwcConnection({ relayUrls: [relayUrl] });
+  const fresh = { uri, serviceSecretKey: bytesToHex(serviceSecretKey), clientPubkey };
+  await saveConnection(path, fresh);
+  return fresh;
+}
+
+function connectionFile(dir: string, role: WalletRole): string {
+  return join(dir, 'wallets', `${role}.json`);
+}
+
+async function readConnection(path: string): Promise<SavedConnection | null> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as SavedConnection);
+}
+
+/** Complete or absent, and readable by the owner only. */
+async function saveConnection(path: string, connection: SavedConnection): Promise<void> {
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
+  const file = await open(`${path}.next`, 'w', 0o600);
+  await file.writeFile(JSON.stringify(connection));
+  await file.sync();
+  await file.close();
+  await rename(`${path}.next`, path);
+}
+
+/** The NWC connection of a role in the market of this directory, for other processes of the same user. */
+export async function marketWalletUri(dir: string, role: WalletRole): Promise<string | undefined> {
+  return (await readConnection(connectionFile(dir, role)))?.uri;
+}

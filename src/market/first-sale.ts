@@ -1,0 +1,155 @@
+import { join } from 'node:path';
+import { openAccount, type Account } from '../account/index.ts';
+import {
+  createCustomer,
+  type Customer,
+  type PurchaseHandle,
+  type PurchaseUpdate,
+  type Receipt,
+  type Wish,
+} from '../customer/index.ts';
+import { addMsat, satsToMsat, success, type Msat, type Outcome } from '../protocol/index.ts';
+import type { Market } from './market.ts';
+
+/** One line of the sale's timeline. `atMs` counts from the first request. */
+export interface SaleStep {
+  readonly atMs: number;
+  readonly job: 'extract' | 'summarize';
+  readonly who: 'customer' | 'provider' | 'wallet';
+  readonly what: string;
+  readonly amountMsat: Msat | null;
+  readonly eventId: string | null;
+}
+
+/** A finished first sale. */
+export interface FirstSale {
+  readonly summary: string;
+  readonly extract: Receipt;
+  readonly summarize: Receipt;
+  readonly spentMsat: Msat;
+  readonly tookMs: number;
+}
+
+/** More than both jobs cost together. */
+const MAX_MSAT_PER_JOB = satsToMsat(50);
+
+/**
+ * Buys a chained job on the sample document: its text, then a summary of that result through a `job`
+ * input, both paid with hold invoices. Fails with the code of the purchase that went wrong.
+ */
+export async function buyFirstSale(
+  market: Market,
+  options: { readonly dir: string; readonly onStep: (step: SaleStep) => void },
+): Promise<Outcome<FirstSale>> {
+  const account = await openAccount({
+    dir: join(options.dir, 'customer'),
+    relayUrls: [market.relayUrl],
+    walletUri: market.customerWalletUri,
+    allowHosts: [market.host],
+  });
+  if (!account.ok) return account;
+  const customer = customerOf(account.value);
+  try {
+    return await buyChain(customer, market, options.onStep);
+  } finally {
+    await customer.close();
+    await account.value.close();
+  }
+}
+
+function customerOf(account: Account): Customer {
+  return createCustomer({ ...account, caps: { perJobMsat: addMsat(MAX_MSAT_PER_JOB, satsToMsat(10)) } });
+}
+
+async function buyChain(
+  customer: Customer,
+  market: Market,
+  onStep: (step: SaleStep) => void,
+): Promise<Outcome<FirstSale>> {
+  const started = performance.now();
+  const buy = async (job: SaleStep['job'], wish: Omit<Wish, 'maxAmountMsat'>): Promise<Outcome<Receipt>> => {
+    const bought = await customer.buy({ ...wish, maxAmountMsat: MAX_MSAT_PER_JOB });
+    if (!bought.ok) return bought;
+    const told = tell(bought.value, (step) => onStep({ ...step, job, atMs: performance.now() - started }));
+    const result = await bought.value.result();
+    if (result.ok) await told;
+    return result;
+  };
+
+  const extract = await buy('extract', { kind: 5000, inputs: [{ data: market.sampleUrl, type: 'url' }] });
+  if (!extract.ok) return extract;
+  const { requestId, resultEvent } = extract.value;
+  const summarize = await buy('summarize', {
+    kind: 5001,
+    inputs: [{ data: requestId, type: 'job', relay: market.relayUrl }],
+    params: { length: '60 words' },
+    chain: new Map([[requestId, resultEvent.id]]),
+  });
+  if (!summarize.ok) return summarize;
+  return success({
+    summary: summarize.value.content,
+    extract: extract.value,
+    summarize: summarize.value,
+    spentMsat: addMsat(
+      ...[extract.value, summarize.value].flatMap(({ amountMsat, feePaidMsat }) => [amountMsat, feePaidMsat]),
+    ),
+    tookMs: performance.now() - started,
+  });
+}
+
+/** Turns what happens to a purchase into lines of the timeline, until nothing more happens. */
+async function tell(
+  purchase: PurchaseHandle,
+  onStep: (step: Omit<SaleStep, 'job' | 'atMs'>) => void,
+): Promise<void> {
+  for await (const update of purchase.events()) {
+    const step = stepOf(update);
+    if (step) onStep(step);
+  }
+}
+
+function stepOf(update: PurchaseUpdate): Omit<SaleStep, 'job' | 'atMs'> | null {
+  switch (update.type) {
+    case 'offer':
+      return {
+        who: 'provider',
+        what: 'offers',
+        amountMsat: update.offer.amount?.msat ?? null,
+        eventId: update.offer.event.id,
+      };
+    case 'progress':
+      return { who: 'provider', what: update.note || 'works', amountMsat: null, eventId: null };
+    case 'state':
+      return stateStep(update);
+    default:
+      return null;
+  }
+}
+
+function stateStep({ state, purchase }: Extract<PurchaseUpdate, { type: 'state' }>) {
+  const amountMsat = purchase.offer?.amountMsat ?? null;
+  switch (state) {
+    case 'requested':
+      return {
+        who: 'customer',
+        what: `asks for kind ${purchase.request.kind}`,
+        amountMsat: purchase.maxAmountMsat,
+        eventId: purchase.requestId,
+      } as const;
+    case 'paying':
+      return { who: 'customer', what: 'pays the hold invoice', amountMsat, eventId: null } as const;
+    case 'locked':
+      return { who: 'wallet', what: 'money is locked', amountMsat, eventId: null } as const;
+    case 'paid':
+      return { who: 'wallet', what: 'hold is settled', amountMsat, eventId: null } as const;
+    case 'received':
+      return {
+        who: 'provider',
+        what: 'delivers',
+        amountMsat: null,
+        eventId: purchase.result?.id ?? null,
+      } as const;
+    default:
+      return null;
+  }
+}

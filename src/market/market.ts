@@ -1,0 +1,136 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sale } from '../ledger/index.ts';
+import { success, type Failure, type Outcome } from '../protocol/index.ts';
+import { openBank } from '../regtest/index.ts';
+import { startRelayServer, type RelayServer } from '../relay-server/index.ts';
+import type { Verifier } from '../relays/index.ts';
+import { createWorkerVerifier } from '../relays/node.ts';
+import type { ModelEndpoint } from '../services/index.ts';
+import { connectWallets, WALLET_ROLES } from './connections.ts';
+import { lockMarket, type MarketLock } from './market-file.ts';
+import { listenOnOnePort, SAMPLE_PATH, type MarketHttp } from './one-port.ts';
+import { sellServices } from './services.ts';
+
+/** The whole market on one machine. */
+export interface MarketOptions {
+  /** Keeps keys, books, channels and events; made with mode 0700 when missing. */
+  readonly dir: string;
+  /** Loopback port of relay and pages; 0 takes a free one. */
+  readonly port: number;
+  /** Summarizes with this model instead of extractively. */
+  readonly model?: ModelEndpoint;
+  /** Told when each part is up, with the milliseconds it took. */
+  readonly onReady?: (part: MarketPart, tookMs: number) => void;
+  readonly onSale?: (sale: Sale) => void;
+  readonly onTrouble?: (trouble: Failure) => void;
+}
+
+/** The parts of a market in the order in which they come up. */
+export type MarketPart = 'relay' | 'bank' | 'wallets' | 'services';
+
+/** A running market. */
+export interface Market {
+  /** The relay. */
+  readonly relayUrl: string;
+  readonly httpUrl: string;
+  /** `host:port`, to be named where private addresses are refused. */
+  readonly host: string;
+  /** A real document that the market serves for trying things out. */
+  readonly sampleUrl: string;
+  /** The play-money connection of the customer role. A secret, although it holds no real money. */
+  readonly customerWalletUri: string;
+  readonly providerPubkey: string;
+  /** Ends services, wallets, bank and relay, in this order; nothing is left behind. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts relay, play-money bank, wallets and services in this process. Fails with `port-taken`,
+ * `market-running` (another process has this directory), or a provider's start code.
+ */
+export async function startMarket(options: MarketOptions): Promise<Outcome<Market>> {
+  await mkdir(options.dir, { recursive: true, mode: 0o700 });
+  const locked = await lockMarket(options.dir);
+  if (!locked.ok) return locked;
+  const parts: { close(): Promise<void> }[] = [locked.value];
+  const closeParts = async () => {
+    for (const part of parts.toReversed()) await part.close();
+  };
+  try {
+    const started = await startParts(options, locked.value, parts);
+    if (!started.ok) await closeParts();
+    return started.ok ? success({ ...started.value, close: closeParts }) : started;
+  } catch (error) {
+    await closeParts();
+    throw error;
+  }
+}
+
+async function startParts(
+  options: MarketOptions,
+  lock: MarketLock,
+  parts: { close(): Promise<void> }[],
+): Promise<Outcome<Omit<Market, 'close'>>> {
+  const verifier = createWorkerVerifier();
+  parts.push(verifier);
+  const bankOpening = timed(openBank({ dir: join(options.dir, 'bank'), roles: WALLET_ROLES }));
+  const relay = await timed(startRelay(options, verifier, parts));
+  if (relay.value.ok) options.onReady?.('relay', relay.tookMs);
+  const bank = await bankOpening;
+  parts.push(bank.value);
+  if (!relay.value.ok) return relay.value;
+  options.onReady?.('bank', bank.tookMs);
+
+  const { relayUrl, httpUrl, host } = relay.value.value;
+  const wallets = await timed(connectWallets({ dir: options.dir, bank: bank.value, relayUrl, verifier }));
+  parts.push(wallets.value);
+  options.onReady?.('wallets', wallets.tookMs);
+
+  const { uris } = wallets.value;
+  const services = await timed(sellServices(options, { relayUrl, host, verifier, walletUri: uris.provider }));
+  if (!services.value.ok) return services.value;
+  parts.push(services.value.value);
+  options.onReady?.('services', services.tookMs);
+
+  await lock.publish({ relayUrl, host });
+  return success({
+    relayUrl,
+    httpUrl,
+    host,
+    sampleUrl: `${httpUrl}${SAMPLE_PATH}`,
+    customerWalletUri: uris.customer,
+    providerPubkey: services.value.value.pubkey,
+  });
+}
+
+/** The relay answers upgrades on the server that also has the pages. */
+async function startRelay(
+  options: MarketOptions,
+  verifier: Verifier,
+  parts: { close(): Promise<void> }[],
+): Promise<Outcome<MarketHttp>> {
+  let relay: RelayServer | null = null;
+  const http = await listenOnOnePort({
+    port: options.port,
+    relayInformation: (request) => relay?.informationResponse(request) ?? null,
+  });
+  if (!http.ok) return http;
+  parts.push(http.value);
+  const started = await startRelayServer({
+    databasePath: join(options.dir, 'relay.sqlite'),
+    verify: (event) => verifier.verify(event),
+    server: http.value.server,
+    description: { name: 'coinop market (play money)' },
+  });
+  if (!started.ok) return started;
+  relay = started.value;
+  parts.push(started.value);
+  return http;
+}
+
+async function timed<Value>(promise: Promise<Value>): Promise<{ value: Value; tookMs: number }> {
+  const started = performance.now();
+  const value = await promise;
+  return { value, tookMs: performance.now() - started };
+}

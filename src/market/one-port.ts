@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
+import { failure, success, type Outcome } from '../protocol/index.ts';
+import { frontPage } from './front-page.ts';
+
+/** Where the market serves its sample document. */
+export const SAMPLE_PATH = '/sample/vending-machines.pdf';
+
+/** The one port of the market: pages here, the relay by upgrade on the same server. */
+export interface MarketHttp {
+  readonly server: Server;
+  readonly relayUrl: string;
+  readonly httpUrl: string;
+  /** `host:port`. */
+  readonly host: string;
+  close(): Promise<void>;
+}
+
+/** Listens on loopback. Fails with `port-taken`. */
+export async function listenOnOnePort(options: {
+  readonly port: number;
+  /** The relay's answer where a request asks for its document (NIP-11). */
+  readonly relayInformation: (request: Request) => Response | null;
+}): Promise<Outcome<MarketHttp, 'port-taken'>> {
+  const server = createAdaptorServer({ fetch: pages(options.relayInformation).fetch }) as Server;
+  try {
+    await listen(server, options.port);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
+      return failure('port-taken', `Port ${options.port} is taken; choose another with --port.`, {
+        port: options.port,
+      });
+    throw error;
+  }
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return success({
+    server,
+    host,
+    relayUrl: `ws://${host}/`,
+    httpUrl: `http://${host}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  });
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function pages(relayInformation: (request: Request) => Response | null): Hono {
+  const app = new Hono();
+  app.get('/', (context) => {
+    const document = relayInformation(context.req.raw);
+    if (document) return document;
+    return context.html(frontPage(new URL(context.req.url).host), 200, {
+      'content-security-policy':
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
+    });
+  });
+  app.get('/health', (context) => context.json({ ok: true }));
+  app.get(SAMPLE_PATH, async (context) => {
+    const document = await readFile(new URL('./sample/vending-machines.pdf', import.meta.url));
+    return context.body(new Uint8Array(document), 200, { 'content-type': 'application/pdf' });
+  });
+  return app;
+}

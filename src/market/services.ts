@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { openAccount } from '../account/index.ts';
+import { success, type Outcome } from '../protocol/index.ts';
+import { startProvider, type Provider } from '../provider/index.ts';
+import type { Verifier } from '../relays/index.ts';
+import { summarizationService, textExtractionService } from '../services/index.ts';
+import type { MarketOptions } from './market.ts';
+
+/** Sells text extraction and summarization with an account and a wallet like any other provider's. */
+export async function sellServices(
+  options: Pick<MarketOptions, 'dir' | 'model' | 'onSale' | 'onTrouble'>,
+  at: {
+    readonly relayUrl: string;
+    readonly host: string;
+    readonly walletUri: string;
+    readonly verifier: Verifier;
+  },
+): Promise<Outcome<Provider>> {
+  const account = await openAccount({
+    dir: join(options.dir, 'provider'),
+    relayUrls: [at.relayUrl],
+    walletUri: at.walletUri,
+    allowHosts: [at.host],
+    verifier: at.verifier,
+  });
+  if (!account.ok) return account;
+  const provider = await startProvider({
+    ...account.value,
+    services: [textExtractionService(), summarizationService(options.model ? { model: options.model } : {})],
+    ...(options.onSale ? { onChange: options.onSale } : {}),
+    ...(options.onTrouble ? { onTrouble: options.onTrouble } : {}),
+  });
+  if (!provider.ok) {
+    await account.value.close();
+    return provider;
+  }
+  return success({
+    pubkey: provider.value.pubkey,
+    close: async (grace) => {
+      await provider.value.close(grace);
+      await account.value.close();
+    },
+  });
+}

@@ -1,0 +1,210 @@
+import type { EventTemplate, NostrEvent } from './event.ts';
+import { isJobRequestKind } from './job.ts';
+import { MAX_MSAT, satsToMsat, type Msat } from './msat.ts';
+import { failure, success, type Outcome } from './outcome.ts';
+import { allValues, firstTag } from './tag-reading.ts';
+import { isRecord, parseJson } from './untrusted-json.ts';
+
+/** Announcements of job providers are NIP-89 handler information. */
+export const ANNOUNCEMENT_KIND = 31990;
+
+/** A parameter as announced in `nip90Params`; no `values` means anything goes. */
+export interface AnnouncedParam {
+  readonly required: boolean;
+  readonly values: readonly string[];
+  readonly description: string | null;
+}
+
+/**
+ * The price on the sign. `fixed` amounts are documented as sats but some clients read them as millisatoshis, so
+ * `msat` is a hint for sorting; only the `amount` tag of feedback or a result binds.
+ */
+export interface AnnouncedAmount {
+  readonly pricing: 'free' | 'flexible' | 'subscription' | 'fixed' | 'unknown';
+  readonly msat: Msat | null;
+  readonly raw: string | null;
+}
+
+/** A service as its provider announces it (NIP-89 kind 31990 with NIP-90 fields), as read. */
+export interface Announcement {
+  readonly event: NostrEvent;
+  readonly pubkey: string;
+  /** The `d` tag; empty where the sender left it out. */
+  readonly identifier: string;
+  /** Job request kinds served, ascending; never empty. */
+  readonly kinds: readonly number[];
+  readonly name: string | null;
+  readonly about: string | null;
+  readonly picture: string | null;
+  readonly amount: AnnouncedAmount;
+  readonly lud16: string | null;
+  readonly supportsEncryption: boolean;
+  readonly acceptsNutzaps: boolean;
+  readonly personalized: boolean;
+  readonly subscription: boolean;
+  readonly nip90Params: ReadonlyMap<string, AnnouncedParam>;
+  readonly topics: readonly string[];
+  readonly createdAt: number;
+}
+
+/** `not-an-announcement`: another kind of event. `no-job-kinds`: it announces an app, not a job provider. */
+export type AnnouncementFailureCode = 'not-an-announcement' | 'no-job-kinds';
+
+/**
+ * Reads an announcement leniently: both spellings of every field, fields as tags, empty content (then the
+ * profile of the key says more), Python's `True`. Fails with `not-an-announcement` or `no-job-kinds`.
+ */
+export function parseAnnouncement(event: NostrEvent): Outcome<Announcement, AnnouncementFailureCode> {
+  if (event.kind !== ANNOUNCEMENT_KIND)
+    return failure('not-an-announcement', `Kind ${event.kind} is not an announcement; that is kind 31990.`, {
+      kind: event.kind,
+    });
+  const kinds = new Set(
+    allValues(event.tags, 'k')
+      .filter((value) => /^\d{4}$/.test(value))
+      .map(Number)
+      .filter(isJobRequestKind),
+  );
+  if (kinds.size === 0)
+    return failure(
+      'no-job-kinds',
+      'The announcement names no job kind; it needs a "k" tag from 5000 to 5999.',
+    );
+  const fields = readFields(event);
+  return success({
+    event,
+    pubkey: event.pubkey,
+    identifier: firstTag(event.tags, 'd')?.[1] ?? '',
+    kinds: [...kinds].toSorted((left, right) => left - right),
+    name: fields.text('name', 'display_name', 'username'),
+    about: fields.text('about'),
+    picture: fields.text('picture', 'image'),
+    amount: readAnnouncedAmount(fields.text('amount')),
+    lud16: fields.text('lud16'),
+    supportsEncryption: fields.flag('supportsEncryption', 'encryptionSupported'),
+    acceptsNutzaps: fields.flag('acceptsNutZaps', 'cashuAccepted'),
+    personalized: fields.flag('personalized'),
+    subscription: fields.flag('subscription'),
+    nip90Params: readAnnouncedParams(fields.value('nip90Params')),
+    topics: [...new Set(allValues(event.tags, 't'))],
+    createdAt: event.created_at,
+  });
+}
+
+interface Fields {
+  readonly value: (...names: readonly string[]) => unknown;
+  readonly text: (...names: readonly string[]) => string | null;
+  readonly flag: (...names: readonly string[]) => boolean;
+}
+
+/** The fields of an announcement by any of their names, from the content or else from tags. */
+function readFields(event: NostrEvent): Fields {
+  const parsed = parseJson(event.content) ?? parseJson(pythonWordsAsJson(event.content));
+  const content = isRecord(parsed) ? parsed : {};
+  const value = (...names: readonly string[]): unknown => {
+    const inContent = names.find((name) => Object.hasOwn(content, name) && !isEmpty(content[name]));
+    if (inContent !== undefined) return content[inContent];
+    for (const name of names) {
+      const tag = firstTag(event.tags, name);
+      if (tag !== undefined) return tag[1];
+    }
+    return undefined;
+  };
+  return {
+    value,
+    text: (...names) => readText(value(...names)),
+    flag: (...names) => {
+      const stated = value(...names);
+      return stated === true || (typeof stated === 'string' && /^true$/i.test(stated));
+    },
+  };
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === '';
+}
+
+/** Some nostrdvm tasks publish a one-element array where a text belongs. */
+function readText(value: unknown): string | null {
+  const single: unknown = Array.isArray(value) ? value[0] : value;
+  if (typeof single === 'number') return String(single);
+  return typeof single === 'string' && single.trim() !== '' ? single.trim() : null;
+}
+
+/** Rewrites Python's `True`, `False` and `None` outside of strings. */
+function pythonWordsAsJson(text: string): string {
+  const words: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: 'null' };
+  return text.replace(/"(?:[^"\\]|\\.)*"|\b(?:True|False|None)\b/g, (found) => words[found] ?? found);
+}
+
+function readAnnouncedAmount(raw: string | null): AnnouncedAmount {
+  const word = raw?.toLowerCase();
+  if (word === 'free' || word === 'flexible' || word === 'subscription')
+    return { pricing: word, msat: null, raw };
+  if (raw === null || !/^\d{1,16}$/.test(raw)) return { pricing: 'unknown', msat: null, raw };
+  const sats = BigInt(raw);
+  return { pricing: 'fixed', msat: sats * 1000n > MAX_MSAT ? null : satsToMsat(sats), raw };
+}
+
+function readAnnouncedParams(value: unknown): Map<string, AnnouncedParam> {
+  const written = typeof value === 'string' ? parseJson(value) : value;
+  const params = new Map<string, AnnouncedParam>();
+  if (!isRecord(written)) return params;
+  for (const [name, param] of Object.entries(written)) {
+    if (!isRecord(param)) continue;
+    const values: unknown[] = Array.isArray(param['values']) ? param['values'] : [];
+    params.set(name, {
+      required: param['required'] === true,
+      values: values.map(readText).filter((text) => text !== null),
+      description: readText(param['description']),
+    });
+  }
+  return params;
+}
+
+/** What a provider announces; `createdAt` is unix seconds. */
+export interface AnnouncementDraft {
+  /** The `d` tag, stable for the service. */
+  readonly identifier: string;
+  readonly kinds: readonly number[];
+  readonly name: string;
+  readonly about: string;
+  readonly picture?: string;
+  /** A price in whole sats is announced as such; anything finer as `flexible`. */
+  readonly amount: 'free' | 'flexible' | Msat;
+  /** Announce it only where the wallet that is watched serves it. */
+  readonly lud16?: string;
+  readonly supportsEncryption: boolean;
+  readonly acceptsNutzaps: boolean;
+  readonly nip90Params: ReadonlyMap<string, AnnouncedParam>;
+  readonly createdAt: number;
+}
+
+/** Writes a kind 31990 announcement; fields that clients spell in two ways are written in both. */
+export function buildAnnouncement(draft: AnnouncementDraft): EventTemplate {
+  const { identifier, kinds, name, about, picture, lud16, supportsEncryption, acceptsNutzaps } = draft;
+  const nip90Params = [...draft.nip90Params].map(([param, { required, values, description }]) => [
+    param,
+    description === null ? { required, values } : { required, values, description },
+  ]);
+  const content = {
+    name,
+    about,
+    ...(picture === undefined ? {} : { picture, image: picture }),
+    ...(lud16 === undefined ? {} : { lud16 }),
+    amount: announcedAmount(draft.amount),
+    supportsEncryption,
+    encryptionSupported: supportsEncryption,
+    acceptsNutZaps: acceptsNutzaps,
+    cashuAccepted: acceptsNutzaps,
+    nip90Params: Object.fromEntries(nip90Params),
+  };
+  const tags = [['d', identifier], ...kinds.map((kind) => ['k', kind.toString()])];
+  return { kind: ANNOUNCEMENT_KIND, created_at: draft.createdAt, tags, content: JSON.stringify(content) };
+}
+
+function announcedAmount(amount: AnnouncementDraft['amount']): string {
+  if (typeof amount === 'string') return amount;
+  if (amount === 0n) return 'free';
+  return amount % 1000n === 0n ? (amount / 1000n).toString() : 'flexible';
+}

@@ -1,0 +1,46 @@
+import { allValues, type Tags } from './tag-reading.ts';
+import { parseJson } from './untrusted-json.ts';
+
+/**
+ * Which scheme a ciphertext is in: NIP-04 carries its initialisation vector as `?iv=`, NIP-44 does not.
+ * Customers expect the answer in the scheme of their request.
+ */
+export function encryptionScheme(ciphertext: string): 'nip04' | 'nip44' {
+  return ciphertext.includes('?iv=') ? 'nip04' : 'nip44';
+}
+
+/**
+ * Reads decrypted text as the private tags of NIP-90, which must contain one of the given names. `null` when it
+ * is something else, which senders mean as plain content: text to work on and samples of feeds are JSON too.
+ */
+export function readPrivateTags(plaintext: string, names: readonly string[]): Tags | null {
+  const tags = parseTagList(plaintext);
+  return tags?.some(([name]) => name !== undefined && names.includes(name)) === true ? tags : null;
+}
+
+/**
+ * Reads a JSON list of tags, as feeds (kinds 5300–5303) return them: a list, one bare tag, or tags without the
+ * list's brackets. Numbers and booleans become text. `null` when it is something else.
+ */
+export function parseTagList(text: string): string[][] | null {
+  const parsed = parseJson(text) ?? parseJson(`[${text}]`);
+  if (!Array.isArray(parsed)) return null;
+  const written: unknown[] = parsed.length > 0 && parsed.every(isScalar) ? [parsed] : parsed;
+  const tags = written.map((tag) => (Array.isArray(tag) && tag.every(isScalar) ? tag.map(String) : null));
+  return tags.every((tag) => tag !== null) ? tags : null;
+}
+
+function isScalar(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** Puts private tags before the public ones; a name that occurs inside hides the outer tags of that name. */
+export function mergePrivateTags(inner: Tags, outer: Tags): Tags {
+  const hidden = new Set(inner.map((tag) => tag[0]));
+  return [...inner, ...outer.filter((tag) => !hidden.has(tag[0]))];
+}
+
+/** The text of a private `content` tag, as nostrdvm sends it; `null` when there is none. */
+export function privateContent(tags: Tags): string | null {
+  return allValues(tags, 'content')[0] ?? null;
+}

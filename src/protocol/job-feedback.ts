@@ -1,0 +1,126 @@
+import {
+  amountTag,
+  readRequestReference,
+  requestEvent,
+  requestTag,
+  type RequestOrEvent,
+} from './answer-tags.ts';
+import type { EventTemplate, NostrEvent } from './event.ts';
+import { mergePrivateTags, privateContent, readPrivateTags } from './encryption.ts';
+import {
+  isExchangeMode,
+  JOB_FEEDBACK_KIND,
+  type ExchangeMode,
+  type FeedbackStatus,
+  type JobFeedback,
+} from './job.ts';
+import type { Msat } from './msat.ts';
+import { failure, success, type Outcome } from './outcome.ts';
+import { firstTag, readSeconds } from './tag-reading.ts';
+import { readPrice } from './written-amount.ts';
+
+/** `not-job-feedback`: another kind of event. `missing-request-id`: neither an `e` nor a `request` tag names the request. */
+export type JobFeedbackFailureCode = 'not-job-feedback' | 'missing-request-id';
+
+/** Statuses as peers spell them (lower case, hyphens) → what they mean in NIP-90. */
+const STATUS_MEANING: ReadonlyMap<string, FeedbackStatus> = new Map([
+  ['payment-required', 'payment-required'],
+  ['processing', 'processing'],
+  ['error', 'error'],
+  ['success', 'success'],
+  ['partial', 'partial'],
+  ['scheduled', 'processing'],
+  ['chain-scheduled', 'processing'],
+  ['payment-accepted', 'processing'],
+  ['payment-rejected', 'error'],
+  ['user-blocked-from-service', 'error'],
+]);
+
+/** Tags that feedback is encrypted for. */
+const PRIVATE_TAGS = ['status', 's', 'amount', 'content'];
+
+/**
+ * Reads job feedback (NIP-90 kind 7000) leniently. For encrypted feedback give the decrypted content as well:
+ * tags in it count, plain text is the content. Says nothing about whether the author may speak for the job:
+ * customers send kind 7000 too. Fails with `not-job-feedback` or `missing-request-id`.
+ */
+export function parseJobFeedback(
+  event: NostrEvent,
+  decrypted?: string,
+): Outcome<JobFeedback, JobFeedbackFailureCode> {
+  if (event.kind !== JOB_FEEDBACK_KIND)
+    return failure('not-job-feedback', `Kind ${event.kind} is not job feedback; that is kind 7000.`, {
+      kind: event.kind,
+    });
+  const inner = decrypted === undefined ? null : readPrivateTags(decrypted, PRIVATE_TAGS);
+  const tags = inner === null ? event.tags : mergePrivateTags(inner, event.tags);
+  const { requestId, customerPubkey } = readRequestReference(event, tags);
+  if (requestId === null)
+    return failure('missing-request-id', 'The feedback names no request; it needs an "e" tag with its id.');
+  const status = firstTag(tags, 'status') ?? firstTag(tags, 's');
+  const eta = firstTag(tags, 'eta');
+  const exchange = firstTag(tags, 'exchange')?.[1];
+  const error = firstTag(tags, 'error');
+  const content = inner === null ? (decrypted ?? event.content) : privateContent(inner);
+  return success({
+    event,
+    id: event.id,
+    providerPubkey: event.pubkey,
+    requestId,
+    customerPubkey,
+    status: statusMeaning(status?.[1]),
+    rawStatus: status?.[1] ?? null,
+    info: status?.[2] !== undefined && status[2] !== '' ? status[2] : null,
+    ...readPrice(tags),
+    exchange: isExchangeMode(exchange) ? exchange : null,
+    usualSeconds: readSeconds(eta?.[1]),
+    worstSeconds: readSeconds(eta?.[2]),
+    validUntil: readSeconds(firstTag(tags, 'valid_until')?.[1]),
+    error: error?.[1] === undefined ? null : { code: error[1], detail: error[2] ?? '' },
+    content: content ?? '',
+    encrypted: event.tags.some((tag) => tag[0] === 'encrypted'),
+    createdAt: event.created_at,
+  });
+}
+
+function statusMeaning(raw: string | undefined): FeedbackStatus {
+  return STATUS_MEANING.get((raw ?? '').trim().toLowerCase().replaceAll('_', '-')) ?? 'other';
+}
+
+/** What a provider says about a job; times are unix seconds, durations seconds. */
+export interface JobFeedbackDraft {
+  readonly request: RequestOrEvent;
+  readonly status: Exclude<FeedbackStatus, 'other'>;
+  /** Words for people beside the status. */
+  readonly info?: string;
+  readonly amountMsat?: Msat;
+  readonly bolt11?: string;
+  readonly exchange?: ExchangeMode;
+  readonly usualSeconds?: number;
+  readonly worstSeconds?: number;
+  /** Until when the quote stands. Not NIP-40: a relay must not delete the evidence of an offer. */
+  readonly validUntil?: number;
+  readonly error?: { readonly code: string; readonly detail: string };
+  /** A sample or partial result; must already be ciphertext when the request is encrypted. */
+  readonly content?: string;
+  /** A relay where the request can be found. */
+  readonly relayHint?: string;
+  readonly createdAt: number;
+}
+
+/** Writes job feedback as NIP-90 says, with our `exchange`, `eta`, `valid_until` and `error` tags where given. */
+export function buildFeedback(draft: JobFeedbackDraft): EventTemplate {
+  const request = requestEvent(draft.request);
+  const info = draft.info ?? draft.error?.detail;
+  const tags: string[][] = [info === undefined ? ['status', draft.status] : ['status', draft.status, info]];
+  if (draft.amountMsat !== undefined) tags.push(amountTag(draft.amountMsat, draft.bolt11));
+  tags.push(requestTag(request.id, draft.relayHint), ['p', request.pubkey]);
+  if (draft.exchange !== undefined) tags.push(['exchange', draft.exchange]);
+  if (draft.usualSeconds !== undefined && draft.worstSeconds !== undefined)
+    tags.push(['eta', draft.usualSeconds.toString(), draft.worstSeconds.toString()]);
+  if (draft.validUntil !== undefined) tags.push(['valid_until', draft.validUntil.toString()]);
+  if (draft.error !== undefined) tags.push(['error', draft.error.code, draft.error.detail]);
+  const content = draft.content ?? '';
+  if (content !== '' && request.tags.some((tag) => tag[0] === 'encrypted')) tags.push(['encrypted']);
+  return { kind: JOB_FEEDBACK_KIND, created_at: draft.createdAt, tags, content };
+}

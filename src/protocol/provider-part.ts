@@ -1,0 +1,69 @@
+import { compareAnswers, isFeedback, isResult, type Answer } from './answer-order.ts';
+import type { Offer, ProviderPart, ProviderState } from './job-picture.ts';
+import type { JobFeedback } from './job.ts';
+
+/** What decides besides the provider whether its offer can be taken; `at` is unix seconds, `null` for no clock. */
+export interface Market {
+  readonly jobIsOpen: boolean;
+  readonly at: number | null;
+}
+
+/** Folds one provider's answers, in any order, into its part of the job. A result stands whatever is said later. */
+export function providerPart(
+  pubkey: string,
+  addressed: boolean,
+  answers: readonly Answer[],
+  market: Market,
+): ProviderPart {
+  const ordered = answers.toSorted(compareAnswers);
+  const results = ordered.filter(isResult);
+  const feedback = ordered.filter(isFeedback);
+  const state = results.length > 0 ? 'delivered' : stateAfter(feedback);
+  return {
+    pubkey,
+    addressed,
+    state,
+    offer: latestOffer(feedback, state, market),
+    partials: feedback.filter(({ status }) => status === 'partial'),
+    results,
+    error: feedback.findLast(({ status }) => status === 'error') ?? null,
+  };
+}
+
+function stateAfter(feedback: readonly JobFeedback[]): ProviderState {
+  switch (feedback.findLast(({ status }) => status !== 'other')?.status) {
+    case 'payment-required':
+      return 'offered';
+    case 'processing':
+    case 'partial':
+      return 'working';
+    case 'error':
+      return 'failed';
+    case 'success':
+      return 'result-missing';
+    default:
+      return 'silent-status';
+  }
+}
+
+function latestOffer(feedback: readonly JobFeedback[], state: ProviderState, market: Market): Offer | null {
+  const quote = feedback.findLast(
+    ({ status, amount, bolt11 }) =>
+      status === 'payment-required' && (bolt11 !== null || (amount !== null && amount.msat !== null)),
+  );
+  if (quote === undefined) return null;
+  const { id, amount, bolt11, exchange, usualSeconds, worstSeconds, validUntil, createdAt } = quote;
+  const lapsed = market.at !== null && validUntil !== null && market.at > validUntil;
+  const standing = market.jobIsOpen && state === 'offered' && !lapsed;
+  return {
+    eventId: id,
+    amount,
+    bolt11,
+    exchange,
+    usualSeconds,
+    worstSeconds,
+    validUntil,
+    at: createdAt,
+    standing,
+  };
+}

@@ -1,0 +1,108 @@
+import {
+  EXCHANGE_MODES,
+  failure,
+  parseJobRequest,
+  success,
+  type ExchangeMode,
+  type Failure,
+  type JobRequest,
+  type NostrEvent,
+  type Outcome,
+} from '../protocol/index.ts';
+import type { ProviderLimits } from './context.ts';
+import type { Service } from './handler.ts';
+
+/** A request this provider will quote, by which service and by which mode of exchange. */
+export interface Admitted {
+  readonly request: JobRequest;
+  readonly service: Service;
+  readonly exchange: ExchangeMode;
+}
+
+/** Why a request is not served. `answer` says whether the customer is told; what was never meant for us is not answered. */
+export interface Refusal extends Failure {
+  readonly answer: boolean;
+}
+
+/** What admission needs to know of the provider. */
+export interface AdmissionRules {
+  readonly pubkey: string;
+  readonly services: readonly Service[];
+  readonly limits: Pick<ProviderLimits, 'maxRequestAgeSeconds'>;
+  /** Modes that the wallet at hand can carry out. */
+  readonly payable: ReadonlySet<ExchangeMode>;
+  readonly now: number;
+}
+
+/** A hold made for a customer that knows nothing of our tags must resolve within this time. */
+const PLAIN_CUSTOMER_HOLD_SECONDS = 60;
+
+/** A clock that runs ahead by more than this is not believed. */
+const MAX_CLOCK_AHEAD_SECONDS = 900;
+
+/**
+ * Decides, before any cost, whether a verified event is a job for us. Refusal codes: `not-for-us`,
+ * `unknown-kind`, `malformed-request` (and the parser's codes in `data`), `expired`, `stale`, `from-future`,
+ * `encrypted-unsupported`, `missing-input`, `bid-too-low`, `no-common-exchange`.
+ */
+export function admit(event: NostrEvent, rules: AdmissionRules): Outcome<Admitted> & { answer?: boolean } {
+  const parsed = parseJobRequest(event);
+  if (!parsed.ok)
+    return refuse(false, 'malformed-request', parsed.failure.message, { cause: parsed.failure.code });
+  const request = parsed.value;
+  const targeted = request.targets.includes(rules.pubkey);
+  if (request.targets.length > 0 && !targeted)
+    return refuse(false, 'not-for-us', 'The request names other providers.');
+  const service = rules.services.find((candidate) => candidate.kind === request.kind);
+  if (!service) return refuse(targeted, 'unknown-kind', `Kind ${request.kind} is not sold here.`);
+  if (request.expiresAt !== null && request.expiresAt <= rules.now)
+    return refuse(false, 'expired', 'The request has expired.');
+  if (rules.now - request.createdAt > rules.limits.maxRequestAgeSeconds)
+    return refuse(false, 'stale', 'The request is too old; sign a new one.');
+  if (request.createdAt - rules.now > MAX_CLOCK_AHEAD_SECONDS)
+    return refuse(targeted, 'from-future', 'The request is dated in the future; check the clock.');
+  if (request.encrypted)
+    return refuse(
+      targeted,
+      'encrypted-unsupported',
+      'Encrypted requests are not served here; send it in clear.',
+    );
+  if (request.inputs.length === 0 && request.content.trim() === '')
+    return refuse(true, 'missing-input', 'The request needs an `i` tag to work on.');
+  const bid = request.bid?.msat ?? null;
+  if (bid !== null && bid < service.priceMsat)
+    return refuse(targeted, 'bid-too-low', `The price is ${service.priceMsat} msat.`, {
+      amountMsat: service.priceMsat.toString(),
+    });
+  const exchange = chooseExchange(request, service, rules.payable);
+  if (exchange === null)
+    return refuse(targeted, 'no-common-exchange', 'No way of payment suits both sides.', {
+      offered: [...sellableBy(service)].filter((mode) => rules.payable.has(mode)),
+    });
+  return success({ request, service, exchange });
+}
+
+function refuse(answer: boolean, code: string, message: string, data?: Readonly<Record<string, unknown>>) {
+  return { ...failure(code, message, data), answer };
+}
+
+/** The modes a service sells by: its own list, or what its price implies. */
+function sellableBy(service: Service): readonly ExchangeMode[] {
+  return service.exchanges ?? (service.priceMsat === 0n ? ['free'] : ['hold']);
+}
+
+/**
+ * The first mode of the service that the customer can finish. Without an `exchange` tag the customer is a
+ * plain NIP-90 one, which holds only a short hold: its wallet call must return while somebody still looks.
+ */
+function chooseExchange(
+  request: JobRequest,
+  service: Service,
+  payable: ReadonlySet<ExchangeMode>,
+): ExchangeMode | null {
+  const plain: readonly ExchangeMode[] =
+    service.worstSeconds < PLAIN_CUSTOMER_HOLD_SECONDS ? ['free', 'hold'] : ['free'];
+  const wanted = request.exchanges.length > 0 ? request.exchanges : plain;
+  const known = wanted.filter((mode) => EXCHANGE_MODES.includes(mode));
+  return sellableBy(service).find((mode) => payable.has(mode) && known.includes(mode)) ?? null;
+}

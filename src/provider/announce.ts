@@ -1,0 +1,49 @@
+import { buildAnnouncement, buildHeartbeat, type NostrEvent } from '../protocol/index.ts';
+import type { ProviderContext } from './context.ts';
+
+/** Clients hide services that were silent for 15 minutes; a beat each minute survives a bad relay. */
+const HEARTBEAT_MS = 60_000;
+
+/** Publishes the announcement of every service (NIP-89 kind 31990) and tells who could not be reached. */
+export async function announceServices(context: ProviderContext): Promise<void> {
+  for (const service of context.services) {
+    const template = buildAnnouncement({
+      identifier: service.id,
+      kinds: [service.kind],
+      name: service.name,
+      about: service.about,
+      amount: service.priceMsat,
+      supportsEncryption: false,
+      acceptsNutzaps: false,
+      nip90Params: service.params ?? new Map(),
+      createdAt: context.now(),
+    });
+    await publishOpenly(context, await context.signer.sign(template), 'announcement-refused');
+  }
+}
+
+/** Beats (kind 11998) until the provider closes, so that clients see it is alive. */
+export function keepHeartbeat(context: ProviderContext): void {
+  const beat = async () => {
+    const first = context.services[0];
+    if (!first) return;
+    const event = await context.signer.sign(
+      buildHeartbeat({ identifier: first.id, status: 'online', createdAt: context.now() }),
+    );
+    await publishOpenly(context, event, 'heartbeat-refused');
+  };
+  const run = () => void beat().catch(() => undefined);
+  run();
+  const timer = setInterval(run, HEARTBEAT_MS);
+  context.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+}
+
+async function publishOpenly(context: ProviderContext, event: NostrEvent, code: string): Promise<void> {
+  const receipts = await context.relays.publish(event, context.relayUrls, { signal: context.signal });
+  const taken = receipts.some(({ outcome }) => outcome === 'accepted' || outcome === 'duplicate');
+  if (!taken && !context.signal.aborted)
+    context.onTrouble(
+      { code, message: `No relay took the event: ${receipts[0]?.message ?? 'none is known'}` },
+      null,
+    );
+}

@@ -1,0 +1,118 @@
+import type { Checkpoint, Ledger, Sale, SaleChange } from '../ledger/index.ts';
+import type { Failure, NostrEvent, Outcome } from '../protocol/index.ts';
+import type { RelayPool } from '../relays/index.ts';
+import type { Signer } from '../keys/index.ts';
+import type { Wallet } from '../money/index.ts';
+import type { Service } from './handler.ts';
+
+/** Bounds of one provider; each has a default that suits a small machine. */
+export interface ProviderLimits {
+  /** Sales worked on or waited for at once; beyond it requests are refused with `over-capacity`. */
+  readonly openSales: number;
+  /** Requests of one customer per minute; beyond it they are dropped. */
+  readonly requestsPerMinute: number;
+  /** A request older than this at first sight is not served. */
+  readonly maxRequestAgeSeconds: number;
+  /** All inputs of one job together. */
+  readonly inputBytes: number;
+  /** A result's content; larger output fails with `result-too-large`. */
+  readonly resultBytes: number;
+  /** Partial results and notes published per job. */
+  readonly partialsPerJob: number;
+  /** How often work is tried before the job fails with `too-many-attempts`. */
+  readonly attempts: number;
+  /** How long a crashed worker keeps its job before another takes over. */
+  readonly leaseSeconds: number;
+  /** How often open sales are looked at even though nothing told us to. */
+  readonly sweepSeconds: number;
+}
+
+/** The limits of a provider that names none. */
+export const DEFAULT_LIMITS: ProviderLimits = {
+  openSales: 10_000,
+  requestsPerMinute: 120,
+  maxRequestAgeSeconds: 3600,
+  inputBytes: 10_000_000,
+  resultBytes: 200_000,
+  partialsPerJob: 50,
+  attempts: 3,
+  leaseSeconds: 20,
+  sweepSeconds: 10,
+};
+
+/** Fetches the bytes behind a URL under guard (no private addresses, size and time limits). */
+export type FetchInput = (
+  url: string,
+  options: { readonly signal: AbortSignal; readonly maxBytes: number },
+) => Promise<Outcome<{ readonly contentType: string | null; readonly body: Uint8Array }>>;
+
+/** What every stage of a sale works with. */
+export interface ProviderContext {
+  readonly signer: Signer;
+  readonly ledger: Ledger;
+  readonly wallet: Wallet | null;
+  readonly relays: RelayPool;
+  /** Relays the provider chose: where it listens, and whose OK counts as delivered. */
+  readonly relayUrls: readonly string[];
+  readonly services: readonly Service[];
+  readonly fetchInput: FetchInput | null;
+  readonly limits: ProviderLimits;
+  /** Unix seconds. */
+  readonly now: () => number;
+  readonly checkpoint: Checkpoint;
+  /** Told of every committed move of a sale. */
+  readonly onChange: (sale: Sale) => void;
+  /** Told of trouble that no customer caused: a silent wallet, a relay that refuses a result. */
+  readonly onTrouble: (trouble: Failure, sale: Sale | null) => void;
+  /** Aborts when the provider closes. */
+  readonly signal: AbortSignal;
+}
+
+/** Moves a sale and tells of it; `null` when somebody else moved it first, which is not an error. */
+export async function move(context: ProviderContext, seen: Sale, change: SaleChange): Promise<Sale | null> {
+  const moved = await context.ledger.sales.change(seen, change);
+  if (moved.ok) {
+    context.onChange(moved.value);
+    return moved.value;
+  }
+  if (moved.failure.code === 'illegal-move') context.onTrouble(moved.failure, seen);
+  return null;
+}
+
+/** Where an answer to this request goes: our own relays decide, the customer's are told as well. */
+export function answerRelays(
+  context: ProviderContext,
+  requested: readonly string[],
+): { readonly relays: readonly string[]; readonly alsoRelays: readonly string[] } {
+  const own = new Set(context.relayUrls);
+  const alsoRelays = requested.filter((url) => !own.has(url) && isPublicRelay(url)).slice(0, MAX_ALSO_RELAYS);
+  return { relays: context.relayUrls, alsoRelays };
+}
+
+const MAX_ALSO_RELAYS = 5;
+
+/** A stranger's relay hint may not point us at machines behind our firewall: names over TLS only. */
+function isPublicRelay(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  const isAddress = /^[\d.]+$/.test(hostname) || hostname.startsWith('[');
+  const isLocalName = !hostname.includes('.') || /\.(local|internal|lan|home|arpa)$/.test(hostname);
+  return protocol === 'wss:' && !isAddress && !isLocalName;
+}
+
+/** Signs the template and wraps it for the outbox towards this request's customer. */
+export async function answer(
+  context: ProviderContext,
+  request: { readonly relays: readonly string[] },
+  template: Parameters<Signer['sign']>[0],
+  expiresAt?: number,
+): Promise<{
+  readonly event: NostrEvent;
+  readonly relays: readonly string[];
+  readonly alsoRelays: readonly string[];
+  readonly expiresAt?: number;
+}> {
+  const event = await context.signer.sign(template);
+  const where = answerRelays(context, request.relays);
+  return expiresAt === undefined ? { event, ...where } : { event, ...where, expiresAt };
+}

@@ -1,0 +1,18 @@
+export type { FetchInput, ProviderLimits } from './context.ts';
+export {
+  JobFailure,
+  type JobContext,
+  type JobHandler,
+  type JobOutput,
+  type JobProgress,
+  type ResolvedInput,
+  type Service,
+} from './handler.ts';
+export {
+  PROVIDER_CHECKPOINTS,
+  startProvider,
+  type Provider,
+  type ProviderOptions,
+  type ProviderStartFailure,
+} from './provider.ts';
+export { service } from './service.ts';

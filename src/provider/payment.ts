@@ -1,0 +1,103 @@
+import type { Sale } from '../ledger/index.ts';
+import { buildFeedback, type JobRequest } from '../protocol/index.ts';
+import { answer, move, type ProviderContext } from './context.ts';
+import { endWithError } from './refuse.ts';
+
+/** After an offer ran out we wait this long for a hold that was on its way. */
+const LATE_PAYMENT_SECONDS = 15;
+
+/**
+ * Stage 4: what has become of the invoice of an accepted sale? Only our own wallet is asked. A hold that
+ * carries the quoted amount starts the work; an offer that nobody took lapses.
+ */
+export async function checkPayment(
+  context: ProviderContext,
+  sale: Sale,
+  request: JobRequest,
+): Promise<Sale | null> {
+  const offer = sale.quote;
+  if (!context.wallet || !offer?.paymentHash) return null;
+  const found = await context.wallet.lookup({ paymentHash: offer.paymentHash }, { signal: context.signal });
+  if (!found.ok) {
+    context.onTrouble(found.failure, sale);
+    return null;
+  }
+  const payment = found.value;
+  if (payment?.state === 'accepted') {
+    if (payment.amountMsat >= offer.amountMsat) return lock(context, sale, request);
+    return endWithError(context, sale, request, {
+      work: 'failed',
+      failure: { code: 'underpaid', message: 'Less than the quoted amount was held; it goes back.' },
+    });
+  }
+  const gone = payment !== null && ['canceled', 'expired', 'failed'].includes(payment.state);
+  if (gone || context.now() > offer.validUntil + LATE_PAYMENT_SECONDS)
+    return move(context, sale, {
+      work: 'expired',
+      failure: { code: 'offer-lapsed', message: 'Nobody paid while the offer was valid.' },
+    });
+  return null;
+}
+
+async function lock(context: ProviderContext, sale: Sale, request: JobRequest): Promise<Sale | null> {
+  const now = context.now();
+  const worstSeconds = sale.quote?.worstSeconds ?? 0;
+  const processing = buildFeedback({ request, status: 'processing', exchange: 'hold', createdAt: now });
+  context.checkpoint('provider:payment-seen');
+  return move(context, sale, {
+    money: 'locked',
+    lockedAt: now,
+    deadlineAt: now + worstSeconds,
+    publish: [await answer(context, request, processing, now + worstSeconds)],
+  });
+}
+
+/** Whether the held money can still be taken; asked right before the result becomes public. */
+export async function isStillHeld(context: ProviderContext, sale: Sale): Promise<boolean> {
+  if (sale.exchange !== 'hold' || !context.wallet || !sale.quote?.paymentHash) return true;
+  const found = await context.wallet.lookup(
+    { paymentHash: sale.quote.paymentHash },
+    { signal: context.signal },
+  );
+  // An unanswered look-up decides nothing: the settlement will find out, and the customer has paid in good faith.
+  return !found.ok || found.value === null || ['accepted', 'settled'].includes(found.value.state);
+}
+
+/**
+ * Stage 6, second half: the result is public, now take the held money. Settling is idempotent, so a crash
+ * or a timeout only means that it is asked again.
+ */
+export async function settle(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+  const offer = sale.quote;
+  if (!context.wallet || !offer?.preimage || !offer.paymentHash) return null;
+  context.checkpoint('provider:before-settle');
+  const settled = await context.wallet.settleHold({ preimage: offer.preimage }, { signal: context.signal });
+  context.checkpoint('provider:settled-by-wallet');
+  if (settled.ok) return move(context, sale, { money: 'settled' });
+  const found = await context.wallet.lookup({ paymentHash: offer.paymentHash }, { signal: context.signal });
+  if (found.ok && found.value?.state === 'settled') return move(context, sale, { money: 'settled' });
+  if (found.ok && found.value && ['canceled', 'expired', 'failed'].includes(found.value.state))
+    return move(context, sale, {
+      money: 'released',
+      failure: { code: 'hold-lost', message: 'The hold ended before it was settled; the work was not paid.' },
+    });
+  context.onTrouble(settled.failure, sale);
+  return null;
+}
+
+/** Gives the money of a job that will not be delivered back, or makes its unpaid invoice unpayable. */
+export async function release(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+  const paymentHash = sale.quote?.paymentHash;
+  if (!context.wallet || !paymentHash) return null;
+  context.checkpoint('provider:before-release');
+  const cancelled = await context.wallet.cancelHold({ paymentHash }, { signal: context.signal });
+  context.checkpoint('provider:released-by-wallet');
+  const back = sale.money === 'locked' ? 'released' : 'lapsed';
+  if (cancelled.ok) return move(context, sale, { money: back });
+  const found = await context.wallet.lookup({ paymentHash }, { signal: context.signal });
+  if (found.ok && (found.value === null || ['canceled', 'expired', 'failed'].includes(found.value.state)))
+    return move(context, sale, { money: back });
+  if (found.ok && found.value?.state === 'settled') return move(context, sale, { money: 'unreconciled' });
+  context.onTrouble(cancelled.failure, sale);
+  return null;
+}

@@ -1,0 +1,188 @@
+import { pumpOutbox, type Checkpoint, type Ledger, type Sale } from '../ledger/index.ts';
+import type { Signer } from '../keys/index.ts';
+import type { Wallet } from '../money/index.ts';
+import { failure, success, type Failure, type Outcome } from '../protocol/index.ts';
+import type { RelayPool } from '../relays/index.ts';
+import { announceServices, keepHeartbeat } from './announce.ts';
+import { DEFAULT_LIMITS, type FetchInput, type ProviderContext, type ProviderLimits } from './context.ts';
+import type { Service } from './handler.ts';
+import { listenForRequests } from './intake.ts';
+import { createSaleLoop, type SaleLoop } from './sale-loop.ts';
+
+/** What a provider needs: who it is, its books, its wallet, its relays and what it sells. */
+export interface ProviderOptions {
+  readonly signer: Signer;
+  readonly ledger: Ledger;
+  /** `null` sells only what is free. */
+  readonly wallet: Wallet | null;
+  readonly relays: RelayPool;
+  /** Where it listens and delivers; an OK from any of these counts as delivered. */
+  readonly relayUrls: readonly string[];
+  readonly services: readonly Service[];
+  /** Fetches `url` inputs; without it jobs with such inputs fail with `input-unsupported`. */
+  readonly fetchInput?: FetchInput;
+  readonly limits?: Partial<ProviderLimits>;
+  /** Unix seconds; the system clock unless told. */
+  readonly now?: () => number;
+  /** Told of every committed move of a sale. */
+  readonly onChange?: (sale: Sale) => void;
+  /** Told of trouble that no customer caused: a silent wallet, a relay that refuses a result. */
+  readonly onTrouble?: (trouble: Failure, sale: Sale | null) => void;
+  /** For the crash harness; see `PROVIDER_CHECKPOINTS`. */
+  readonly checkpoint?: Checkpoint;
+}
+
+/** Places where a crash matters, in the order in which a sale passes them. */
+export const PROVIDER_CHECKPOINTS = [
+  'provider:before-open',
+  'provider:after-open',
+  'provider:invoice-made',
+  'provider:before-quote-commit',
+  'provider:payment-seen',
+  'provider:before-work',
+  'provider:after-work',
+  'provider:before-ready-commit',
+  'provider:before-delivered-commit',
+  'provider:before-settle',
+  'provider:settled-by-wallet',
+  'provider:before-release',
+  'provider:released-by-wallet',
+] as const;
+
+/** Why a provider does not start: its services and its wallet do not fit together. */
+export type ProviderStartFailure =
+  'no-services' | 'duplicate-service' | 'invalid-service' | 'wallet-needed' | 'wallet-cannot-hold';
+
+/** A running provider. */
+export interface Provider {
+  readonly pubkey: string;
+  /**
+   * Stops taking requests, lets running work finish for `graceMs` (5 s unless told), then ends it. What is
+   * left is taken up again by the next start.
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
+}
+
+/**
+ * Sells the services until closed. Each request becomes a sale that passes intake → quote → payment →
+ * work → delivery; every stage is committed before anybody hears of it, and whatever a crash left open is
+ * continued here. Resolves once requests are heard on the relays that answer. Fails with a
+ * `ProviderStartFailure`, or with the wallet's own code when a wallet that is needed does not answer.
+ */
+export async function startProvider(options: ProviderOptions): Promise<Outcome<Provider>> {
+  const fit = checkServices(options.services);
+  if (!fit.ok) return fit;
+  const payable = await payableModes(options);
+  if (!payable.ok) return payable;
+
+  const closing = new AbortController();
+  const intakeClosing = new AbortController();
+  const context = contextOf(options, closing.signal);
+  const loop = createSaleLoop(context, payable.value);
+  const pumping = pumpOutbox({
+    outbox: context.ledger.outbox,
+    publish: (event, relays, signal) => context.relays.publish(event, relays, { signal }),
+    onPublished: (row) => loop.resultPublished(row.event),
+    now: context.now,
+    signal: closing.signal,
+    concurrency: OUTBOX_CONCURRENCY,
+    checkpoint: context.checkpoint,
+  });
+  context.wallet?.subscribe((notice) => loop.paymentNoticed(notice.payment.paymentHash), closing.signal);
+  loop.start();
+  await listenForRequests(
+    context,
+    loop,
+    payable.value,
+    AbortSignal.any([closing.signal, intakeClosing.signal]),
+  );
+  await announceServices(context);
+  keepHeartbeat(context);
+
+  let closed: Promise<void> | null = null;
+  return success({
+    pubkey: context.signer.pubkey,
+    close: ({ graceMs = 5000 } = {}) =>
+      (closed ??= shutDown(loop, graceMs, { intakeClosing, closing }).then(() => pumping)),
+  });
+}
+
+const OUTBOX_CONCURRENCY = 16;
+
+async function shutDown(
+  loop: SaleLoop,
+  graceMs: number,
+  { intakeClosing, closing }: { intakeClosing: AbortController; closing: AbortController },
+): Promise<void> {
+  intakeClosing.abort();
+  await loop.finishRunning(graceMs);
+  closing.abort();
+  await loop.stopped();
+}
+
+function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderContext {
+  return {
+    signer: options.signer,
+    ledger: options.ledger,
+    wallet: options.wallet,
+    relays: options.relays,
+    relayUrls: options.relayUrls,
+    services: options.services,
+    fetchInput: options.fetchInput ?? null,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    now: options.now ?? (() => Math.floor(Date.now() / 1000)),
+    checkpoint: options.checkpoint ?? (() => undefined),
+    onChange: options.onChange ?? (() => undefined),
+    onTrouble: options.onTrouble ?? (() => undefined),
+    signal,
+  };
+}
+
+function checkServices(services: readonly Service[]): Outcome<void, ProviderStartFailure> {
+  if (services.length === 0) return failure('no-services', 'A provider needs at least one service to sell.');
+  const kinds = new Set<number>();
+  for (const service of services) {
+    const problem = serviceProblem(service);
+    if (problem)
+      return failure('invalid-service', `Service ${service.id}: ${problem}`, { service: service.id });
+    if (kinds.has(service.kind))
+      return failure(
+        'duplicate-service',
+        `Two services answer kind ${service.kind}; give each its own key.`,
+        {
+          kind: service.kind,
+        },
+      );
+    kinds.add(service.kind);
+  }
+  return success(undefined);
+}
+
+function serviceProblem(service: Service): string | null {
+  if (!Number.isInteger(service.kind) || service.kind < 5000 || service.kind > 5999)
+    return `kind ${service.kind} is not a job request kind (5000 to 5999).`;
+  if (service.id === '' || service.id.length > 100) return 'the id must have 1 to 100 characters.';
+  if (!(service.worstSeconds > 0) || service.worstSeconds > MAX_WORST_SECONDS)
+    return `worstSeconds must be 1 to ${MAX_WORST_SECONDS}.`;
+  if (!Number.isInteger(service.concurrency) || service.concurrency < 1)
+    return 'concurrency must be at least 1.';
+  return null;
+}
+
+/** A day. */
+const MAX_WORST_SECONDS = 86_400;
+
+async function payableModes(options: ProviderOptions): Promise<Outcome<ReadonlySet<'free' | 'hold'>>> {
+  const priced = options.services.some(({ priceMsat }) => priceMsat > 0n);
+  if (!priced) return success(new Set(['free'] as const));
+  if (!options.wallet)
+    return failure(
+      'wallet-needed',
+      'A service has a price but there is no wallet to be paid to; give an NWC connection.',
+    );
+  const capabilities = await options.wallet.capabilities();
+  if (!capabilities.ok) return capabilities;
+  if (!capabilities.value.hold)
+    return failure('wallet-cannot-hold', 'The wallet cannot make hold invoices, which paid services need.');
+  return success(new Set(['free', 'hold'] as const));
+}

@@ -1,0 +1,46 @@
+import type { Sale } from '../ledger/index.ts';
+import { buildFeedback, type Failure, type JobRequest, type NostrEvent } from '../protocol/index.ts';
+import { answer, move, type ProviderContext } from './context.ts';
+
+/** Tells the customer, in the same transaction as the move, that the job will not be done and why. */
+export async function endWithError(
+  context: ProviderContext,
+  sale: Sale,
+  request: JobRequest,
+  end: { readonly work: 'refused' | 'failed' | 'expired' | 'cancelled'; readonly failure: Failure },
+): Promise<Sale | null> {
+  return move(context, sale, {
+    work: end.work,
+    failure: end.failure,
+    publish: [await errorFeedback(context, request, end.failure)],
+  });
+}
+
+async function errorFeedback(context: ProviderContext, request: JobRequest, reason: Failure) {
+  const createdAt = context.now();
+  const feedback = buildFeedback({
+    request,
+    status: 'error',
+    info: reason.message,
+    error: { code: reason.code, detail: reason.message },
+    createdAt,
+  });
+  return answer(context, request, feedback, createdAt + ERROR_WORTH_SECONDS);
+}
+
+/** After an hour nobody waits for an error any more. */
+const ERROR_WORTH_SECONDS = 3600;
+
+/**
+ * Answers a request that admission refused without booking it: best effort, so that a flood of refused
+ * requests costs no disk.
+ */
+export async function answerRefusal(
+  context: ProviderContext,
+  request: JobRequest,
+  reason: Failure,
+): Promise<NostrEvent> {
+  const { event } = await errorFeedback(context, request, reason);
+  await context.relays.publish(event, context.relayUrls, { signal: context.signal });
+  return event;
+}

@@ -1,0 +1,273 @@
+import type { Sale } from '../ledger/index.ts';
+import {
+  findTag,
+  isJobResultKind,
+  parseJobRequest,
+  type ExchangeMode,
+  type NostrEvent,
+} from '../protocol/index.ts';
+import { admit } from './admission.ts';
+import { move, type ProviderContext } from './context.ts';
+import { checkDelivery } from './deliver.ts';
+import { checkPayment, release, settle } from './payment.ts';
+import { quote } from './quote.ts';
+import { endWithError } from './refuse.ts';
+import { work } from './work.ts';
+
+/** Drives sales: whatever happens only says "look at this sale again", and `nextMove` decides from its state. */
+export interface SaleLoop {
+  /** Looks at all open sales now and every `sweepSeconds`. */
+  start(): void;
+  /** Looks at one sale, after whatever is under way for it. */
+  step(sale: Sale): void;
+  paymentNoticed(paymentHash: string): void;
+  resultPublished(event: NostrEvent): void;
+  /** Ends a sale for its customer and stops its work. */
+  cancel(sale: Sale): Promise<void>;
+  openSales(): number;
+  /** Reports an error that no stage expected; the sale is looked at again by the next sweep. */
+  broke(error: unknown, sale: Sale | null): void;
+  /** Waits until no handler runs, at most `graceMs`. */
+  finishRunning(graceMs: number): Promise<void>;
+  /** Waits, after the context's signal aborted, until nothing is under way. */
+  stopped(): Promise<void>;
+}
+
+/** Makes the loop of one provider. */
+export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<ExchangeMode>): SaleLoop {
+  const open = new Set<string>();
+  const stepping = new Map<string, Promise<void>>();
+  const running = new Map<string, { serviceId: string; cancel: AbortController; done: Promise<void> }>();
+  const lookedAt = new Map<string, number>();
+  const owner = crypto.randomUUID();
+  let claiming: Promise<void> | null = null;
+  let claimAgain = false;
+  let draining = false;
+
+  const loop: SaleLoop = {
+    start() {
+      const sweeping = { current: false };
+      const run = () => {
+        if (sweeping.current || context.signal.aborted) return;
+        sweeping.current = true;
+        sweep()
+          .catch((error: unknown) => loop.broke(error, null))
+          .finally(() => (sweeping.current = false));
+      };
+      run();
+      const timer = setInterval(run, context.limits.sweepSeconds * 1000);
+      context.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+    },
+    step(sale) {
+      void track(sale.requestId, () => stepUntilQuiet(sale.requestId));
+    },
+    paymentNoticed(paymentHash) {
+      void guarded(async () => {
+        const sale = await context.ledger.sales.byPaymentHash(paymentHash);
+        if (sale?.providerPubkey === context.signer.pubkey) loop.step(sale);
+      });
+    },
+    resultPublished(event) {
+      const requestId = isJobResultKind(event.kind) ? findTag(event, 'e')?.[1] : undefined;
+      if (requestId && event.pubkey === context.signer.pubkey)
+        void track(requestId, () => stepUntilQuiet(requestId));
+    },
+    cancel(sale) {
+      running.get(sale.requestId)?.cancel.abort(new Error('cancelled'));
+      return track(sale.requestId, async () => {
+        await endForCustomer(sale);
+        await stepUntilQuiet(sale.requestId);
+      });
+    },
+    openSales: () => open.size,
+    broke(error, sale) {
+      if (context.signal.aborted) return;
+      const message = error instanceof Error ? error.message : String(error);
+      context.onTrouble({ code: 'provider-broke', message }, sale);
+    },
+    async finishRunning(graceMs) {
+      draining = true;
+      const timeout = new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, graceMs);
+        void allDone().then(() => (clearTimeout(timer), resolve()));
+      });
+      await timeout;
+    },
+    async stopped() {
+      await allDone();
+      await Promise.allSettled(stepping.values());
+      await claiming;
+    },
+  };
+  return loop;
+
+  /** A lease renewed in between makes the first look stale, so it looks again a few times. */
+  async function endForCustomer(sale: Sale): Promise<void> {
+    for (let tries = 0; tries < 5; tries++) {
+      const current = await context.ledger.sales.get(sale.providerPubkey, sale.requestId);
+      const request = current && parseJobRequest(current.request);
+      if (!current || !request?.ok || !['received', 'accepted', 'working'].includes(current.work)) return;
+      const ended = await endWithError(context, current, request.value, {
+        work: 'cancelled',
+        failure: { code: 'cancelled', message: 'The customer cancelled the job.' },
+      });
+      if (ended) return;
+    }
+  }
+
+  async function allDone(): Promise<void> {
+    while (running.size > 0) await Promise.allSettled([...running.values()].map(({ done }) => done));
+  }
+
+  async function guarded(run: () => Promise<void>, sale: Sale | null = null): Promise<void> {
+    if (context.signal.aborted) return;
+    try {
+      await run();
+    } catch (error) {
+      loop.broke(error, sale);
+    }
+  }
+
+  /** Runs one thing at a time for each sale. */
+  function track(requestId: string, run: () => Promise<void>): Promise<void> {
+    const after = (stepping.get(requestId) ?? Promise.resolve()).then(() => guarded(run));
+    stepping.set(requestId, after);
+    void after.finally(() => {
+      if (stepping.get(requestId) === after) stepping.delete(requestId);
+    });
+    return after;
+  }
+
+  async function stepUntilQuiet(requestId: string): Promise<void> {
+    let sale = await context.ledger.sales.get(context.signer.pubkey, requestId);
+    while (sale && !context.signal.aborted) {
+      note(sale);
+      sale = await nextMove(sale);
+    }
+  }
+
+  function note(sale: Sale): void {
+    if (isOver(sale)) {
+      open.delete(sale.requestId);
+      lookedAt.delete(sale.requestId);
+    } else open.add(sale.requestId);
+  }
+
+  /** The life of a sale after it was booked: what its state asks for next, or `null` to wait. */
+  async function nextMove(sale: Sale): Promise<Sale | null> {
+    const request = parseJobRequest(sale.request);
+    const service = context.services.find(({ id }) => id === sale.serviceId);
+    if (!request.ok) return null;
+    switch (sale.work) {
+      case 'received': {
+        const admitted = admit(sale.request, {
+          pubkey: context.signer.pubkey,
+          services: context.services,
+          limits: context.limits,
+          payable,
+          now: context.now(),
+        });
+        if (admitted.ok) return quote(context, sale, admitted.value);
+        return endWithError(context, sale, request.value, { work: 'refused', failure: admitted.failure });
+      }
+      case 'accepted':
+        if (sale.money === 'quoted') {
+          lookedAt.set(sale.requestId, context.now());
+          return checkPayment(context, sale, request.value);
+        }
+        if (service) claim();
+        return null;
+      case 'working':
+        return null; // its worker moves it, or the sweep claims it when the lease has run out
+      case 'ready':
+        return checkDelivery(context, sale, request.value);
+      case 'delivered':
+        return sale.money === 'settling' ? settle(context, sale) : move(context, sale, { work: 'closed' });
+      case 'cancelled':
+      case 'expired':
+      case 'failed':
+        return sale.money === 'quoted' || sale.money === 'locked' ? release(context, sale) : null;
+      case 'refused':
+      case 'closed':
+        return null;
+    }
+  }
+
+  /** Claims as much work as the services have room for; a call during a claim makes it look once more. */
+  function claim(): void {
+    claimAgain = true;
+    claiming ??= guarded(async () => {
+      while (claimAgain && !draining) {
+        claimAgain = false;
+        for (const service of context.services) {
+          const busy = [...running.values()].filter(({ serviceId }) => serviceId === service.id).length;
+          if (busy >= service.concurrency) continue;
+          const claimed = await context.ledger.sales.claimWork({
+            providerPubkey: context.signer.pubkey,
+            serviceIds: [service.id],
+            owner,
+            leaseSeconds: context.limits.leaseSeconds,
+            limit: service.concurrency - busy,
+          });
+          for (const sale of claimed) runWork(sale);
+        }
+      }
+    }).finally(() => {
+      claiming = null;
+      if (claimAgain && !draining && !context.signal.aborted) claim();
+    });
+  }
+
+  function runWork(sale: Sale): void {
+    const request = parseJobRequest(sale.request);
+    const service = context.services.find(({ id }) => id === sale.serviceId);
+    if (!request.ok || !service) return;
+    context.onChange(sale);
+    const cancel = new AbortController();
+    const done = guarded(async () => {
+      await work(context, sale, { request: request.value, service }, cancel.signal);
+    }, sale).finally(() => {
+      running.delete(sale.requestId);
+      loop.step(sale);
+      claim();
+    });
+    running.set(sale.requestId, { serviceId: service.id, cancel, done });
+  }
+
+  /** Looks at every open sale, page by page: what a crash, a lost notice or a silent wallet left behind. */
+  async function sweep(): Promise<void> {
+    let after: Sale | undefined;
+    for (;;) {
+      const page = await context.ledger.sales.listOpen({
+        providerPubkey: context.signer.pubkey,
+        limit: SWEEP_PAGE,
+        ...(after ? { after } : {}),
+      });
+      for (const sale of page) note(sale);
+      await Promise.all(
+        page.filter(isDue).map(({ requestId }) => track(requestId, () => stepUntilQuiet(requestId))),
+      );
+      after = page.at(-1);
+      if (page.length < SWEEP_PAGE || context.signal.aborted) break;
+    }
+    claim();
+  }
+
+  /** The wallet is asked about an unpaid offer less and less often; its notices come at once. */
+  function isDue(sale: Sale): boolean {
+    if (sale.work !== 'accepted' || sale.money !== 'quoted') return true;
+    const now = context.now();
+    if (now > (sale.quote?.validUntil ?? 0)) return true;
+    const pause = Math.min(120, Math.max(context.limits.sweepSeconds, (now - sale.updatedAt) / 4));
+    return now - (lookedAt.get(sale.requestId) ?? 0) >= pause;
+  }
+}
+
+/** Open sales looked at together. */
+const SWEEP_PAGE = 50;
+
+/** Whether nothing more will happen to the sale by itself. */
+function isOver(sale: Sale): boolean {
+  if (['refused', 'closed'].includes(sale.work)) return true;
+  return ['cancelled', 'expired', 'failed'].includes(sale.work) && !['quoted', 'locked'].includes(sale.money);
+}

@@ -1,0 +1,206 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Sale } from '../ledger/index.ts';
+import { buildFeedback, buildResult, type JobRequest } from '../protocol/index.ts';
+import { answer, move, type ProviderContext } from './context.ts';
+import { JobFailure, type JobContext, type JobOutput, type JobProgress, type Service } from './handler.ts';
+import { resolveInputs } from './inputs.ts';
+import { isStillHeld } from './payment.ts';
+import { endWithError } from './refuse.ts';
+
+/** At most one partial or note per second and job: relays throttle more. */
+const PARTIAL_INTERVAL_MS = 1000;
+
+/**
+ * Stage 5: runs the handler of a claimed sale and saves the signed result together with its place in the
+ * outbox. Work may run again after a crash; only the worker that holds the lease can save a result.
+ */
+export async function work(
+  context: ProviderContext,
+  claimed: Sale,
+  job: { readonly request: JobRequest; readonly service: Service },
+  cancelled: AbortSignal,
+): Promise<Sale | null> {
+  const { request } = job;
+  if (claimed.attempts > context.limits.attempts)
+    return endWithError(context, claimed, request, {
+      work: 'failed',
+      failure: { code: 'too-many-attempts', message: 'The work was interrupted too often.' },
+    });
+  const lease = keepLease(context, claimed);
+  const deadline = deadlineSignal(context, claimed);
+  const signal = AbortSignal.any([context.signal, cancelled, lease.lost, deadline.signal]);
+  try {
+    const content = await runHandler(context, claimed, job, signal);
+    signal.throwIfAborted();
+    const sale = lease.current();
+    if (!(await isStillHeld(context, sale)))
+      return await endWithError(context, lease.current(), request, {
+        work: 'failed',
+        failure: { code: 'hold-lost', message: 'The held payment ended before the work was done.' },
+      });
+    return await saveResult(context, lease, request, content);
+  } catch (error) {
+    if (context.signal.aborted || lease.lost.aborted || cancelled.aborted) return null; // not ours to end
+    const failure = deadline.signal.aborted
+      ? { code: 'handler-timeout', message: `The work took longer than ${job.service.worstSeconds} s.` }
+      : describe(error);
+    return await endWithError(context, lease.current(), request, { work: 'failed', failure });
+  } finally {
+    deadline.stop();
+    await lease.stop();
+  }
+}
+
+async function runHandler(
+  context: ProviderContext,
+  sale: Sale,
+  job: { readonly request: JobRequest; readonly service: Service },
+  signal: AbortSignal,
+): Promise<string> {
+  const { request, service } = job;
+  const inputs = await untilAborted(resolveInputs(context, request, signal), signal);
+  const jobContext: JobContext = {
+    request,
+    inputs,
+    params: request.params,
+    outputs: request.outputs,
+    signal,
+    idempotencyKey: sale.requestId,
+  };
+  context.checkpoint('provider:before-work');
+  const running = service.handler(jobContext);
+  const output =
+    Symbol.asyncIterator in running
+      ? await drain(context, request, running, signal)
+      : await untilAborted(running, signal);
+  context.checkpoint('provider:after-work');
+  const content = typeof output === 'string' ? output : output.content;
+  if (utf8ToBytes(content).length > context.limits.resultBytes)
+    throw new JobFailure('result-too-large', `The result exceeds ${context.limits.resultBytes} bytes.`);
+  return content;
+}
+
+/** Follows a generator to its return value and publishes what it yields, throttled and counted. */
+async function drain(
+  context: ProviderContext,
+  request: JobRequest,
+  running: AsyncGenerator<JobProgress, JobOutput | string>,
+  signal: AbortSignal,
+): Promise<JobOutput | string> {
+  let sent = 0;
+  let notBeforeMs = 0;
+  try {
+    for (;;) {
+      const step = await untilAborted(running.next(), signal);
+      if (step.done) return step.value;
+      const nowMs = performance.now();
+      if (sent >= context.limits.partialsPerJob || nowMs < notBeforeMs) continue;
+      sent += 1;
+      notBeforeMs = nowMs + PARTIAL_INTERVAL_MS;
+      await publishProgress(context, request, step.value, signal);
+    }
+  } finally {
+    // A generator stuck in its own await cannot be stopped from outside: it is told and left behind.
+    void running.return('').catch(() => undefined);
+  }
+}
+
+/** Progress is told best effort: it is worthless by the time a retry would bring it. */
+async function publishProgress(
+  context: ProviderContext,
+  request: JobRequest,
+  progress: JobProgress,
+  signal: AbortSignal,
+): Promise<void> {
+  const createdAt = context.now();
+  const template =
+    progress.type === 'partial'
+      ? buildFeedback({ request, status: 'partial', content: progress.content, createdAt })
+      : buildFeedback({ request, status: 'processing', info: progressNote(progress), createdAt });
+  const { event, relays, alsoRelays } = await answer(context, request, template);
+  void context.relays.publish(event, [...relays, ...alsoRelays], { signal }).catch(() => undefined);
+}
+
+function progressNote(progress: Extract<JobProgress, { type: 'progress' }>): string {
+  return progress.fraction === undefined
+    ? progress.note
+    : `${Math.round(progress.fraction * 100)}% ${progress.note}`;
+}
+
+async function saveResult(
+  context: ProviderContext,
+  lease: KeptLease,
+  request: JobRequest,
+  content: string,
+): Promise<Sale | null> {
+  const sale = lease.current();
+  const template = buildResult({ request, content, createdAt: context.now() });
+  const outgoing = await answer(context, request, template);
+  context.checkpoint('provider:before-ready-commit');
+  const held = await lease.stop();
+  return move(context, held ?? sale, { work: 'ready', result: outgoing.event, publish: [outgoing] });
+}
+
+interface KeptLease {
+  /** Aborts when another worker took the job over. */
+  readonly lost: AbortSignal;
+  /** The sale as last renewed. */
+  current(): Sale;
+  /** Stops renewing and returns the sale as last renewed. */
+  stop(): Promise<Sale>;
+}
+
+/** Renews the lease at a third of its length until stopped. */
+function keepLease(context: ProviderContext, claimed: Sale): KeptLease {
+  const lost = new AbortController();
+  let sale = claimed;
+  let renewing: Promise<void> = Promise.resolve();
+  const renew = async () => {
+    const renewed = await context.ledger.sales.renewLease(sale, context.limits.leaseSeconds);
+    if (renewed.ok) sale = renewed.value;
+    else lost.abort(new Error(renewed.failure.code));
+  };
+  const timer = setInterval(
+    () => {
+      renewing = renewing.then(renew).catch((error: unknown) => lost.abort(error));
+    },
+    (context.limits.leaseSeconds * 1000) / 3,
+  );
+  return {
+    lost: lost.signal,
+    current: () => sale,
+    stop: async () => {
+      clearInterval(timer);
+      await renewing;
+      return sale;
+    },
+  };
+}
+
+function deadlineSignal(context: ProviderContext, sale: Sale): { signal: AbortSignal; stop: () => void } {
+  const controller = new AbortController();
+  const leftMs = ((sale.deadlineAt ?? context.now() + 60) - context.now()) * 1000;
+  const timer = setTimeout(
+    () => controller.abort(new Error('deadline')),
+    Math.min(Math.max(leftMs, 0), MAX_TIMER_MS),
+  );
+  return { signal: controller.signal, stop: () => clearTimeout(timer) };
+}
+
+/** setTimeout wraps beyond 2^31-1 ms. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** Rejects as soon as the signal aborts, whatever the promise does later. */
+function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise<Value>((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function describe(error: unknown) {
+  if (error instanceof JobFailure) return { code: error.code, message: error.message };
+  return { code: 'handler-failed', message: 'The service failed at this job.' };
+}

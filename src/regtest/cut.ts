@@ -1,0 +1,98 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { openSqlite, type SqliteStore } from '../store/index.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { BANK_MIGRATIONS } from './schema.ts';
+
+/**
+ * The bank's file as one consistent cut of its whole world. One write transaction is always open: every
+ * node's channels, the chain and the payments change in it, and `commit` closes it at a moment when no node
+ * has anything half done. A crash takes all nodes back to the same moment, which to LDK is only a lost
+ * connection. Whoever outside is to hear of a change waits in `afterCommit`.
+ *
+ * This is why the bank steers the transaction of its store itself instead of sharing group commits.
+ */
+export class Cut {
+  readonly #store: SqliteStore;
+  readonly #committed: DatabaseSync;
+  readonly #checkpoint: Checkpoint;
+  readonly #statements = new Map<string, StatementSync>();
+  #changed = false;
+  #waiting: (() => void)[] = [];
+
+  /** Opens or makes the file. Throws a `StoreError`, `store-busy` when another process has this bank open. */
+  constructor(file: string, checkpoint: Checkpoint) {
+    this.#checkpoint = checkpoint;
+    this.#store = openSqlite({ path: file, migrations: BANK_MIGRATIONS });
+    this.#committed = new DatabaseSync(file, { readOnly: true });
+    try {
+      this.#store.db.exec('BEGIN IMMEDIATE');
+    } catch (error) {
+      this.#committed.close();
+      this.#store.db.close();
+      throw new Error('the play-money bank is already open in another process', { cause: error });
+    }
+  }
+
+  /** Changes rows in the open transaction; returns how many. */
+  write(sql: string, ...values: SQLInputValue[]): number {
+    this.#changed = true;
+    return Number(this.#prepared(sql).run(...values).changes);
+  }
+
+  /** Rows as the open transaction has them; whole numbers are bigints. `Row` is the shape of the query. */
+  rows<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#prepared(sql).all(...values) as Row[];
+  }
+
+  /** Rows as the last commit left them: what may be told outside. */
+  committedRows<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+    const statement = this.#committed.prepare(sql);
+    statement.setReadBigInts(true);
+    return statement.all(...values) as Row[];
+  }
+
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#store.db.prepare(sql);
+    statement.setReadBigInts(true);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  /** Calls back once everything written so far is on disk. */
+  afterCommit(tell: () => void): void {
+    this.#waiting.push(tell);
+  }
+
+  /** Whether somebody waits for a commit. */
+  get isAwaited(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  get isChanged(): boolean {
+    return this.#changed;
+  }
+
+  /** Puts the open transaction on disk, opens the next one, and tells those who waited. */
+  commit(): void {
+    if (this.#changed) {
+      this.#checkpoint('bank:before-commit');
+      this.#store.db.exec('COMMIT');
+      this.#checkpoint('bank:after-commit');
+      this.#changed = false;
+      this.#store.db.exec('BEGIN IMMEDIATE');
+    }
+    for (const tell of this.#waiting.splice(0)) {
+      tell();
+      this.#checkpoint('bank:acking');
+    }
+  }
+
+  /** Leaves the file as the last commit left it. */
+  async close(): Promise<void> {
+    this.#store.db.exec('ROLLBACK');
+    this.#committed.close();
+    await this.#store.close();
+  }
+}

@@ -1,0 +1,217 @@
+import type { PaymentRecord } from '../money/index.ts';
+import { msat, type Msat } from '../protocol/index.ts';
+import type { Cut } from './cut.ts';
+
+/** `settling`: the preimage is with LDK, the money not yet ours; outside it still shows as `accepted`. */
+export type StoredState = PaymentRecord['state'] | 'settling';
+
+/** Which way the money goes. */
+export type Direction = PaymentRecord['direction'];
+
+/** A payment as the bank keeps it: the record that wallets show, and what only the bank needs. */
+export interface StoredPayment {
+  readonly state: StoredState;
+  readonly isHold: boolean;
+  readonly expiresAt: number;
+  /** Why an outgoing payment failed, in kebab case. */
+  readonly failureReason: string | null;
+  readonly record: PaymentRecord;
+}
+
+/** A payment before it happened. */
+export interface NewPayment {
+  readonly role: string;
+  readonly direction: Direction;
+  readonly paymentHash: string;
+  readonly isHold: boolean;
+  readonly bolt11: string;
+  readonly amountMsat: Msat;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** Names one payment of one role. */
+export interface PaymentKey {
+  readonly role: string;
+  readonly direction: Direction;
+  readonly paymentHash: string;
+}
+
+interface Row {
+  readonly direction: Direction;
+  readonly payment_hash: string;
+  readonly state: StoredState;
+  readonly is_hold: bigint;
+  readonly bolt11: string;
+  readonly amount_msat: bigint;
+  readonly fee_paid_msat: bigint;
+  readonly preimage: string | null;
+  readonly failure_reason: string | null;
+  readonly created_at: bigint;
+  readonly expires_at: bigint;
+  readonly settled_at: bigint | null;
+  readonly settle_deadline_height: bigint | null;
+}
+
+const BY_KEY = 'WHERE role = ? AND direction = ? AND payment_hash = ?';
+
+/** The payments of all roles, changed in the open cut; `lookup` and `list` show committed ones only. */
+export class PaymentRecords {
+  readonly #cut: Cut;
+  readonly #now: () => number;
+
+  /** `now` in unix seconds decides which unpaid invoices show as expired. */
+  constructor(cut: Cut, now: () => number) {
+    this.#cut = cut;
+    this.#now = now;
+  }
+
+  /** The payment as the open cut has it, for deciding; never to be told outside. */
+  find(key: PaymentKey): StoredPayment | null {
+    const [row] = this.#cut.rows<Row>(
+      `SELECT * FROM payment_records ${BY_KEY}`,
+      key.role,
+      key.direction,
+      key.paymentHash,
+    );
+    return row === undefined ? null : this.#stored(row);
+  }
+
+  /** Adds a pending payment; one that failed before starts anew under its old number. */
+  add(payment: NewPayment): void {
+    this.#cut.write(
+      `INSERT INTO payment_records
+         (role, direction, payment_hash, state, is_hold, bolt11, amount_msat, created_at, expires_at)
+       VALUES (?, ?, ?, 'pending', ?, ?, ?, ?, ?)
+       ON CONFLICT (role, direction, payment_hash) DO UPDATE
+         SET state = 'pending', failure_reason = NULL WHERE state = 'failed'`,
+      payment.role,
+      payment.direction,
+      payment.paymentHash,
+      payment.isHold ? 1 : 0,
+      payment.bolt11,
+      payment.amountMsat,
+      payment.createdAt,
+      payment.expiresAt,
+    );
+  }
+
+  /** A hold invoice was paid; it must be settled below the given height. */
+  accept(key: PaymentKey, settleDeadlineHeight: number | null): void {
+    this.#cut.write(
+      `UPDATE payment_records SET state = 'accepted', settle_deadline_height = ? ${BY_KEY}`,
+      settleDeadlineHeight,
+      key.role,
+      key.direction,
+      key.paymentHash,
+    );
+  }
+
+  /** Moves a payment to a state that carries nothing new. */
+  mark(key: PaymentKey, state: 'settling' | 'canceled'): void {
+    this.#cut.write(
+      `UPDATE payment_records SET state = ? ${BY_KEY}`,
+      state,
+      key.role,
+      key.direction,
+      key.paymentHash,
+    );
+  }
+
+  /** The money arrived for good. False when that was known: LDK says it again at every start. */
+  settle(key: PaymentKey, proof: { readonly preimage: string; readonly feePaidMsat: bigint }): boolean {
+    const changed = this.#cut.write(
+      `UPDATE payment_records SET state = 'settled', preimage = ?, fee_paid_msat = ?, settled_at = ?
+       ${BY_KEY} AND state <> 'settled'`,
+      proof.preimage,
+      proof.feePaidMsat,
+      this.#now(),
+      key.role,
+      key.direction,
+      key.paymentHash,
+    );
+    return changed > 0;
+  }
+
+  /** An outgoing payment came back. */
+  fail(key: PaymentKey, reason: string): void {
+    this.#cut.write(
+      `UPDATE payment_records SET state = 'failed', failure_reason = ? ${BY_KEY} AND state = 'pending'`,
+      reason,
+      key.role,
+      key.direction,
+      key.paymentHash,
+    );
+  }
+
+  /** Held payments whose deadline has come went back to their payers: LDK returns them and tells nobody. */
+  expireHolds(height: number): void {
+    const isDue = `state = 'accepted' AND settle_deadline_height <= ?`;
+    const due = this.#cut.rows(`SELECT 1 FROM payment_records WHERE ${isDue} LIMIT 1`, height);
+    if (due.length > 0)
+      this.#cut.write(`UPDATE payment_records SET state = 'expired' WHERE ${isDue}`, height);
+  }
+
+  /**
+   * The committed record of a hash. A role that resells with one hash has two: the incoming one is shown,
+   * unless a direction is asked for.
+   */
+  lookup(role: string, paymentHash: string, direction?: Direction): PaymentRecord | null {
+    const [row] = this.#cut.committedRows<Row>(
+      `SELECT * FROM payment_records WHERE role = ? AND payment_hash = ? AND (? IS NULL OR direction = ?)
+       ORDER BY direction LIMIT 1`,
+      role,
+      paymentHash,
+      direction ?? null,
+      direction ?? null,
+    );
+    return row === undefined ? null : this.#stored(row).record;
+  }
+
+  /** Committed records of a span of creation times (unix seconds, both ends included), newest first. */
+  list(query: {
+    readonly role: string;
+    readonly from: number;
+    readonly until: number;
+    readonly direction: Direction | null;
+    readonly limit: number;
+  }): PaymentRecord[] {
+    const rows = this.#cut.committedRows<Row>(
+      `SELECT * FROM payment_records
+       WHERE role = ? AND created_at BETWEEN ? AND ? AND (? IS NULL OR direction = ?)
+       ORDER BY created_at DESC, sequence DESC LIMIT ?`,
+      query.role,
+      query.from,
+      query.until,
+      query.direction,
+      query.direction,
+      query.limit,
+    );
+    return rows.map((row) => this.#stored(row).record);
+  }
+
+  #stored(row: Row): StoredPayment {
+    const expiresAt = Number(row.expires_at);
+    const shown = row.state === 'settling' ? 'accepted' : row.state;
+    const isUnpaid = row.direction === 'incoming' && row.state === 'pending';
+    return {
+      state: row.state,
+      isHold: row.is_hold === 1n,
+      expiresAt,
+      failureReason: row.failure_reason,
+      record: {
+        direction: row.direction,
+        state: isUnpaid && expiresAt <= this.#now() ? 'expired' : shown,
+        paymentHash: row.payment_hash,
+        bolt11: row.bolt11,
+        amountMsat: msat(row.amount_msat),
+        feePaidMsat: msat(row.fee_paid_msat),
+        preimage: row.preimage,
+        createdAt: Number(row.created_at),
+        settledAt: row.settled_at === null ? null : Number(row.settled_at),
+        settleDeadlineHeight:
+          row.settle_deadline_height === null ? null : Number(row.settle_deadline_height),
+      },
+    };
+  }
+}

@@ -1,0 +1,2 @@
+export { NodeWebSocket } from './node-websocket.ts';
+export { createWorkerVerifier, type WorkerVerifierOptions } from './node-worker-verifier.ts';

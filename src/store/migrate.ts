@@ -1,0 +1,37 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Migration } from './contract.ts';
+import { StoreError } from './store-error.ts';
+
+/**
+ * Brings the schema to the last of these steps in one transaction, so that a crash leaves the old schema or
+ * the new one. Steps that ran before are not run again. Throws `StoreError` `database-too-new` when the
+ * database has a step that this program does not know.
+ */
+export function migrate(db: DatabaseSync, migrations: readonly Migration[]): void {
+  for (const [index, { version }] of migrations.entries())
+    if (version !== index + 1)
+      throw new RangeError(
+        `migration ${version} stands where ${index + 1} must: number them from 1 without gaps`,
+      );
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    db.exec('CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY) STRICT');
+    const applied = Number(
+      db.prepare('SELECT coalesce(max(version), 0) AS version FROM schema_migrations').get()?.['version'],
+    );
+    if (applied > migrations.length)
+      throw new StoreError(
+        'database-too-new',
+        `The database has schema ${applied}, this program knows ${migrations.length}; run a newer version of it.`,
+      );
+    const record = db.prepare('INSERT INTO schema_migrations (version) VALUES (?)');
+    for (const { version, sql } of migrations.slice(applied)) {
+      db.exec(sql);
+      record.run(version);
+    }
+    db.exec('COMMIT');
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw error;
+  }
+}

@@ -1,0 +1,327 @@
+import {
+  array,
+  assert,
+  bigInt,
+  boolean,
+  constantFrom,
+  integer,
+  option,
+  property,
+  record,
+  string,
+  uniqueArray,
+} from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  buildAnnouncement,
+  buildFeedback,
+  buildHeartbeat,
+  buildJobRequest,
+  buildResult,
+  checkRequest,
+  EXCHANGE_MODES,
+  foldJob,
+  kindContract,
+  MAX_MSAT,
+  msat,
+  parseAnnouncement,
+  parseEvent,
+  parseHeartbeat,
+  parseJobFeedback,
+  parseJobRequest,
+  parseJobResult,
+  paymentAddress,
+  refundAddress,
+  type JobRequest,
+} from '../../src/protocol/index.ts';
+import { anyEvent, authored, BOLT11, CUSTOMER, hex32, PROVIDER } from './events.ts';
+
+const unix = integer({ min: 0, max: 4_000_000_000 });
+const seconds = integer({ min: 0, max: 1_000_000 });
+const amountMsat = bigInt({ min: 0n, max: MAX_MSAT }).map(msat);
+const hexIds = uniqueArray(integer({ min: 0, max: 255 }).map(hex32), { maxLength: 4 });
+const word = string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
+const relays = uniqueArray(constantFrom('wss://a.example', 'ws://127.0.0.1:7777', 'wss://b.example/path'));
+const exchanges = uniqueArray(constantFrom(...EXCHANGE_MODES));
+const inputs = array(
+  record({
+    data: string({ unit: 'grapheme' }),
+    type: constantFrom('text', 'url', 'event', 'job'),
+    relay: constantFrom(null, 'wss://a.example'),
+    marker: constantFrom(null, 'audio/mp3', 'first'),
+  }),
+  { maxLength: 4 },
+);
+const params = array(record({ name: word, values: array(string(), { maxLength: 3 }) }), { maxLength: 4 }).map(
+  (list) => new Map(list.map(({ name, values }) => [name, values])),
+);
+const chain = hexIds.map((ids) => new Map(ids.map((id) => [id, hex32(7)])));
+/** A draft with only the fields that have a value: optional fields are left out, never `undefined`. */
+const requestDraft = record(
+  {
+    kind: integer({ min: 5000, max: 5999 }),
+    inputs,
+    params,
+    outputs: array(constantFrom('text/plain', 'image/png;format=url'), { maxLength: 2 }),
+    relays,
+    createdAt: unix,
+    bidMsat: amountMsat,
+    targets: hexIds,
+    exchanges,
+    expiresAt: unix,
+    content: string(),
+    chain,
+    refundLud16: constantFrom('me@wallet.example'),
+  },
+  { requiredKeys: ['kind', 'inputs', 'params', 'outputs', 'relays', 'createdAt'] },
+);
+
+function readRequest(...draft: Parameters<typeof buildJobRequest>): JobRequest {
+  const read = parseJobRequest(authored(CUSTOMER, buildJobRequest(...draft)));
+  if (!read.ok) throw new Error(read.failure.message);
+  return read.value;
+}
+
+const request = readRequest({
+  kind: 5001,
+  inputs: [{ data: 'a long text', type: 'text', relay: null, marker: null }],
+  params: new Map(),
+  outputs: [],
+  relays: [],
+  createdAt: 1_700_000_000,
+});
+
+describe('what is built is read back the same', () => {
+  test('job requests', () => {
+    assert(
+      property(requestDraft, (draft) => {
+        const read = readRequest(draft);
+        expect(read).toMatchObject({
+          kind: draft.kind,
+          customerPubkey: CUSTOMER,
+          inputs: draft.inputs,
+          outputs: draft.outputs,
+          relays: draft.relays,
+          targets: draft.targets ?? [],
+          exchanges: draft.exchanges ?? [],
+          expiresAt: draft.expiresAt ?? null,
+          content: draft.content ?? '',
+          createdAt: draft.createdAt,
+          encrypted: false,
+        });
+        expect(read.params).toEqual(draft.params);
+        expect(read.chain).toEqual(draft.chain ?? new Map());
+        expect(read.bid?.msat).toBe(draft.bidMsat);
+        expect(refundAddress(read)).toBe(draft.refundLud16 ?? null);
+      }),
+    );
+  });
+
+  test('job feedback', () => {
+    const draft = record(
+      {
+        status: constantFrom('payment-required', 'processing', 'error', 'success', 'partial'),
+        createdAt: unix,
+        info: word,
+        amountMsat,
+        exchange: constantFrom(...EXCHANGE_MODES),
+        validUntil: unix,
+        error: record({ code: constantFrom('over-capacity', 'handler-failed'), detail: string() }),
+        content: string(),
+        relayHint: constantFrom('wss://a.example'),
+      },
+      { requiredKeys: ['status', 'createdAt'] },
+    );
+    assert(
+      property(draft, seconds, seconds, (given, usualSeconds, worstSeconds) => {
+        const template = buildFeedback({ ...given, request, usualSeconds, worstSeconds });
+        const read = parseJobFeedback(authored(PROVIDER, template));
+        expect(read).toMatchObject({
+          ok: true,
+          value: {
+            requestId: request.id,
+            customerPubkey: CUSTOMER,
+            providerPubkey: PROVIDER,
+            status: given.status,
+            rawStatus: given.status,
+            amount: given.amountMsat === undefined ? null : { msat: given.amountMsat },
+            bolt11: null,
+            exchange: given.exchange ?? null,
+            usualSeconds,
+            worstSeconds,
+            validUntil: given.validUntil ?? null,
+            error: given.error ?? null,
+            content: given.content ?? '',
+            createdAt: given.createdAt,
+          },
+        });
+        const detail = given.error?.detail === '' ? null : (given.error?.detail ?? null);
+        expect(read.ok && read.value.info).toBe(given.info ?? detail);
+      }),
+    );
+  });
+
+  test('job results, which carry the seven fields of the request and its inputs', () => {
+    assert(
+      property(requestDraft, string(), amountMsat, unix, (draft, content, amount, createdAt) => {
+        const asked = readRequest(draft);
+        const template = buildResult({
+          request: { ...asked.event, verified: true } as typeof asked.event,
+          content,
+          amountMsat: amount,
+          bolt11: BOLT11,
+          createdAt,
+        });
+        expect(parseJobResult(authored(PROVIDER, template))).toMatchObject({
+          ok: true,
+          value: {
+            kind: draft.kind + 1000,
+            requestId: asked.id,
+            customerPubkey: CUSTOMER,
+            amount: { msat: amount },
+            bolt11: BOLT11,
+            content,
+            createdAt,
+          },
+        });
+        const inTag: unknown = JSON.parse(template.tags.find(([name]) => name === 'request')?.[1] ?? '');
+        expect(inTag).toEqual(asked.event);
+        const isInput = (tag: readonly string[]) => tag[0] === 'i';
+        expect(template.tags.filter(isInput)).toEqual(asked.event.tags.filter(isInput));
+      }),
+    );
+  });
+
+  test('announcements, with both spellings of the fields that have two', () => {
+    const draft = record(
+      {
+        identifier: word,
+        kinds: uniqueArray(integer({ min: 5000, max: 5999 }), { minLength: 1, maxLength: 4 }),
+        name: word.filter((name) => name.trim() === name),
+        about: constantFrom('Reads documents', 'Says “True” things'),
+        amount: constantFrom('free' as const, 'flexible' as const, msat(21_000n)),
+        supportsEncryption: boolean(),
+        acceptsNutzaps: boolean(),
+        nip90Params: constantFrom(
+          new Map(),
+          new Map([['size', { required: true, values: ['1', '2'], description: 'How big' }]]),
+          new Map([['seed', { required: false, values: [], description: null }]]),
+        ),
+        createdAt: unix,
+        picture: constantFrom('https://a.example/x.png'),
+        lud16: constantFrom('me@wallet.example'),
+      },
+      {
+        requiredKeys: [
+          'identifier',
+          'kinds',
+          'name',
+          'about',
+          'amount',
+          'supportsEncryption',
+          'acceptsNutzaps',
+          'nip90Params',
+          'createdAt',
+        ],
+      },
+    );
+    assert(
+      property(draft, (given) => {
+        const event = authored(PROVIDER, buildAnnouncement(given));
+        const { amount, kinds, nip90Params, picture = null, lud16 = null, ...same } = given;
+        const pricing = typeof amount === 'string' ? amount : 'fixed';
+        const sign = { pricing, msat: typeof amount === 'string' ? null : amount };
+        const read = parseAnnouncement(event);
+        expect(read).toMatchObject({
+          ok: true,
+          value: { ...same, picture, lud16, amount: sign, kinds: kinds.toSorted((a, b) => a - b) },
+        });
+        expect(read.ok && read.value.nip90Params).toEqual(nip90Params);
+        const content = JSON.parse(event.content) as Record<string, unknown>;
+        expect(content['supportsEncryption']).toBe(content['encryptionSupported']);
+        expect(content['acceptsNutZaps']).toBe(content['cashuAccepted']);
+        expect(content['picture']).toBe(content['image']);
+      }),
+    );
+  });
+
+  test('heartbeats', () => {
+    assert(
+      property(word, word, unix, (identifier, status, createdAt) => {
+        const event = authored(PROVIDER, buildHeartbeat({ identifier, status, createdAt }));
+        expect(parseHeartbeat(event)).toMatchObject({
+          ok: true,
+          value: { pubkey: PROVIDER, identifier, status, createdAt, expiresAt: createdAt + 300 },
+        });
+      }),
+    );
+  });
+
+  test('prices finer than a sat are announced as flexible, nothing as free', () => {
+    const announced = (amount: bigint) => {
+      const draft = { identifier: 'x', kinds: [5001], name: 'x', about: 'x', amount: msat(amount) };
+      const rest = { supportsEncryption: false, acceptsNutzaps: false, nip90Params: new Map(), createdAt: 1 };
+      const read = parseAnnouncement(authored(PROVIDER, buildAnnouncement({ ...draft, ...rest })));
+      return read.ok ? read.value.amount.pricing : read.failure.code;
+    };
+    expect([announced(0n), announced(1n), announced(1500n), announced(2000n)]).toEqual([
+      'free',
+      'flexible',
+      'flexible',
+      'fixed',
+    ]);
+  });
+
+  test('answers to encrypted requests do not show its inputs and are marked', () => {
+    const event = authored(CUSTOMER, {
+      kind: 5001,
+      created_at: 1,
+      tags: [['encrypted'], ['i', 'oops', 'text']],
+      content: 'c',
+    });
+    const result = buildResult({ request: event, content: 'cipher', createdAt: 2 });
+    expect(result.tags.map(([name]) => name)).not.toContain('i');
+    expect(result.tags).toContainEqual(['encrypted']);
+    const partial = buildFeedback({ request: event, status: 'partial', content: 'cipher', createdAt: 2 });
+    expect(partial.tags).toContainEqual(['encrypted']);
+    const clear = buildFeedback({ request: event, status: 'processing', createdAt: 2 });
+    expect(clear.tags).not.toContainEqual(['encrypted']);
+  });
+});
+
+describe('no event can make a reader throw', () => {
+  test('any well-shaped event, decrypted to anything', () => {
+    assert(
+      property(anyEvent, option(string({ unit: 'binary' }), { nil: undefined }), (event, decrypted) => {
+        const asked = parseJobRequest(event, decrypted);
+        if (asked.ok) {
+          refundAddress(asked.value);
+          checkRequest(kindContract(event.kind), asked.value);
+        }
+        const said = parseJobFeedback(event, decrypted);
+        if (said.ok) paymentAddress(said.value);
+        parseJobResult(event, decrypted);
+        parseAnnouncement(event);
+        parseHeartbeat(event);
+        foldJob({ request: event, events: [event] });
+        foldJob({ request: hex32(1), events: [event], at: 1 });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('anything at all, where an event is expected', () => {
+    assert(
+      property(
+        anyEvent,
+        string(),
+        constantFrom(null, 1, 'x', [], [[]], [[1]], {}, -1, 1.5, '\ud800'),
+        (event, key, value) => {
+          const field = key in event ? key : 'tags';
+          parseEvent({ ...event, [field]: value });
+          parseEvent(value);
+        },
+      ),
+    );
+  });
+});
