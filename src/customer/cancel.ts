@@ -21,7 +21,8 @@ export async function cancelPurchase(
     if (mayMove(PURCHASE_MOVES, state, 'cancelled')) {
       const publish = [await signCancellation(context, run, reason)];
       const why = { code: 'cancelled', message: 'The request was withdrawn before anything was paid.' };
-      if (await move(context, run, { state: 'cancelled', failure: why, publish })) return success(run.purchase);
+      if (await move(context, run, { state: 'cancelled', failure: why, publish }))
+        return success(run.purchase);
     } else if (state === 'paying' || state === 'locked' || state === 'paid') {
       if (await move(context, run, { publish: [await signCancellation(context, run, reason)] })) break;
     } else {
@@ -40,7 +41,12 @@ async function signCancellation(
 ): Promise<OutgoingEvent> {
   const createdAt = context.now();
   const event = await context.signer.sign(
-    buildCancellation({ requestId: purchase.requestId, requestKind: purchase.request.kind, reason, createdAt }),
+    buildCancellation({
+      requestId: purchase.requestId,
+      requestKind: purchase.request.kind,
+      reason,
+      createdAt,
+    }),
   );
   return { event, relays: purchase.relays, expiresAt: createdAt + CANCELLATION_WORTH_SECONDS };
 }

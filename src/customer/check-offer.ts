@@ -1,14 +1,6 @@
 import type { ChosenOffer } from '../ledger/index.ts';
 import { checkInvoice, type LightningNetwork } from '../money/index.ts';
-import {
-  addMsat,
-  failure,
-  formatSats,
-  msat,
-  success,
-  type Msat,
-  type Outcome,
-} from '../protocol/index.ts';
+import { addMsat, failure, formatSats, msat, success, type Msat, type Outcome } from '../protocol/index.ts';
 import { SUPPORTED_EXCHANGES } from './contract.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offers.ts';

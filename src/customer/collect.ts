@@ -4,7 +4,7 @@ import { checkOffer } from './check-offer.ts';
 import type { EligibleOffer } from './choose.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offers.ts';
-import { end, move, type CustomerContext, type Run } from './run.ts';
+import { end, move, receive, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 
 /** How often a request without offers is looked after: did any relay take it? */
@@ -75,7 +75,9 @@ async function take(
   run.chosenAtMs = performance.now();
   run.payment = null;
   run.book.keepFor(offer.providerPubkey);
-  await move(context, run, { state: 'offered', offer });
+  await (choice.delivered
+    ? receive(context, run, { offer, result: offer.event })
+    : move(context, run, { state: 'offered', offer }));
   return 'again';
 }
 
@@ -109,11 +111,7 @@ function surveyOffers(context: CustomerContext, run: Run): OfferSurvey {
 }
 
 /** Invoices take long to verify: each offer is checked at most once in a second, however many events arrive. */
-function checkOnce(
-  context: CustomerContext,
-  run: Run,
-  offer: Offer,
-): Outcome<ChosenOffer, OfferFailureCode> {
+function checkOnce(context: CustomerContext, run: Run, offer: Offer): Outcome<ChosenOffer, OfferFailureCode> {
   const now = context.now();
   const network = context.network();
   const key = `${offer.id} ${now} ${network} ${offer.withdrawn}`;
@@ -142,8 +140,8 @@ async function wasRefusedByRelays(context: CustomerContext, run: Run): Promise<b
 }
 
 async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next> {
-  if (await wasRefusedByRelays(context, run)) {
-    const row = await context.ledger.outbox.get(run.purchase.requestId);
+  const row = await context.ledger.outbox.get(run.purchase.requestId);
+  if (row?.state !== 'published') {
     await end(context, run, 'no-offer', {
       code: 'request-refused',
       message: 'No relay took the request: check the relays and try again.',

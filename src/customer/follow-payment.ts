@@ -32,7 +32,7 @@ export async function payInvoice(context: CustomerContext, run: Run): Promise<Ne
       return 'again';
     case 'failed':
       return giveUpOffer(context, run, watch);
-    case 'unknown':
+    default:
       return (await isHopeless(context, run, watch)) ? 'again' : lookLater(context, run, watch);
   }
 }
@@ -45,9 +45,7 @@ export async function awaitSettlement(context: CustomerContext, run: Run): Promi
       return bookSettled(context, run, watch);
     case 'failed':
       return bookRefunded(context, run, watch);
-    case 'in-flight':
-    case 'call':
-    case 'unknown':
+    default:
       return (await isHopeless(context, run, watch)) ? 'again' : lookLater(context, run, watch);
   }
 }
@@ -66,9 +64,7 @@ export async function closeBooks(context: CustomerContext, run: Run): Promise<Ne
     case 'failed':
       await bookMove(context, run, watch, 'failed', { state: 'received' });
       return 'again';
-    case 'in-flight':
-    case 'call':
-    case 'unknown':
+    default:
       return lookLater(context, run, watch);
   }
 }
@@ -87,8 +83,7 @@ export async function reconcile(context: CustomerContext, run: Run): Promise<Nex
       if (watch.blind) return lookLater(context, run, watch);
       await bookMove(context, run, watch, 'in-flight', { state: 'locked' });
       return 'again';
-    case 'call':
-    case 'unknown':
+    default:
       return lookLater(context, run, watch);
   }
 }

@@ -135,7 +135,7 @@ export class OfferBook {
       case 'processing':
       case 'success':
         return this.#hearProgress(feedback);
-      case 'other':
+      default:
         return null;
     }
   }

@@ -128,7 +128,8 @@ export function noteAnswer(
 
 /** Notes what a look or a notification showed. A record of an incoming payment says nothing about ours. */
 export function noteRecord(watch: PaymentWatch, record: PaymentRecord | null): void {
-  if (record !== null && (record.direction !== 'outgoing' || record.paymentHash !== watch.paymentHash)) return;
+  if (record !== null && (record.direction !== 'outgoing' || record.paymentHash !== watch.paymentHash))
+    return;
   if (record?.preimage && noteProof(watch, record.preimage, record.feePaidMsat)) return;
   watch.look = record;
   watch.goneLooks = record !== null && isGone(record) ? watch.goneLooks + 1 : 0;

@@ -4,7 +4,7 @@ import type { Receipt } from './contract.ts';
 import { PURCHASE_FAILURES, type PurchaseFailureCode } from './errors.ts';
 import { isUnpriced } from './offers.ts';
 import { hasten } from './payment-watch.ts';
-import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
+import { chosenOffer, end, receive, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 
 /** A paid result that is on its way at the deadline still counts as delivered in time. */
@@ -25,10 +25,8 @@ export async function takeResult(context: CustomerContext, run: Run): Promise<bo
   if (found === null) return false;
   const isPaidFor = state !== 'offered' && state !== 'approved';
   if (!isPaidFor && !isUnpriced(found)) return false;
-  context.checkpoint('customer:result-seen');
-  if (!(await move(context, run, { state: 'received', result: found.event }))) return true;
-  context.checkpoint('customer:after-received');
-  if (run.payment !== null) hasten(run.payment); // a provider settles right after delivering
+  const received = await receive(context, run, { result: found.event });
+  if (received && run.payment !== null) hasten(run.payment); // a provider settles right after delivering
   return true;
 }
 
@@ -78,7 +76,8 @@ const ENDS: ReadonlySet<PurchaseState> = new Set([
 
 function receiptNow(run: Run): { outcome: Outcome<Receipt, PurchaseFailureCode> } | { inMs: number } {
   const { requestId, offer, result, preimage, feePaidMsat } = run.purchase;
-  if (offer === null || result === null) throw new Error(`Purchase ${requestId} was received without a result.`);
+  if (offer === null || result === null)
+    throw new Error(`Purchase ${requestId} was received without a result.`);
   const settlement = settlementOf(run);
   run.receivedAtMs ??= performance.now();
   const waitMs = run.receivedAtMs + SETTLE_WAIT_MS - performance.now();

@@ -61,7 +61,10 @@ export interface Run {
   /** Ids of the offers that were taken so far; none is taken twice. */
   readonly tried: Set<string>;
   /** The last check of each provider's offer; see `collect.ts`. */
-  readonly checks: Map<string, { readonly key: string; readonly outcome: Outcome<ChosenOffer, OfferFailureCode> }>;
+  readonly checks: Map<
+    string,
+    { readonly key: string; readonly outcome: Outcome<ChosenOffer, OfferFailureCode> }
+  >;
   /** When the content came while its payment was still open. */
   receivedAtMs: number | null;
 }
@@ -120,7 +123,19 @@ export function chosenOffer(run: Run): ChosenOffer {
   return offer;
 }
 
-/** Ends a purchase that has not cost anything, with the reason for its follower. */
+/** Books the result, together with the offer that it fulfils where that was not booked before. */
+export async function receive(
+  context: CustomerContext,
+  run: Run,
+  delivery: Required<Pick<PurchaseChange, 'result'>> & Pick<PurchaseChange, 'offer'>,
+): Promise<boolean> {
+  context.checkpoint('customer:result-seen');
+  const moved = await move(context, run, { ...delivery, state: 'received' });
+  if (moved) context.checkpoint('customer:after-received');
+  return moved;
+}
+
+/** Ends a purchase without a receipt, with the reason for its follower. */
 export function end(
   context: CustomerContext,
   run: Run,

@@ -6,3 +6,4 @@ export type {
   GuardedRequest,
   UrlFailureCode,
 } from './guarded-fetch.ts';
+export { hostAndPort } from './guarded-url.ts';

@@ -20,7 +20,12 @@ export function openSqlLedger(options: {
   readonly checkpoint?: Checkpoint;
 }): Ledger {
   const store = openSqlite({ path: options.path, migrations: LEDGER_MIGRATIONS });
-  store.db.exec(stateTablesSql());
+  try {
+    store.db.exec(stateTablesSql());
+  } catch (error) {
+    void store.close();
+    throw error;
+  }
   const books = openBooks(store, options.now, options.checkpoint ?? (() => undefined));
   return {
     sales: sqlSales(books),

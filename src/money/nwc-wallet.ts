@@ -161,7 +161,7 @@ function nwcWallet(
         if (!answer.ok) return answer;
         const page = answer.value['transactions'];
         if (!Array.isArray(page)) return senseless('list_transactions');
-        for (const transaction of page.slice(0, LIST_PAGE_SIZE).map(asJsonObject)) {
+        for (const transaction of page.slice(0, params.limit).map(asJsonObject)) {
           const payment = transaction === null ? null : readPayment(transaction);
           if (payment === null) return senseless('list_transactions');
           payments.set(`${payment.direction}:${payment.paymentHash}`, payment);

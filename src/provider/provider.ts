@@ -1,7 +1,7 @@
 import { pumpOutbox, type Checkpoint, type Ledger, type Sale } from '../ledger/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
-import { failure, success, type Failure, type Outcome } from '../protocol/index.ts';
+import { failure, normalizeRelayUrl, success, type Failure, type Outcome } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 import { announceServices, keepHeartbeat } from './announce.ts';
 import { DEFAULT_LIMITS, type FetchInput, type ProviderContext, type ProviderLimits } from './context.ts';
@@ -83,6 +83,7 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
     outbox: context.ledger.outbox,
     publish: (event, relays, signal) => context.relays.publish(event, relays, { signal }),
     onPublished: (row) => loop.resultPublished(row.event),
+    onTrouble: (error) => loop.broke(error, null),
     now: context.now,
     signal: closing.signal,
     concurrency: OUTBOX_CONCURRENCY,
@@ -126,7 +127,7 @@ function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderConte
     ledger: options.ledger,
     wallet: options.wallet,
     relays: options.relays,
-    relayUrls: options.relayUrls,
+    relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
     services: options.services,
     fetchInput: options.fetchInput ?? null,
     limits: { ...DEFAULT_LIMITS, ...options.limits },

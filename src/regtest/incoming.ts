@@ -7,6 +7,7 @@ import { signInvoice } from './ldk-invoice.ts';
 import type { PrivateNetwork } from './network.ts';
 import type { LightningNode } from './node.ts';
 import type { PaymentKey, PaymentRecords, StoredPayment } from './payment-records.ts';
+import { toHex } from './transactions.ts';
 import { Waiters } from './waiters.ts';
 
 /** Tells a role's listeners, after the commit. */
@@ -68,7 +69,9 @@ export class IncomingPayments {
       createdAt: this.#now(),
       expiresAt,
     });
-    return this.#network.afterCommit(success(this.#known(key).record));
+    const { record } = this.#known(key);
+    await this.#network.committed();
+    return success(record);
   }
 
   #refuseWish(wish: InvoiceWish) {
@@ -94,12 +97,12 @@ export class IncomingPayments {
     const key = incoming(hold.role, createHash('sha256').update(preimage).digest('hex'));
     const payment = this.#records.find(key);
     if (payment === null) return unknownHash();
-    if (payment.state === 'settled') return this.#network.afterCommit(success(undefined));
+    if (payment.state === 'settled') return this.#done();
     if (payment.state !== 'accepted' && payment.state !== 'settling') return notPossible('settled', payment);
-    const settled = this.#settling.wait(waiterOf(key));
+    const settled = this.#settling.wait(key);
     const node = this.#network.node(hold.role);
     if (payment.state === 'accepted') {
-      this.#records.mark(key, 'settling');
+      this.#records.startSettling(key, hold.preimage);
       node.channels.claim_funds(preimage);
     }
     this.#network.touch(node);
@@ -113,15 +116,20 @@ export class IncomingPayments {
     if (payment === null) return unknownHash();
     if (payment.state === 'settled' || payment.state === 'settling') return notPossible('cancelled', payment);
     if (payment.state === 'pending' || payment.state === 'accepted') {
-      this.#records.mark(key, 'canceled');
+      this.#records.cancel(key);
       this.#refuseHtlcs(this.#network.node(hold.role), Buffer.from(hold.paymentHash, 'hex'));
     }
-    return this.#network.afterCommit(success(undefined));
+    return this.#done();
+  }
+
+  async #done(): Promise<WalletOutcome<void>> {
+    await this.#network.committed();
+    return success(undefined);
   }
 
   /** Decides over money that arrived: LDK's own clock is too coarse to enforce expiry, so it is done here. */
   onClaimable(node: LightningNode, event: ldk.Event_PaymentClaimable): void {
-    const key = incoming(node.name, hexOf(event.payment_hash));
+    const key = incoming(node.name, toHex(event.payment_hash));
     const payment = this.#records.find(key);
     const isPayable =
       payment !== null && payment.state === 'pending' && this.#now() < payment.expiresAt;
@@ -131,7 +139,7 @@ export class IncomingPayments {
       this.#records.accept(key, deadline instanceof ldk.Option_u32Z_Some ? deadline.some : null);
       this.#tell(key, 'held');
     } else if (isPayable && preimage instanceof ldk.Option_ThirtyTwoBytesZ_Some) {
-      this.#records.mark(key, 'settling');
+      this.#records.startSettling(key, toHex(preimage.some));
       node.channels.claim_funds(preimage.some);
     } else this.#refuseHtlcs(node, event.payment_hash);
   }
@@ -143,16 +151,15 @@ export class IncomingPayments {
 
   /** Books money that is ours. */
   onClaimed(node: LightningNode, event: ldk.Event_PaymentClaimed): void {
-    const key = incoming(node.name, hexOf(event.payment_hash));
-    const isNew = this.#records.settle(key, { preimage: preimageOf(event, key), feePaidMsat: 0n });
-    if (isNew) this.#tell(key, 'received');
-    const answered = this.#settling.take(waiterOf(key));
-    void this.#network.afterCommit(undefined).then(() => answered(success(undefined)));
+    const key = incoming(node.name, toHex(event.payment_hash));
+    if (this.#records.settleIncoming(key)) this.#tell(key, 'received');
+    const answer = this.#settling.take(key);
+    this.#network.whenCommitted(() => answer(success(undefined)));
   }
 
   #tell(key: PaymentKey, type: WalletNotification['type']): void {
     const payment = this.#known(key).record;
-    void this.#network.afterCommit(undefined).then(() => this.#notify(key.role, { type, payment }));
+    this.#network.whenCommitted(() => this.#notify(key.role, { type, payment }));
   }
 
   #known(key: PaymentKey): StoredPayment {
@@ -160,4 +167,17 @@ export class IncomingPayments {
     if (payment === null) throw new Error('a payment without a record');
     return payment;
   }
+}
+
+function incoming(role: string, paymentHash: string): PaymentKey {
+  return { role, direction: 'incoming', paymentHash };
+}
+
+function unknownHash() {
+  return failure('wallet-not-found', 'This wallet made no invoice for that hash: check which wallet it was.');
+}
+
+function notPossible(what: 'settled' | 'cancelled', payment: StoredPayment) {
+  const { state, paymentHash } = payment.record;
+  return failure('payment-failed', `The payment is ${state} and cannot be ${what}.`, { state, paymentHash });
 }

@@ -92,7 +92,7 @@ export class PrivateNetwork {
       await this.#openChannels(missing.map((role) => this.#createNode(role)), terms);
       this.#isHoldingCommits = false;
     });
-    await this.afterCommit(undefined);
+    await this.committed();
   }
 
   #createNode(name: string): LightningNode {
@@ -149,12 +149,17 @@ export class PrivateNetwork {
     return this.#chain.state.height;
   }
 
+  /** Unix seconds of the last block: the present time as LDK sees it. */
+  get lastBlockTime(): number {
+    return this.#chain.state.lastBlockTime;
+  }
+
   /** Mines blocks one by one, letting the nodes act on each before the next. */
   async mine(blocks: number): Promise<void> {
     await this.#alone(async () => {
       for (let mined = 0; mined < blocks && !this.#isStopped; mined += 1) await this.#mineOne();
     });
-    await this.afterCommit(undefined);
+    await this.committed();
   }
 
   async #mineOne(): Promise<void> {
@@ -189,12 +194,15 @@ export class PrivateNetwork {
     for (const node of this.nodes) this.touch(node);
   }
 
-  /** Resolves with the value once all that happened so far is on disk. */
-  afterCommit<Value>(value: Value): Promise<Value> {
-    return new Promise((resolve) => {
-      this.#surroundings.cut.afterCommit(() => resolve(value));
-      this.#schedule();
-    });
+  /** Calls back once all that happened so far is on disk; callbacks run in the order they were given. */
+  whenCommitted(tell: () => void): void {
+    this.#surroundings.cut.afterCommit(tell);
+    this.#schedule();
+  }
+
+  /** Resolves once all that happened so far is on disk. */
+  committed(): Promise<void> {
+    return new Promise((resolve) => this.whenCommitted(resolve));
   }
 
   #tick(): void {
@@ -239,7 +247,7 @@ export class PrivateNetwork {
 
   #commitIdle(): void {
     this.#idleCommit = null;
-    void this.afterCommit(undefined);
+    this.whenCommitted(() => undefined);
   }
 
   /** Takes the cut. Only called when no node has an unhandled event. */

@@ -107,19 +107,43 @@ export class PaymentRecords {
     );
   }
 
-  /** Moves a payment to a state that carries nothing new. */
-  mark(key: PaymentKey, state: 'settling' | 'canceled'): void {
+  /** The claim is under way. The preimage is kept, but shown only once the money is there. */
+  startSettling(key: PaymentKey, preimage: string): void {
     this.#cut.write(
-      `UPDATE payment_records SET state = ? ${BY_KEY}`,
-      state,
+      `UPDATE payment_records SET state = 'settling', preimage = ? ${BY_KEY}`,
+      preimage,
       key.role,
       key.direction,
       key.paymentHash,
     );
   }
 
-  /** The money arrived for good. False when that was known: LDK says it again at every start. */
-  settle(key: PaymentKey, proof: { readonly preimage: string; readonly feePaidMsat: bigint }): boolean {
+  cancel(key: PaymentKey): void {
+    this.#cut.write(
+      `UPDATE payment_records SET state = 'canceled' ${BY_KEY}`,
+      key.role,
+      key.direction,
+      key.paymentHash,
+    );
+  }
+
+  /** Incoming money is ours. False when that was known: LDK says it again at every start. */
+  settleIncoming(key: PaymentKey): boolean {
+    const changed = this.#cut.write(
+      `UPDATE payment_records SET state = 'settled', settled_at = ? ${BY_KEY} AND state = 'settling'`,
+      this.#now(),
+      key.role,
+      key.direction,
+      key.paymentHash,
+    );
+    return changed > 0;
+  }
+
+  /** Outgoing money arrived at the payee, as the preimage proves. False when that was known. */
+  settleOutgoing(
+    key: PaymentKey,
+    proof: { readonly preimage: string; readonly feePaidMsat: bigint },
+  ): boolean {
     const changed = this.#cut.write(
       `UPDATE payment_records SET state = 'settled', preimage = ?, fee_paid_msat = ?, settled_at = ?
        ${BY_KEY} AND state <> 'settled'`,
@@ -206,7 +230,7 @@ export class PaymentRecords {
         bolt11: row.bolt11,
         amountMsat: msat(row.amount_msat),
         feePaidMsat: msat(row.fee_paid_msat),
-        preimage: row.preimage,
+        preimage: row.state === 'settled' ? row.preimage : null,
         createdAt: Number(row.created_at),
         settledAt: row.settled_at === null ? null : Number(row.settled_at),
         settleDeadlineHeight:

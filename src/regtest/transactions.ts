@@ -5,6 +5,11 @@ export function doubleSha256(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(createHash('sha256').update(bytes).digest()).digest();
 }
 
+/** Bytes as lower-case hex. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
+
 /** Little-endian, as every number in a transaction. */
 export function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);

@@ -1,4 +1,4 @@
-import winkNLP, { type WinkMethods } from 'wink-nlp';
+import winkNLP, { type ItemSentence, type ItemToken, type WinkMethods } from 'wink-nlp';
 import model from 'wink-eng-lite-web-model';
 
 /** One sentence of a text with what it is about. */
@@ -17,6 +17,8 @@ const MAX_BLOCK_CHARACTERS = 50_000;
 const MIN_BLOCK_WORDS = 8;
 
 const nlp: WinkMethods = winkNLP(model, ['sbd']);
+// oxlint-disable-next-line typescript/unbound-method -- plain functions that are typed as methods
+const { type, stopWordFlag, stem } = nlp.its;
 
 /** Cuts a text into its sentences, in order. Headings and labels are left out unless there is nothing else. */
 export function sentencesOf(text: string): Sentence[] {
@@ -49,16 +51,17 @@ function blockSentences(block: string): Sentence[] {
   nlp
     .readDoc(block)
     .sentences()
-    .each((sentence) => {
+    .each((sentence: ItemSentence) => {
       const text = sentence.out().trim();
       if (text === '') return;
       const terms = new Map<string, number>();
       sentence
         .tokens()
-        .filter((token) => token.out(nlp.its.type) === 'word' && !token.out(nlp.its.stopWordFlag))
-        .each((token) => {
-          const stem = String(token.out(nlp.its.stem)).toLowerCase();
-          terms.set(stem, (terms.get(stem) ?? 0) + 1);
+        .filter((token: ItemToken) => token.out(type) === 'word' && !token.out(stopWordFlag))
+        // Typed by what is used: wink's own type does not know that `stem` goes with a token.
+        .each((token: { out(its: unknown): unknown }) => {
+          const term = String(token.out(stem)).toLowerCase();
+          terms.set(term, (terms.get(term) ?? 0) + 1);
         });
       sentences.push({ text, words: countWords(text), terms, leads: sentences.length === 0 });
     });

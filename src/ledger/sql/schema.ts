@@ -230,7 +230,7 @@ export function stateTablesSql(): string {
     return `INSERT INTO ${table} ${columns} VALUES ${values} ON CONFLICT DO NOTHING;
       DELETE FROM ${table} WHERE ${columns} NOT IN (VALUES ${values});`;
   });
-  return `BEGIN; ${statements.join('\n')} COMMIT;`;
+  return `BEGIN IMMEDIATE; ${statements.join('\n')} COMMIT;`;
 }
 
 function movesOf(moves: Readonly<Record<string, readonly string[]>>): string[][] {

@@ -1,0 +1,15 @@
+/** Where the buying engine reports that a crash would matter, in the order of a purchase. */
+export const CUSTOMER_CHECKPOINTS = [
+  'customer:before-open',
+  'customer:after-open',
+  'customer:before-reserve',
+  'customer:after-reserve',
+  'customer:before-pay',
+  /** `wallet.pay` was started and has not answered. */
+  'customer:wallet-called',
+  'customer:wallet-answered',
+  'customer:before-paid-commit',
+  'customer:after-paid-commit',
+  'customer:result-seen',
+  'customer:after-received',
+] as const;

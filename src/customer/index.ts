@@ -1,0 +1,23 @@
+export { createCustomer, type CustomerOptions } from './customer.ts';
+export { buyChain } from './chain.ts';
+export { CUSTOMER_CHECKPOINTS } from './checkpoints.ts';
+export { cheapestOffer, DEFAULT_POLICY, type BuyingPolicy, type EligibleOffer } from './choose.ts';
+export {
+  SUPPORTED_EXCHANGES,
+  type Customer,
+  type PurchaseHandle,
+  type PurchaseUpdate,
+  type Receipt,
+  type SupportedExchange,
+  type Wish,
+  type WishInput,
+} from './contract.ts';
+export {
+  PURCHASE_FAILURES,
+  type CancelFailureCode,
+  type OfferFailureCode,
+  type PurchaseFailureCode,
+  type WishFailureCode,
+} from './errors.ts';
+export { feeLimitFor } from './check-offer.ts';
+export type { Offer, ProviderError } from './offers.ts';

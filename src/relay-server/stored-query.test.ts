@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Filter, NostrEvent } from '../protocol/index.ts';
+import { openSqlite } from '../store/index.ts';
+import { addressOf, expiresAt } from './event-rules.ts';
+import { createEventStore } from './event-store.ts';
+import { filterMatcher, parseFilters } from './filters.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
+import { RELAY_MIGRATIONS } from './schema.ts';
+import { storedEvents } from './stored-query.ts';
+
+const NOW = 1_000;
+const hex = (digit: string) => digit.repeat(64);
+const PUBKEYS = ['a', 'b', 'c'].map(hex);
+const KINDS = [1, 7, 1059, 5100, 7000, 68_001];
+// Values that are easy to get wrong: long ones, one prefix of another, NUL, a lone surrogate, quotes, the form of a hashed key.
+const VALUES = [
+  '',
+  'x',
+  'x'.repeat(129),
+  'x'.repeat(128),
+  'a\0b',
+  'a\0c',
+  '\ud800',
+  '\udbff',
+  `"'`,
+  'ünï',
+  '#x',
+  ':x',
+];
+const HEXES = ['1', '2', '3'].map(hex);
+
+const tag = fc.oneof(
+  fc.tuple(fc.constantFrom('e', 'p'), fc.constantFrom(...HEXES)),
+  fc.tuple(fc.constantFrom('t', 'd', 'T', 'i'), fc.constantFrom(...VALUES)),
+  fc.tuple(fc.constantFrom('t', 'alt', '')),
+  fc.tuple(fc.constant('alt'), fc.constantFrom(...VALUES)),
+  fc.tuple(fc.constant('expiration'), fc.constantFrom('999', '1000', '1001', 'never')),
+);
+const event: fc.Arbitrary<NostrEvent> = fc.record({
+  id: fc.stringMatching(/^[0-9a-f]{64}$/),
+  pubkey: fc.constantFrom(...PUBKEYS),
+  kind: fc.constantFrom(...KINDS),
+  created_at: fc.integer({ min: 0, max: 6 }),
+  tags: fc.array(tag, { maxLength: 5 }),
+  content: fc.constant(''),
+  sig: fc.constant(hex('0').repeat(2)),
+});
+const some = <Value>(...values: Value[]) => fc.subarray(values);
+const filter = (ids: readonly string[]): fc.Arbitrary<Filter> =>
+  fc.record(
+    {
+      ids: some(...ids),
+      authors: some(...PUBKEYS),
+      kinds: some(...KINDS),
+      '#e': some(...HEXES),
+      '#p': some(...HEXES),
+      '#t': some(...VALUES),
+      '#d': some(...VALUES),
+      since: fc.integer({ min: 0, max: 6 }),
+      until: fc.integer({ min: 0, max: 6 }),
+      limit: fc.integer({ min: 0, max: 30 }),
+    },
+    { requiredKeys: [] },
+  );
+const events = fc.uniqueArray(event, { selector: ({ id }) => id, maxLength: 60 });
+const scene = events.chain((stored) =>
+  fc.record({
+    stored: fc.constant(stored),
+    filters: fc.array(filter(stored.slice(0, 10).map(({ id }) => id)), { minLength: 1, maxLength: 4 }),
+  }),
+);
+
+/** NIP-01 in the plainest words: each filter takes its newest, and together they are sorted. */
+function expected(stored: readonly NostrEvent[], filters: readonly Filter[]): string[] {
+  const inOrder = stored
+    .filter((one) => (expiresAt(one) ?? Infinity) > NOW)
+    .toSorted((a, b) => b.created_at - a.created_at || (a.id < b.id ? -1 : 1));
+  const found = new Set(
+    filters.flatMap((one) =>
+      inOrder.filter(filterMatcher(one)).slice(0, one.limit ?? DEFAULT_LIMITS.maxResults),
+    ),
+  );
+  return inOrder.filter((one) => found.has(one)).map(({ id }) => id);
+}
+
+test('NIP-01 stored events that match random filters are those that match in memory, each once, in order', async () => {
+  await fc.assert(
+    fc.asyncProperty(scene, async ({ stored, filters }) => {
+      const store = createEventStore(openSqlite({ path: ':memory:', migrations: RELAY_MIGRATIONS }));
+      try {
+        for (const one of stored) {
+          expect(addressOf(one)).toBeNull();
+          expect(await store.add(one, JSON.stringify(one))).toMatchObject({ status: 'stored' });
+        }
+        const parsed = parseFilters(filters, DEFAULT_LIMITS);
+        if (!parsed.ok) throw new Error(parsed.failure.message);
+        const ids: string[] = [];
+        for (const key of storedEvents({
+          store,
+          filters: parsed.value.filters,
+          upToSeq: store.lastSeq(),
+          now: () => NOW,
+          isPrivate: () => false,
+          mayRead: () => false,
+        }))
+          if (key !== null) ids.push(key.id);
+        expect(ids).toEqual(expected(stored, filters));
+      } finally {
+        await store.close();
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a query over many pages gives every event of one second once', async () => {
+  const store = createEventStore(openSqlite({ path: ':memory:', migrations: RELAY_MIGRATIONS }));
+  const ids = Array.from({ length: 1_500 }, (_, n) => n.toString(16).padStart(64, '0'));
+  await Promise.all(
+    ids.toReversed().map((id) => {
+      const one = { id, pubkey: hex('a'), kind: 1, created_at: 5, tags: [['t', 'x']], content: '', sig: '' };
+      return store.add(one, JSON.stringify(one));
+    }),
+  );
+  for (const filter of [{ kinds: [1] }, { authors: [hex('a')] }, { '#t': ['x'] }, {}, { ids }]) {
+    const keys = storedEvents({
+      store,
+      filters: [filter],
+      upToSeq: store.lastSeq(),
+      now: () => NOW,
+      isPrivate: () => false,
+      mayRead: () => false,
+    });
+    expect([...keys].flatMap((key) => (key === null ? [] : [key.id]))).toEqual(ids);
+  }
+  await store.close();
+});

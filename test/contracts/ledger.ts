@@ -1,0 +1,34 @@
+import { describe } from 'vitest';
+import type { Checkpoint, Ledger } from '../../src/ledger/index.ts';
+import { outboxContract } from './ledger-outbox.ts';
+import { purchasesContract } from './ledger-purchases.ts';
+import { salesContract } from './ledger-sales.ts';
+
+/** A clock that only the test moves, unix seconds. */
+export interface TestClock {
+  seconds: number;
+}
+
+/** A ledger under test. */
+export interface OpenLedger {
+  readonly ledger: Ledger;
+  /** Closes it and opens the same books again; absent where nothing outlives the process. */
+  readonly reopen?: () => Promise<Ledger>;
+  /** Closes it and removes what it stored. */
+  readonly remove: () => Promise<void>;
+}
+
+/** How a driver makes an empty ledger for one test. */
+export type OpenForTest = (options: {
+  readonly now: () => number;
+  readonly checkpoint?: Checkpoint;
+}) => Promise<OpenLedger>;
+
+/** What every ledger driver promises, whatever it stores its books in. */
+export function ledgerContract(name: string, open: OpenForTest): void {
+  describe(`ledger contract: ${name}`, () => {
+    salesContract(open);
+    purchasesContract(open);
+    outboxContract(open);
+  });
+}

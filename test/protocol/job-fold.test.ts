@@ -1,0 +1,413 @@
+import { array, assert, constantFrom, integer, option, property, record, shuffledSubarray } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  buildCancellation,
+  buildFeedback,
+  buildJobRequest,
+  buildResult,
+  foldJob,
+  msat,
+  parseJobRequest,
+  type JobFeedbackDraft,
+  type JobPicture,
+  type NostrEvent,
+} from '../../src/protocol/index.ts';
+import { authored, BOLT11, CUSTOMER, hex32, OTHER_PROVIDER, PROVIDER, STRANGER } from './events.ts';
+
+const START = 1_700_000_000;
+
+function request(draft: Partial<Parameters<typeof buildJobRequest>[0]> = {}): NostrEvent {
+  const wanted = { kind: 5001, inputs: [], params: new Map(), outputs: [], relays: [], createdAt: START };
+  return authored(CUSTOMER, buildJobRequest({ ...wanted, ...draft }));
+}
+
+const job = request();
+
+function says(
+  author: string,
+  at: number,
+  status: JobFeedbackDraft['status'],
+  more: Partial<JobFeedbackDraft> = {},
+): NostrEvent {
+  return authored(author, buildFeedback({ request: job, status, createdAt: START + at, ...more }));
+}
+
+function quotes(author: string, at: number, sats: number, more: Partial<JobFeedbackDraft> = {}): NostrEvent {
+  return says(author, at, 'payment-required', { amountMsat: msat(BigInt(sats) * 1000n), ...more });
+}
+
+function delivers(author: string, at: number, content = 'done', to = job): NostrEvent {
+  return authored(author, buildResult({ request: to, content, createdAt: START + at }));
+}
+
+function cancels(author: string, at: number): NostrEvent {
+  const { id: requestId, kind: requestKind } = job;
+  return authored(
+    author,
+    buildCancellation({ requestId, requestKind, createdAt: START + at, reason: 'changed my mind' }),
+  );
+}
+
+function fold(...events: readonly NostrEvent[]): JobPicture {
+  return foldJob({ request: job, events });
+}
+
+function reasons({ setAside }: JobPicture): string[] {
+  return setAside.map(({ reason }) => reason);
+}
+
+describe('the picture of one job', () => {
+  test('an id that nobody has seen', () => {
+    expect(foldJob({ request: hex32(5), events: [] })).toMatchObject({
+      state: 'unseen',
+      final: false,
+      request: null,
+    });
+  });
+
+  test('requested, offered, working, delivered', () => {
+    const steps = [
+      quotes(PROVIDER, 1, 21, {
+        bolt11: BOLT11,
+        exchange: 'hold',
+        usualSeconds: 2,
+        worstSeconds: 9,
+        validUntil: START + 60,
+      }),
+      says(PROVIDER, 2, 'processing'),
+      says(PROVIDER, 3, 'partial', { content: 'half' }),
+      delivers(PROVIDER, 4, 'whole'),
+    ];
+    const states = steps.map((_, count) => fold(...steps.slice(0, count)).state);
+    expect(states).toEqual(['requested', 'offered', 'working', 'working']);
+    const picture = fold(...steps);
+    expect(picture).toMatchObject({ state: 'delivered', final: true, setAside: [], request: { id: job.id } });
+    expect(picture.providers).toMatchObject([
+      {
+        pubkey: PROVIDER,
+        addressed: true,
+        state: 'delivered',
+        offer: {
+          amount: { msat: 21_000n },
+          bolt11: BOLT11,
+          exchange: 'hold',
+          usualSeconds: 2,
+          worstSeconds: 9,
+          validUntil: START + 60,
+          at: START + 1,
+          standing: false,
+        },
+        partials: [{ content: 'half' }],
+        results: [{ content: 'whole' }],
+        error: null,
+      },
+    ]);
+    expect(picture.timeline).toEqual([
+      { at: START, pubkey: CUSTOMER, what: 'request', amountMsat: null, eventId: job.id },
+      {
+        at: START + 1,
+        pubkey: PROVIDER,
+        what: 'payment-required',
+        amountMsat: 21_000n,
+        eventId: steps[0]?.id,
+      },
+      { at: START + 2, pubkey: PROVIDER, what: 'processing', amountMsat: null, eventId: steps[1]?.id },
+      { at: START + 3, pubkey: PROVIDER, what: 'partial', amountMsat: null, eventId: steps[2]?.id },
+      { at: START + 4, pubkey: PROVIDER, what: 'result', amountMsat: null, eventId: steps[3]?.id },
+    ]);
+  });
+
+  test('several providers each have their part, by key', () => {
+    const { providers, state } = fold(
+      delivers(OTHER_PROVIDER, 3),
+      quotes(PROVIDER, 1, 5),
+      delivers(STRANGER, 2),
+      delivers(STRANGER, 4),
+    );
+    expect(state).toBe('delivered');
+    expect(providers.map(({ pubkey, state: own, results }) => [pubkey, own, results.length])).toEqual([
+      [PROVIDER, 'offered', 0],
+      [OTHER_PROVIDER, 'delivered', 1],
+      [STRANGER, 'delivered', 2],
+    ]);
+  });
+
+  test('the latest quote with something to pay is the offer', () => {
+    const withoutPrice = says(PROVIDER, 3, 'payment-required');
+    const picture = fold(quotes(PROVIDER, 2, 10), quotes(PROVIDER, 1, 50), withoutPrice);
+    expect(picture.providers[0]?.offer).toMatchObject({ amount: { msat: 10_000n }, standing: true });
+  });
+
+  test('an offer stands until its end, inclusive, while nobody works, fails or delivers', () => {
+    const offer = quotes(PROVIDER, 1, 10, { validUntil: START + 30 });
+    const standing = (at: number, ...more: NostrEvent[]) =>
+      foldJob({ request: job, events: [offer, ...more], at: START + at }).providers.map(
+        (part) => part.offer?.standing,
+      );
+    expect(standing(30)).toEqual([true]);
+    expect(standing(31)).toEqual([false]);
+    expect(standing(5, says(PROVIDER, 2, 'processing'))).toEqual([false]);
+    expect(standing(5, says(PROVIDER, 2, 'error'))).toEqual([false]);
+    expect(standing(5, cancels(CUSTOMER, 2))).toEqual([false]);
+    expect(standing(5, delivers(OTHER_PROVIDER, 2))).toEqual([false, undefined]);
+  });
+
+  test.each([
+    ['payment-required', 'processing', 'working'],
+    ['processing', 'error', 'failed'],
+    ['partial', 'success', 'result-missing'],
+    ['processing', 'partial', 'working'],
+    ['payment-required', 'error', 'failed'],
+  ] as const)('in one second %s comes before %s', (first, second, state) => {
+    const events = [says(PROVIDER, 1, first, { content: 'a' }), says(PROVIDER, 1, second, { content: 'b' })];
+    expect(fold(...events).providers[0]?.state).toBe(state);
+    expect(fold(...events.toReversed()).timeline.map(({ what }) => what)).toEqual(['request', first, second]);
+  });
+
+  test('in one second a sample comes before its price, other partial results after it', () => {
+    const sample = says(PROVIDER, 1, 'partial', { content: 'taste' });
+    expect(fold(sample, quotes(PROVIDER, 1, 5, { exchange: 'sample' })).state).toBe('offered');
+    expect(fold(sample, quotes(PROVIDER, 1, 5, { exchange: 'prepay' })).state).toBe('working');
+  });
+
+  test('an error is remembered when the provider goes on', () => {
+    const part = fold(
+      says(PROVIDER, 1, 'error', { error: { code: 'busy', detail: '' } }),
+      says(PROVIDER, 2, 'processing'),
+    ).providers[0];
+    expect(part).toMatchObject({ state: 'working', error: { error: { code: 'busy' } } });
+  });
+
+  test('failed means that everybody who answered gave up', () => {
+    expect(fold(says(PROVIDER, 1, 'error'))).toMatchObject({ state: 'failed', final: false });
+    expect(fold(says(PROVIDER, 1, 'error'), quotes(OTHER_PROVIDER, 1, 5)).state).toBe('offered');
+  });
+
+  test('words without meaning change nothing', () => {
+    const tags = [
+      ['status', 'warming up'],
+      ['e', job.id],
+    ];
+    const chatter = authored(PROVIDER, { kind: 7000, created_at: START + 5, tags, content: '' });
+    expect(fold(chatter)).toMatchObject({ state: 'requested', providers: [{ state: 'silent-status' }] });
+    expect(fold(chatter, quotes(PROVIDER, 1, 5)).state).toBe('offered');
+  });
+
+  test('a result stands whatever its provider says later', () => {
+    expect(fold(delivers(PROVIDER, 1), says(PROVIDER, 2, 'error'))).toMatchObject({
+      state: 'delivered',
+      providers: [{ state: 'delivered' }],
+    });
+  });
+
+  test('providers that were not asked by name still count, and are told apart', () => {
+    const asked = request({ targets: [PROVIDER] });
+    const events = [delivers(PROVIDER, 1, 'a', asked), delivers(STRANGER, 1, 'b', asked)];
+    const { providers } = foldJob({ request: asked, events });
+    expect(providers.map(({ addressed }) => addressed)).toEqual([true, false]);
+  });
+
+  test('chained inputs say which result the customer builds on', () => {
+    const input = (data: string) => ({ data, type: 'job', relay: null, marker: null });
+    const chained = request({
+      inputs: [input(hex32(1)), input(hex32(2))],
+      chain: new Map([[hex32(2), hex32(3)]]),
+    });
+    expect(foldJob({ request: chained, events: [] }).chain).toEqual([
+      { requestId: hex32(1), resultId: null },
+      { requestId: hex32(2), resultId: hex32(3) },
+    ]);
+  });
+});
+
+describe('who may say what, and when', () => {
+  test('only the customer cancels; what comes later is set aside, what came before stays', () => {
+    expect(fold(cancels(PROVIDER, 1))).toMatchObject({
+      state: 'requested',
+      setAside: [{ reason: 'not-the-author' }],
+    });
+    const picture = fold(quotes(PROVIDER, 1, 5), cancels(CUSTOMER, 2), delivers(PROVIDER, 3));
+    expect(picture).toMatchObject({
+      state: 'cancelled',
+      final: true,
+      cancellation: { at: START + 2, reason: 'changed my mind' },
+    });
+    expect(reasons(picture)).toEqual(['after-cancellation']);
+    expect(fold(delivers(PROVIDER, 2), cancels(CUSTOMER, 2)).state).toBe('delivered');
+  });
+
+  test('the earliest of several cancellations counts', () => {
+    expect(fold(cancels(CUSTOMER, 9), cancels(CUSTOMER, 4)).cancellation?.at).toBe(START + 4);
+  });
+
+  test('a request expires by the asked time, and answers after its end are set aside', () => {
+    const brief = request({ expiresAt: START + 60 });
+    const at = (seconds: number, ...events: NostrEvent[]) =>
+      foldJob({ request: brief, events, at: START + seconds });
+    expect(at(60).state).toBe('requested');
+    expect(at(61)).toMatchObject({ state: 'expired', final: true });
+    expect(at(99, delivers(PROVIDER, 60, 'x', brief)).state).toBe('delivered');
+    const late = at(99, delivers(PROVIDER, 61, 'x', brief));
+    expect(late.state).toBe('expired');
+    expect(reasons(late)).toEqual(['after-expiry']);
+    expect(foldJob({ request: brief, events: [] }).state).toBe('requested');
+  });
+
+  test('the customer cannot answer for a provider', () => {
+    const picture = fold(says(CUSTOMER, 1, 'success'), delivers(CUSTOMER, 2), quotes(CUSTOMER, 3, 1));
+    expect(picture).toMatchObject({ state: 'requested', providers: [] });
+    expect(reasons(picture)).toEqual(['by-customer', 'by-customer', 'by-customer']);
+  });
+
+  test('a result of another kind than the request asks for does not count', () => {
+    const wrong = authored(PROVIDER, { ...delivers(PROVIDER, 1), kind: 6050 });
+    expect(reasons(fold(wrong))).toEqual(['wrong-result-kind']);
+  });
+
+  test('events of other jobs and of no job', () => {
+    const other = request({ kind: 5050 });
+    const zap = authored(STRANGER, { kind: 9735, created_at: START, tags: [['e', job.id]], content: '' });
+    const nameless = authored(STRANGER, {
+      kind: 7000,
+      created_at: START + 1,
+      tags: [['status', 'error']],
+      content: '',
+    });
+    const picture = fold(other, delivers(PROVIDER, 2, 'x', other), zap, nameless);
+    expect(picture.providers).toEqual([]);
+    expect(new Set(reasons(picture))).toEqual(new Set(['other-job', 'unrelated-kind', 'missing-request-id']));
+  });
+
+  test('before the request is seen answers count, cancellations cannot', () => {
+    const picture = foldJob({ request: job.id, events: [quotes(PROVIDER, 1, 5), cancels(CUSTOMER, 2)] });
+    expect(picture).toMatchObject({ state: 'offered', request: null, cancellation: null });
+    expect(reasons(picture)).toEqual(['request-unseen']);
+  });
+
+  test('an unreadable request is set aside with its reason, and still says who the customer is', () => {
+    const broken = authored(CUSTOMER, { kind: 5001, created_at: START, tags: [['i']], content: '' });
+    const answer = authored(
+      CUSTOMER,
+      buildFeedback({ request: broken, status: 'success', createdAt: START + 1 }),
+    );
+    expect(parseJobRequest(broken).ok).toBe(false);
+    const picture = foldJob({ request: broken, events: [answer] });
+    expect(picture).toMatchObject({ state: 'requested', request: null });
+    expect(reasons(picture)).toEqual(['missing-input-data', 'by-customer']);
+  });
+});
+
+/** Everything that may be published around one job, by anybody, within a few seconds so that ties are common. */
+const timed = request({ expiresAt: START + 4, targets: [PROVIDER] });
+const author = constantFrom(CUSTOMER, PROVIDER, OTHER_PROVIDER, STRANGER);
+const anyJobEvent = record({
+  author,
+  at: integer({ min: 0, max: 5 }),
+  what: constantFrom(
+    'payment-required',
+    'processing',
+    'partial',
+    'error',
+    'success',
+    'result',
+    'cancel',
+    'wrong-kind',
+    'other-job',
+    'zap',
+  ),
+  nonce: integer({ min: 0, max: 3 }),
+}).map(({ author: by, at, what, nonce }): NostrEvent => {
+  const createdAt = START + at;
+  const content = `${nonce}`;
+  if (what === 'cancel')
+    return authored(by, buildCancellation({ requestId: timed.id, createdAt, reason: content }));
+  if (what === 'zap')
+    return authored(by, { kind: 9735, created_at: createdAt, tags: [['e', timed.id]], content });
+  const result = buildResult({ request: what === 'other-job' ? job : timed, content, createdAt });
+  if (what === 'wrong-kind') return authored(by, { ...result, kind: 6999 });
+  if (what === 'result' || what === 'other-job') return authored(by, result);
+  const amountMsat = msat(BigInt(nonce) * 1000n);
+  const exchange = nonce % 2 === 0 ? 'sample' : 'hold';
+  return authored(
+    by,
+    buildFeedback({ request: timed, status: what, amountMsat, exchange, content, createdAt }),
+  );
+});
+const anyHistory = array(anyJobEvent, { maxLength: 14 });
+const anyTime = option(
+  integer({ min: 0, max: 6 }).map((at) => ({ at: START + at })),
+  { nil: {} },
+);
+
+describe('the picture depends only on the set of events', () => {
+  test('not on their order, repetition or batches, nor on how the request came', () => {
+    const scrambled = anyHistory.chain((events) =>
+      record({
+        events: constantFrom(events),
+        order: shuffledSubarray(events, { minLength: events.length }),
+        again: shuffledSubarray(events),
+        cut: integer({ min: 0, max: events.length }),
+      }),
+    );
+    assert(
+      property(scrambled, anyTime, ({ events, order, again, cut }, time) => {
+        const picture = foldJob({ request: timed, events, ...time });
+        const shuffled = [...order.slice(cut), ...again, ...order.slice(0, cut), timed];
+        expect(foldJob({ request: timed, events: new Set(order), ...time })).toEqual(picture);
+        expect(foldJob({ request: timed.id, events: shuffled.values(), ...time })).toEqual(picture);
+        expect(foldJob({ request: timed, events: structuredClone(shuffled), ...time })).toEqual(picture);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('every event is told of once: in the timeline or set aside', () => {
+    assert(
+      property(anyHistory, anyTime, (events, time) => {
+        const { timeline, setAside } = foldJob({ request: timed, events, ...time });
+        const told = [...timeline.map(({ eventId }) => eventId), ...setAside.map(({ event }) => event.id)];
+        const further = told.filter(
+          (id) => !timeline.some(({ eventId, what }) => what === 'cancellation' && eventId === id),
+        );
+        expect(new Set(told).size).toBe(told.length);
+        expect(new Set(further).size).toBe(further.length);
+        expect(new Set(told)).toEqual(new Set([timed.id, ...events.map(({ id }) => id)]));
+      }),
+    );
+  });
+
+  test('strangers cannot cancel, and customers cannot answer', () => {
+    assert(
+      property(anyHistory, anyTime, integer({ min: 0, max: 5 }), (events, time, at) => {
+        const { setAside: _, ...before } = foldJob({ request: timed, events, ...time });
+        const createdAt = START + at;
+        const forged = [
+          authored(PROVIDER, buildCancellation({ requestId: timed.id, createdAt, reason: 'forged' })),
+          authored(CUSTOMER, buildResult({ request: timed, content: 'forged', createdAt })),
+          authored(
+            CUSTOMER,
+            buildFeedback({ request: timed, status: 'success', content: 'forged', createdAt }),
+          ),
+        ];
+        const { setAside, ...after } = foldJob({ request: timed, events: [...events, ...forged], ...time });
+        expect(after).toEqual(before);
+        expect(setAside.map(({ event }) => event.id)).toEqual(
+          expect.arrayContaining(forged.map(({ id }) => id)),
+        );
+      }),
+    );
+  });
+
+  test('a final state is what its evidence says', () => {
+    assert(
+      property(anyHistory, anyTime, (events, time) => {
+        const { state, final, providers, cancellation } = foldJob({ request: timed, events, ...time });
+        const delivered = providers.some(({ results }) => results.length > 0);
+        expect(state === 'delivered').toBe(delivered);
+        expect(state === 'cancelled').toBe(!delivered && cancellation !== null);
+        expect(final).toBe(['delivered', 'cancelled', 'expired'].includes(state));
+        if (final) expect(providers.some(({ offer }) => offer?.standing)).toBe(false);
+      }),
+    );
+  });
+});
