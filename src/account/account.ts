@@ -34,6 +34,8 @@ export interface Account {
   readonly relays: RelayPool;
   readonly relayUrls: readonly string[];
   readonly fetchInput: ReturnType<typeof createGuardedFetch>;
+  /** The machine's clock, unix seconds. */
+  readonly now: () => number;
   /** Closes wallet, relays and ledger, in this order. */
   close(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     relays,
     relayUrls: options.relayUrls,
     fetchInput: createGuardedFetch({ allowHosts: options.allowHosts ?? [], maxRedirects: MAX_REDIRECTS }),
+    now: unixNow,
     close: () => closeAll(owned),
   });
 }

@@ -151,7 +151,7 @@ function show(update: PurchaseUpdate, wish: Wish, progress: Progress): void {
       return progress.now(`kind ${wish.kind}: ${update.offer.providerPubkey.slice(0, 8)} made an offer`);
     case 'provider-error':
       return progress.done(
-        `kind ${wish.kind}: ${update.error.providerPubkey.slice(0, 8)} declined: ${update.error.message}`,
+        `kind ${wish.kind}: ${update.error.providerPubkey.slice(0, 8)} declined: ${update.error.detail}`,
       );
     case 'progress':
       return progress.now(`kind ${wish.kind}: ${update.note || 'working'}`);

@@ -74,7 +74,7 @@ withAccount(program.command('serve'))
   .requiredOption('--price <sats>', 'what a job costs; 0 is free', wholeNumber(0, 2_100_000_000_000_000))
   .requiredOption('--exec <command>', 'a shell command')
   .option('--name <name>', 'how the service is announced')
-  .option('--timeout <seconds>', 'the worst time of a job', wholeNumber(1, 86_400), 50)
+  .option('--timeout <seconds>', 'how long the command may run', wholeNumber(1, 86_000), 45)
   .option('--concurrency <n>', 'jobs at once', wholeNumber(1, 1000), 4)
   .action((flags: AccountFlags & ServeFlags) =>
     run((output) =>
@@ -85,7 +85,7 @@ withAccount(program.command('serve'))
             priceSats: flags.price,
             command: flags.exec,
             name: flags.name,
-            worstSeconds: flags.timeout,
+            timeoutSeconds: flags.timeout,
             concurrency: flags.concurrency,
           },
           config,

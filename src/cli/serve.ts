@@ -12,7 +12,7 @@ export interface ServeArguments {
   readonly priceSats: number;
   readonly command: string;
   readonly name: string | undefined;
-  readonly worstSeconds: number;
+  readonly timeoutSeconds: number;
   readonly concurrency: number;
 }
 
@@ -35,10 +35,10 @@ export async function serve(
     services: [
       execService({
         kind: args.kind,
-        priceMsat: satsToMsat(args.priceSats),
+        priceSats: args.priceSats,
         command: args.command,
         name: args.name ?? `Kind ${args.kind}`,
-        worstSeconds: args.worstSeconds,
+        timeoutMs: args.timeoutSeconds * 1000,
         concurrency: args.concurrency,
       }),
     ],

@@ -140,26 +140,30 @@ async function wasRefusedByRelays(context: CustomerContext, run: Run): Promise<b
 }
 
 async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next> {
-  const row = await context.ledger.outbox.get(run.purchase.requestId);
-  if (row?.state !== 'published') {
-    await end(context, run, 'no-offer', {
-      code: 'request-refused',
-      message: 'No relay took the request: check the relays and try again.',
-      data: { relay: row?.lastMessage ?? null },
-    });
-    return 'again';
-  }
   const { refused, eligible } = surveyOffers(context, run);
-  const providerErrors = run.book.errors().map(({ providerPubkey, code }) => ({ providerPubkey, code }));
-  await end(context, run, 'no-offer', {
-    code: 'no-offer',
-    message: 'No offer could be taken: allow more time, a higher price or other providers.',
-    data: {
-      eligible: eligible.length,
-      refused: refused.map(({ offer, code }) => ({ providerPubkey: offer.providerPubkey, code })),
-      providerErrors,
-    },
-  });
+  const errors = run.book.errors();
+  const row = await context.ledger.outbox.get(run.purchase.requestId);
+  const wasHeard = row?.state === 'published' || refused.length + eligible.length + errors.length > 0;
+  await end(
+    context,
+    run,
+    'no-offer',
+    wasHeard
+      ? {
+          code: 'no-offer',
+          message: 'No offer could be taken: allow more time, a higher price or other providers.',
+          data: {
+            refused: refused.map(({ offer, code }) => ({ providerPubkey: offer.providerPubkey, code })),
+            providerErrors: errors.map(({ providerPubkey, code }) => ({ providerPubkey, code })),
+            leftByPolicy: eligible.length,
+          },
+        }
+      : {
+          code: 'request-refused',
+          message: 'No relay took the request: check the relays and try again.',
+          data: { relay: row?.lastMessage ?? null },
+        },
+  );
   return 'again';
 }
 

@@ -21,3 +21,4 @@ export {
 } from './errors.ts';
 export { feeLimitFor } from './check-offer.ts';
 export type { Offer, ProviderError } from './offers.ts';
+export { traceJob } from './trace.ts';

@@ -84,9 +84,10 @@ export function watchPayment(
 export type PaymentVerdict = 'call' | 'in-flight' | 'settled' | 'failed' | 'unknown';
 
 /**
- * Judges by what the wallet showed, never by what a provider says. A refusal is believed when it answered the
- * only call ever made and a look agrees; an end that only looks show, when it follows a payment seen in flight
- * twice in a row; and otherwise once the invoice has expired. `now` is unix seconds.
+ * Judges by what the wallet showed, never by what a provider says. Another call of ours, or of an earlier
+ * process, may reach the wallet late; so an end is believed before the invoice has expired only when there
+ * was a single call: when it was refused and a look agrees, or when two looks in a row show the end.
+ * `now` is unix seconds.
  */
 export function judgePayment(watch: PaymentWatch, now: number): PaymentVerdict {
   const { look } = watch;
@@ -98,12 +99,14 @@ export function judgePayment(watch: PaymentWatch, now: number): PaymentVerdict {
   if (look !== null && !isGone(look)) return 'in-flight';
 
   const refused = watch.lastAnswer !== null && !UNKNOWN_ANSWERS.has(watch.lastAnswer);
-  if (refused && watch.calls === 1 && !watch.resumed) return 'failed';
-  if (watch.booked === 'in-flight') return watch.goneLooks >= 2 ? 'failed' : 'unknown';
-  if (now > watch.invoiceExpiresAt + EXPIRY_GRACE_SECONDS) return 'failed';
-  const neverHeard = look === null && !refused;
-  if (neverHeard && watch.calls < MAX_CALLS && now < watch.invoiceExpiresAt) return 'call';
-  return 'unknown';
+  const isOnlyCall = watch.calls === 1 && !watch.resumed;
+  if (isOnlyCall && refused) return 'failed';
+  const isOver = now > watch.invoiceExpiresAt + EXPIRY_GRACE_SECONDS;
+  if (look !== null) return watch.goneLooks >= 1 && (isOnlyCall || isOver) ? 'failed' : 'unknown';
+  if (watch.booked === 'in-flight') return 'unknown'; // the wallet forgot what it had shown
+  if (isOver) return 'failed';
+  const mayCall = !refused && watch.calls < MAX_CALLS && now < watch.invoiceExpiresAt;
+  return mayCall ? 'call' : 'unknown';
 }
 
 /** The wallet has given the payment up. A settled record without its preimage is not gone: the money may be. */

@@ -155,9 +155,8 @@ describe('the database itself', () => {
 
   it('lets no purchase start to pay without a reservation', async () => {
     await approvedPurchase(ledger);
-    const pay = () =>
-      withTables((db) => db.exec("UPDATE purchases SET state = 'paying', version = version + 1"));
-    expect(pay).toThrow('illegal move of a purchase');
+    const pay = "UPDATE purchases SET state = 'paying', version = version + 1";
+    expect(() => withTables((db) => db.exec(pay))).toThrow('illegal move of a purchase');
   });
 
   it('takes over the state tables of the program at every open', async () => {
@@ -211,6 +210,10 @@ describe('the database itself', () => {
     expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain(quote.preimage);
   });
 });
+
+function workOnDisk() {
+  return withTables((db) => db.prepare('SELECT work FROM sales').get()?.['work']);
+}
 
 describe('checkpoints', () => {
   it('are passed around every commit, by the names that are listed', async () => {
@@ -271,7 +274,6 @@ describe('checkpoints', () => {
     const sale = await openedSale(ledger);
     const publish = [outgoing()];
     const refuse = () => ledger.sales.change(sale, { work: 'refused', publish });
-    const workOnDisk = () => withTables((db) => db.prepare('SELECT work FROM sales').get()?.['work']);
     crashAt = 'sale.work.refused:before-commit';
     await expect(refuse()).rejects.toThrow('crash');
     expect(workOnDisk()).toBe('received');

@@ -114,7 +114,7 @@ function stepOf(update: PurchaseUpdate): Omit<SaleStep, 'job' | 'atMs'> | null {
       return {
         who: 'provider',
         what: 'offers',
-        amountMsat: update.offer.amount?.msat ?? null,
+        amountMsat: update.offer.amountMsat,
         eventId: update.offer.event.id,
       };
     case 'progress':

@@ -134,7 +134,9 @@ function readText(value: unknown): string | null {
 /** Rewrites Python's `True`, `False` and `None` outside of strings. */
 function pythonWordsAsJson(text: string): string {
   const words: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: 'null' };
-  return text.replace(/"(?:[^"\\]|\\.)*"|\b(?:True|False|None)\b/g, (found) => words[found] ?? found);
+  // An unclosed string runs to the end, so that no text makes this scan it again and again.
+  const stringsAndWords = /"(?:[^"\\]|\\[^])*(?:"|\\?$)|\b(?:True|False|None)\b/g;
+  return text.replace(stringsAndWords, (found) => words[found] ?? found);
 }
 
 function readAnnouncedAmount(raw: string | null): AnnouncedAmount {

@@ -36,7 +36,8 @@ export function foldJob(job: {
   const request = requestEvent === null ? null : readRequest(requestEvent);
 
   const verdicts = [...events.values()].map((event) => judge(event, requestId, requestEvent));
-  const cancellation = earliest(verdicts.flatMap((verdict) => verdict.cancellation ?? []));
+  const cancellations = verdicts.flatMap((verdict) => verdict.cancellation ?? []).toSorted(compareEvents);
+  const [cancellation = null, ...repeated] = cancellations;
   const timely = (answer: Answer) => lateness(answer, cancellation, request) === null;
   const heard = verdicts.flatMap((verdict) => verdict.answer ?? []);
   const answers = heard.filter(timely).toSorted(compareAnswers);
@@ -59,6 +60,7 @@ export function foldJob(job: {
     timeline: timelineOf(request?.event ?? null, answers, cancellation),
     setAside: [
       ...verdicts.flatMap((verdict) => verdict.setAside ?? []),
+      ...repeated.map((event): SetAside => ({ event, reason: 'repeated-cancellation' })),
       ...heard.flatMap((answer) => {
         const reason = lateness(answer, cancellation, request);
         return reason === null ? [] : [{ event: answer.event, reason }];
@@ -179,10 +181,6 @@ function timelineOf(
 
 function customerEntry(what: 'request' | 'cancellation', event: NostrEvent): TimelineEntry {
   return { at: event.created_at, pubkey: event.pubkey, what, amountMsat: null, eventId: event.id };
-}
-
-function earliest(events: readonly NostrEvent[]): NostrEvent | null {
-  return events.toSorted(compareEvents)[0] ?? null;
 }
 
 function compareEvents(left: NostrEvent, right: NostrEvent): number {

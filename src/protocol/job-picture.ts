@@ -47,6 +47,7 @@ export interface ProviderPart {
 /**
  * Why an event does not count. `other-job`: it is about another request. `unrelated-kind`: no event of a job.
  * `by-customer`: feedback or a result by the customer. `not-the-author`: a cancellation by somebody else.
+ * `repeated-cancellation`: an earlier one counts.
  * `request-unseen`: cannot be judged before the request is known. `wrong-result-kind`: not the request's kind
  * plus 1000. `after-expiry`, `after-cancellation`: later than the job was wanted. The rest are parser codes.
  */
@@ -55,6 +56,7 @@ export type SetAsideReason =
   | 'unrelated-kind'
   | 'by-customer'
   | 'not-the-author'
+  | 'repeated-cancellation'
   | 'request-unseen'
   | 'wrong-result-kind'
   | 'after-expiry'

@@ -1,10 +1,18 @@
 import * as ldk from 'lightningdevkit';
 import { msat, success } from '../protocol/index.ts';
-import type { BankSettings, BankStats, CallMessage, CallName, CallParams, CallResult } from './calls.ts';
+import {
+  HUB,
+  type BankSettings,
+  type CallMessage,
+  type CallName,
+  type CallOutcome,
+  type CallParams,
+  type ThreadStats,
+} from './calls.ts';
 import { loadCheckpoint } from './checkpoint.ts';
 import { Cut } from './cut.ts';
 import { IncomingPayments, type Notify } from './incoming.ts';
-import { HUB, PrivateNetwork } from './network.ts';
+import { PrivateNetwork } from './network.ts';
 import type { LightningNode } from './node.ts';
 import { OutgoingPayments } from './outgoing.ts';
 import { PaymentRecords } from './payment-records.ts';
@@ -22,12 +30,12 @@ export interface ServiceListeners {
 /** The bank inside its thread. */
 export interface BankService {
   /** Answers one call, after the commit that contains what the answer says. Throws for broken calls. */
-  answer<Name extends CallName>(message: CallMessage<Name>): Promise<CallResult<Name>>;
+  answer<Name extends CallName>(message: CallMessage<Name>): Promise<CallOutcome<Name>>;
   close(): Promise<void>;
 }
 
 type Handlers = {
-  readonly [Name in CallName]: (params: CallParams<Name>) => Promise<CallResult<Name>>;
+  readonly [Name in CallName]: (params: CallParams<Name>) => Promise<CallOutcome<Name>>;
 };
 
 /** Opens the bank's file and its nodes; LDK must be loaded. `now` in unix seconds. */
@@ -73,9 +81,9 @@ export async function openBankService(
       await network.committed();
       return success({ spendableMsat: msat(totalMsat) });
     },
-    mine: ({ blocks }) => network.mine(blocks),
-    addRole: ({ role }) => network.addRoles([role], settings),
-    stats: async () => stats(network, outgoing),
+    mine: async ({ blocks }) => success(await network.mine(blocks)),
+    addRole: async ({ role }) => success(await network.addRoles([role], settings)),
+    stats: async () => success(stats(network, outgoing)),
   };
 
   await network.start(settings.roles, settings, settings.blockEveryMs);
@@ -85,7 +93,7 @@ export async function openBankService(
   };
 }
 
-function stats(network: PrivateNetwork, outgoing: OutgoingPayments): BankStats {
+function stats(network: PrivateNetwork, outgoing: OutgoingPayments): ThreadStats {
   const { nodes } = network;
   const count = (list: (channels: ldk.ChannelManager) => unknown[]) =>
     nodes.reduce((sum, node) => sum + list(node.channels).length, 0);

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
+import type { WalletOutcome } from '../money/index.ts';
 import type { CallMessage, FromThread, ToThread } from './calls.ts';
 
 /** What a running thread tells its owner. */
 export interface ThreadListeners {
-  onAnswer(id: number, result: unknown): void;
+  onAnswer(id: number, outcome: WalletOutcome<unknown>): void;
   onNotice(notice: FromThread & { readonly type: 'notice' }): void;
   /** The thread asks to be replaced. */
   onWorn(): void;
@@ -51,7 +52,7 @@ export class BankThread {
   }
 
   #receive(message: FromThread, listeners: ThreadListeners): void {
-    if (message.type === 'answer') listeners.onAnswer(message.id, message.result);
+    if (message.type === 'answer') listeners.onAnswer(message.id, message.outcome);
     else if (message.type === 'notice') listeners.onNotice(message);
     else if (message.type === 'worn') listeners.onWorn();
     else if (message.type === 'broken') this.#reason = message.reason;

@@ -34,8 +34,9 @@ async function serve(port: MessagePort): Promise<void> {
   });
 
   async function answer(message: CallMessage): Promise<void> {
-    const result = await (await service)?.answer(message);
-    post({ type: 'answer', id: message.id, result });
+    if (service === null) throw new Error('a call before the bank was opened');
+    const outcome = await (await service).answer(message);
+    post({ type: 'answer', id: message.id, outcome });
   }
 
   async function close(): Promise<void> {

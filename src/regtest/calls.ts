@@ -1,6 +1,9 @@
 import type { PaymentRecord, WalletNotification, WalletOutcome } from '../money/index.ts';
 import type { Msat } from '../protocol/index.ts';
-import type { Direction } from './payment-records.ts';
+import type { PaymentQuery } from './payment-records.ts';
+
+/** The node in the middle that every role has a channel with. It has no wallet of its own. */
+export const HUB = 'hub';
 
 /** What an invoice is to say. With a payment hash it is a hold invoice. */
 export interface InvoiceWish {
@@ -13,7 +16,7 @@ export interface InvoiceWish {
 }
 
 /** What the bank's thread reports about itself. */
-export interface BankStats {
+export interface ThreadStats {
   readonly height: number;
   readonly roles: readonly string[];
   /** Channel ends that exist, and those that can carry payments now; equal in a healthy bank. */
@@ -24,36 +27,32 @@ export interface BankStats {
   readonly residentBytes: number;
 }
 
-/** The calls between a bank and its thread. */
+/** The calls between a bank and its thread: what each takes and what it answers when all is well. */
 export interface BankCalls {
-  makeInvoice(wish: InvoiceWish): WalletOutcome<PaymentRecord>;
-  settleHold(hold: { readonly role: string; readonly preimage: string }): WalletOutcome<void>;
-  cancelHold(hold: { readonly role: string; readonly paymentHash: string }): WalletOutcome<void>;
-  pay(payment: {
-    readonly role: string;
-    readonly bolt11: string;
-    readonly feeLimitMsat: Msat;
-  }): WalletOutcome<{ readonly preimage: string; readonly feePaidMsat: Msat }>;
-  lookup(payment: { readonly role: string; readonly paymentHash: string }): WalletOutcome<PaymentRecord | null>;
-  list(query: {
-    readonly role: string;
-    readonly from: number;
-    readonly until: number;
-    readonly direction: Direction | null;
-    readonly limit: number;
-  }): WalletOutcome<PaymentRecord[]>;
-  balance(of: { readonly role: string }): WalletOutcome<{ readonly spendableMsat: Msat }>;
-  mine(chain: { readonly blocks: number }): void;
-  addRole(add: { readonly role: string }): void;
-  stats(none: Record<never, never>): BankStats;
+  makeInvoice: { params: InvoiceWish; value: PaymentRecord };
+  settleHold: { params: { readonly role: string; readonly preimage: string }; value: void };
+  cancelHold: { params: { readonly role: string; readonly paymentHash: string }; value: void };
+  pay: {
+    params: { readonly role: string; readonly bolt11: string; readonly feeLimitMsat: Msat };
+    value: { readonly preimage: string; readonly feePaidMsat: Msat };
+  };
+  lookup: {
+    params: { readonly role: string; readonly paymentHash: string };
+    value: PaymentRecord | null;
+  };
+  list: { params: PaymentQuery; value: PaymentRecord[] };
+  balance: { params: { readonly role: string }; value: { readonly spendableMsat: Msat } };
+  mine: { params: { readonly blocks: number }; value: void };
+  addRole: { params: { readonly role: string }; value: void };
+  stats: { params: Record<never, never>; value: ThreadStats };
 }
 
 /** The name of a call. */
 export type CallName = keyof BankCalls;
 /** What a call takes. */
-export type CallParams<Name extends CallName> = Parameters<BankCalls[Name]>[0];
-/** What a call answers. */
-export type CallResult<Name extends CallName> = ReturnType<BankCalls[Name]>;
+export type CallParams<Name extends CallName> = BankCalls[Name]['params'];
+/** What a call answers: its value, or why not. */
+export type CallOutcome<Name extends CallName> = WalletOutcome<BankCalls[Name]['value']>;
 
 /** How the bank's thread is to start. */
 export interface BankSettings {
@@ -85,6 +84,6 @@ export type ToThread =
 /** What the thread says. `broken` and `closed` are its last words; `worn` asks to be replaced. */
 export type FromThread =
   | { readonly type: 'loaded' | 'ready' | 'worn' | 'closed' }
-  | { readonly type: 'answer'; readonly id: number; readonly result: unknown }
+  | { readonly type: 'answer'; readonly id: number; readonly outcome: WalletOutcome<unknown> }
   | { readonly type: 'notice'; readonly role: string; readonly notification: WalletNotification }
   | { readonly type: 'broken'; readonly reason: string };

@@ -131,8 +131,7 @@ export class IncomingPayments {
   onClaimable(node: LightningNode, event: ldk.Event_PaymentClaimable): void {
     const key = incoming(node.name, toHex(event.payment_hash));
     const payment = this.#records.find(key);
-    const isPayable =
-      payment !== null && payment.state === 'pending' && this.#now() < payment.expiresAt;
+    const isPayable = payment !== null && payment.state === 'pending' && this.#now() < payment.expiresAt;
     const preimage = event.purpose.preimage();
     if (isPayable && payment.isHold) {
       const deadline = event.claim_deadline;

@@ -39,9 +39,7 @@ function unsignable(message: string) {
   return failure('unsignable', message);
 }
 
-function describe(
-  description: InvoiceTerms['description'],
-): ldk.Bolt11InvoiceDescription | null {
+function describe(description: InvoiceTerms['description']): ldk.Bolt11InvoiceDescription | null {
   if ('sha256' in description)
     return ldk.Bolt11InvoiceDescription.constructor_hash(
       ldk.Sha256.constructor_from_bytes(Buffer.from(description.sha256, 'hex')),

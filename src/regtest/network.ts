@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { HUB } from './calls.ts';
 import { RegtestChain } from './chain.ts';
 import type { Cut } from './cut.ts';
 import { hasRouteHints } from './ldk-invoice.ts';
@@ -6,9 +7,6 @@ import { LightningNode, type NodeListener } from './node.ts';
 import type { NodeSurroundings } from './node-parts.ts';
 import type { Persistence } from './persistence.ts';
 import { Wires } from './wires.ts';
-
-/** The node in the middle that every role has a channel with. It has no wallet of its own. */
-export const HUB = 'hub';
 
 /** The longest that changes nobody waits for stay uncommitted: what a crash rolls back. */
 const IDLE_COMMIT_MS = 100;
@@ -89,7 +87,10 @@ export class PrivateNetwork {
       if (missing.length === 0) return;
       this.#isHoldingCommits = true;
       if (!this.#nodes.has(HUB)) this.#createNode(HUB);
-      await this.#openChannels(missing.map((role) => this.#createNode(role)), terms);
+      await this.#openChannels(
+        missing.map((role) => this.#createNode(role)),
+        terms,
+      );
       this.#isHoldingCommits = false;
     });
     await this.committed();
@@ -113,8 +114,9 @@ export class PrivateNetwork {
     this.touch(hub);
     await this.#until('fund the channels', () => this.#chain.state.mempool.length >= roles.length);
     await this.#mineOne();
-    await this.#until('open the channels', () =>
-      [hub, ...roles].every((node) => node.isUsable) && roles.every(hasRouteHints),
+    await this.#until(
+      'open the channels',
+      () => [hub, ...roles].every((node) => node.isUsable) && roles.every(hasRouteHints),
     );
   }
 

@@ -143,7 +143,10 @@ export class LightningNode {
     const channels = this.channels.list_usable_channels();
     return {
       totalMsat: channels.reduce((sum, channel) => sum + channel.get_outbound_capacity_msat(), 0n),
-      oncePossibleMsat: channels.reduce((sum, channel) => sum + channel.get_next_outbound_htlc_limit_msat(), 0n),
+      oncePossibleMsat: channels.reduce(
+        (sum, channel) => sum + channel.get_next_outbound_htlc_limit_msat(),
+        0n,
+      ),
     };
   }
 

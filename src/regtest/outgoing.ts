@@ -1,7 +1,7 @@
 import * as ldk from 'lightningdevkit';
 import type { WalletOutcome } from '../money/index.ts';
 import { failure, msat, parseInvoice, success, type Invoice, type Msat } from '../protocol/index.ts';
-import type { CallParams, CallResult } from './calls.ts';
+import type { CallOutcome, CallParams } from './calls.ts';
 import type { Notify } from './incoming.ts';
 import { unwrap } from './ldk.ts';
 import type { PrivateNetwork } from './network.ts';
@@ -10,7 +10,7 @@ import type { PaymentKey, PaymentRecords } from './payment-records.ts';
 import { toHex } from './transactions.ts';
 import { Waiters } from './waiters.ts';
 
-type PayOutcome = CallResult<'pay'>;
+type PayOutcome = CallOutcome<'pay'>;
 type PayableInvoice = Invoice & { readonly amountMsat: Msat };
 
 /** Tries after the first, while the invoice is valid. */
@@ -151,8 +151,7 @@ function outgoing(node: LightningNode, paymentHash: Uint8Array): PaymentKey {
 
 function readInvoice(bolt11: string): WalletOutcome<PayableInvoice> {
   const parsed = parseInvoice(bolt11);
-  if (!parsed.ok)
-    return failure('invalid-invoice', parsed.failure.message, { reason: parsed.failure.code });
+  if (!parsed.ok) return failure('invalid-invoice', parsed.failure.message, { reason: parsed.failure.code });
   const { network, amountMsat } = parsed.value;
   if (network !== 'regtest')
     return failure('wrong-network', 'This wallet holds play money and pays only regtest invoices.', {

@@ -37,6 +37,17 @@ export interface PaymentKey {
   readonly paymentHash: string;
 }
 
+/** Which payments to list. */
+export interface PaymentQuery {
+  readonly role: string;
+  /** Unix seconds of creation, both ends included. */
+  readonly from: number;
+  readonly until: number;
+  /** `null` for both. */
+  readonly direction: Direction | null;
+  readonly limit: number;
+}
+
 interface Row {
   readonly direction: Direction;
   readonly payment_hash: string;
@@ -176,30 +187,18 @@ export class PaymentRecords {
       this.#cut.write(`UPDATE payment_records SET state = 'expired' WHERE ${isDue}`, height);
   }
 
-  /**
-   * The committed record of a hash. A role that resells with one hash has two: the incoming one is shown,
-   * unless a direction is asked for.
-   */
-  lookup(role: string, paymentHash: string, direction?: Direction): PaymentRecord | null {
+  /** The committed record of a hash. A role that resells under one hash has two: the incoming one is shown. */
+  lookup(role: string, paymentHash: string): PaymentRecord | null {
     const [row] = this.#cut.committedRows<Row>(
-      `SELECT * FROM payment_records WHERE role = ? AND payment_hash = ? AND (? IS NULL OR direction = ?)
-       ORDER BY direction LIMIT 1`,
+      'SELECT * FROM payment_records WHERE role = ? AND payment_hash = ? ORDER BY direction LIMIT 1',
       role,
       paymentHash,
-      direction ?? null,
-      direction ?? null,
     );
     return row === undefined ? null : this.#stored(row).record;
   }
 
-  /** Committed records of a span of creation times (unix seconds, both ends included), newest first. */
-  list(query: {
-    readonly role: string;
-    readonly from: number;
-    readonly until: number;
-    readonly direction: Direction | null;
-    readonly limit: number;
-  }): PaymentRecord[] {
+  /** Committed records, newest first. */
+  list(query: PaymentQuery): PaymentRecord[] {
     const rows = this.#cut.committedRows<Row>(
       `SELECT * FROM payment_records
        WHERE role = ? AND created_at BETWEEN ? AND ? AND (? IS NULL OR direction = ?)
@@ -233,8 +232,7 @@ export class PaymentRecords {
         preimage: row.state === 'settled' ? row.preimage : null,
         createdAt: Number(row.created_at),
         settledAt: row.settled_at === null ? null : Number(row.settled_at),
-        settleDeadlineHeight:
-          row.settle_deadline_height === null ? null : Number(row.settle_deadline_height),
+        settleDeadlineHeight: row.settle_deadline_height === null ? null : Number(row.settle_deadline_height),
       },
     };
   }

@@ -117,7 +117,11 @@ export class Persistence {
       const updates = this.#cut
         .rows<{
           raw: Uint8Array;
-        }>('SELECT raw FROM monitor_updates WHERE node = ? AND outpoint = ? ORDER BY update_id', node, outpoint)
+        }>(
+          'SELECT raw FROM monitor_updates WHERE node = ? AND outpoint = ? ORDER BY update_id',
+          node,
+          outpoint,
+        )
         .map((update) => update.raw);
       const updateBytes = updates.reduce((sum, update) => sum + update.length, 0);
       this.#monitorBytes.set(`${node} ${outpoint}`, { whole: raw.length, updates: updateBytes });

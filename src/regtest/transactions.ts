@@ -73,6 +73,9 @@ function withLength(bytes: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from([bytes.length]), bytes]);
 }
 
+const OUTPOINT_BYTES = 36;
+const SEQUENCE_BYTES = 4;
+const VALUE_BYTES = 8;
 /** A length from here on is written in two bytes after this mark (Bitcoin's CompactSize). */
 const TWO_BYTE_LENGTH = 0xfd;
 
@@ -86,23 +89,27 @@ function withoutWitness(raw: Buffer): Buffer {
   if (!isSegwit) return raw;
   const start = 6;
   let at = start;
+  const skip = (bytes: number): void => {
+    at += bytes;
+  };
   const readLength = (): number => {
     const first = raw.readUInt8(at);
-    at += 1;
-    if (first < TWO_BYTE_LENGTH) return first;
     if (first > TWO_BYTE_LENGTH) throw new RangeError('transactions seen here are short');
-    at += 2;
-    return raw.readUInt16LE(at - 2);
+    const isLong = first === TWO_BYTE_LENGTH;
+    const length = isLong ? raw.readUInt16LE(at + 1) : first;
+    skip(isLong ? 3 : 1);
+    return length;
   };
   const inputs = readLength();
   for (let input = 0; input < inputs; input += 1) {
-    at += 36;
-    at += readLength() + 4;
+    skip(OUTPOINT_BYTES);
+    skip(readLength());
+    skip(SEQUENCE_BYTES);
   }
   const outputs = readLength();
   for (let output = 0; output < outputs; output += 1) {
-    at += 8;
-    at += readLength();
+    skip(VALUE_BYTES);
+    skip(readLength());
   }
   return Buffer.concat([raw.subarray(0, 4), raw.subarray(start, at), raw.subarray(-4)]);
 }

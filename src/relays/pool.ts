@@ -10,7 +10,7 @@ import { RelayConnection, type ConnectionContext } from './relay-connection.ts';
 import type { SocketConstructor } from './relay-socket.ts';
 import type { RelayRequest } from './request-table.ts';
 import { SharedVerification } from './shared-verification.ts';
-import { liveRequest, type Subscription } from './subscription.ts';
+import { LiveRequest, type Subscription } from './subscription.ts';
 
 /** What a pool needs from its surroundings. */
 export interface RelayPoolOptions {
@@ -102,10 +102,10 @@ class Pool implements RelayPool {
     const end = () => {
       signal.removeEventListener('abort', end);
       this.#running.delete(end);
-      connection.cancelRequest(request);
+      request.end();
       answered.resolve();
     };
-    const request = liveRequest(subscription, relay, this.#context.now, {
+    const request = new LiveRequest(subscription, connection, this.#context.now, {
       onAnswered: answered.resolve,
       onRefused: end,
     });

@@ -25,7 +25,7 @@ export class QueryAnswer {
         if (this.#events.size >= 2 * this.#limit) this.#trim();
       },
       onEose: onDone,
-      onClosed: onDone,
+      onClosed: (_message, final) => final && onDone(),
       onUnreachable: onDone,
     };
   }

@@ -39,12 +39,13 @@ export class ResumePoint {
   }
 
   /** The filters to ask with now; what arrives from here on is stored events again until EOSE. */
-  askAgain(): readonly Filter[] {
+  askAgain(): { readonly filters: readonly Filter[]; readonly resuming: boolean } {
     this.#live = false;
     this.#newestArriving = null;
     const firstEoseAt = this.#firstEoseAt;
-    if (firstEoseAt === null) return this.#filters;
-    return this.#filters.map((filter) => resumed(filter, this.#newestSeen, firstEoseAt));
+    if (firstEoseAt === null) return { filters: this.#filters, resuming: false };
+    const filters = this.#filters.map((filter) => resumed(filter, this.#newestSeen, firstEoseAt));
+    return { filters, resuming: true };
   }
 }
 

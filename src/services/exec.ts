@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { JobFailure, service, type JobContext, type JobHandler, type Service } from '../provider/index.ts';
+import { announcedParams } from './announced-params.ts';
 import { runProcess, type ProcessEnd } from './contained-process.ts';
 
 /** A program that does the work. */
@@ -53,6 +54,7 @@ export function execService(options: ExecServiceOptions): Service {
     usualSeconds: Math.min(5, timeoutSeconds),
     // Fetching the inputs and ending the program take time too.
     worstSeconds: timeoutSeconds + 10,
+    params: announcedParams(kind),
     handler: execHandler(options),
   });
 }

@@ -7,7 +7,6 @@ export interface SummaryLength {
 }
 
 const DEFAULT_LENGTH: SummaryLength = { count: 120, unit: 'words' };
-const MAX_COUNT = 10_000;
 
 /**
  * Reads the `length` parameter of kind 5001, such as `100 words` or `3 paragraphs`; 120 words when there is
@@ -16,12 +15,12 @@ const MAX_COUNT = 10_000;
 export function summaryLength(values: readonly string[] | undefined): SummaryLength {
   if (values === undefined) return DEFAULT_LENGTH;
   // Some clients send the count and its unit as two values.
-  const match = /^(\d{1,5})\s+(word|sentence|paragraph)s?$/i.exec(values.join(' ').trim());
+  const match = /^(\d{1,6})\s+(word|sentence|paragraph)s?$/i.exec(values.join(' ').trim());
   const unit = ({ word: 'words', sentence: 'sentences', paragraph: 'paragraphs' } as const)[
     match?.[2]?.toLowerCase() ?? ''
   ];
   const count = Number(match?.[1] ?? 0);
-  if (!unit || count < 1 || count > MAX_COUNT)
+  if (!unit || count < 1)
     throw new JobFailure(
       'invalid-length',
       'The length must be a number of words, sentences or paragraphs, such as "100 words".',

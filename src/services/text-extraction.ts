@@ -1,5 +1,6 @@
 import type { Outcome } from '../protocol/index.ts';
 import { JobFailure, service, type JobContext, type ResolvedInput, type Service } from '../provider/index.ts';
+import { announcedParams } from './announced-params.ts';
 import { runContained } from './contained-worker.ts';
 import { documentKind } from './document-kind.ts';
 import type { DocumentFailureCode, DocumentTask } from './document-text.ts';
@@ -37,6 +38,7 @@ export function textExtractionService(terms: { readonly priceSats?: number } = {
     worstSeconds: 50,
     // Each job may hold a thread and its memory.
     concurrency: 2,
+    params: announcedParams(KIND, { range: 'First and last page of a PDF, counted from 1.' }),
     handler: extractText,
   });
 }
@@ -79,6 +81,11 @@ function wantedPages(range: readonly string[] | undefined): PageRange | null {
   return { first, last };
 }
 
+/** The kind's markers carry the MIME type of the document; otherwise its source said one. */
+function declaredType({ marker, mediaType }: ResolvedInput): string | null {
+  return marker !== null && /^\w+\/[\w.+-]+/.test(marker) ? marker : mediaType;
+}
+
 async function readDocument(
   input: ResolvedInput,
   wish: Pick<DocumentTask, 'format' | 'pages' | 'maxCharacters'>,
@@ -86,7 +93,7 @@ async function readDocument(
 ): Promise<string> {
   if (input.bytes.length > MAX_FILE_BYTES)
     throw new JobFailure('file-too-large', `A file may have at most ${MAX_FILE_BYTES} bytes.`);
-  const kind = documentKind(input.bytes, input.mediaType, input.source);
+  const kind = documentKind(input.bytes, declaredType(input), input.source);
   if (!kind.ok) throw new JobFailure(kind.failure.code, kind.failure.message);
   if (wish.pages && kind.value !== 'pdf')
     throw new JobFailure('unsupported-range', 'Only PDF documents have pages to choose a range of.');

@@ -1,52 +1,13 @@
-import { array, assert, constantFrom, integer, option, property, record, shuffledSubarray } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  buildCancellation,
   buildFeedback,
-  buildJobRequest,
-  buildResult,
   foldJob,
-  msat,
-  parseJobRequest,
-  type JobFeedbackDraft,
+  type JobInput,
   type JobPicture,
   type NostrEvent,
 } from '../../src/protocol/index.ts';
 import { authored, BOLT11, CUSTOMER, hex32, OTHER_PROVIDER, PROVIDER, STRANGER } from './events.ts';
-
-const START = 1_700_000_000;
-
-function request(draft: Partial<Parameters<typeof buildJobRequest>[0]> = {}): NostrEvent {
-  const wanted = { kind: 5001, inputs: [], params: new Map(), outputs: [], relays: [], createdAt: START };
-  return authored(CUSTOMER, buildJobRequest({ ...wanted, ...draft }));
-}
-
-const job = request();
-
-function says(
-  author: string,
-  at: number,
-  status: JobFeedbackDraft['status'],
-  more: Partial<JobFeedbackDraft> = {},
-): NostrEvent {
-  return authored(author, buildFeedback({ request: job, status, createdAt: START + at, ...more }));
-}
-
-function quotes(author: string, at: number, sats: number, more: Partial<JobFeedbackDraft> = {}): NostrEvent {
-  return says(author, at, 'payment-required', { amountMsat: msat(BigInt(sats) * 1000n), ...more });
-}
-
-function delivers(author: string, at: number, content = 'done', to = job): NostrEvent {
-  return authored(author, buildResult({ request: to, content, createdAt: START + at }));
-}
-
-function cancels(author: string, at: number): NostrEvent {
-  const { id: requestId, kind: requestKind } = job;
-  return authored(
-    author,
-    buildCancellation({ requestId, requestKind, createdAt: START + at, reason: 'changed my mind' }),
-  );
-}
+import { cancels, delivers, job, quotes, request, says, START } from './job-events.ts';
 
 function fold(...events: readonly NostrEvent[]): JobPicture {
   return foldJob({ request: job, events });
@@ -54,6 +15,10 @@ function fold(...events: readonly NostrEvent[]): JobPicture {
 
 function reasons({ setAside }: JobPicture): string[] {
   return setAside.map(({ reason }) => reason);
+}
+
+function jobInput(data: string): JobInput {
+  return { data, type: 'job', relay: null, marker: null };
 }
 
 describe('the picture of one job', () => {
@@ -208,9 +173,8 @@ describe('the picture of one job', () => {
   });
 
   test('chained inputs say which result the customer builds on', () => {
-    const input = (data: string) => ({ data, type: 'job', relay: null, marker: null });
     const chained = request({
-      inputs: [input(hex32(1)), input(hex32(2))],
+      inputs: [jobInput(hex32(1)), jobInput(hex32(2))],
       chain: new Map([[hex32(2), hex32(3)]]),
     });
     expect(foldJob({ request: chained, events: [] }).chain).toEqual([
@@ -290,124 +254,8 @@ describe('who may say what, and when', () => {
       CUSTOMER,
       buildFeedback({ request: broken, status: 'success', createdAt: START + 1 }),
     );
-    expect(parseJobRequest(broken).ok).toBe(false);
     const picture = foldJob({ request: broken, events: [answer] });
     expect(picture).toMatchObject({ state: 'requested', request: null });
     expect(reasons(picture)).toEqual(['missing-input-data', 'by-customer']);
-  });
-});
-
-/** Everything that may be published around one job, by anybody, within a few seconds so that ties are common. */
-const timed = request({ expiresAt: START + 4, targets: [PROVIDER] });
-const author = constantFrom(CUSTOMER, PROVIDER, OTHER_PROVIDER, STRANGER);
-const anyJobEvent = record({
-  author,
-  at: integer({ min: 0, max: 5 }),
-  what: constantFrom(
-    'payment-required',
-    'processing',
-    'partial',
-    'error',
-    'success',
-    'result',
-    'cancel',
-    'wrong-kind',
-    'other-job',
-    'zap',
-  ),
-  nonce: integer({ min: 0, max: 3 }),
-}).map(({ author: by, at, what, nonce }): NostrEvent => {
-  const createdAt = START + at;
-  const content = `${nonce}`;
-  if (what === 'cancel')
-    return authored(by, buildCancellation({ requestId: timed.id, createdAt, reason: content }));
-  if (what === 'zap')
-    return authored(by, { kind: 9735, created_at: createdAt, tags: [['e', timed.id]], content });
-  const result = buildResult({ request: what === 'other-job' ? job : timed, content, createdAt });
-  if (what === 'wrong-kind') return authored(by, { ...result, kind: 6999 });
-  if (what === 'result' || what === 'other-job') return authored(by, result);
-  const amountMsat = msat(BigInt(nonce) * 1000n);
-  const exchange = nonce % 2 === 0 ? 'sample' : 'hold';
-  return authored(
-    by,
-    buildFeedback({ request: timed, status: what, amountMsat, exchange, content, createdAt }),
-  );
-});
-const anyHistory = array(anyJobEvent, { maxLength: 14 });
-const anyTime = option(
-  integer({ min: 0, max: 6 }).map((at) => ({ at: START + at })),
-  { nil: {} },
-);
-
-describe('the picture depends only on the set of events', () => {
-  test('not on their order, repetition or batches, nor on how the request came', () => {
-    const scrambled = anyHistory.chain((events) =>
-      record({
-        events: constantFrom(events),
-        order: shuffledSubarray(events, { minLength: events.length }),
-        again: shuffledSubarray(events),
-        cut: integer({ min: 0, max: events.length }),
-      }),
-    );
-    assert(
-      property(scrambled, anyTime, ({ events, order, again, cut }, time) => {
-        const picture = foldJob({ request: timed, events, ...time });
-        const shuffled = [...order.slice(cut), ...again, ...order.slice(0, cut), timed];
-        expect(foldJob({ request: timed, events: new Set(order), ...time })).toEqual(picture);
-        expect(foldJob({ request: timed.id, events: shuffled.values(), ...time })).toEqual(picture);
-        expect(foldJob({ request: timed, events: structuredClone(shuffled), ...time })).toEqual(picture);
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  test('every event is told of once: in the timeline or set aside', () => {
-    assert(
-      property(anyHistory, anyTime, (events, time) => {
-        const { timeline, setAside } = foldJob({ request: timed, events, ...time });
-        const told = [...timeline.map(({ eventId }) => eventId), ...setAside.map(({ event }) => event.id)];
-        const further = told.filter(
-          (id) => !timeline.some(({ eventId, what }) => what === 'cancellation' && eventId === id),
-        );
-        expect(new Set(told).size).toBe(told.length);
-        expect(new Set(further).size).toBe(further.length);
-        expect(new Set(told)).toEqual(new Set([timed.id, ...events.map(({ id }) => id)]));
-      }),
-    );
-  });
-
-  test('strangers cannot cancel, and customers cannot answer', () => {
-    assert(
-      property(anyHistory, anyTime, integer({ min: 0, max: 5 }), (events, time, at) => {
-        const { setAside: _, ...before } = foldJob({ request: timed, events, ...time });
-        const createdAt = START + at;
-        const forged = [
-          authored(PROVIDER, buildCancellation({ requestId: timed.id, createdAt, reason: 'forged' })),
-          authored(CUSTOMER, buildResult({ request: timed, content: 'forged', createdAt })),
-          authored(
-            CUSTOMER,
-            buildFeedback({ request: timed, status: 'success', content: 'forged', createdAt }),
-          ),
-        ];
-        const { setAside, ...after } = foldJob({ request: timed, events: [...events, ...forged], ...time });
-        expect(after).toEqual(before);
-        expect(setAside.map(({ event }) => event.id)).toEqual(
-          expect.arrayContaining(forged.map(({ id }) => id)),
-        );
-      }),
-    );
-  });
-
-  test('a final state is what its evidence says', () => {
-    assert(
-      property(anyHistory, anyTime, (events, time) => {
-        const { state, final, providers, cancellation } = foldJob({ request: timed, events, ...time });
-        const delivered = providers.some(({ results }) => results.length > 0);
-        expect(state === 'delivered').toBe(delivered);
-        expect(state === 'cancelled').toBe(!delivered && cancellation !== null);
-        expect(final).toBe(['delivered', 'cancelled', 'expired'].includes(state));
-        if (final) expect(providers.some(({ offer }) => offer?.standing)).toBe(false);
-      }),
-    );
   });
 });

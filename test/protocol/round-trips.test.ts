@@ -319,6 +319,12 @@ describe('no event can make a reader throw', () => {
     );
   });
 
+  test('a hostile announcement is read in one pass', () => {
+    const content = `"${'\\"'.repeat(100_000)}\\`;
+    const event = authored(PROVIDER, { kind: 31990, created_at: 1, tags: [['k', '5001']], content });
+    expect(parseAnnouncement(event)).toMatchObject({ ok: true, value: { name: null } });
+  });
+
   test('anything at all, where an event is expected', () => {
     assert(
       property(

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { NostrEvent } from '../../src/protocol/index.ts';
+import { parseEvent, type NostrEvent } from '../../src/protocol/index.ts';
 import { createRelayPool, type RelayLimits, type RelayPool } from '../../src/relays/index.ts';
 import { createWorkerVerifier, NodeWebSocket } from '../../src/relays/node.ts';
 import {
@@ -276,7 +276,8 @@ describe.each([
     let proven = false;
     relay.onConnect = (client) => client.say('AUTH', 'prove it');
     relay.script = (client, [type, first], honestly) => {
-      const id = typeof first === 'object' ? (first as NostrEvent).id : first;
+      const event = parseEvent(first);
+      const id = event.ok ? event.value.id : first;
       if (type === 'AUTH') proven = true;
       if (type === 'AUTH') client.say('OK', id, true, '');
       else if (proven) honestly();
@@ -304,7 +305,7 @@ describe.each([
 
 test('a process ends when its pool is closed, though a relay answers nothing', async () => {
   const relay = await startScriptedRelay();
-  relay.onConnect = (client) => client.freeze();
+  relay.script = (client) => client.freeze();
   const root = new URL('../../src/', import.meta.url).href;
   const program = `
     const { createRelayPool, createInlineVerifier } = await import('${root}relays/index.ts');

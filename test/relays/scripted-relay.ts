@@ -3,7 +3,7 @@ import { vi } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { generateSecretKey, type Signer } from '../../src/keys/index.ts';
 import { fastSecretKeySigner } from '../../src/keys/node.ts';
-import type { EventTemplate, NostrEvent } from '../../src/protocol/index.ts';
+import { orThrow, parseEvent, type EventTemplate, type NostrEvent } from '../../src/protocol/index.ts';
 
 /** One client of a scripted relay. */
 export interface Client {
@@ -52,22 +52,16 @@ export async function startScriptedRelay(): Promise<ScriptedRelay> {
   let server: WebSocketServer | null = null;
   let port = 0;
 
-  const clientOf = (socket: WebSocket): Client => ({
-    say: (...message) => socket.send(JSON.stringify(message)),
-    sayRaw: (frame) => socket.send(frame),
-    cut: () => socket.terminate(),
-    freeze: () => socket.pause(),
-  });
   const behave = (socket: WebSocket, message: unknown[]) => {
     const say = (...answer: unknown[]) => socket.send(JSON.stringify(answer));
     const [type, first, ...rest] = message;
     if (type === 'EVENT') {
-      const event = first as NostrEvent;
+      const event = orThrow(parseEvent(first));
       const known = relay.stored.some(({ id }) => id === event.id);
       if (!known) relay.accept(event);
       say('OK', event.id, true, known ? 'duplicate: already have this event' : '');
     } else if (type === 'REQ' && typeof first === 'string') {
-      const filters = rest as LibraryFilter[];
+      const filters = rest.filter((filter): filter is LibraryFilter => typeof filter === 'object');
       subscriptions.get(socket)?.set(first, filters);
       for (const event of storedFor(relay.stored, filters)) say('EVENT', first, event);
       say('EOSE', first);
@@ -109,19 +103,30 @@ export async function startScriptedRelay(): Promise<ScriptedRelay> {
           relay.connections.open -= 1;
         });
         socket.on('message', (data: Buffer) => {
-          const message = JSON.parse(data.toString()) as unknown[];
+          const message: unknown = JSON.parse(data.toString());
+          if (!Array.isArray(message)) throw new Error('a client sends arrays');
           heard.push(message);
           relay.script(clientOf(socket), message, () => behave(socket, message));
         });
         relay.onConnect(clientOf(socket));
       });
       await new Promise((resolve) => starting.once('listening', resolve));
-      port = (starting.address() as { port: number }).port;
+      const address = starting.address();
+      if (typeof address === 'object' && address !== null) port = address.port;
     },
   };
   await relay.start();
   running.add(relay);
   return Object.assign(relay, { url: `ws://127.0.0.1:${port}` });
+}
+
+function clientOf(socket: WebSocket): Client {
+  return {
+    say: (...message) => socket.send(JSON.stringify(message)),
+    sayRaw: (frame) => socket.send(frame),
+    cut: () => socket.terminate(),
+    freeze: () => socket.pause(),
+  };
 }
 
 /** Per filter the newest `limit`, then newest first, each once. */

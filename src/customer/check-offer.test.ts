@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { sampleInvoice, signInvoice } from '../../test/fixtures/signed-invoice.ts';
+import { authored, hex32, PROVIDER } from '../../test/protocol/events.ts';
+import { msat, satsToMsat, ZERO_MSAT } from '../protocol/index.ts';
+import { checkOffer, feeLimitFor, type OfferLimits } from './check-offer.ts';
+import type { Offer } from './offers.ts';
+
+const NOW = 1_700_000_100;
+const PRICE = satsToMsat(21);
+
+const limits: OfferLimits = {
+  maxAmountMsat: PRICE,
+  perJobMsat: satsToMsat(100),
+  exchanges: ['hold', 'free'],
+  deadlineAt: NOW + 60,
+  network: 'regtest',
+  now: NOW,
+};
+
+function quote(told: Partial<Offer> = {}): Offer {
+  const event = authored(PROVIDER, { kind: 7000, created_at: NOW, tags: [], content: '' });
+  return {
+    id: event.id,
+    event,
+    providerPubkey: PROVIDER,
+    exchange: 'hold',
+    amountMsat: PRICE,
+    bolt11: sampleInvoice(),
+    usualSeconds: 1,
+    worstSeconds: 10,
+    validUntil: NOW + 30,
+    delivered: false,
+    withdrawn: false,
+    createdAt: NOW,
+    ...told,
+  };
+}
+
+describe('an offer may be taken', () => {
+  test('when quote, invoice, price and time fit; it binds us to that invoice', () => {
+    const offer = quote();
+    expect(checkOffer(offer, limits)).toEqual({
+      ok: true,
+      value: {
+        event: offer.event,
+        providerPubkey: PROVIDER,
+        exchange: 'hold',
+        amountMsat: PRICE,
+        bolt11: offer.bolt11,
+        paymentHash: hex32(0x11),
+        feeLimitMsat: 5000n,
+      },
+    });
+  });
+
+  test('when it is free, before the wallet is known', () => {
+    const free = quote({ exchange: 'free', amountMsat: ZERO_MSAT, bolt11: null });
+    expect(checkOffer(free, { ...limits, network: null })).toMatchObject({
+      ok: true,
+      value: { amountMsat: 0n, feeLimitMsat: 0n, paymentHash: null },
+    });
+  });
+
+  test('when the amount and its fee limit are exactly the cap of one job', () => {
+    expect(checkOffer(quote(), { ...limits, perJobMsat: satsToMsat(26) })).toMatchObject({ ok: true });
+  });
+});
+
+describe('an offer may not be taken', () => {
+  test.each<[string, Partial<Offer>, Partial<OfferLimits>]>([
+    ['not-supported', { exchange: 'prepay' }, {}],
+    ['not-supported', { exchange: 'free' }, {}],
+    ['not-supported', {}, { exchanges: ['free'] }],
+    ['withdrawn', { withdrawn: true }, {}],
+    ['amount-unknown', { amountMsat: null }, {}],
+    ['above-max', {}, { maxAmountMsat: msat(PRICE - 1n) }],
+    ['above-max', {}, { perJobMsat: msat(satsToMsat(26) - 1n) }],
+    ['invoice-missing', { bolt11: null }, {}],
+    ['quote-expired', { validUntil: NOW }, {}],
+    ['too-slow', { worstSeconds: 61 }, {}],
+    ['too-slow', { worstSeconds: null, usualSeconds: 61 }, {}],
+    ['wallet-unknown', {}, { network: null }],
+  ])('%s: %o %o', (code, offer, told) => {
+    expect(checkOffer(quote(offer), { ...limits, ...told })).toMatchObject({ ok: false, failure: { code } });
+  });
+
+  test.each<[string, string, Partial<OfferLimits>]>([
+    ['wrong-amount', sampleInvoice({ prefix: 'lnbcrt220n' }), {}],
+    ['amountless', sampleInvoice({ prefix: 'lnbcrt' }), {}],
+    ['wrong-network', sampleInvoice({ prefix: 'lnbc210n' }), {}],
+    ['wrong-network', sampleInvoice(), { network: 'bitcoin' }],
+    ['invoice-expired', sampleInvoice({ expirySeconds: 101 }), {}],
+    ['invalid-invoice', sampleInvoice().replace(/.$/, 'q'), {}],
+    ['invalid-invoice', signInvoice({ prefix: 'lnbcrt210n', createdAt: NOW, fields: [] }), {}],
+  ])('its invoice is unacceptable: %s', (reason, bolt11, told) => {
+    expect(checkOffer(quote({ bolt11 }), { ...limits, ...told })).toMatchObject({
+      ok: false,
+      failure: { code: 'invoice-unacceptable', data: { reason } },
+    });
+  });
+});
+
+test.each([
+  [1000n, 5000n],
+  [500_000n, 5000n],
+  [500_001n, 5001n],
+  [100_000_000n, 1_000_000n],
+])('the fee limit of %s msat is %s msat', (amount, limit) => {
+  expect(feeLimitFor(msat(amount))).toBe(limit);
+});

@@ -1,0 +1,81 @@
+import {
+  array,
+  assert,
+  bigInt,
+  boolean,
+  integer,
+  option,
+  property,
+  record,
+  shuffledSubarray,
+} from 'fast-check';
+import { expect, test } from 'vitest';
+import { authored, hex32 } from '../../test/protocol/events.ts';
+import { msat } from '../protocol/index.ts';
+import { cheapestOffer, type EligibleOffer } from './choose.ts';
+
+const event = authored(hex32(1), { kind: 7000, created_at: 0, tags: [], content: '' });
+
+function offer(told: Partial<EligibleOffer>): EligibleOffer {
+  return {
+    id: hex32(1),
+    event,
+    providerPubkey: hex32(2),
+    exchange: 'hold',
+    amountMsat: msat(1000n),
+    bolt11: null,
+    usualSeconds: null,
+    worstSeconds: null,
+    validUntil: null,
+    delivered: false,
+    withdrawn: false,
+    createdAt: 0,
+    ...told,
+  };
+}
+
+test('takes nothing from nothing', () => {
+  expect(cheapestOffer([])).toBeNull();
+});
+
+test.each([
+  [
+    'price before speed',
+    { amountMsat: msat(1n), usualSeconds: 900 },
+    { amountMsat: msat(2n), usualSeconds: 1 },
+  ],
+  ['what is delivered already', { delivered: true }, { usualSeconds: 0 }],
+  ['the faster of two', { usualSeconds: 3 }, { usualSeconds: 4 }],
+  ['a known time before an unknown one', { usualSeconds: 9999 }, { usualSeconds: null }],
+  ['the earlier of two', { createdAt: 1 }, { createdAt: 2 }],
+])('prefers %s', (_title, better, worse) => {
+  const [good, bad] = [offer({ id: hex32(8), ...better }), offer({ id: hex32(7), ...worse })];
+  expect(cheapestOffer([bad, good])).toBe(good);
+  expect(cheapestOffer([good, bad])).toBe(good);
+});
+
+const offers = array(
+  record({
+    id: integer({ min: 0, max: 255 }).map(hex32),
+    amountMsat: bigInt(0n, 3n).map(msat),
+    usualSeconds: option(integer({ min: 0, max: 3 })),
+    delivered: boolean(),
+    createdAt: integer({ min: 0, max: 3 }),
+  }).map(offer),
+  { minLength: 1, maxLength: 12 },
+);
+
+test('chooses the same offer in whatever order they came, and never a dearer one', () => {
+  assert(
+    property(
+      offers.chain((list) =>
+        shuffledSubarray(list, { minLength: list.length }).map((shuffled) => ({ list, shuffled })),
+      ),
+      ({ list, shuffled }) => {
+        const chosen = cheapestOffer(list);
+        expect(cheapestOffer(shuffled)).toEqual(chosen);
+        for (const { amountMsat } of list) expect(chosen!.amountMsat <= amountMsat).toBe(true);
+      },
+    ),
+  );
+});

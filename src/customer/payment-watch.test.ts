@@ -1,0 +1,238 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { array, assert, constantFrom, property } from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { hex32 } from '../../test/protocol/events.ts';
+import type { PaymentState } from '../ledger/index.ts';
+import type { PaymentRecord, WalletFailureCode } from '../money/index.ts';
+import { failure, msat, success } from '../protocol/index.ts';
+import { judgePayment, noteAnswer, noteRecord, watchPayment, type PaymentWatch } from './payment-watch.ts';
+
+const PREIMAGE = hex32(0x33);
+const HASH = bytesToHex(sha256(hexToBytes(PREIMAGE)));
+const EXPIRES_AT = 1_700_000_060;
+const NOW = 1_700_000_000;
+
+function watch(state: PaymentState = 'reserved', resumed = false): PaymentWatch {
+  const payment = { paymentHash: HASH, bolt11: 'lnbcrt1', feeLimitMsat: msat(5000n), state };
+  return watchPayment(payment, { invoiceExpiresAt: EXPIRES_AT, resumed });
+}
+
+function record(state: PaymentRecord['state'], told: Partial<PaymentRecord> = {}): PaymentRecord {
+  return {
+    direction: 'outgoing',
+    state,
+    paymentHash: HASH,
+    bolt11: null,
+    amountMsat: msat(1000n),
+    feePaidMsat: msat(7n),
+    preimage: state === 'settled' ? PREIMAGE : null,
+    createdAt: NOW,
+    settledAt: null,
+    settleDeadlineHeight: null,
+    ...told,
+  };
+}
+
+function called(answer: WalletFailureCode | null): PaymentWatch {
+  const seen = watch();
+  seen.calls = 1;
+  if (answer === null) seen.callUnderway = true;
+  else noteAnswer(seen, failure(answer, 'as told'));
+  return seen;
+}
+
+describe('a payment that this process reserved', () => {
+  test('is handed to the wallet once, and not at all when the invoice ran out before', () => {
+    expect(judgePayment(watch(), NOW)).toBe('call');
+    expect(judgePayment(watch(), EXPIRES_AT)).toBe('failed');
+    expect(judgePayment(called(null), NOW)).toBe('unknown');
+  });
+
+  test('is settled by a preimage that fits, from the answer, a look or a late notice', () => {
+    const answered = called(null);
+    noteAnswer(answered, success({ preimage: PREIMAGE, feePaidMsat: msat(3n) }));
+    expect(judgePayment(answered, NOW)).toBe('settled');
+    const seen = called('payment-failed');
+    noteRecord(seen, record('settled'));
+    expect(judgePayment(seen, NOW)).toBe('settled');
+    expect(seen.proof).toEqual({ preimage: PREIMAGE, feePaidMsat: 7n });
+  });
+
+  test('is not settled by another preimage, nor by a settled record without one', () => {
+    const answered = called(null);
+    noteAnswer(answered, success({ preimage: hex32(1), feePaidMsat: msat(3n) }));
+    expect(judgePayment(answered, NOW)).toBe('unknown');
+    noteRecord(answered, record('settled', { preimage: hex32(1) }));
+    expect(judgePayment(answered, NOW)).toBe('in-flight');
+    noteRecord(answered, record('settled', { preimage: null }));
+    expect(judgePayment(answered, EXPIRES_AT + 999)).toBe('in-flight');
+  });
+
+  test('has failed when its only call was refused and a look agrees', () => {
+    const refused = called('insufficient-balance');
+    expect(judgePayment(refused, NOW)).toBe('unknown');
+    noteRecord(refused, null);
+    expect(judgePayment(refused, NOW)).toBe('failed');
+  });
+
+  test('has not failed when only a look from before the refusal agrees', () => {
+    const refused = called(null);
+    noteRecord(refused, null);
+    noteAnswer(refused, failure('payment-failed', 'as told'));
+    expect(judgePayment(refused, NOW)).toBe('unknown');
+  });
+
+  test('is in flight when the wallet says failed and shows it on its way', () => {
+    const lied = called('payment-failed');
+    noteRecord(lied, record('pending'));
+    expect(judgePayment(lied, NOW)).toBe('in-flight');
+  });
+
+  test.each<WalletFailureCode>(['wallet-timeout', 'wallet-unreachable', 'wallet-internal'])(
+    'is unknown after %s; never seen by the wallet it is handed over again, until the invoice expires',
+    (code) => {
+      const lost = called(code);
+      expect(judgePayment(lost, NOW)).toBe('unknown');
+      noteRecord(lost, null);
+      expect(judgePayment(lost, NOW)).toBe('call');
+      expect(judgePayment(lost, EXPIRES_AT)).toBe('unknown');
+      expect(judgePayment(lost, EXPIRES_AT + 31)).toBe('failed');
+    },
+  );
+
+  test('that was in flight came back when two looks say so', () => {
+    const held = called('wallet-timeout');
+    held.booked = 'in-flight';
+    noteRecord(held, record('failed'));
+    expect(judgePayment(held, NOW)).toBe('unknown');
+    noteRecord(held, record('failed'));
+    expect(judgePayment(held, NOW)).toBe('failed');
+  });
+
+  test('that was in flight is never handed over again nor given up because the wallet forgot it', () => {
+    const forgotten = called('wallet-timeout');
+    forgotten.booked = 'in-flight';
+    noteRecord(forgotten, null);
+    expect(judgePayment(forgotten, NOW)).toBe('unknown');
+    expect(judgePayment(forgotten, EXPIRES_AT + 9999)).toBe('unknown');
+  });
+
+  test('is not judged by the record of an incoming payment or of another hash', () => {
+    const lost = called('wallet-timeout');
+    noteRecord(lost, record('failed', { direction: 'incoming' }));
+    noteRecord(lost, record('failed', { paymentHash: hex32(9) }));
+    expect(lost.look).toBeUndefined();
+  });
+});
+
+test('a payment that an earlier process reserved is looked up before anything else', () => {
+  const resumed = watch('reserved', true);
+  expect(judgePayment(resumed, NOW)).toBe('unknown');
+  noteRecord(resumed, null);
+  expect(judgePayment(resumed, NOW)).toBe('call');
+  resumed.calls = 1;
+  noteAnswer(resumed, failure('payment-failed', 'already on its way'));
+  noteRecord(resumed, null);
+  expect(judgePayment(resumed, NOW)).toBe('unknown');
+  expect(judgePayment(resumed, EXPIRES_AT + 31)).toBe('failed');
+});
+
+/**
+ * A wallet with a truth of its own, behind a connection that delays, loses and repeats nothing but requests and
+ * answers. The engine sees only what the connection lets through.
+ */
+class WalletBehindBadWire {
+  now = NOW;
+  seen = watch();
+  inTransit: number[] = [];
+  truth: 'none' | 'pending' | 'failed' | 'settled' = 'none';
+  broke = false;
+  /** What the wallet answered to each call, still to be delivered. */
+  answers = new Map<number, 'paid' | WalletFailureCode>();
+  wasShown = false;
+  saidFailed = false;
+  totalCalls = 0;
+  callOf = new Map<PaymentWatch, number>();
+
+  readonly actions: Readonly<Record<string, () => void>> = {
+    step: () => {
+      if (this.saidFailed) return;
+      const verdict = judgePayment(this.seen, this.now);
+      if (verdict === 'in-flight') this.seen.booked = 'in-flight';
+      if (verdict === 'failed') this.saidFailed = true;
+      if (verdict === 'call') {
+        expect(this.wasShown).toBe(false);
+        expect(this.seen.callUnderway).toBe(false);
+        this.seen.calls += 1;
+        this.seen.callUnderway = true;
+        this.totalCalls += 1;
+        this.callOf.set(this.seen, this.totalCalls);
+        this.inTransit.push(this.totalCalls);
+      }
+    },
+    deliver: () => this.receive(this.inTransit.shift()),
+    deliverNewest: () => this.receive(this.inTransit.pop()),
+    lose: () => void this.inTransit.shift(),
+    goBroke: () => void (this.broke = !this.broke),
+    settle: () => {
+      if (this.truth === 'pending') this.truth = 'settled';
+    },
+    fail: () => {
+      if (this.truth === 'pending') this.truth = 'failed';
+    },
+    answer: () => {
+      const call = this.callOf.get(this.seen);
+      if (call === undefined || !this.seen.callUnderway || this.inTransit.includes(call)) return;
+      const answer = this.answers.get(call) ?? (this.truth === 'failed' ? 'payment-failed' : undefined);
+      if (this.truth === 'settled' || answer === 'paid')
+        noteAnswer(this.seen, success({ preimage: PREIMAGE, feePaidMsat: msat(1n) }));
+      else if (answer !== undefined) noteAnswer(this.seen, failure(answer, 'as told'));
+    },
+    timeout: () => {
+      if (this.seen.callUnderway) noteAnswer(this.seen, failure('wallet-timeout', 'no answer'));
+    },
+    look: () => {
+      if (this.truth !== 'none') this.wasShown = true;
+      noteRecord(this.seen, this.truth === 'none' ? null : record(this.truth));
+    },
+    tick: () => void (this.now += 20),
+    crash: () => void (this.seen = watch(this.seen.booked, true)),
+  };
+
+  receive(call: number | undefined): void {
+    if (call === undefined) return;
+    if (this.truth === 'settled') this.answers.set(call, 'paid');
+    else if (this.truth === 'pending') this.answers.set(call, 'payment-failed');
+    else if (this.now >= EXPIRES_AT) this.answers.set(call, 'invalid-invoice');
+    else if (this.broke) this.answers.set(call, 'insufficient-balance');
+    else this.truth = 'pending';
+  }
+}
+
+/** What happens most, so that the rare things happen to payments under way. */
+const LIKELY = ['step', 'step', 'step', 'look', 'look', 'look', 'timeout', 'timeout', 'answer', 'answer'];
+
+test('whatever the wire does: no second payment after an end was believed, and every payment ends', () => {
+  const names = Object.keys(new WalletBehindBadWire().actions);
+  const scripts = array(constantFrom(...names, ...LIKELY), { maxLength: 40, size: 'max' });
+  assert(
+    property(scripts, (script) => {
+      const wallet = new WalletBehindBadWire();
+      const run = (name: string) => wallet.actions[name]!();
+      for (const name of script) run(name);
+
+      const believedFailed = wallet.saidFailed;
+      wallet.broke = false;
+      while (wallet.inTransit.length > 0) run('deliver');
+      run('settle');
+      if (believedFailed) expect(wallet.truth).not.toBe('settled');
+
+      wallet.now = EXPIRES_AT + 31;
+      for (const name of ['timeout', 'look', 'step', 'look', 'step']) run(name);
+      const verdict = wallet.saidFailed ? 'failed' : judgePayment(wallet.seen, wallet.now);
+      expect(verdict).toBe(wallet.truth === 'settled' ? 'settled' : 'failed');
+    }),
+    { numRuns: 5000 },
+  );
+});
