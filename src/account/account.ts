@@ -5,7 +5,7 @@ import { createGuardedFetch } from '../http/node.ts';
 import { openSqlLedger } from '../ledger/sql.ts';
 import type { Checkpoint, Ledger } from '../ledger/index.ts';
 import { openNwcWallet, type Wallet } from '../money/index.ts';
-import { success, type Outcome } from '../protocol/index.ts';
+import { normalizeRelayUrl, success, type Outcome } from '../protocol/index.ts';
 import { createRelayPool, type RelayPool, type Verifier } from '../relays/index.ts';
 import { createWorkerVerifier, NodeWebSocket } from '../relays/node.ts';
 
@@ -66,7 +66,7 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     ledger,
     wallet: wallet.value,
     relays,
-    relayUrls: options.relayUrls,
+    relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
     fetchInput: createGuardedFetch({ allowHosts: options.allowHosts ?? [], maxRedirects: MAX_REDIRECTS }),
     now: unixNow,
     close: () => closeAll(owned),

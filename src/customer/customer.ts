@@ -8,8 +8,9 @@ import {
 } from '../ledger/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { LightningNetwork, Wallet } from '../money/index.ts';
-import { failure, foldJob, parseJobRequest, success, type Failure } from '../protocol/index.ts';
+import { failure, normalizeRelayUrl, parseJobRequest, success, type Failure } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
+import { ABSENT_WALLET } from './absent-wallet.ts';
 import { cancelPurchase } from './cancel.ts';
 import { DEFAULT_POLICY, type BuyingPolicy } from './choose.ts';
 import { collectOffers } from './collect.ts';
@@ -57,7 +58,8 @@ const STAGES: Readonly<Record<PurchaseState, (context: CustomerContext, run: Run
 export interface CustomerOptions {
   readonly signer: Signer;
   readonly ledger: Ledger;
-  readonly wallet: Wallet;
+  /** `null`: only free things can be bought. */
+  readonly wallet: Wallet | null;
   readonly relays: RelayPool;
   /** Relays that requests are sent to and answers are awaited on. */
   readonly relayUrls: readonly string[];
@@ -84,6 +86,9 @@ export function createCustomer(options: CustomerOptions): Customer {
   let network: LightningNetwork | null = null;
   const context: CustomerContext = {
     ...options,
+    wallet: options.wallet ?? ABSENT_WALLET,
+    canPay: options.wallet !== null,
+    relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
     checkpoint: options.checkpoint ?? (() => undefined),
     onChange: options.onChange ?? (() => undefined),
     onTrouble: options.onTrouble ?? (() => undefined),
@@ -91,13 +96,13 @@ export function createCustomer(options: CustomerOptions): Customer {
     signal: closing.signal,
   };
   const runs = new Map<string, Run>();
-  const { ledger, wallet } = context;
+  const { ledger } = context;
 
   const learnNetwork = askNetwork(context, (learnt) => {
     network = learnt;
     for (const run of runs.values()) run.stepper.poke();
   });
-  wallet.subscribe((notice) => {
+  context.wallet.subscribe((notice) => {
     for (const run of runs.values()) hearWallet(run, notice);
   }, closing.signal);
   const pump = pumpOutbox({
@@ -259,17 +264,6 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   const timer = setTimeout(resolve, milliseconds);
   signal.addEventListener('abort', () => resolve(), { once: true });
   return promise.finally(() => clearTimeout(timer));
-}
-
-async function tracePurchase(context: CustomerContext, purchase: Purchase) {
-  const { requestId, request, relays, offer, result } = purchase;
-  const stored = await context.relays.query(
-    relays,
-    [{ ids: [requestId] }, { kinds: [5, 7000, request.kind + 1000], '#e': [requestId] }],
-    { signal: context.signal },
-  );
-  const local = [offer?.event, result].filter((event) => event !== undefined && event !== null);
-  return foldJob({ request, events: [...stored, ...local], at: context.now() });
 }
 
 function describeFault(error: unknown): Failure {

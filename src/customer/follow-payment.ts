@@ -9,6 +9,8 @@ import type { Next } from './stepper.ts';
 
 /** A call that has not answered by then is treated as timed out; a later answer still counts. */
 const CALL_BOUND_MS = 90_000;
+/** How much longer each failed call but the first puts off the next. */
+const CALL_PAUSE_MS = 1000;
 const LOOK_BOUND_MS = 30_000;
 /** A payment normally settles within this; then we want to know whether it is held. */
 const FIRST_LOOK_MS = 750;
@@ -114,7 +116,9 @@ function callWallet(context: CustomerContext, run: Run, watch: PaymentWatch): vo
   hear(run, call, CALL_BOUND_MS, (answer) => {
     context.checkpoint('customer:wallet-answered');
     if (answer.ok || thisCall === watch.calls) noteAnswer(watch, answer); // an old refusal says nothing of a newer call
-    if (!answer.ok) context.onTrouble(answer.failure, run.purchase);
+    if (answer.ok) return;
+    watch.nextLookAtMs = performance.now() + (thisCall - 1) * CALL_PAUSE_MS;
+    context.onTrouble(answer.failure, run.purchase);
   });
 }
 

@@ -159,13 +159,12 @@ describe('an offer book', () => {
     expect(book.offers().some(({ amountMsat }) => amountMsat === 1_500_000n)).toBe(false);
   });
 
+  type Fact = 'quote' | 'processing' | 'error' | 'partial';
   const facts = array(
     record({
       author: constantFrom(PROVIDER, OTHER_PROVIDER, CUSTOMER, hex32(7)),
       at: integer({ min: 0, max: 4 }),
-      fact: constantFrom('quote', 'processing', 'error', 'partial') as ReturnType<
-        typeof constantFrom<'quote' | 'processing' | 'error' | 'partial'>
-      >,
+      fact: constantFrom<Fact[]>('quote', 'processing', 'error', 'partial'),
       sats: integer({ min: 1, max: 5 }),
     }).map(({ author, at, fact, sats }) =>
       fact === 'quote' ? quotes(author, at, sats) : says(author, at, fact, { exchange: 'hold' }),

@@ -102,7 +102,7 @@ export function judgePayment(watch: PaymentWatch, now: number): PaymentVerdict {
   const isOnlyCall = watch.calls === 1 && !watch.resumed;
   if (isOnlyCall && refused) return 'failed';
   const isOver = now > watch.invoiceExpiresAt + EXPIRY_GRACE_SECONDS;
-  if (look !== null) return watch.goneLooks >= 1 && (isOnlyCall || isOver) ? 'failed' : 'unknown';
+  if (look !== null) return watch.goneLooks >= 2 && (isOnlyCall || isOver) ? 'failed' : 'unknown';
   if (watch.booked === 'in-flight') return 'unknown'; // the wallet forgot what it had shown
   if (isOver) return 'failed';
   const mayCall = !refused && watch.calls < MAX_CALLS && now < watch.invoiceExpiresAt;

@@ -10,7 +10,7 @@ import {
   type JobRequestDraft,
   type Outcome,
 } from '../protocol/index.ts';
-import { SUPPORTED_EXCHANGES, type Wish, type WishInput } from './contract.ts';
+import { SUPPORTED_EXCHANGES, type SupportedExchange, type Wish, type WishInput } from './contract.ts';
 import type { CustomerContext } from './run.ts';
 
 const DEFAULT_DEADLINE_SECONDS = 120;
@@ -28,11 +28,15 @@ export async function openRequest(
   wish: Wish,
 ): Promise<Outcome<Purchase, 'invalid-wish'>> {
   const deadlineSeconds = wish.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
-  const flaw = findFlaw(wish, deadlineSeconds);
+  const exchanges = wish.exchanges ?? (context.canPay ? SUPPORTED_EXCHANGES : (['free'] as const));
+  const flaw =
+    !context.canPay && exchanges.includes('hold')
+      ? { field: 'exchanges', wants: 'needs a wallet for "hold"; connect one or ask for "free"' }
+      : findFlaw(wish, deadlineSeconds);
   if (flaw !== null) return failure('invalid-wish', `The wish's ${flaw.field} ${flaw.wants}.`, flaw);
   const createdAt = context.now();
   const deadlineAt = createdAt + deadlineSeconds;
-  const template = buildJobRequest(draftRequest(context, wish, { createdAt, deadlineAt }));
+  const template = buildJobRequest(draftRequest(context, wish, { exchanges, createdAt, deadlineAt }));
   const request = await context.signer.sign({ ...template, tags: [...template.tags, distinctTag()] });
   context.checkpoint('customer:before-open');
   const { purchase } = await context.ledger.purchases.open({
@@ -54,7 +58,11 @@ function distinctTag(): string[] {
 function draftRequest(
   context: CustomerContext,
   wish: Wish,
-  times: { readonly createdAt: number; readonly deadlineAt: number },
+  terms: {
+    readonly exchanges: readonly SupportedExchange[];
+    readonly createdAt: number;
+    readonly deadlineAt: number;
+  },
 ): JobRequestDraft {
   const params = Object.entries(wish.params ?? {}).map(
     ([name, value]) => [name, typeof value === 'string' ? [value] : value] as const,
@@ -66,11 +74,11 @@ function draftRequest(
     outputs: wish.outputs ?? [],
     relays: context.relayUrls,
     targets: wish.targets ?? [],
-    exchanges: wish.exchanges ?? SUPPORTED_EXCHANGES,
+    exchanges: terms.exchanges,
     content: wish.content ?? '',
     chain: wish.chain ?? new Map(),
-    createdAt: times.createdAt,
-    expiresAt: times.deadlineAt,
+    createdAt: terms.createdAt,
+    expiresAt: terms.deadlineAt,
   };
 }
 

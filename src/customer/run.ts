@@ -8,9 +8,10 @@ import type {
   SpendingCaps,
 } from '../ledger/index.ts';
 import type { Signer } from '../keys/index.ts';
-import type { LightningNetwork, Wallet } from '../money/index.ts';
+import type { LightningNetwork } from '../money/index.ts';
 import type { Failure, JobRequest, Outcome } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
+import type { PayingWallet } from './absent-wallet.ts';
 import type { BuyingPolicy } from './choose.ts';
 import type { PurchaseUpdate, Receipt } from './contract.ts';
 import type { OfferFailureCode, PurchaseFailureCode } from './errors.ts';
@@ -23,7 +24,9 @@ import type { UpdateFeed } from './updates.ts';
 export interface CustomerContext {
   readonly signer: Signer;
   readonly ledger: Ledger;
-  readonly wallet: Wallet;
+  readonly wallet: PayingWallet;
+  /** Whether there is a wallet at all. */
+  readonly canPay: boolean;
   readonly relays: RelayPool;
   /** Relays that requests are sent to and answers are awaited on. */
   readonly relayUrls: readonly string[];

@@ -31,8 +31,8 @@ export interface OutboxPump {
   readonly checkpoint?: Checkpoint;
 }
 
-/** Longer than sending may take, so that an event is not sent twice at once; after a crash it waits this long. */
-const LEASE_SECONDS = 60;
+/** After a crash an event waits this long for its next try. A slow relay may see it twice, which harms nobody. */
+const LEASE_SECONDS = 5;
 const LONGEST_RETRY_SECONDS = 300;
 /** Pause after the outbox itself failed, as on a full disk. */
 const TROUBLE_PAUSE_MS = 1_000;

@@ -20,8 +20,8 @@ const PRIVATE_TAGS = ['i', 'param', 'output', 'relays', 'bid', 'content'];
 
 /**
  * Reads a job request (NIP-90 kinds 5000–5999) leniently. For an encrypted request give the decrypted content
- * as well: its tags then count, and plain text becomes the input. Fails with `not-a-job-request` or
- * `missing-input-data` (`data.tag` is the index of the tag at fault).
+ * as well: its tags then count, and plain text takes the place of elisym's placeholder input. Fails with
+ * `not-a-job-request` or `missing-input-data` (`data.tag` is the index of the tag at fault).
  */
 export function parseJobRequest(
   event: NostrEvent,
@@ -97,10 +97,13 @@ function isRelay(text: string): boolean {
 }
 
 function readParams(tags: Tags): Map<string, readonly string[]> {
-  const params = new Map<string, readonly string[]>();
-  for (const [tagName, name, ...values] of tags)
-    if (tagName === 'param' && name !== undefined && name !== '')
-      params.set(name, [...(params.get(name) ?? []), ...values]);
+  const params = new Map<string, string[]>();
+  for (const [tagName, name, ...values] of tags) {
+    if (tagName !== 'param' || name === undefined || name === '') continue;
+    const known = params.get(name);
+    if (known === undefined) params.set(name, values);
+    else for (const value of values) known.push(value); // too many for one call's arguments, perhaps
+  }
   return params;
 }
 

@@ -67,13 +67,13 @@ export interface JobResultDraft {
 export function buildResult(draft: JobResultDraft): EventTemplate {
   const request = requestEvent(draft.request);
   const encrypted = request.tags.some((tag) => tag[0] === 'encrypted');
+  const inputs = request.tags.filter((tag) => tag[0] === 'i').map((tag) => [...tag]);
   const tags: string[][] = [
     ['request', JSON.stringify(sevenFields(request))],
     requestTag(request.id, draft.relayHint),
+    ...(encrypted ? [['encrypted']] : inputs),
+    ['p', request.pubkey],
   ];
-  if (encrypted) tags.push(['encrypted']);
-  else tags.push(...request.tags.filter((tag) => tag[0] === 'i').map((tag) => [...tag]));
-  tags.push(['p', request.pubkey]);
   if (draft.amountMsat !== undefined) tags.push(amountTag(draft.amountMsat, draft.bolt11));
   tags.push(['alt', `Result of a kind ${request.kind} job`]);
   return { kind: request.kind + 1000, created_at: draft.createdAt, tags, content: draft.content };

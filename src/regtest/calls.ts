@@ -9,10 +9,10 @@ export const HUB = 'hub';
 export interface InvoiceWish {
   readonly role: string;
   readonly amountMsat: Msat;
-  readonly description?: string;
-  readonly descriptionHash?: string;
+  /** The text itself, or the SHA-256 (hex) of a text kept elsewhere. */
+  readonly description: { readonly text: string } | { readonly sha256: string };
   readonly expirySeconds: number;
-  readonly paymentHash?: string;
+  readonly paymentHash: string | null;
 }
 
 /** What the bank's thread reports about itself. */

@@ -1,7 +1,10 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { openSqlite, type SqliteStore } from '../store/index.ts';
+import { openSqlite, StoreError, type SqliteStore } from '../store/index.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { BANK_MIGRATIONS } from './schema.ts';
+
+/** A bank keeps its file locked for as long as it is open, so waiting long for another one is in vain. */
+const LOCK_TIMEOUT_MS = 500;
 
 /**
  * The bank's file as one consistent cut of its whole world. One write transaction is always open: every
@@ -19,18 +22,11 @@ export class Cut {
   #changed = false;
   #waiting: (() => void)[] = [];
 
-  /** Opens or makes the file. Throws a `StoreError`, `store-busy` when another process has this bank open. */
+  /** Opens or makes the file. Throws when it is no bank, or when another process has the bank open. */
   constructor(file: string, checkpoint: Checkpoint) {
     this.#checkpoint = checkpoint;
-    this.#store = openSqlite({ path: file, migrations: BANK_MIGRATIONS });
+    this.#store = openLocked(file);
     this.#committed = new DatabaseSync(file, { readOnly: true });
-    try {
-      this.#store.db.exec('BEGIN IMMEDIATE');
-    } catch (error) {
-      this.#committed.close();
-      this.#store.db.close();
-      throw new Error('the play-money bank is already open in another process', { cause: error });
-    }
   }
 
   /** Changes rows in the open transaction; returns how many. */
@@ -94,5 +90,16 @@ export class Cut {
     this.#store.db.exec('ROLLBACK');
     this.#committed.close();
     await this.#store.close();
+  }
+}
+
+function openLocked(file: string): SqliteStore {
+  try {
+    const store = openSqlite({ path: file, migrations: BANK_MIGRATIONS, busyTimeoutMs: LOCK_TIMEOUT_MS });
+    store.db.exec('BEGIN IMMEDIATE');
+    return store;
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'store-busy') throw error;
+    throw new Error('another process has it open; close that one first', { cause: error });
   }
 }

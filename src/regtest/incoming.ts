@@ -40,32 +40,29 @@ export class IncomingPayments {
    * the terms cannot be expressed or the hash was used before.
    */
   async makeInvoice(wish: InvoiceWish): Promise<WalletOutcome<PaymentRecord>> {
-    const { role } = wish;
+    const { role, amountMsat, description, paymentHash } = wish;
     const refusal = this.#refuseWish(wish);
     if (refusal !== null) return refusal;
     const node = this.#network.node(role);
     const behind = this.#now() - this.#network.lastBlockTime;
     const signed = signInvoice(node, {
-      amountMsat: wish.amountMsat,
-      description:
-        wish.descriptionHash === undefined
-          ? { text: wish.description ?? '' }
-          : { sha256: wish.descriptionHash },
-      expirySeconds: wish.expirySeconds + Math.max(0, behind),
-      paymentHash: wish.paymentHash ?? null,
-      minFinalCltvExpiry: wish.paymentHash === undefined ? null : HOLD_FINAL_CLTV,
+      amountMsat,
+      description,
+      expirySeconds: Math.max(1, wish.expirySeconds + behind),
+      paymentHash,
+      minFinalCltvExpiry: paymentHash === null ? null : HOLD_FINAL_CLTV,
     });
     this.#network.touch(node);
     if (!signed.ok) return failure('invalid-invoice', signed.failure.message);
     const invoice = parseInvoice(signed.value);
     if (!invoice.ok) throw new Error(`LDK signed an unreadable invoice: ${invoice.failure.code}`);
-    const { paymentHash, expiresAt, bolt11 } = invoice.value;
-    const key = incoming(role, paymentHash);
+    const { expiresAt, bolt11 } = invoice.value;
+    const key = incoming(role, invoice.value.paymentHash);
     this.#records.add({
       ...key,
-      isHold: wish.paymentHash !== undefined,
+      isHold: paymentHash !== null,
       bolt11,
-      amountMsat: wish.amountMsat,
+      amountMsat,
       createdAt: this.#now(),
       expiresAt,
     });
@@ -75,14 +72,14 @@ export class IncomingPayments {
   }
 
   #refuseWish(wish: InvoiceWish) {
-    const { amountMsat, expirySeconds, descriptionHash, paymentHash } = wish;
+    const { amountMsat, expirySeconds, description, paymentHash } = wish;
     const refuse = (message: string) => failure('invalid-invoice', message);
     if (amountMsat === 0n) return refuse('Ask for an amount above zero.');
     if (!Number.isSafeInteger(expirySeconds) || expirySeconds < 1 || expirySeconds > MAX_EXPIRY_SECONDS)
       return refuse('Let the invoice expire in whole seconds, at least one and within a year.');
-    if (descriptionHash !== undefined && !isHex32(descriptionHash))
+    if ('sha256' in description && !isHex32(description.sha256))
       return refuse('Give the description hash as 64 lower-case hex characters.');
-    if (paymentHash === undefined) return null;
+    if (paymentHash === null) return null;
     if (!isHex32(paymentHash)) return refuse('Give the payment hash as 64 lower-case hex characters.');
     return this.#records.find(incoming(wish.role, paymentHash)) === null
       ? null

@@ -1,12 +1,13 @@
 import * as ldk from 'lightningdevkit';
 import { failure, success, type Outcome } from '../protocol/index.ts';
+import type { InvoiceWish } from './calls.ts';
 import { unwrap } from './ldk.ts';
 import type { LightningNode } from './node.ts';
 
 /** What LDK is to sign. */
 export interface InvoiceTerms {
   readonly amountMsat: bigint;
-  readonly description: { readonly text: string } | { readonly sha256: string };
+  readonly description: InvoiceWish['description'];
   /** Counted from the last block's time, which is LDK's present. */
   readonly expirySeconds: number;
   /** For a preimage that only the caller knows; without it LDK chooses one. */

@@ -49,12 +49,30 @@ export function bankWallet(options: {
   return {
     capabilities: async () => success(CAPABILITIES),
     balance: (options) => call('balance', { role }, bounded(options)),
-    makeInvoice: (invoice, options) => call('makeInvoice', { ...invoice, role }, bounded(options)),
-    makeHoldInvoice: (invoice, options) => call('makeInvoice', { ...invoice, role }, bounded(options)),
-    settleHold: (hold, options) => call('settleHold', { ...hold, role }, bounded(options)),
-    cancelHold: (hold, options) => call('cancelHold', { ...hold, role }, bounded(options)),
-    pay: (payment, options) => call('pay', { ...payment, role }, { signal: options?.signal }),
-    lookup: (payment, options) => call('lookup', { ...payment, role }, bounded(options)),
+    makeInvoice: ({ amountMsat, description, descriptionHash, expirySeconds }, options) =>
+      call(
+        'makeInvoice',
+        {
+          role,
+          amountMsat,
+          expirySeconds,
+          description:
+            descriptionHash === undefined ? { text: description ?? '' } : { sha256: descriptionHash },
+          paymentHash: null,
+        },
+        bounded(options),
+      ),
+    makeHoldInvoice: ({ amountMsat, paymentHash, description, expirySeconds }, options) =>
+      call(
+        'makeInvoice',
+        { role, amountMsat, expirySeconds, description: { text: description }, paymentHash },
+        bounded(options),
+      ),
+    settleHold: ({ preimage }, options) => call('settleHold', { role, preimage }, bounded(options)),
+    cancelHold: ({ paymentHash }, options) => call('cancelHold', { role, paymentHash }, bounded(options)),
+    pay: ({ bolt11, feeLimitMsat }, options) =>
+      call('pay', { role, bolt11, feeLimitMsat }, { signal: options?.signal }),
+    lookup: ({ paymentHash }, options) => call('lookup', { role, paymentHash }, bounded(options)),
     list: (query, options) =>
       call(
         'list',

@@ -19,6 +19,8 @@ export const CLOSE_TRY_LATER = 1013;
 const MALFORMED_BURST = 50;
 /** Stored results pause at this share of `maxBufferedBytes`, so that live events keep their room. */
 const CONGESTED_SHARE = 1 / 8;
+/** Live events wait for stored ones up to this share of `maxBufferedBytes`; past that they overtake them. */
+const HELD_SHARE = 1 / 4;
 
 /** One client: its proven keys, subscriptions, allowances and the orderly use of its socket. */
 export class Connection {
@@ -36,6 +38,8 @@ export class Connection {
   /** Queries that wait for that, and the filter values that they and the subscriptions hold. */
   waitingQueries = 0;
   filterValues = 0;
+  /** Bytes of live events that wait until their subscription's stored ones are sent. */
+  heldBytes = 0;
   isOpen = true;
   readonly #socket: RelaySocket;
   readonly #limits: RelayLimits;
@@ -60,6 +64,11 @@ export class Connection {
   /** Whether stored results should wait for the reader. */
   get isCongested(): boolean {
     return this.#socket.bufferedBytes() > this.#limits.maxBufferedBytes * CONGESTED_SHARE;
+  }
+
+  /** Whether live events should not wait any longer. */
+  get holdsTooMuch(): boolean {
+    return this.heldBytes > this.#limits.maxBufferedBytes * HELD_SHARE;
   }
 
   /** Waits until the reader has caught up or the connection ends; ends it when nothing moves for too long. */

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { failure, success, type Failure, type NostrEvent, type Outcome } from '../protocol/index.ts';
 import { openSqlite, StoreError, type StoreErrorCode } from '../store/index.ts';
 import { createEventStore, type EventStore } from './event-store.ts';
@@ -20,7 +19,7 @@ export interface RelayServerOptions {
   readonly databasePath: string;
   /** Whether an event's id and signature are right; called once for every event that passes the other checks. */
   readonly verify: (event: NostrEvent) => Promise<boolean>;
-  /** An HTTP server to share; the relay answers its upgrade requests only, and never closes it. */
+  /** An HTTP server to share, which listens already; the relay answers its upgrade requests only, and never closes it. */
   readonly server?: Server;
   /** Where to listen without `server`: 127.0.0.1, and any free port (0), unless told. */
   readonly host?: string;
@@ -68,26 +67,19 @@ export async function startRelayServer(
   if (!opened.ok) return opened;
   const store = opened.value;
 
-  const ownServer = options.server
-    ? null
-    : createServer((request, response) => answer(request, response, information));
-  const server = options.server ?? ownServer ?? createServer();
-  if (ownServer !== null) {
-    const refused = await listen(ownServer, options.host ?? '127.0.0.1', options.port ?? 0);
-    if (refused !== null) {
-      await store.close();
-      return { ok: false, failure: refused };
-    }
+  const http = await httpServer(options, information);
+  if (!http.ok) {
+    await store.close();
+    return http;
   }
-
-  const url = () => options.publicUrl ?? listeningUrl(server, urlPath);
-  const isOwnUrl = (claimed: string) => sameHost(claimed, url(), server);
+  const { server, port, origin } = http.value;
+  const url = options.publicUrl ?? `${origin}${urlPath}`;
   const relay = createRelay({
     store,
     verify: options.verify,
     limits,
     privateKinds: options.privateKinds ?? [],
-    isOwnUrl,
+    isOwnUrl: (claimed) => isSameRelay(claimed, url, port),
     now,
   });
   const front = openWebSocketFront({ relay, server, urlPath, maxMessageBytes: limits.maxMessageBytes });
@@ -97,13 +89,11 @@ export async function startRelayServer(
     stopPurging();
     await relay.close();
     await front.close();
-    if (ownServer !== null) await closeServer(ownServer);
+    if (server !== options.server) await closeServer(server);
     await store.close();
   };
   return success({
-    get url() {
-      return url();
-    },
+    url,
     information: () => information,
     informationResponse: (request) => informationResponse(request, information),
     stats: () => relay.stats(),
@@ -123,6 +113,31 @@ function openEvents(path: string): Outcome<EventStore, StoreErrorCode> {
   }
 }
 
+/** An HTTP server that listens. */
+interface Listening {
+  readonly server: Server;
+  readonly port: number;
+  /** `ws://host:port` */
+  readonly origin: string;
+}
+
+/** The server to share, or one of the relay's own. */
+async function httpServer(
+  options: RelayServerOptions,
+  information: RelayInformation,
+): Promise<Outcome<Listening, 'port-taken' | 'cannot-listen'>> {
+  const { host = '127.0.0.1', port = 0 } = options;
+  const server =
+    options.server ?? createServer((request, response) => answer(request, response, information));
+  const refusal = server === options.server ? null : await listen(server, host, port);
+  if (refusal !== null) return { ok: false, failure: refusal };
+  const address = server.address();
+  if (address === null || typeof address === 'string')
+    return failure('cannot-listen', 'The shared HTTP server must listen on a port before the relay starts.');
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return success({ server, port: address.port, origin: `ws://${name}:${address.port}` });
+}
+
 /** Listens, or says why that is not possible. */
 function listen(
   server: Server,
@@ -130,19 +145,20 @@ function listen(
   port: number,
 ): Promise<Failure<'port-taken' | 'cannot-listen'> | null> {
   return new Promise((resolve) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const data = { host, port };
-      resolve(
-        error.code === 'EADDRINUSE'
-          ? { code: 'port-taken', message: `Port ${port} is in use; choose another one or 0.`, data }
-          : {
-              code: 'cannot-listen',
-              message: `The relay cannot listen there (${error.code ?? error.message}).`,
-              data,
-            },
-      );
+    const refuse = ({ code, message }: NodeJS.ErrnoException) =>
+      resolve({
+        code: code === 'EADDRINUSE' ? 'port-taken' : 'cannot-listen',
+        message:
+          code === 'EADDRINUSE'
+            ? `Port ${port} is in use; choose another one, or 0 for any.`
+            : `The relay cannot listen on ${host}:${port} (${code ?? message}); choose another address.`,
+        data: { host, port },
+      });
+    server.once('error', refuse);
+    server.listen(port, host, () => {
+      server.off('error', refuse);
+      resolve(null);
     });
-    server.listen(port, host, () => resolve(null));
   });
 }
 
@@ -166,26 +182,15 @@ function answer(request: IncomingMessage, response: ServerResponse, information:
   void document.text().then((text) => response.end(text));
 }
 
-function listeningUrl(server: Server, urlPath: string): string {
-  const { address, family, port } = addressOf(server);
-  return `ws://${family === 'IPv6' ? `[${address}]` : address}:${port}${urlPath}`;
-}
-
-function addressOf(server: Server): AddressInfo {
-  const address = server.address();
-  if (address === null || typeof address === 'string')
-    throw new Error('the HTTP server does not listen on a port');
-  return address;
-}
-
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
-/** Whether a URL names this relay by host and port (NIP-42 asks for no more); loopback names are one host. */
-function sameHost(claimed: string, own: string, server: Server): boolean {
+/** Whether a URL names the relay by host and port (NIP-42 asks for no more); loopback names are one host. */
+function isSameRelay(claimed: string, own: string, port: number): boolean {
   if (!URL.canParse(claimed)) return false;
-  const { host, hostname, port } = new URL(claimed);
-  if (host === new URL(own).host) return true;
-  return LOOPBACK_HOSTS.includes(hostname) && Number(port) === addressOf(server).port;
+  const url = new URL(claimed);
+  return (
+    url.host === new URL(own).host || (LOOPBACK_HOSTS.includes(url.hostname) && url.port === String(port))
+  );
 }
 
 /** Deletes what has expired (NIP-40) from time to time. Returns how to stop. */

@@ -4,9 +4,6 @@ import type { Connection } from './connection.ts';
 import { filterMatcher } from './filters.ts';
 import { eoseMessage, eventMessage } from './wire.ts';
 
-/** Live events that wait for the end of the stored ones; past that they are sent at once, in their order. */
-const MAX_HELD = 1_000;
-
 /**
  * One REQ. Live events are those that arrived after `sinceSeq`, stored results those up to it: together
  * every event once. While the stored ones are sent, live ones are held back, so that EOSE means what it says.
@@ -35,10 +32,12 @@ export class Subscription {
     this.connection.send(eventMessage(this.id, eventJson));
   }
 
+  /** Sends a new event, after the stored ones unless too much waits for that already. */
   sendLive(eventJson: string): void {
     if (this.#held === null) return this.connection.send(eventMessage(this.id, eventJson));
     this.#held.push(eventJson);
-    if (this.#held.length > MAX_HELD) this.#releaseHeld();
+    this.connection.heldBytes += eventJson.length;
+    if (this.connection.holdsTooMuch) this.#releaseHeld();
   }
 
   /** Ends the stored results: EOSE, then what came meanwhile. */
@@ -47,10 +46,20 @@ export class Subscription {
     this.#releaseHeld();
   }
 
+  /** Nothing is sent any more. */
+  end(): void {
+    this.isOpen = false;
+    for (const eventJson of this.#held ?? []) this.connection.heldBytes -= eventJson.length;
+    this.#held = null;
+  }
+
   #releaseHeld(): void {
     const held = this.#held ?? [];
     this.#held = null;
-    for (const eventJson of held) this.connection.send(eventMessage(this.id, eventJson));
+    for (const eventJson of held) {
+      this.connection.heldBytes -= eventJson.length;
+      this.connection.send(eventMessage(this.id, eventJson));
+    }
   }
 }
 
@@ -85,7 +94,7 @@ export class LiveSubscriptions {
   }
 
   remove(subscription: Subscription): void {
-    subscription.isOpen = false;
+    subscription.end();
     for (const { key, listener } of this.#entries.get(subscription) ?? []) {
       const listeners = this.#listeners.get(key);
       listeners?.delete(listener);

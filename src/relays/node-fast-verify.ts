@@ -5,9 +5,13 @@ import type { NostrEvent } from '../protocol/index.ts';
 /** What a worker needs of an event: its canonical serialisation (NIP-01), id, public key and signature. */
 export type SignedText = readonly [canonical: string, id: string, pubkey: string, sig: string];
 
-/** The event as text to be checked, made from the fields that its id covers. */
-export function signedText(event: NostrEvent): SignedText {
+/**
+ * The event as text to be checked, made from the fields that its id covers. `null` when a text is not
+ * Unicode: such an event has no canonical form, and `verifyEvent` holds it false too.
+ */
+export function signedText(event: NostrEvent): SignedText | null {
   const { pubkey, created_at, kind, tags, content } = event;
+  if (!content.isWellFormed() || !tags.every((tag) => tag.every((item) => item.isWellFormed()))) return null;
   return [JSON.stringify([0, pubkey, created_at, kind, tags, content]), event.id, pubkey, event.sig];
 }
 

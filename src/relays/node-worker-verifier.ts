@@ -66,8 +66,10 @@ class WorkerVerifier implements Verifier {
     if (this.#closed) return Promise.reject(new Error('The verifier is closed.'));
     if (this.#waiting >= this.#maxWaiting)
       return Promise.reject(new Error('Too many events wait for verification.'));
+    const text = signedText(event);
+    if (text === null) return Promise.resolve(false);
     return new Promise((settle, reject) => {
-      this.#queue.push({ text: signedText(event), settle, reject, deaths: 0 });
+      this.#queue.push({ text, settle, reject, deaths: 0 });
       this.#send();
     });
   }

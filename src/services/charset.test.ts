@@ -31,7 +31,9 @@ describe('text of unknown encoding', () => {
   it('gives back whatever was encoded as UTF-8 and is text', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'é', '₿', '😀', '\n', ' ', 'ア') });
     fc.assert(
-      fc.property(text, (sent) => expect(decodeText(new TextEncoder().encode(sent), null)).toBe(sent)),
+      fc.property(text, (sent) => {
+        expect(decodeText(new TextEncoder().encode(sent), null)).toBe(sent);
+      }),
     );
   });
 });

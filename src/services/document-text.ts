@@ -1,11 +1,8 @@
-import { marked } from 'marked';
 import { failure, success, type Outcome } from '../protocol/index.ts';
 import { decodeText } from './charset.ts';
 import { unsupportedFile, type DocumentKind } from './document-kind.ts';
-import { docxToText } from './docx-text.ts';
 import type { TextFormat } from './dom-text.ts';
-import { htmlToText, markupToText } from './html-text.ts';
-import { pdfToText, type PageRange } from './pdf-text.ts';
+import type { PageRange } from './pdf-text.ts';
 
 /** One document to read, as sent to the thread that reads it. */
 export interface DocumentTask {
@@ -39,19 +36,21 @@ export async function documentToText(task: DocumentTask): Promise<Outcome<string
   return success(text);
 }
 
+/** The parsers are loaded when they are needed: each takes longer to load than a usual document to read. */
 async function readAs(task: DocumentTask): Promise<Outcome<string, DocumentFailureCode>> {
   const { bytes, kind, format } = task;
-  if (kind === 'pdf') return pdfToText(bytes, format, task);
-  if (kind === 'docx') return docxToText(bytes, format);
+  if (kind === 'pdf') return (await import('./pdf-text.ts')).pdfToText(bytes, format, task);
+  if (kind === 'docx') return (await import('./docx-text.ts')).docxToText(bytes, format);
 
   const text = decodeText(bytes, task.mediaType);
   if (text === null) return unsupportedFile('binary data of an unknown kind');
-  if (kind === 'html') return success(htmlToText(text, format));
-  return success(kind === 'markdown' && format === 'text' ? markdownToText(text) : text);
+  if (kind === 'html') return success((await import('./html-text.ts')).htmlToText(text, format));
+  return success(kind === 'markdown' && format === 'text' ? await markdownToText(text) : text);
 }
 
 /** Markdown without its marks. Markdown nested too deeply for the parser is left as it is: it is text already. */
-function markdownToText(markdown: string): string {
+async function markdownToText(markdown: string): Promise<string> {
+  const [{ marked }, { markupToText }] = await Promise.all([import('marked'), import('./html-text.ts')]);
   try {
     return markupToText(marked.parse(markdown, { async: false }), 'text');
   } catch {

@@ -33,7 +33,6 @@ describe('markup as text', () => {
           .map(([tag, children]) => `<${tag}>${children.join(' ')}</${tag}>`),
       ),
     }));
-    const letters = (text: string) => text.replace(/[^a-z]/g, '');
     fc.assert(
       fc.property(node, (html) => {
         const words = letters(html.replace(/<[^>]*>/g, ''));
@@ -57,3 +56,7 @@ describe('markup as text', () => {
     expect(htmlToText('<html><body><p>Short.</p><p>Page.</p></body></html>', 'text')).toBe('Short.\n\nPage.');
   });
 });
+
+function letters(text: string): string {
+  return text.replace(/[^a-z]/g, '');
+}

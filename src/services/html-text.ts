@@ -11,17 +11,14 @@ const MIN_ARTICLE_CHARACTERS = 200;
 /** Reads a web page: its article with its title where there is one, else everything in its body. */
 export function htmlToText(html: string, format: TextFormat): string {
   const page = parsePage(html);
-  if (isSimple(page)) {
-    const article = new Readability<DomNode>(page, { serializer: (node: DomNode) => node }).parse();
-    if (article?.content && (article.length ?? 0) >= MIN_ARTICLE_CHARACTERS) {
-      const text = renderDom(article.content, format);
-      const title = article.title?.replace(/\s+/g, ' ').trim() ?? '';
-      const heading = format === 'markdown' ? `# ${title}` : title;
-      return title === '' || text.startsWith(heading) ? text : `${heading}\n\n${text}`;
-    }
-  }
-  // Looking for the article has taken the page apart.
-  return markupToText(html, format);
+  if (!isSimple(page)) return renderDom(page, format);
+  const article = new Readability<DomNode>(page, { serializer: (node: DomNode) => node }).parse();
+  // Looking for the article has taken the page apart: without one it is parsed again.
+  if (!article?.content || (article.length ?? 0) < MIN_ARTICLE_CHARACTERS) return markupToText(html, format);
+  const text = renderDom(article.content, format);
+  const title = article.title?.replace(/\s+/g, ' ').trim() ?? '';
+  const heading = format === 'markdown' ? `# ${title}` : title;
+  return title === '' || text.startsWith(heading) ? text : `${heading}\n\n${text}`;
 }
 
 /** Writes out all of an HTML page or fragment. */

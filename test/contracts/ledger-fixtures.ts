@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import type { ChosenOffer, Ledger, OutgoingEvent, Purchase, Sale } from '../../src/ledger/index.ts';
 import { msat, type Failure, type NostrEvent, type Outcome } from '../../src/protocol/index.ts';
 
@@ -109,4 +110,23 @@ export async function approvedPurchase(
   const opened = await openedPurchase(ledger, customerPubkey);
   const offered = valueOf(await ledger.purchases.change(opened, { state: 'offered', offer }));
   return valueOf(await ledger.purchases.change(offered, { state: 'approved' }));
+}
+
+/** A step of a random walk: any state, or the n-th that the table lists from where the walk stands. */
+export type Step<State> = State | number;
+
+/** Steps of which about half are legal, so that walks get far and still try what is forbidden. */
+export function stepsAmong<State extends string>(states: readonly State[]): fc.Arbitrary<Step<State>> {
+  return fc.oneof(fc.constantFrom(...states), fc.nat({ max: 5 }));
+}
+
+/** Where a step leads from that state; it stays where the table lists nothing. */
+export function takeStep<State extends string>(
+  moves: Readonly<Record<State, readonly State[]>>,
+  from: State,
+  step: Step<State> | undefined,
+): State {
+  if (typeof step !== 'number') return step ?? from;
+  const listed = moves[from];
+  return listed[step % listed.length] ?? from;
 }

@@ -325,6 +325,14 @@ describe('no event can make a reader throw', () => {
     expect(parseAnnouncement(event)).toMatchObject({ ok: true, value: { name: null } });
   });
 
+  test('more tags and values than a call takes arguments', () => {
+    const many = Array.from({ length: 200_000 }, () => 'x');
+    const tags = [...many.map(() => ['i', 'x', 'text']), ['param', 'a'], ['param', 'a', ...many]];
+    const event = authored(CUSTOMER, { kind: 5001, created_at: 1, tags, content: '' });
+    expect(parseJobRequest(event)).toMatchObject({ ok: true, value: { kind: 5001 } });
+    expect(buildResult({ request: event, content: '', createdAt: 2 }).tags).toHaveLength(200_004);
+  });
+
   test('anything at all, where an event is expected', () => {
     assert(
       property(

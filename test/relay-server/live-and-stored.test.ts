@@ -5,6 +5,7 @@ import { newKey, nowS, RelayClient, sign, startRelay } from './relay-client.ts';
 const trusting = () => Promise.resolve(true);
 /** Random delays, as a pool of workers has them. */
 const unordered = () => new Promise<boolean>((resolve) => setTimeout(() => resolve(true), Math.random() * 5));
+const isEvent = ([verb]: readonly unknown[]) => verb === 'EVENT';
 const key = newKey();
 const template = sign({}, key);
 
@@ -34,7 +35,7 @@ test('NIP-01 a subscriber that joins while events arrive gets each of them exact
   await Promise.all(acknowledged);
   expect(readers).toHaveLength(20);
   for (const reader of readers) {
-    await reader.hears(() => reader.events('all').length >= 2 * perWriter, 'all events');
+    await reader.hearsMany(2 * perWriter, isEvent);
     const ids = reader.events('all').map(({ id }) => id);
     expect(ids).toHaveLength(2 * perWriter);
     expect(new Set(ids).size).toBe(2 * perWriter);
@@ -51,7 +52,7 @@ test('NIP-01 live events that come during a long stored answer are sent after EO
   await writer.hears(([verb, id]) => verb === 'OK' && id === numbered(1_999).id);
   const reader = await RelayClient.connect(relay.url);
   reader.say('REQ', 'all', { kinds: [1] });
-  await reader.hears(([verb]) => verb === 'EVENT');
+  await reader.hears(isEvent);
   const fresh = numbered(5_000);
   await writer.publish(fresh);
   await reader.hearsEvent('all', fresh.id);
@@ -86,7 +87,7 @@ test('two subscribers see the events of many writers in the same order', async (
   for (let n = 0; n < 400; n += 1) writers[n % 4]?.say('EVENT', numbered(n));
   const seen = await Promise.all(
     readers.map(async (reader) => {
-      await reader.hears(() => reader.events('all').length === 400, 'all events');
+      await reader.hearsMany(400, isEvent);
       return reader.events('all').map(({ id }) => id);
     }),
   );

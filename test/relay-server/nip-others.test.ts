@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS, type RelayServer } from '../../src/relay-server/index.ts';
 import { newKey, nowS, RelayClient, sign, startRelay } from './relay-client.ts';
@@ -222,12 +223,18 @@ describe('NIP-42', () => {
     expect(await auth({ relay: `ws://localhost:${port}/` })).toBe(true);
   });
 
-  test('NIP-42 the public URL counts where one is told', async () => {
-    const behind = await startRelay({ publicUrl: 'wss://relay.example.com/nostr' });
-    const { port } = new URL(relay.url);
+  test('NIP-42 where a public URL is told, it counts as well, with any path', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+    const behind = await startRelay({ server, publicUrl: 'wss://relay.example.com/nostr' });
     expect(behind.url).toBe('wss://relay.example.com/nostr');
-    expect(port).not.toBe('');
+    const { port } = server.address() as AddressInfo;
+    const proxied = await RelayClient.connect(`ws://127.0.0.1:${port}/`);
+    expect(await proxied.authenticate(key, 'wss://relay.example.com/')).toEqual([true, '']);
+    expect((await proxied.authenticate(key, 'wss://relay.example.com:444/'))[0]).toBe(false);
+    await proxied.end();
     await behind.close();
+    server.close();
   });
 
   test('NIP-42 AUTH events are never stored or passed on', async () => {

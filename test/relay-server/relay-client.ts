@@ -113,6 +113,12 @@ export class RelayClient {
     );
   }
 
+  /** Waits until this many messages, heard already or to come, pass. */
+  async hearsMany(count: number, passes: (message: Message) => boolean): Promise<void> {
+    let passed = 0;
+    await this.hears((message) => passes(message) && ++passed >= count, `${count} messages`);
+  }
+
   /** Waits for CLOSED and gives its reason. */
   async refusal(id: string, ...filters: readonly unknown[]): Promise<string> {
     this.say('REQ', id, ...filters);

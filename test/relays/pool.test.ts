@@ -250,6 +250,31 @@ describe.each([
     expect(await pool.publish(await note(), [relay.url])).toMatchObject([{ outcome: 'accepted' }]);
   });
 
+  test('a callback that throws surfaces as uncaught and does not stop the events after it', async () => {
+    relay.stored.push(await note({ content: 'one' }), await note({ content: 'two' }));
+    const got: string[] = [];
+    const uncaught: unknown[] = [];
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => uncaught.push(error));
+    try {
+      await pool.subscribe({
+        relays: [relay.url],
+        filters: [{ kinds: [1] }],
+        onEvent: ({ content }) => {
+          got.push(content);
+          throw new Error('a bug of the subscriber');
+        },
+        signal: stop.signal,
+      });
+      expect(got).toEqual(['one', 'two']);
+      await until(() => uncaught.length === 2);
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    }
+  });
+
   test('a closed pool refuses politely and leaves no connection', async () => {
     const followed = follow([{ kinds: [1] }]);
     relay.script = () => undefined;

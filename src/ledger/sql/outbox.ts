@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely';
+import { normalizeRelayUrl } from '../../protocol/index.ts';
 import type { Outbox, OutboxRow, OutgoingEvent } from '../outbox.ts';
 import type { Books, Entry } from './books.ts';
 import type { LedgerSchema } from './schema.ts';
@@ -37,8 +38,8 @@ export async function enqueue(
   const now = books.now();
   for (const { event, relays, alsoRelays, expiresAt } of events) {
     const fresh = {
-      relays: JSON.stringify(relays),
-      also_relays: alsoRelays === undefined ? null : JSON.stringify(alsoRelays),
+      relays: JSON.stringify(relays.map(normalRelay)),
+      also_relays: alsoRelays === undefined ? null : JSON.stringify(alsoRelays.map(normalRelay)),
       expires_at: expiresAt ?? null,
       state: 'due',
       attempts: 0,
@@ -57,6 +58,11 @@ export async function enqueue(
       .execute();
   }
   if (events.length > 0) moved('outbox.due');
+}
+
+/** Relays answer under their normal URL, so that is how they are remembered. */
+function normalRelay(url: string): string {
+  return normalizeRelayUrl(url) ?? url;
 }
 
 async function claimDue(
@@ -104,8 +110,8 @@ async function record(
     .where('event_id', '=', eventId)
     .executeTakeFirstOrThrow(() => new Error('A report about an event that is not in the outbox.'));
   const row = outboxRow(stored);
-  const acceptedBy = [...new Set([...row.acceptedBy, ...report.acceptedBy])];
-  const refusedBy = [...new Set([...row.refusedBy, ...report.refusedBy])];
+  const acceptedBy = [...new Set([...row.acceptedBy, ...report.acceptedBy.map(normalRelay)])];
+  const refusedBy = [...new Set([...row.refusedBy, ...report.refusedBy.map(normalRelay)])];
   const now = books.now();
   const state = nextState({ ...row, acceptedBy, refusedBy }, now);
   const updated = await trx

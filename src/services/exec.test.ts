@@ -1,0 +1,238 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { failureCode, jobContext, resolvedInput, runJob } from '../../test/fixtures/job-context.ts';
+import { execHandler, execService, type ExecOptions } from './exec.ts';
+
+type Job = Parameters<typeof jobContext>[0];
+const job = (more: Partial<Job> = {}) =>
+  jobContext({ kind: 5050, inputs: [resolvedInput('hello')], ...more });
+
+const sh = (command: string, more: Partial<ExecOptions> = {}) =>
+  execHandler({ command, shell: true, timeoutMs: 10_000, ...more });
+const output = async (command: string, more?: Partial<ExecOptions>, context = job()) =>
+  (await runJob(sh(command, more), context)).content;
+const codeOf = (command: string, more?: Partial<ExecOptions>, context = job()) =>
+  failureCode(sh(command, more), context);
+
+describe('programs as handlers', () => {
+  it('gives the input to standard input and takes standard output', async () => {
+    expect(await output('cat; echo " $((1+1))"')).toBe('hello 2');
+    const handler = execHandler({ command: 'printf', args: ['%s', '$HOME; no shell'], timeoutMs: 10_000 });
+    expect((await runJob(handler, job())).content).toBe('$HOME; no shell');
+    const all = Uint8Array.from({ length: 256 }, (_, index) => index);
+    expect(await output('wc -c', {}, job({ inputs: [resolvedInput(all)] }))).toMatch(/^\s*256$/);
+    expect(await output('echo €; echo')).toBe('€\n');
+  });
+
+  it('gives the whole job as JSON where that is wanted', async () => {
+    const context = job({ params: { model: ['a', 'b'] }, outputs: ['text/plain'] });
+    expect(JSON.parse(await output('cat', { stdin: 'json' }, context))).toMatchObject({
+      id: context.request.id,
+      kind: 5050,
+      params: { model: ['a', 'b'] },
+      outputs: ['text/plain'],
+      inputs: [{ type: 'url', base64: Buffer.from('hello').toString('base64') }],
+    });
+    expect(await output('wc -l', { stdin: 'json' }, job({ inputs: [] }))).toMatch(/0$/);
+    expect(await codeOf('cat', {}, job({ inputs: [] }))).toBe('no-input');
+  });
+
+  it('tells facts of the job and nothing else of ours', async () => {
+    vi.stubEnv('COINOP_TEST_SECRET', 'not for programs');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const context = job({ params: { 'max-tokens': ['7'], path: ['/evil'], nul: ['a\0b'] } });
+    const lines = new Map(
+      (await output('env', { env: { MINE: 'yes' } }, context)).split('\n').map((line) => {
+        const at = line.indexOf('=');
+        return [line.slice(0, at), line.slice(at + 1)];
+      }),
+    );
+    expect(lines.get('PATH')).toBe(process.env['PATH']);
+    expect(Object.fromEntries(lines)).toMatchObject({
+      COINOP_JOB_ID: context.request.id,
+      COINOP_KIND: '5050',
+      COINOP_PARAM_MAX_TOKENS: '7',
+      COINOP_PARAM_PATH: '/evil',
+      COINOP_PARAM_NUL: 'ab',
+      MINE: 'yes',
+    });
+    const known =
+      /^(COINOP_(JOB_ID|KIND|CUSTOMER|IDEMPOTENCY_KEY|OUTPUT|INPUT_\w+|PARAM_\w+)|PATH|HOME|LANG|TMPDIR|MINE|PWD|SHLVL|_|OLDPWD)$/;
+    expect([...lines.keys()].filter((name) => !known.test(name))).toEqual([]);
+  });
+
+  it('refuses parameters that would not fit into an environment', async () => {
+    expect(await codeOf('true', {}, job({ params: { big: ['x'.repeat(40_000)] } }))).toBe('param-too-large');
+  });
+
+  it('makes a directory for temporary files and removes it', async () => {
+    const directory = await output('touch "$TMPDIR/x" && printf %s "$TMPDIR"');
+    expect(directory).toContain('coinop-exec-');
+    expect(existsSync(directory)).toBe(false);
+  });
+
+  it('lives with a program that does not read its input', async () => {
+    const context = job({ inputs: [resolvedInput('x'.repeat(5_000_000))] });
+    expect(await output('exec 0<&-; echo done', {}, context)).toBe('done');
+  });
+});
+
+describe('programs that fail', () => {
+  it('tells how and the last words', async () => {
+    expect(await codeOf('exit 3')).toBe('handler-failed');
+    expect(await messageOf('for i in 1 2 3 4 5 6 7; do echo line $i >&2; done; exit 3')).toBe(
+      'The program failed (exit code 3). line 3\nline 4\nline 5\nline 6\nline 7',
+    );
+    expect(await messageOf('kill -SEGV $$')).toContain('SIGSEGV');
+    expect(await messageOf('printf "\\033[31mred\\n" >&2; exit 1')).toMatch(/\(exit code 1\)\. \[31mred$/);
+    const missing = execHandler({ command: '/no/such/program', timeoutMs: 1000 });
+    expect(await failureCode(missing, job())).toBe('handler-failed');
+  });
+
+  it('does not tell what the operator put into the environment', async () => {
+    const env = { API_KEY: 'sk-very-secret', PEM: 'line-one-of-pem\nline-two-of-pem' };
+    const message = await messageOf(
+      'env >&2; echo "key $API_KEY" >&2; echo "$PEM" >&2; echo "in $HOME" >&2; exit 1',
+      { env },
+    );
+    expect(message).toContain('key …');
+    for (const secret of ['sk-very-secret', 'line-one', 'line-two', String(process.env['HOME'])])
+      expect(message).not.toContain(secret);
+    // The beginning of the secret is further back than what is kept.
+    const long = { API_KEY: 'k'.repeat(300) };
+    expect(
+      await messageOf('printf "%s" "$API_KEY" >&2; head -c 4000 /dev/zero | tr "\\0" . >&2; exit 1', {
+        env: long,
+      }),
+    ).toBe('The program failed (exit code 1).');
+  });
+
+  it('refuses output that is not text', async () => {
+    expect(await codeOf('printf "\\377\\376"')).toBe('output-not-text');
+    expect(await codeOf('printf "a\\0b"')).toBe('output-not-text');
+  });
+});
+
+describe('programs that do not end', () => {
+  const FAMILY = 'sleep 300 & echo $! >> PIDS; echo $$ >> PIDS; ';
+
+  it('ends them and their children at the time limit', async () => {
+    const alive = await survivors(async (command) =>
+      expect(await codeOf(command(`${FAMILY} wait`), { timeoutMs: 300 })).toBe('handler-timeout'),
+    );
+    expect(alive).toEqual([]);
+  });
+
+  it('ends even those that ignore the polite signal', async () => {
+    const alive = await survivors(async (command) =>
+      expect(
+        await codeOf(command(`trap "" TERM; ${FAMILY} while :; do sleep 1; done`), { timeoutMs: 300 }),
+      ).toBe('handler-timeout'),
+    );
+    expect(alive).toEqual([]);
+  });
+
+  it('ends a flood, with its children', async () => {
+    const alive = await survivors(async (command) =>
+      expect(await codeOf(command(`${FAMILY} yes`), { maxOutputBytes: 10_000 })).toBe(
+        'handler-output-too-large',
+      ),
+    );
+    expect(alive).toEqual([]);
+    expect(await output('head -c 10000 /dev/zero | tr "\\0" a', { maxOutputBytes: 10_000 })).toHaveLength(
+      10_000,
+    );
+  });
+
+  it('keeps only the end of endless complaints', async () => {
+    expect(await codeOf('yes complaint >&2', { timeoutMs: 300 })).toBe('handler-timeout');
+  });
+
+  it('ends children that outlive the program, and does not wait for their pipes', async () => {
+    const alive = await survivors(async (command) =>
+      expect(await output(command(`${FAMILY} echo done`))).toBe('done'),
+    );
+    expect(alive).toEqual([]);
+  });
+
+  const LEAVE_GROUP =
+    'setsid sh -c \'touch "$TMPDIR/left"; exec sleep 300\' & until [ -e "$TMPDIR/left" ]; do sleep 0.01; done; echo $!';
+
+  it('is not held up by a child that left the group with our pipes', async () => {
+    const pid = Number(await output(LEAVE_GROUP));
+    onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+    expect(isAlive(pid)).toBe(true);
+  });
+
+  it('ends them when the job is aborted', async () => {
+    const abort = new AbortController();
+    const alive = await survivors(async (command, pidsWritten) => {
+      const running = output(command(`${FAMILY} wait`), {}, job({ signal: abort.signal }));
+      await vi.waitUntil(pidsWritten, { timeout: 10_000 });
+      abort.abort(new Error('the job was cancelled'));
+      await expect(running).rejects.toThrow('the job was cancelled');
+    });
+    expect(alive).toEqual([]);
+    await expect(output('true', {}, job({ signal: abort.signal }))).rejects.toThrow('the job was cancelled');
+  });
+});
+
+describe('programs as services', () => {
+  it('derives the terms from the options and the kind', () => {
+    const options = {
+      kind: 5001,
+      name: 'Shorten',
+      command: 'head',
+      args: ['-c', '100'],
+      timeoutMs: 20_000,
+      priceSats: 2,
+    };
+    const selling = execService(options);
+    expect(selling).toMatchObject({
+      id: 'coinop-5001',
+      kind: 5001,
+      name: 'Shorten',
+      priceMsat: 2000n,
+      usualSeconds: 5,
+      worstSeconds: 30,
+    });
+    expect([...(selling.params?.keys() ?? [])]).toEqual(['length']);
+  });
+});
+
+/** Killed but not yet reaped does not count: whoever adopts the child does that in its own time. */
+function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !/\) Z /.test(stat);
+  } catch {
+    return false;
+  }
+}
+
+/** What the customer is told when the command fails. */
+async function messageOf(command: string, more?: Partial<ExecOptions>): Promise<string> {
+  const error: unknown = await runJob(sh(command, more), job()).catch((thrown: unknown) => thrown);
+  if (!(error instanceof Error)) throw new Error('The program succeeded.');
+  return error.message;
+}
+
+/** Runs a command that reports process ids to a file, and says which of them are alive afterwards. */
+async function survivors(
+  run: (command: (line: string) => string, pidsWritten: () => boolean) => Promise<unknown>,
+): Promise<number[]> {
+  const directory = await mkdtemp(join(tmpdir(), 'coinop-exec-test-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const file = join(directory, 'pids');
+  const pids = () => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : []);
+  await run(
+    (line) => line.replaceAll('PIDS', file),
+    () => pids().length === 2,
+  );
+  expect(pids()).toHaveLength(2);
+  return pids().filter(isAlive);
+}

@@ -1,0 +1,69 @@
+/**
+ * A customer as a process that can be killed: `customer-process.ts <dir> <relay url>`, its wallet in `NWC_URL`.
+ * Goes on with what an earlier life left, buys what the parent sends as text, once each, and tells how each ended.
+ */
+import { openAccount } from '../../src/account/index.ts';
+import { createCustomer, type PurchaseHandle } from '../../src/customer/index.ts';
+import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
+import { checkpoint, endOn, say } from './checkpoints.ts';
+
+const [dir = '', relayUrl = ''] = process.argv.slice(2);
+const account = orThrow(
+  await openAccount({ dir, relayUrls: [relayUrl], walletUri: process.env['NWC_URL'], checkpoint }),
+);
+const customer = createCustomer({
+  ...account,
+  caps: { perJobMsat: satsToMsat(20) },
+  onTrouble: (trouble) => say({ t: 'trouble', ...trouble }),
+  checkpoint,
+});
+endOn(async () => {
+  await customer.close();
+  await account.close();
+});
+
+const followed = new Set<string>();
+for (const handle of await customer.resume()) follow(handle);
+process.on('message', (text: string) => void buyOnce(text));
+say({ t: 'ready', pubkey: customer.pubkey });
+
+/** A wish that an earlier life has booked is not bought again. */
+async function buyOnce(text: string): Promise<void> {
+  const booked = (await customer.list({ limit: 1000 })).find(({ request }) => textOf(request.tags) === text);
+  if (booked) {
+    if (!followed.has(booked.requestId)) await tell(booked.requestId);
+    return;
+  }
+  follow(
+    orThrow(
+      await customer.buy({
+        kind: 5050,
+        inputs: [text],
+        maxAmountMsat: satsToMsat(10),
+        deadlineSeconds: 100,
+        exchanges: ['hold'],
+      }),
+    ),
+  );
+}
+
+function follow(handle: PurchaseHandle): void {
+  followed.add(handle.requestId);
+  void handle.result().then(() => tell(handle.requestId));
+}
+
+async function tell(requestId: string): Promise<void> {
+  const purchase = await customer.get(requestId);
+  if (purchase)
+    say({
+      t: 'ended',
+      requestId,
+      text: textOf(purchase.request.tags),
+      state: purchase.state,
+      paid: purchase.preimage !== null,
+    });
+}
+
+function textOf(tags: readonly (readonly string[])[]): string | undefined {
+  return tags.find(([name]) => name === 'i')?.[1];
+}

@@ -1,0 +1,94 @@
+import type { Ending } from './one-job.ts';
+
+/** A place to die in, and how the job must end all the same. */
+export type Point = readonly [at: string, ending: Ending];
+
+/** Every move of the ledger is two places: before its commit and after. */
+function moves(ending: Ending, ...names: readonly string[]): Point[] {
+  return names.flatMap((name): Point[] => [
+    [`${name}:before-commit`, ending],
+    [`${name}:after-commit`, ending],
+  ]);
+}
+
+function places(ending: Ending, ...names: readonly string[]): Point[] {
+  return names.map((name): Point => [name, ending]);
+}
+
+const OUTBOX = ['outbox.due', 'outbox.claimed', 'outbox.published'];
+
+/** Where a provider may die while it sells one job. */
+export const PROVIDER_POINTS: readonly Point[] = [
+  ...places(
+    'delivered',
+    'provider:before-open',
+    'provider:after-open',
+    'provider:invoice-made',
+    'provider:before-quote-commit',
+    'provider:payment-seen',
+    'provider:before-work',
+    'provider:after-work',
+    'provider:before-ready-commit',
+    'provider:before-delivered-commit',
+    'provider:before-settle',
+    'provider:settled-by-wallet',
+    'outbox:after-ok',
+  ),
+  ...moves(
+    'delivered',
+    'sale.work.received',
+    'sale.work.accepted',
+    'sale.money.quoted',
+    'sale.money.locked',
+    'sale.work.working',
+    'sale.work.ready',
+    'sale.work.delivered',
+    'sale.money.settling',
+    'sale.money.settled',
+    'sale.work.closed',
+    ...OUTBOX,
+  ),
+  ...places('failed', 'provider:before-release', 'provider:released-by-wallet'),
+  ...moves('failed', 'sale.work.failed', 'sale.money.released'),
+];
+
+/** Where a customer may die while it buys one job. */
+export const CUSTOMER_POINTS: readonly Point[] = [
+  ...places(
+    'delivered',
+    'customer:before-open',
+    'customer:after-open',
+    'customer:before-reserve',
+    'customer:after-reserve',
+    'customer:before-pay',
+    'customer:wallet-called',
+    'customer:result-seen',
+    'customer:after-received',
+    'customer:before-paid-commit',
+    'customer:after-paid-commit',
+    'outbox:after-ok',
+  ),
+  ...moves(
+    'delivered',
+    'purchase.requested',
+    'purchase.offered',
+    'purchase.approved',
+    'purchase.paying',
+    'payment.reserved',
+    'purchase.received',
+    'payment.settled',
+    ...OUTBOX,
+  ),
+  ...places('failed', 'customer:wallet-answered'),
+  ...moves('failed', 'purchase.refunded', 'payment.failed'),
+];
+
+/** Where the bank may die while it carries one payment. */
+export const BANK_POINTS: readonly Point[] = places(
+  'delivered',
+  'bank:monitor',
+  'bank:manager',
+  'bank:before-commit',
+  'bank:after-commit',
+  'bank:acking',
+);

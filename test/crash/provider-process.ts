@@ -1,0 +1,39 @@
+/** A provider as a process that can be killed: `provider-process.ts <dir> <relay url>`, its wallet in `NWC_URL`. */
+import { openAccount } from '../../src/account/index.ts';
+import { orThrow } from '../../src/protocol/index.ts';
+import { JobFailure, service, startProvider } from '../../src/provider/index.ts';
+import type { Sale } from '../../src/ledger/index.ts';
+import { checkpoint, endOn, say } from './checkpoints.ts';
+
+const [dir = '', relayUrl = ''] = process.argv.slice(2);
+const account = orThrow(
+  await openAccount({ dir, relayUrls: [relayUrl], walletUri: process.env['NWC_URL'], checkpoint }),
+);
+const tell = (sale: Sale) =>
+  say({ t: 'sale', requestId: sale.requestId, work: sale.work, money: sale.money });
+const provider = orThrow(
+  await startProvider({
+    ...account,
+    services: [
+      service({
+        kind: 5050,
+        priceSats: 7,
+        handler: async ({ inputs }) => {
+          if (inputs[0]?.text.startsWith('failed'))
+            throw new JobFailure('told-to-fail', 'The job asked for it.');
+          return `done ${inputs[0]?.text}`;
+        },
+      }),
+    ],
+    limits: { leaseSeconds: 2, sweepSeconds: 1, attempts: 20 },
+    onChange: tell,
+    onTrouble: (trouble) => say({ t: 'trouble', ...trouble }),
+    checkpoint,
+  }),
+);
+for (const sale of await account.ledger.sales.listRecent({ limit: 1000 })) tell(sale);
+endOn(async () => {
+  await provider.close();
+  await account.close();
+});
+say({ t: 'ready', pubkey: provider.pubkey });

@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest';
+import { PRICE_MSAT } from './one-job.ts';
+import { openWorld, type Part, type World } from './world.ts';
+
+/** A failing run is replayed with the seed it prints: the same jobs, victims and pauses. */
+const SEED = Number(process.env['COINOP_CRASH_SEED'] ?? Date.now() % 1_000_000);
+const KILLS = Number(process.env['COINOP_CRASH_KILLS'] ?? 8);
+const JOBS_PER_KILL = 3;
+const PARTS: readonly Part[] = ['provider', 'customer', 'bank'];
+
+test(
+  `kill -9 at random moments, seed ${SEED}: every job ends once and the balances agree`,
+  async () => {
+    const world = await openWorld();
+    try {
+      const random = randomOf(SEED);
+      for (const part of ['bank', 'provider', 'customer'] as const) await world.part(part);
+      const before = await world.balances();
+      const texts: string[] = [];
+      for (let kill = 0; kill < KILLS; kill++) {
+        const fresh = Array.from({ length: JOBS_PER_KILL }, (_, index) =>
+          random() < 0.25 ? `failed ${kill}-${index}` : `delivered ${kill}-${index}`,
+        );
+        texts.push(...fresh);
+        await killDuring(world, fresh, PARTS[Math.floor(random() * PARTS.length)] ?? 'bank', random() * 2500);
+      }
+      await checkAll(world, texts, before);
+    } catch (error) {
+      throw new Error(`COINOP_CRASH_SEED=${SEED} replays this`, { cause: error });
+    } finally {
+      await world.close();
+    }
+  },
+  120_000 + KILLS * 60_000,
+);
+
+/** Buys the jobs and kills the part after the pause, whatever it is doing then. */
+async function killDuring(
+  world: World,
+  texts: readonly string[],
+  part: Part,
+  pauseMs: number,
+): Promise<void> {
+  const customer = await world.part('customer');
+  for (const text of texts) customer.send(text);
+  const victim = await world.part(part);
+  // The pause is the experiment, not a wait for something to be ready.
+  await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  victim.kill();
+  await victim.exited;
+  await world.part(part);
+  if (part === 'customer') for (const text of texts) (await world.part('customer')).send(text);
+}
+
+async function checkAll(
+  world: World,
+  texts: readonly string[],
+  before: { provider: bigint; customer: bigint },
+): Promise<void> {
+  const customer = await world.part('customer');
+  for (const text of texts) customer.send(text);
+  let paid = 0n;
+  for (const text of texts) {
+    const told = await customer.until((line) => line.t === 'ended' && line['text'] === text, 110_000);
+    const requestId = told['requestId'] as string;
+    const provider = await world.part('provider');
+    const delivered = text.startsWith('delivered');
+    await provider.until(
+      (line) =>
+        line.t === 'sale' &&
+        line['requestId'] === requestId &&
+        (delivered ? line['work'] === 'closed' && line['money'] === 'settled' : line['money'] === 'released'),
+      110_000,
+    );
+    expect([text, told['state'], told['paid']]).toEqual(
+      delivered ? [text, 'received', true] : [text, 'refunded', false],
+    );
+    expect(await world.results(requestId)).toHaveLength(delivered ? 1 : 0);
+    if (delivered) paid += PRICE_MSAT;
+  }
+  expect(await world.balances()).toEqual({
+    provider: before.provider + paid,
+    customer: before.customer - paid,
+  });
+}
+
+/** mulberry32: small, seeded, good enough to choose victims. */
+function randomOf(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,160 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { openNwcWallet } from '../../src/money/index.ts';
+import { orThrow, type NostrEvent } from '../../src/protocol/index.ts';
+import { startRelayServer } from '../../src/relay-server/index.ts';
+import { createRelayPool } from '../../src/relays/index.ts';
+import { createWorkerVerifier, NodeWebSocket } from '../../src/relays/node.ts';
+
+/** The parts of the market that can be killed. */
+export type Part = 'provider' | 'customer' | 'bank';
+
+/** A line that a part told. */
+type Line = Readonly<Record<string, unknown>> & { readonly t: string };
+
+/** A part of the market in a process of its own. */
+export class PartProcess {
+  readonly lines: Line[] = [];
+  readonly #child: ChildProcess;
+  readonly #told = new EventEmitter();
+  readonly exited: Promise<{ signal: string | null; code: number | null }>;
+  #errors = '';
+
+  constructor(part: Part, args: readonly string[], env: Readonly<Record<string, string>>) {
+    const file = fileURLToPath(new URL(`./${part}-process.ts`, import.meta.url));
+    this.#child = spawn(process.execPath, [file, ...args], {
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    const { stdout, stderr } = this.#child;
+    if (!stdout || !stderr) throw new Error('no pipes');
+    createInterface({ input: stdout }).on('line', (text) => {
+      this.lines.push(JSON.parse(text) as Line);
+      this.#told.emit('line');
+    });
+    stderr.on('data', (chunk: Buffer) => (this.#errors = (this.#errors + chunk.toString()).slice(-4000)));
+    this.exited = once(this.#child, 'close').then(([code, signal]) => {
+      this.#told.emit('line');
+      return { code: code as number | null, signal: signal as string | null };
+    });
+  }
+
+  /** The first line that fits, now or later; rejects when the process ends or the time is up. */
+  async until(fits: (line: Line) => boolean, timeoutMs = 60_000): Promise<Line> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    for (;;) {
+      const found = this.lines.find(fits);
+      if (found) return found;
+      if (!this.isRunning())
+        throw new Error(
+          `the process ended (${this.#child.exitCode ?? this.#child.signalCode}): ${this.#errors}`,
+        );
+      await once(this.#told, 'line', { signal: timeout }).catch(() => {
+        throw new Error(`nothing fitting was told: ${JSON.stringify(this.lines.slice(-15))} ${this.#errors}`);
+      });
+    }
+  }
+
+  isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Tells the process something. */
+  send(message: string): void {
+    this.#child.send(message);
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  async stop(): Promise<void> {
+    if (!this.isRunning()) return;
+    this.#child.kill('SIGTERM');
+    const forced = setTimeout(() => this.kill(), 10_000);
+    await this.exited;
+    clearTimeout(forced);
+  }
+}
+
+/** A market whose parts are processes; the relay lives here and survives. */
+export interface World {
+  /** Starts a part, or starts it again; `crashAt` is `checkpoint#pass`. */
+  start(part: Part, options?: { crashAt?: string }): Promise<PartProcess>;
+  /** A part that runs, started when it does not. */
+  part(part: Part): Promise<PartProcess>;
+  /** What both roles can spend now, in millisats. */
+  balances(): Promise<{ provider: bigint; customer: bigint }>;
+  /** All results on the relay for a request. */
+  results(requestId: string): Promise<NostrEvent[]>;
+  close(): Promise<void>;
+}
+
+/** Opens a world in a directory of its own. */
+export async function openWorld(): Promise<World> {
+  const dir = await mkdtemp(join(tmpdir(), 'coinop-crash-'));
+  const verifier = createWorkerVerifier({ workers: 1 });
+  const relay = orThrow(
+    await startRelayServer({
+      databasePath: join(dir, 'relay.sqlite'),
+      verify: (event) => verifier.verify(event),
+    }),
+  );
+  const relays = createRelayPool({ verifier, WebSocket: NodeWebSocket });
+  const running = new Map<Part, PartProcess>();
+  let uris: { provider: string; customer: string } | null = null;
+  const walletOf = (uri: string) =>
+    orThrow(openNwcWallet({ uri, relays, now: () => Math.floor(Date.now() / 1000) }));
+
+  const world: World = {
+    async part(part) {
+      const present = running.get(part);
+      if (present?.isRunning()) return present;
+      const started = await world.start(part);
+      await started.until(({ t }) => t === 'ready');
+      return started;
+    },
+    async start(part, { crashAt = '' } = {}) {
+      await running.get(part)?.stop();
+      const env = {
+        COINOP_CRASH_AT: crashAt,
+        ...(uris && part !== 'bank' ? { NWC_URL: uris[part] } : {}),
+      };
+      const args = part === 'bank' ? [dir, relay.url] : [join(dir, part), relay.url];
+      const started = new PartProcess(part, args, env);
+      running.set(part, started);
+      if (part === 'bank' && !crashAt) {
+        const ready = await started.until(({ t }) => t === 'ready');
+        uris = { provider: ready['provider'] as string, customer: ready['customer'] as string };
+      }
+      return started;
+    },
+    async balances() {
+      if (!uris) throw new Error('the bank was never open');
+      const [provider, customer] = [walletOf(uris.provider), walletOf(uris.customer)];
+      try {
+        return {
+          provider: orThrow(await provider.balance()).spendableMsat,
+          customer: orThrow(await customer.balance()).spendableMsat,
+        };
+      } finally {
+        await provider.close();
+        await customer.close();
+      }
+    },
+    results: (requestId) => relays.query([relay.url], [{ kinds: [6050], '#e': [requestId] }]),
+    async close() {
+      for (const part of running.values()) await part.stop();
+      await relays.close();
+      await relay.close();
+      await verifier.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+  return world;
+}

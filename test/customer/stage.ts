@@ -1,0 +1,92 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCustomer, type Customer, type CustomerOptions } from '../../src/customer/index.ts';
+import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
+import type { Ledger } from '../../src/ledger/index.ts';
+import { openSqlLedger } from '../../src/ledger/sql.ts';
+import type { Wallet } from '../../src/money/index.ts';
+import { satsToMsat } from '../../src/protocol/index.ts';
+import { openBank, type Bank } from '../../src/regtest/index.ts';
+import { openRelayStage } from '../fixtures/relay-stage.ts';
+import { openScriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
+
+/** A market of real parts: a relay, the play-money bank, and as many customers and providers as a test opens. */
+export interface BuyingStage {
+  readonly bank: Bank;
+  readonly relayUrl: string;
+  /** Seconds by which the customers' clocks are ahead of the machine's. */
+  readonly clock: { aheadSeconds: number };
+  /** A provider with a wallet of that role and a key of its own. */
+  openProvider(role: string): Promise<ScriptedProvider>;
+  /** A customer with a key of its own, an empty ledger and the wallet `customer`, unless told otherwise. */
+  openCustomer(told?: Partial<CustomerOptions>): Customer;
+  /** An empty ledger, closed with the stage. */
+  openLedger(): Ledger;
+  openPool(): CustomerOptions['relays'];
+  wallet(): Wallet;
+  /** Closes the customers and providers that a test opened. */
+  sweep(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The roles of providers that tests open. */
+export const SELLERS = ['alice', 'bob'];
+
+export async function openBuyingStage(): Promise<BuyingStage> {
+  const dir = await mkdtemp(join(tmpdir(), 'coinop-customer-'));
+  const relays = await openRelayStage();
+  const bank = await openBank({ dir, roles: ['customer', ...SELLERS] });
+  const clock = { aheadSeconds: 0 };
+  const now = (): number => Math.floor(Date.now() / 1000) + clock.aheadSeconds;
+  const customers: Customer[] = [];
+  const providers: ScriptedProvider[] = [];
+  const ledgers: Ledger[] = [];
+
+  const openLedger = (): Ledger => {
+    const ledger = openSqlLedger({ path: ':memory:', now });
+    ledgers.push(ledger);
+    return ledger;
+  };
+  const sweep = async (): Promise<void> => {
+    for (const customer of customers.splice(0)) await customer.close();
+    for (const provider of providers.splice(0)) provider.close();
+    for (const ledger of ledgers.splice(0)) await ledger.close();
+    clock.aheadSeconds = 0;
+  };
+  return {
+    bank,
+    relayUrl: relays.relay.url,
+    clock,
+    openLedger,
+    openPool: () => relays.openPool(),
+    wallet: () => bank.wallet('customer'),
+    sweep,
+    async openProvider(role) {
+      const wallet = bank.wallet(role);
+      const provider = await openScriptedProvider(wallet, relays.openPool(), relays.relay.url);
+      providers.push(provider);
+      return provider;
+    },
+    openCustomer(told = {}) {
+      const customer = createCustomer({
+        signer: secretKeySigner(generateSecretKey()),
+        ledger: told.ledger ?? openLedger(),
+        wallet: bank.wallet('customer'),
+        relays: relays.openPool(),
+        relayUrls: [relays.relay.url],
+        caps: { perJobMsat: satsToMsat(10_000) },
+        now,
+        ...told,
+      });
+      customers.push(customer);
+      return customer;
+    },
+    async close() {
+      await sweep();
+      await bank.close();
+      await relays.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
