@@ -104,8 +104,8 @@ export interface Customer {
   list(page: { readonly limit: number }): Promise<readonly Purchase[]>;
   /** Withdraws the request (kind 5). Before paying this ends the purchase; later it fails with `too-late`. */
   cancel(requestId: string, reason?: string): Promise<Outcome<Purchase, CancelFailureCode>>;
-  /** Everything the relays and the ledger show of the job, folded; `null` when the purchase is unknown. */
-  trace(requestId: string): Promise<JobPicture | null>;
+  /** Everything that the relays and the ledger show of a job, anybody's, folded. */
+  trace(requestId: string): Promise<JobPicture>;
   /** Stops following, finishes the step under way and leaves nothing behind. The ledger, wallet and pool stay open. */
   close(): Promise<void>;
 }

@@ -23,6 +23,7 @@ import { awaitLateResult, awaitResult, outcomeNow, takeResult } from './receive.
 import { openRequest } from './request.ts';
 import { tell, type CustomerContext, type Run } from './run.ts';
 import { Stepper, type Next } from './stepper.ts';
+import { traceJob } from './trace.ts';
 import { UpdateFeed } from './updates.ts';
 
 /** Purchases followed at once by one customer; beyond it wishes fail with `too-many-open`. */
@@ -161,10 +162,7 @@ export function createCustomer(options: CustomerOptions): Customer {
       run.stepper.poke();
       return cancelled;
     },
-    async trace(requestId) {
-      const purchase = await ledger.purchases.get(requestId);
-      return purchase === null ? null : tracePurchase(context, purchase);
-    },
+    trace: (requestId) => traceJob({ ...context, requestId }),
     async close() {
       closing.abort();
       await opening;

@@ -64,6 +64,10 @@ function delivers(author: string, at: number, content = 'done', request = job): 
   return authored(author, buildResult({ request, content, createdAt: START + at }));
 }
 
+function stranger(index: number): string {
+  return index.toString(16).padStart(64, '0');
+}
+
 describe('an offer book', () => {
   test('keeps the latest quote of a provider, whichever came first', () => {
     const early = quotes(PROVIDER, 1, 10);
@@ -146,7 +150,6 @@ describe('an offer book', () => {
   test('a flood of dear quotes keeps no cheaper one out, and no result of the chosen provider', () => {
     const book = bookOf();
     book.keepFor(PROVIDER);
-    const stranger = (index: number) => index.toString(16).padStart(64, '0');
     for (let index = 1; index <= 500; index++) {
       book.hear(quotes(stranger(index), 1, 1000 + index));
       book.hear(delivers(stranger(index), 1));
@@ -182,13 +185,15 @@ describe('an offer book', () => {
           })),
         ),
         ({ events, shuffled }) => {
-          const offered = bookWith(...shuffled)
-            .offers()
-            .map(({ id, providerPubkey }) => [providerPubkey, id]);
-          const folded = foldJob({ request: job, events }).providers.flatMap(({ pubkey, offer }) =>
-            offer === null ? [] : [[pubkey, offer.eventId]],
+          const offered = new Map(
+            bookWith(...shuffled)
+              .offers()
+              .map(({ id, providerPubkey }) => [providerPubkey, id]),
           );
-          expect(new Map(offered as [string, string][])).toEqual(new Map(folded as [string, string][]));
+          const folded = new Map<string, string>();
+          for (const { pubkey, offer } of foldJob({ request: job, events }).providers)
+            if (offer !== null) folded.set(pubkey, offer.eventId);
+          expect(offered).toEqual(folded);
         },
       ),
     );

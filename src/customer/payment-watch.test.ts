@@ -95,6 +95,8 @@ describe('a payment that this process reserved', () => {
       const lost = called(code);
       expect(judgePayment(lost, NOW)).toBe('unknown');
       noteRecord(lost, null);
+      expect(judgePayment(lost, NOW)).toBe('unknown');
+      noteRecord(lost, null);
       expect(judgePayment(lost, NOW)).toBe('call');
       expect(judgePayment(lost, EXPIRES_AT)).toBe('unknown');
       expect(judgePayment(lost, EXPIRES_AT + 31)).toBe('failed');
@@ -129,6 +131,7 @@ describe('a payment that this process reserved', () => {
 test('a payment that an earlier process reserved is looked up before anything else', () => {
   const resumed = watch('reserved', true);
   expect(judgePayment(resumed, NOW)).toBe('unknown');
+  noteRecord(resumed, null);
   noteRecord(resumed, null);
   expect(judgePayment(resumed, NOW)).toBe('call');
   resumed.calls = 1;

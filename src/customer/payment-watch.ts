@@ -38,8 +38,9 @@ export interface PaymentWatch {
   lookUnderway: boolean;
   /** Grows when a call ends: a look begun before that does not tell how it ended. */
   round: number;
-  /** Looks in a row that showed the payment as ended without success. */
+  /** Looks in a row that showed the payment as ended without success, and that had never heard of it. */
   goneLooks: number;
+  unseenLooks: number;
   /** Looks since something last promised news; the pause between looks grows with it. */
   looksInVain: number;
   nextLookAtMs: number;
@@ -66,6 +67,7 @@ export function watchPayment(
     lookUnderway: false,
     round: 0,
     goneLooks: 0,
+    unseenLooks: 0,
     looksInVain: 0,
     nextLookAtMs: 0,
     proof: null,
@@ -75,7 +77,7 @@ export function watchPayment(
 /**
  * What is to be believed of a payment.
  *
- * - `call`: the wallet has not been asked yet, or says that it never saw the hash: hand it the invoice.
+ * - `call`: the wallet has not been asked yet, or said twice that it never saw the hash: hand it the invoice.
  * - `in-flight`: the wallet shows it on its way or held.
  * - `settled`: there is a preimage.
  * - `failed`: nothing was sent, or it came back; it cannot succeed any more.
@@ -106,7 +108,7 @@ export function judgePayment(watch: PaymentWatch, now: number): PaymentVerdict {
   if (watch.booked === 'in-flight') return 'unknown'; // the wallet forgot what it had shown
   if (isOver) return 'failed';
   const mayCall = !refused && watch.calls < MAX_CALLS && now < watch.invoiceExpiresAt;
-  return mayCall ? 'call' : 'unknown';
+  return mayCall && watch.unseenLooks >= 2 ? 'call' : 'unknown';
 }
 
 /** The wallet has given the payment up. A settled record without its preimage is not gone: the money may be. */
@@ -123,6 +125,7 @@ export function noteAnswer(
   watch.look = undefined;
   watch.round += 1;
   watch.goneLooks = 0;
+  watch.unseenLooks = 0;
   hasten(watch);
   if (!answer.ok) watch.lastAnswer = answer.failure.code;
   else if (!noteProof(watch, answer.value.preimage, answer.value.feePaidMsat))
@@ -136,6 +139,7 @@ export function noteRecord(watch: PaymentWatch, record: PaymentRecord | null): v
   if (record?.preimage && noteProof(watch, record.preimage, record.feePaidMsat)) return;
   watch.look = record;
   watch.goneLooks = record !== null && isGone(record) ? watch.goneLooks + 1 : 0;
+  watch.unseenLooks = record === null ? watch.unseenLooks + 1 : 0;
 }
 
 function noteProof(watch: PaymentWatch, preimage: string, feePaidMsat: Msat): boolean {

@@ -25,7 +25,10 @@ export interface OutboxRow extends OutgoingEvent {
 
 /** Durable queue of signed events. Rows enter only through the transaction of the change they tell of. */
 export interface Outbox {
-  /** Adds events that belong to no sale or purchase (announcements, heartbeats). */
+  /**
+   * Adds events that belong to no sale or purchase (announcements, heartbeats). Here and in `publish`: an
+   * event that still waits stays as it is, one that was sent, refused or expired is sent anew.
+   */
   enqueue(events: readonly OutgoingEvent[]): Promise<void>;
   /** Rows whose next try is due, oldest first; each is leased to the caller for `leaseSeconds`. */
   claimDue(claim: { readonly limit: number; readonly leaseSeconds: number }): Promise<OutboxRow[]>;

@@ -87,6 +87,7 @@ export interface PurchasesLedger {
     readonly publish: readonly OutgoingEvent[];
   }): Promise<{ readonly purchase: Purchase; readonly created: boolean }>;
   get(requestId: string): Promise<Purchase | null>;
+  /** Moves a purchase from the version the caller saw. `paying` is entered by `reserve` alone. */
   change(seen: Purchase, change: PurchaseChange): Promise<Outcome<Purchase, 'stale' | 'illegal-move'>>;
   /** `approved → paying`: reserves amount plus fee limit within the caps, before the wallet is called. */
   reserve(seen: Purchase, caps: SpendingCaps): Promise<Outcome<Purchase, ReserveFailureCode>>;

@@ -71,7 +71,10 @@ export interface SalesLedger {
   get(providerPubkey: string, requestId: string): Promise<Sale | null>;
   /** Finds the sale by the hash of its invoice. */
   byPaymentHash(paymentHash: string): Promise<Sale | null>;
-  /** Moves a sale from the version the caller saw. Fails with `stale`, `illegal-move` or `lease-lost`. */
+  /**
+   * Moves a sale from the version the caller saw; naming the state it is in changes fields only. `working`
+   * is entered by `claimWork` alone. Fails with `stale`, `illegal-move` or `lease-lost`.
+   */
   change(seen: Sale, change: SaleChange): Promise<Outcome<Sale, SaleFailureCode>>;
   /**
    * Takes one paid or free `accepted` sale (or a `working` one whose lease ran out) of these services for

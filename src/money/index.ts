@@ -12,4 +12,5 @@ export { checkInvoice, type ExpectedInvoice, type InvoiceCheckCode } from './inv
 export { createNwcConnection } from './nwc-connection.ts';
 export type { NwcMethod } from './nwc-protocol.ts';
 export { openNwcWallet, type NwcTimeouts } from './nwc-wallet.ts';
-export { serveNwc, type NwcClientAccess } from './nwc-service.ts';
+export type { NwcClientAccess } from './nwc-request-gate.ts';
+export { serveNwc } from './nwc-service.ts';

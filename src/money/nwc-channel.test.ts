@@ -68,11 +68,24 @@ describe('an answer', () => {
   });
 
   test('too long to be one is passed over', async () => {
+    await service.announce([['encryption', 'nip04']]); // NIP-44 cannot even seal so much
     const asked = open().balance();
     const request = await service.nextRequest();
-    await service.send(request, balance(1), { content: 'A'.repeat(200_000) });
+    await service.send(request, { ...balance(1), padding: 'A'.repeat(120_000) });
     await service.send(request, balance(2_000));
     expect(await asked).toMatchObject({ value: { spendableMsat: 2_000n } });
+  });
+
+  test('copied by a stranger from an earlier call is passed over', async () => {
+    const wallet = open();
+    const first = wallet.balance();
+    const { content } = await service.send(await service.nextRequest(), balance(9_000));
+    expect(await first).toMatchObject({ value: { spendableMsat: 9_000n } });
+    const second = wallet.balance();
+    const request = await service.nextRequest();
+    await service.send(request, {}, { content, signer: stranger });
+    await service.send(request, balance(2_000));
+    expect(await second).toMatchObject({ value: { spendableMsat: 2_000n } });
   });
 
   test('counts once, however often it comes', async () => {
@@ -148,7 +161,7 @@ describe('failures', () => {
     ['PAYMENT_FAILED', 'payment-failed'],
     ['INTERNAL', 'wallet-internal'],
     ['OTHER', 'wallet-internal'],
-    ['constructor', 'wallet-internal'],
+    ['TOO_NEW_TO_KNOW', 'wallet-internal'],
   ])('of the wallet (%s) have our code (%s)', async (walletCode, code) => {
     const asked = open().balance();
     const request = await service.nextRequest();

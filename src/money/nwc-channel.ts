@@ -84,8 +84,8 @@ export function openNwcChannel(channel: {
     return promise;
   }
 
+  /** The pool hands on only verified events that match the filter: from the wallet, to us. */
   async function receive(event: NostrEvent): Promise<void> {
-    if (event.pubkey !== walletPubkey || !tagValues(event, 'p').includes(signer.pubkey)) return;
     if (event.kind === NWC_KINDS.response) await receiveAnswer(event);
     else await receiveNotification(event);
   }
@@ -124,7 +124,7 @@ export function openNwcChannel(channel: {
     if (negotiated !== null) return negotiated;
     const filter = { kinds: [NWC_KINDS.info], authors: [walletPubkey], limit: 1 };
     const [info] = await relays.query(relayUrls, [filter], { signal });
-    if (info !== undefined && info.pubkey === walletPubkey) negotiated = offeredScheme(info);
+    if (info !== undefined) negotiated = offeredScheme(info);
     return negotiated ?? 'nip44_v2';
   }
 

@@ -1,5 +1,4 @@
-import { isHex32, parseInvoice, type Msat } from '../protocol/index.ts';
-import { msat } from '../protocol/index.ts';
+import { isHex32, msat, parseInvoice, type Msat } from '../protocol/index.ts';
 import { readJsonMsat, toJsonMsat, toTransaction } from './nwc-payment.ts';
 import {
   errorOfFailure,
@@ -29,11 +28,6 @@ export function servedNotifications(capabilities: WalletCapabilities): readonly 
   return Object.keys(NOTIFICATION_TYPES).filter(
     (type) => capabilities.hold || NOTIFICATION_TYPES[type] !== 'held',
   );
-}
-
-/** Whether the name is a method spoken here. */
-export function isNwcMethod(name: unknown): name is NwcMethod {
-  return NWC_METHODS.some((method) => method === name);
 }
 
 /** Makes an error answer. */

@@ -36,7 +36,7 @@ export const HOLD_METHODS: readonly NwcMethod[] = [
 ];
 
 /** Longest ciphertext read, in characters: NIP-44 seals at most 64 KiB, which grows by a third in base64. */
-export const MAX_SEALED_CHARS = 131_072;
+const MAX_SEALED_CHARS = 131_072;
 
 /** Transactions on one page: NIP-47 warns that more do not fit through relays. */
 export const LIST_PAGE_SIZE = 20;
@@ -70,7 +70,7 @@ export async function openJson(
   peerPubkey: string,
   ciphertext: string,
 ): Promise<JsonObject | null> {
-  if (ciphertext.length > MAX_SEALED_CHARS) return null;
+  
   try {
     return asJsonObject(JSON.parse(await cipher.decrypt(peerPubkey, ciphertext)));
   } catch {
@@ -141,7 +141,8 @@ const MAX_WALLET_WORDS = 200;
  * characters and without anything that looks like a key or preimage.
  */
 export function failureOfError(error: JsonObject) {
-  const code = typeof error['code'] === 'string' ? error['code'].slice(0, 50) : 'OTHER';
+  const told = error['code'];
+  const code = typeof told === 'string' && /^[A-Z_]{1,40}$/.test(told) ? told : 'OTHER';
   const words = typeof error['message'] === 'string' ? error['message'].slice(0, MAX_WALLET_WORDS * 2) : '';
   const walletMessage = words
     .replace(/\p{Cc}+/gu, ' ')

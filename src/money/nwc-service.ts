@@ -1,14 +1,7 @@
 import type { Signer } from '../keys/index.ts';
-import { findTag, type NostrEvent } from '../protocol/index.ts';
+import type { EventTemplate, NostrEvent } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
-import {
-  callWallet,
-  isNwcMethod,
-  nwcError,
-  servedMethods,
-  servedNotifications,
-  type NwcAnswer,
-} from './nwc-methods.ts';
+import { callWallet, nwcError, servedMethods, servedNotifications, type NwcAnswer } from './nwc-methods.ts';
 import { toTransaction } from './nwc-payment.ts';
 import {
   asJsonObject,
@@ -21,22 +14,17 @@ import {
   type NwcMethod,
   type NwcScheme,
 } from './nwc-protocol.ts';
+import {
+  createRequestGate,
+  allowedMethods,
+  isAccessOver,
+  isExpiredRequest,
+  REQUEST_WINDOW_SECONDS,
+  type NwcClientAccess,
+} from './nwc-request-gate.ts';
 import { createTaskLimit } from './task-limit.ts';
 import type { Wallet, WalletNotification } from './wallet.ts';
 
-/** A client that may use the wallet. */
-export interface NwcClientAccess {
-  /** The client's key, 64 hex characters, as `createNwcConnection` made it. */
-  readonly clientPubkey: string;
-  /** What the client may ask; everything the wallet can do unless told. */
-  readonly methods?: readonly NwcMethod[];
-  /** When the access ends, unix seconds; never unless told. */
-  readonly expiresAt?: number;
-}
-
-/** Requests older or newer than this are not carried out, so an old one cannot be played back. */
-const REQUEST_WINDOW_SECONDS = 120;
-const MAX_REMEMBERED_REQUESTS = 10_000;
 const CALLS = { running: 32, waiting: 2_000 };
 /** Payments wait for their payee, held ones for long: they have a limit of their own and no line. */
 const PAYMENTS = { running: 1_000, waiting: 0 };
@@ -64,72 +52,42 @@ export async function serveNwc(service: {
   const closing = new AbortController();
   const signal =
     service.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, service.signal]);
-  const clients = new Map(service.connections.map((access) => [access.clientPubkey, access]));
+  const { connections } = service;
+  const admit = createRequestGate({ connections, now });
   const capabilities = await wallet.capabilities({ signal });
   if (!capabilities.ok) throw new Error(`The wallet cannot be served: ${capabilities.failure.message}`);
-  const methods = servedMethods(capabilities.value);
+  const served = servedMethods(capabilities.value);
   const notifications = servedNotifications(capabilities.value);
 
   const calls = createTaskLimit(CALLS);
   const payments = createTaskLimit(PAYMENTS);
-  const remembered = new Set<string>();
 
   const publish = async (event: NostrEvent, relay?: string): Promise<void> => {
     const to = relay === undefined ? relayUrls : [relay];
     await relays.publish(event, to, { signal, timeoutMs: PUBLISH_TIMEOUT_MS });
   };
 
-  /** Whether the request is new, fresh and from a client we know; a repeated one is not carried out again. */
-  function admit(event: NostrEvent): NwcClientAccess | null {
-    const access = clients.get(event.pubkey);
-    if (access === undefined || event.kind !== NWC_KINDS.request || remembered.has(event.id)) return null;
-    if (Math.abs(now() - event.created_at) > REQUEST_WINDOW_SECONDS) return null;
-    const expiration = Number(findTag(event, 'expiration')?.[1] ?? Number.POSITIVE_INFINITY);
-    if (!(expiration >= now())) return null;
-    remembered.add(event.id);
-    const [oldest] = remembered;
-    if (remembered.size > MAX_REMEMBERED_REQUESTS && oldest !== undefined) remembered.delete(oldest);
-    return access;
-  }
-
   async function receive(event: NostrEvent, access: NwcClientAccess): Promise<void> {
+    if (isExpiredRequest(event, now())) return;
     const scheme = requestScheme(event);
-    if (scheme === null)
-      return reply(event, 'nip44_v2', null, nwcError('UNSUPPORTED_ENCRYPTION', 'Use nip44_v2 or nip04.'));
+    if (scheme === null) return reply(event, 'nip44_v2', null, UNSUPPORTED_ENCRYPTION);
     const request = await openJson(cipherOf(signer, scheme), event.pubkey, event.content);
     if (request === null) return;
     const { method } = request;
-    const refusal = refuse(method, access);
-    if (refusal !== null || !isNwcMethod(method)) return reply(event, scheme, method, refusal);
+    const allowed = allowedMethods(access, served);
+    if (isAccessOver(access, now())) return reply(event, scheme, method, UNAUTHORIZED);
+    if (!served.some((name) => name === method)) return reply(event, scheme, method, NOT_IMPLEMENTED);
+    const permitted = allowed.find((name) => name === method);
+    if (permitted === undefined) return reply(event, scheme, method, RESTRICTED);
+
     const params = asJsonObject(request['params']) ?? {};
     const carryOut = async (): Promise<void> => {
-      const answer = await callWallet(wallet, { method, params, methods: allowed(access) }, { signal });
+      const answer = await callWallet(wallet, { method: permitted, params, methods: allowed }, { signal });
       await reply(event, scheme, method, answer);
     };
-    if (method !== 'pay_invoice') return carryOut();
-    if (!payments.run(carryOut))
-      return reply(
-        event,
-        scheme,
-        method,
-        nwcError('RATE_LIMITED', 'Too many payments are under way: try again later.'),
-      );
+    if (permitted !== 'pay_invoice') return carryOut();
+    if (!payments.run(carryOut)) return reply(event, scheme, method, TOO_MANY_PAYMENTS);
   }
-
-  const allowed = (access: NwcClientAccess): readonly NwcMethod[] =>
-    methods.filter((method) => access.methods?.includes(method) ?? true);
-
-  function refuse(method: unknown, access: NwcClientAccess): NwcAnswer {
-    if (isExpired(access)) return nwcError('UNAUTHORIZED', 'This connection has expired: ask for a new one.');
-    if (!isNwcMethod(method) || !methods.includes(method))
-      return nwcError('NOT_IMPLEMENTED', 'This wallet does not know that method.');
-    return allowed(access).includes(method)
-      ? null
-      : nwcError('RESTRICTED', 'This connection may not do that.');
-  }
-
-  const isExpired = (access: NwcClientAccess): boolean =>
-    access.expiresAt !== undefined && access.expiresAt <= now();
 
   async function reply(
     request: NostrEvent,
@@ -139,7 +97,7 @@ export async function serveNwc(service: {
   ): Promise<void> {
     if (answer === null) return;
     const message = {
-      result_type: isNwcMethod(method) ? method : 'unknown',
+      result_type: typeof method === 'string' ? method.slice(0, MAX_ECHOED_CHARS) : 'unknown',
       error: null,
       result: null,
       ...answer,
@@ -153,8 +111,8 @@ export async function serveNwc(service: {
     if (name === undefined) return;
     const message = { notification_type: name, notification: toTransaction(payment) };
     const { notificationNip44, notificationNip04 } = NWC_KINDS;
-    const sending = [...clients.values()]
-      .filter((access) => !isExpired(access))
+    const sending = connections
+      .filter((access) => !isAccessOver(access, now()))
       .flatMap(({ clientPubkey }) => [
         seal(notificationNip44, clientPubkey, 'nip44_v2', message).then(publish),
         seal(notificationNip04, clientPubkey, 'nip04', message).then(publish),
@@ -173,22 +131,14 @@ export async function serveNwc(service: {
     return signer.sign({ kind, created_at: now(), tags: [['p', clientPubkey], ...tags], content });
   }
 
-  const info = await signer.sign({
-    kind: NWC_KINDS.info,
-    created_at: now(),
-    tags: [
-      ['encryption', 'nip44_v2 nip04'],
-      ...(notifications.length === 0 ? [] : [['notifications', notifications.join(' ')]]),
-    ],
-    content: [...methods, ...(notifications.length === 0 ? [] : ['notifications'])].join(' '),
-  });
+  const info = await signer.sign(infoTemplate(served, notifications, now()));
   wallet.subscribe((notification) => void calls.run(() => notify(notification)), signal);
   await relays.subscribe({
     relays: relayUrls,
     filters: [
       {
         kinds: [NWC_KINDS.request],
-        authors: [...clients.keys()],
+        authors: connections.map(({ clientPubkey }) => clientPubkey),
         '#p': [signer.pubkey],
         since: now() - REQUEST_WINDOW_SECONDS,
       },
@@ -209,5 +159,27 @@ export async function serveNwc(service: {
       await calls.close();
       await payments.close();
     },
+  };
+}
+
+const MAX_ECHOED_CHARS = 64;
+const UNSUPPORTED_ENCRYPTION = nwcError('UNSUPPORTED_ENCRYPTION', 'Use nip44_v2 or nip04.');
+const UNAUTHORIZED = nwcError('UNAUTHORIZED', 'This connection has expired: ask for a new one.');
+const NOT_IMPLEMENTED = nwcError('NOT_IMPLEMENTED', 'This wallet does not know that method.');
+const RESTRICTED = nwcError('RESTRICTED', 'This connection may not do that.');
+const TOO_MANY_PAYMENTS = nwcError('RATE_LIMITED', 'Too many payments are under way: try again later.');
+
+/** What clients read before they ask: methods, notifications and encryption. */
+function infoTemplate(
+  methods: readonly NwcMethod[],
+  notifications: readonly string[],
+  createdAt: number,
+): EventTemplate {
+  const pushes = notifications.length > 0;
+  return {
+    kind: NWC_KINDS.info,
+    created_at: createdAt,
+    tags: [['encryption', 'nip44_v2 nip04'], ...(pushes ? [['notifications', notifications.join(' ')]] : [])],
+    content: [...methods, ...(pushes ? ['notifications'] : [])].join(' '),
   };
 }

@@ -99,7 +99,8 @@ export class BankLink {
     this.#unanswered.set(message.id, entry);
     const answered = this.#answerOf(entry, wait);
     if (!this.#isHoldingCalls) this.#send(entry);
-    return (await answered) as CallOutcome<Name>; // a call is answered by its own type
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the thread answers each call by its type
+    return (await answered) as CallOutcome<Name>;
   }
 
   #answerOf(entry: Unanswered, wait: CallWait): Promise<WalletOutcome<unknown>> {
@@ -153,7 +154,7 @@ export class BankLink {
   #survive(reason: string): void {
     this.#thread = null;
     this.#isHoldingCalls = true;
-    for (const { message, isSent } of [...this.#unanswered.values()])
+    for (const { message, isSent } of this.#unanswered.values())
       if (isSent && !REPEATABLE.has(message.name))
         this.#finish(message.id, unreachable(`It broke: ${reason}`));
     this.#breakdowns += 1;
@@ -200,14 +201,14 @@ export class BankLink {
       return;
     }
     this.#isHoldingCalls = false;
-    for (const [id, entry] of [...this.#unanswered])
+    for (const [id, entry] of this.#unanswered)
       if (entry.answer === null) this.#unanswered.delete(id);
       else this.#send(entry);
   }
 
   #giveUp(reason: string): void {
     this.#end ??= `The play-money bank cannot go on (${reason}): restart it.`;
-    for (const id of [...this.#unanswered.keys()]) this.#finish(id, unreachable(this.#end));
+    for (const id of this.#unanswered.keys()) this.#finish(id, unreachable(this.#end));
   }
 
   /** Lets the thread take its last cut and end. Whoever still waits hears `wallet-unreachable`. */

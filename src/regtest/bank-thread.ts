@@ -67,7 +67,7 @@ export class BankThread {
   /** Opens the bank's file; resolves when its channels can be used. */
   async open(message: ToThread & { readonly type: 'open' }, signal?: AbortSignal): Promise<void> {
     await this.loaded(signal);
-    this.#worker.postMessage(message);
+    this.#post(message);
     await this.#within(this.#milestones.ready.promise, signal);
   }
 
@@ -90,13 +90,18 @@ export class BankThread {
   }
 
   send(message: CallMessage): void {
+    this.#post(message);
+  }
+
+  #post(message: ToThread): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     this.#worker.postMessage(message);
   }
 
   /** Lets the thread take its last cut and end. Nothing of it is left when this resolves. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    this.#worker.postMessage({ type: 'close' } satisfies ToThread);
+    this.#post({ type: 'close' });
     const late = setTimeout(() => void this.#worker.terminate(), CLOSE_TIMEOUT_MS);
     await this.#ended;
     clearTimeout(late);

@@ -21,7 +21,7 @@ async function serve(port: MessagePort): Promise<void> {
   port.on('message', (message: ToThread) => {
     if (message.type === 'open') {
       clock.set(message.now);
-      service = openBankService(message.settings, clock.now, {
+      service = openBankService(message.settings, () => clock.now(), {
         onNotice: (role, notification) => post({ type: 'notice', role, notification }),
         onWorn: () => post({ type: 'worn' }),
         onBroken: breakDown,

@@ -1,100 +1,27 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { PaymentRecord, Wallet, WalletNotification } from '../money/index.ts';
-import { msat, orThrow, parseInvoice, ZERO_MSAT, type Msat } from '../protocol/index.ts';
-import { openBank, type Bank, type BankOptions } from './index.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  failureOf,
+  HALF_CHANNEL_MSAT,
+  hold,
+  holdInvoice,
+  invoiceOf,
+  nextNotice,
+  open,
+  pay,
+  RESERVE_MSAT,
+  spendable,
+  stateOf,
+} from '../../test/regtest/bank-steps.ts';
+import type { Wallet } from '../money/index.ts';
+import { msat, orThrow, parseInvoice, ZERO_MSAT } from '../protocol/index.ts';
+import type { Bank } from './index.ts';
 
-const HALF_CHANNEL_MSAT = 5_000_000_000n;
-const RESERVE_MSAT = 100_000_000n;
 const MAINNET_INVOICE =
   'lnbc2500u1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdq5xysxxatsyp3k7enxv4jsxqzpu9qrsgquk0rl77nj30yxdy8j9vdx85fkpmdla2087ne0xh8nhedh8w27kyke0lp53ut353s06fv3qfegext0eh0ymjpf39tuven09sam30g4vgpfna3rh';
-
-/** A hold invoice that was paid and waits. */
-interface Held {
-  readonly preimage: string;
-  readonly paymentHash: string;
-  readonly paying: ReturnType<Wallet['pay']>;
-  readonly record: PaymentRecord;
-}
-
-async function temporaryDir(): Promise<string> {
-  const dir = await mkdtemp(join(tmpdir(), 'coinop-bank-'));
-  onTestFinished(() => rm(dir, { recursive: true, force: true }));
-  return dir;
-}
-
-/** Blocks come only when a test mines them, and time passes only when a test says so. */
-function open(dir: string, options: Partial<BankOptions> = {}): Promise<Bank> {
-  return openBank({ dir, roles: ['provider', 'customer'], blockEveryMs: null, ...options });
-}
-
-async function spendable(wallet: Wallet): Promise<bigint> {
-  return orThrow(await wallet.balance()).spendableMsat;
-}
-
-async function invoiceOf(
-  payee: Wallet,
-  amountMsat: bigint,
-  expirySeconds = 600,
-): Promise<PaymentRecord & { bolt11: string }> {
-  const made = orThrow(
-    await payee.makeInvoice({ amountMsat: msat(amountMsat), description: 'work', expirySeconds }),
-  );
-  return { ...made, bolt11: made.bolt11 ?? '' };
-}
-
-function pay(payer: Wallet, bolt11: string, signal?: AbortSignal): ReturnType<Wallet['pay']> {
-  return payer.pay({ bolt11, feeLimitMsat: ZERO_MSAT }, signal === undefined ? {} : { signal });
-}
-
-/** The next notice of a wallet that fits; rejects when the test's time is over. */
-function nextNotice(wallet: Wallet, fits: (notice: WalletNotification) => boolean): Promise<PaymentRecord> {
-  const heard = new AbortController();
-  onTestFinished(() => heard.abort());
-  return new Promise((resolve) => {
-    wallet.subscribe((notice) => {
-      if (!fits(notice)) return;
-      heard.abort();
-      resolve(notice.payment);
-    }, heard.signal);
-  });
-}
-
-async function holdInvoice(payee: Wallet, amountMsat: bigint) {
-  const preimage = randomBytes(32);
-  const paymentHash = createHash('sha256').update(preimage).digest('hex');
-  const made = orThrow(
-    await payee.makeHoldInvoice({
-      amountMsat: msat(amountMsat),
-      paymentHash,
-      description: 'held',
-      expirySeconds: 600,
-    }),
-  );
-  return { preimage: preimage.toString('hex'), paymentHash, bolt11: made.bolt11 ?? '' };
-}
-
-async function hold(payer: Wallet, payee: Wallet, amountMsat: bigint): Promise<Held> {
-  const { preimage, paymentHash, bolt11 } = await holdInvoice(payee, amountMsat);
-  const held = nextNotice(
-    payee,
-    (notice) => notice.type === 'held' && notice.payment.paymentHash === paymentHash,
-  );
-  const paying = pay(payer, bolt11);
-  return { preimage, paymentHash, paying, record: await held };
-}
-
-async function stateOf(wallet: Wallet, paymentHash: string): Promise<string | undefined> {
-  return orThrow(await wallet.lookup({ paymentHash }))?.state;
-}
-
-async function failureOf(outcome: Promise<{ readonly ok: boolean }>): Promise<unknown> {
-  const settled = await outcome;
-  return 'failure' in settled ? settled.failure : settled;
-}
 
 describe('a bank with a provider and a customer', () => {
   let dir: string;
@@ -347,61 +274,4 @@ describe('a bank with a provider and a customer', () => {
   test('no two processes share a bank', async () => {
     await expect(open(dir)).rejects.toThrow('another process has it open');
   });
-});
-
-test('brings back balances, channels and held payments after a restart', async () => {
-  const dir = await temporaryDir();
-  const first = await open(dir);
-  const [provider, customer] = [first.wallet('provider'), first.wallet('customer')];
-  orThrow(await pay(customer, (await invoiceOf(provider, 123_456n)).bolt11));
-  const settled = await hold(customer, provider, 2_000_000n);
-  const returned = await hold(provider, customer, 500_000n);
-  const balances = [await spendable(provider), await spendable(customer)];
-  await first.close();
-  expect(await failureOf(settled.paying)).toMatchObject({ code: 'wallet-unreachable' });
-
-  const second = await open(dir);
-  const [providerAgain, customerAgain] = [second.wallet('provider'), second.wallet('customer')];
-  expect([await spendable(providerAgain), await spendable(customerAgain)]).toEqual(balances);
-  const paying = pay(customerAgain, settled.record.bolt11 ?? '');
-  orThrow(await providerAgain.settleHold({ preimage: settled.preimage }));
-  orThrow(await customerAgain.cancelHold({ paymentHash: returned.paymentHash }));
-  expect(await paying).toMatchObject({ ok: true, value: { preimage: settled.preimage } });
-  expect(await failureOf(pay(providerAgain, returned.record.bolt11 ?? ''))).toMatchObject({
-    code: 'payment-failed',
-  });
-  const initial: Msat = msat(HALF_CHANNEL_MSAT - RESERVE_MSAT);
-  expect(await spendable(providerAgain)).toBe(initial + 2_123_456n);
-  expect(await spendable(customerAgain)).toBe(initial - 2_123_456n);
-  await second.close();
-});
-
-test('replaces a worn thread without its wallets noticing', async () => {
-  const dir = await temporaryDir();
-  const bank = await open(dir, { recycleAfterPayments: 5 });
-  const [provider, customer] = [bank.wallet('provider'), bank.wallet('customer')];
-  const held = await hold(customer, provider, 1_000_000n);
-  for (let round = 0; round < 3; round += 1) {
-    const paid = await Promise.all(
-      Array.from({ length: 6 }, async () => pay(customer, (await invoiceOf(provider, 1_000n)).bolt11)),
-    );
-    expect(paid.filter(({ ok }) => ok)).toHaveLength(6);
-  }
-  await expect.poll(async () => (await bank.stats()).threadsStarted, { timeout: 20_000 }).toBeGreaterThan(1);
-  orThrow(await provider.settleHold({ preimage: held.preimage }));
-  expect(await held.paying).toMatchObject({ ok: true });
-  expect(await spendable(customer)).toBe(HALF_CHANNEL_MSAT - RESERVE_MSAT - 1_018_000n);
-  await bank.close();
-});
-
-test('a start that is called off leaves a bank that starts afresh', async () => {
-  const dir = await temporaryDir();
-  await expect(open(dir, { signal: AbortSignal.abort(new Error('called off')) })).rejects.toThrow(
-    'called off',
-  );
-  const bank = await open(dir, { roles: ['only'] });
-  expect((await bank.stats()).roles).toEqual(['only']);
-  await bank.close();
-  expect(await failureOf(bank.wallet('only').balance())).toMatchObject({ code: 'wallet-unreachable' });
-  await bank.close();
 });

@@ -112,7 +112,7 @@ export async function openBank(options: BankOptions): Promise<Bank> {
       if (!known.has(role)) throw new RangeError(`the bank has no role '${role}': open it with openRole`);
       return walletOf(role);
     },
-    height: async () => (await control('stats', {})).height,
+    height: async () => (await control('stats', null)).height,
     mine: async (blocks) => {
       if (!Number.isInteger(blocks) || blocks < 1 || blocks > MAX_BLOCKS)
         throw new RangeError(`mine 1 to ${MAX_BLOCKS} blocks at a time`);
@@ -124,7 +124,7 @@ export async function openBank(options: BankOptions): Promise<Bank> {
       known.add(role);
       return walletOf(role);
     },
-    stats: async () => ({ ...(await control('stats', {})), threadsStarted: link.threadsStarted }),
+    stats: async () => ({ ...(await control('stats', null)), threadsStarted: link.threadsStarted }),
     close: () => link.close(),
   };
 }

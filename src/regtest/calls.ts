@@ -44,7 +44,7 @@ export interface BankCalls {
   balance: { params: { readonly role: string }; value: { readonly spendableMsat: Msat } };
   mine: { params: { readonly blocks: number }; value: void };
   addRole: { params: { readonly role: string }; value: void };
-  stats: { params: Record<never, never>; value: ThreadStats };
+  stats: { params: null; value: ThreadStats };
 }
 
 /** The name of a call. */

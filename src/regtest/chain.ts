@@ -42,7 +42,7 @@ export class RegtestChain {
   /** Starts behind regtest's genesis block, or where a saved chain stopped. */
   constructor(saved: ChainState | null) {
     this.#height = saved?.height ?? 0;
-    this.#tipHash = saved === null ? Buffer.from(GENESIS_HASH, 'hex').reverse() : Buffer.from(saved.tipHash);
+    this.#tipHash = Buffer.from(saved?.tipHash ?? Buffer.from(GENESIS_HASH, 'hex').toReversed());
     this.#lastBlockTime = saved?.lastBlockTime ?? 0;
     for (const transaction of saved?.mempool ?? []) this.broadcast(transaction);
   }

@@ -2,6 +2,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { openSqlite, StoreError, type SqliteStore } from '../store/index.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { BANK_MIGRATIONS } from './schema.ts';
+import type { SqlRow } from './sql-row.ts';
 
 /** A bank keeps its file locked for as long as it is open, so waiting long for another one is in vain. */
 const LOCK_TIMEOUT_MS = 500;
@@ -35,16 +36,16 @@ export class Cut {
     return Number(this.#prepared(sql).run(...values).changes);
   }
 
-  /** Rows as the open transaction has them; whole numbers are bigints. `Row` is the shape of the query. */
-  rows<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#prepared(sql).all(...values) as Row[];
+  /** Rows as the open transaction has them. */
+  rows(sql: string, ...values: SQLInputValue[]): SqlRow[] {
+    return this.#prepared(sql).all(...values);
   }
 
   /** Rows as the last commit left them: what may be told outside. */
-  committedRows<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+  committedRows(sql: string, ...values: SQLInputValue[]): SqlRow[] {
     const statement = this.#committed.prepare(sql);
     statement.setReadBigInts(true);
-    return statement.all(...values) as Row[];
+    return statement.all(...values);
   }
 
   #prepared(sql: string): StatementSync {

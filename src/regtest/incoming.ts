@@ -53,7 +53,7 @@ export class IncomingPayments {
       minFinalCltvExpiry: paymentHash === null ? null : HOLD_FINAL_CLTV,
     });
     this.#network.touch(node);
-    if (!signed.ok) return failure('invalid-invoice', signed.failure.message);
+    if (!signed.ok) return unmakeable(signed.failure.message);
     const invoice = parseInvoice(signed.value);
     if (!invoice.ok) throw new Error(`LDK signed an unreadable invoice: ${invoice.failure.code}`);
     const { expiresAt, bolt11 } = invoice.value;
@@ -73,17 +73,16 @@ export class IncomingPayments {
 
   #refuseWish(wish: InvoiceWish) {
     const { amountMsat, expirySeconds, description, paymentHash } = wish;
-    const refuse = (message: string) => failure('invalid-invoice', message);
-    if (amountMsat === 0n) return refuse('Ask for an amount above zero.');
+    if (amountMsat === 0n) return unmakeable('Ask for an amount above zero.');
     if (!Number.isSafeInteger(expirySeconds) || expirySeconds < 1 || expirySeconds > MAX_EXPIRY_SECONDS)
-      return refuse('Let the invoice expire in whole seconds, at least one and within a year.');
+      return unmakeable('Let the invoice expire in whole seconds, at least one and within a year.');
     if ('sha256' in description && !isHex32(description.sha256))
-      return refuse('Give the description hash as 64 lower-case hex characters.');
+      return unmakeable('Give the description hash as 64 lower-case hex characters.');
     if (paymentHash === null) return null;
-    if (!isHex32(paymentHash)) return refuse('Give the payment hash as 64 lower-case hex characters.');
+    if (!isHex32(paymentHash)) return unmakeable('Give the payment hash as 64 lower-case hex characters.');
     return this.#records.find(incoming(wish.role, paymentHash)) === null
       ? null
-      : refuse('Choose a new preimage: this wallet has an invoice for its hash.');
+      : unmakeable('Choose a new preimage: this wallet has an invoice for its hash.');
   }
 
   /** Claims held money; answers once it is ours on disk. Fails with `wallet-not-found` or `payment-failed`. */
@@ -167,6 +166,10 @@ export class IncomingPayments {
 
 function incoming(role: string, paymentHash: string): PaymentKey {
   return { role, direction: 'incoming', paymentHash };
+}
+
+function unmakeable(message: string) {
+  return failure('invalid-invoice', message);
 }
 
 function unknownHash() {

@@ -1,6 +1,7 @@
 import type { PaymentRecord } from '../money/index.ts';
 import { msat, type Msat } from '../protocol/index.ts';
 import type { Cut } from './cut.ts';
+import { bigInteger, integer, optionalInteger, optionalText, text, word, type SqlRow } from './sql-row.ts';
 
 /** `settling`: the preimage is with LDK, the money not yet ours; outside it still shows as `accepted`. */
 export type StoredState = PaymentRecord['state'] | 'settling';
@@ -13,8 +14,6 @@ export interface StoredPayment {
   readonly state: StoredState;
   readonly isHold: boolean;
   readonly expiresAt: number;
-  /** Why an outgoing payment failed, in kebab case. */
-  readonly failureReason: string | null;
   readonly record: PaymentRecord;
 }
 
@@ -48,22 +47,16 @@ export interface PaymentQuery {
   readonly limit: number;
 }
 
-interface Row {
-  readonly direction: Direction;
-  readonly payment_hash: string;
-  readonly state: StoredState;
-  readonly is_hold: bigint;
-  readonly bolt11: string;
-  readonly amount_msat: bigint;
-  readonly fee_paid_msat: bigint;
-  readonly preimage: string | null;
-  readonly failure_reason: string | null;
-  readonly created_at: bigint;
-  readonly expires_at: bigint;
-  readonly settled_at: bigint | null;
-  readonly settle_deadline_height: bigint | null;
-}
-
+const DIRECTIONS = ['incoming', 'outgoing'] as const satisfies readonly Direction[];
+const STATES = [
+  'pending',
+  'accepted',
+  'settling',
+  'settled',
+  'canceled',
+  'expired',
+  'failed',
+] as const satisfies readonly StoredState[];
 const BY_KEY = 'WHERE role = ? AND direction = ? AND payment_hash = ?';
 
 /** The payments of all roles, changed in the open cut; `lookup` and `list` show committed ones only. */
@@ -79,7 +72,7 @@ export class PaymentRecords {
 
   /** The payment as the open cut has it, for deciding; never to be told outside. */
   find(key: PaymentKey): StoredPayment | null {
-    const [row] = this.#cut.rows<Row>(
+    const [row] = this.#cut.rows(
       `SELECT * FROM payment_records ${BY_KEY}`,
       key.role,
       key.direction,
@@ -189,7 +182,7 @@ export class PaymentRecords {
 
   /** The committed record of a hash. A role that resells under one hash has two: the incoming one is shown. */
   lookup(role: string, paymentHash: string): PaymentRecord | null {
-    const [row] = this.#cut.committedRows<Row>(
+    const [row] = this.#cut.committedRows(
       'SELECT * FROM payment_records WHERE role = ? AND payment_hash = ? ORDER BY direction LIMIT 1',
       role,
       paymentHash,
@@ -199,7 +192,7 @@ export class PaymentRecords {
 
   /** Committed records, newest first. */
   list(query: PaymentQuery): PaymentRecord[] {
-    const rows = this.#cut.committedRows<Row>(
+    const rows = this.#cut.committedRows(
       `SELECT * FROM payment_records
        WHERE role = ? AND created_at BETWEEN ? AND ? AND (? IS NULL OR direction = ?)
        ORDER BY created_at DESC, sequence DESC LIMIT ?`,
@@ -213,26 +206,27 @@ export class PaymentRecords {
     return rows.map((row) => this.#stored(row).record);
   }
 
-  #stored(row: Row): StoredPayment {
-    const expiresAt = Number(row.expires_at);
-    const shown = row.state === 'settling' ? 'accepted' : row.state;
-    const isUnpaid = row.direction === 'incoming' && row.state === 'pending';
+  #stored(row: SqlRow): StoredPayment {
+    const state = word(row, 'state', STATES);
+    const direction = word(row, 'direction', DIRECTIONS);
+    const expiresAt = integer(row, 'expires_at');
+    const isUnpaid = direction === 'incoming' && state === 'pending';
+    const shown = state === 'settling' ? 'accepted' : state;
     return {
-      state: row.state,
-      isHold: row.is_hold === 1n,
+      state,
+      isHold: integer(row, 'is_hold') === 1,
       expiresAt,
-      failureReason: row.failure_reason,
       record: {
-        direction: row.direction,
+        direction,
         state: isUnpaid && expiresAt <= this.#now() ? 'expired' : shown,
-        paymentHash: row.payment_hash,
-        bolt11: row.bolt11,
-        amountMsat: msat(row.amount_msat),
-        feePaidMsat: msat(row.fee_paid_msat),
-        preimage: row.state === 'settled' ? row.preimage : null,
-        createdAt: Number(row.created_at),
-        settledAt: row.settled_at === null ? null : Number(row.settled_at),
-        settleDeadlineHeight: row.settle_deadline_height === null ? null : Number(row.settle_deadline_height),
+        paymentHash: text(row, 'payment_hash'),
+        bolt11: text(row, 'bolt11'),
+        amountMsat: msat(bigInteger(row, 'amount_msat')),
+        feePaidMsat: msat(bigInteger(row, 'fee_paid_msat')),
+        preimage: state === 'settled' ? optionalText(row, 'preimage') : null,
+        createdAt: integer(row, 'created_at'),
+        settledAt: optionalInteger(row, 'settled_at'),
+        settleDeadlineHeight: optionalInteger(row, 'settle_deadline_height'),
       },
     };
   }

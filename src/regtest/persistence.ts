@@ -3,6 +3,8 @@ import { HEADER_BYTES, type Block, type ChainState } from './chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Cut } from './cut.ts';
 import { LdkClones } from './ldk.ts';
+import { bytes, integer, text } from './sql-row.ts';
+import { toHex } from './transactions.ts';
 
 /** A node as its file remembers it. */
 export interface SavedNode {
@@ -35,23 +37,18 @@ export class Persistence {
 
   /** The chain as saved; `null` in a new file. */
   chain(): ChainState | null {
-    const [row] = this.#cut.rows<{
-      height: bigint;
-      tip_hash: Uint8Array;
-      last_block_time: bigint;
-      mempool: string;
-    }>('SELECT height, tip_hash, last_block_time, mempool FROM chain');
+    const [row] = this.#cut.rows('SELECT height, tip_hash, last_block_time, mempool FROM chain');
     if (row === undefined) return null;
     return {
-      height: Number(row.height),
-      tipHash: row.tip_hash,
-      lastBlockTime: Number(row.last_block_time),
-      mempool: (JSON.parse(row.mempool) as string[]).map((raw) => Buffer.from(raw, 'hex')),
+      height: integer(row, 'height'),
+      tipHash: bytes(row, 'tip_hash'),
+      lastBlockTime: integer(row, 'last_block_time'),
+      mempool: listed(text(row, 'mempool')).map((raw) => Buffer.from(raw, 'hex')),
     };
   }
 
   saveChain(chain: ChainState): void {
-    const mempool = JSON.stringify(chain.mempool.map((raw) => Buffer.from(raw).toString('hex')));
+    const mempool = chain.mempool.map(toHex).join();
     this.#cut.write(
       'INSERT OR REPLACE INTO chain (id, height, tip_hash, last_block_time, mempool) VALUES (1, ?, ?, ?, ?)',
       chain.height,
@@ -63,7 +60,7 @@ export class Persistence {
 
   /** Keeps a block for those that may have to see it again, and forgets blocks that everyone has on disk. */
   saveBlock(block: Block): void {
-    const sizes = JSON.stringify(block.transactions.map((transaction) => transaction.length));
+    const sizes = block.transactions.map((transaction) => transaction.length).join();
     this.#cut.write('INSERT INTO blocks VALUES (?, ?, ?)', block.height, block.raw, sizes);
     this.#cut.write(
       `DELETE FROM blocks WHERE height <= (
@@ -73,28 +70,25 @@ export class Persistence {
 
   /** The kept blocks above a height, lowest first. */
   blocksAbove(height: number): Block[] {
-    const rows = this.#cut.rows<{ height: bigint; raw: Uint8Array; transaction_bytes: string }>(
+    const rows = this.#cut.rows(
       'SELECT height, raw, transaction_bytes FROM blocks WHERE height > ? ORDER BY height',
       height,
     );
     return rows.map((row) => {
+      const raw = bytes(row, 'raw');
       let at = HEADER_BYTES + 1;
-      const transactions = (JSON.parse(row.transaction_bytes) as number[]).map((size) => {
-        at += size;
-        return row.raw.subarray(at - size, at);
+      const transactions = listed(text(row, 'transaction_bytes')).map((size) => {
+        at += Number(size);
+        return raw.subarray(at - Number(size), at);
       });
-      return {
-        height: Number(row.height),
-        raw: row.raw,
-        transactions,
-      };
+      return { height: integer(row, 'height'), raw, transactions };
     });
   }
 
   nodes(): SavedNode[] {
-    return this.#cut.rows<SavedNode & Record<string, Uint8Array | string>>(
-      'SELECT name, seed, manager FROM nodes ORDER BY name',
-    );
+    return this.#cut
+      .rows('SELECT name, seed, manager FROM nodes ORDER BY name')
+      .map((row) => ({ name: text(row, 'name'), seed: bytes(row, 'seed'), manager: bytes(row, 'manager') }));
   }
 
   saveNode(node: SavedNode & { readonly height: number }): void {
@@ -109,20 +103,16 @@ export class Persistence {
   }
 
   monitors(node: string): SavedMonitor[] {
-    const rows = this.#cut.rows<{ outpoint: string; raw: Uint8Array }>(
-      'SELECT outpoint, raw FROM monitors WHERE node = ?',
-      node,
-    );
-    return rows.map(({ outpoint, raw }) => {
+    return this.#cut.rows('SELECT outpoint, raw FROM monitors WHERE node = ?', node).map((row) => {
+      const outpoint = text(row, 'outpoint');
+      const raw = bytes(row, 'raw');
       const updates = this.#cut
-        .rows<{
-          raw: Uint8Array;
-        }>(
+        .rows(
           'SELECT raw FROM monitor_updates WHERE node = ? AND outpoint = ? ORDER BY update_id',
           node,
           outpoint,
         )
-        .map((update) => update.raw);
+        .map((update) => bytes(update, 'raw'));
       const updateBytes = updates.reduce((sum, update) => sum + update.length, 0);
       this.#monitorBytes.set(`${node} ${outpoint}`, { whole: raw.length, updates: updateBytes });
       return { outpoint, raw, updates };
@@ -141,11 +131,11 @@ export class Persistence {
     monitor: ChannelMonitor,
   ): void {
     const key = outpointKey(outpoint);
-    const bytes = this.#monitorBytes.get(`${node} ${key}`);
+    const size = this.#monitorBytes.get(`${node} ${key}`);
     const isDelta = update !== null && !LdkClones.isNull(update);
-    if (isDelta && bytes !== undefined && bytes.updates < Math.max(bytes.whole, MIN_UPDATE_BYTES)) {
+    if (isDelta && size !== undefined && size.updates < Math.max(size.whole, MIN_UPDATE_BYTES)) {
       const raw = update.write();
-      bytes.updates += raw.length;
+      size.updates += raw.length;
       this.#cut.write(
         'INSERT INTO monitor_updates (node, outpoint, update_id, raw) VALUES (?, ?, ?, ?)',
         node,
@@ -173,5 +163,10 @@ export class Persistence {
 }
 
 function outpointKey(outpoint: OutPoint): string {
-  return `${Buffer.from(outpoint.get_txid()).toString('hex')}:${outpoint.get_index()}`;
+  return `${toHex(outpoint.get_txid())}:${outpoint.get_index()}`;
+}
+
+/** The entries of a comma-separated column. */
+function listed(column: string): string[] {
+  return column === '' ? [] : column.split(',');
 }

@@ -21,13 +21,13 @@ const CAPABILITIES: WalletCapabilities = {
 export type NotificationListener = (notification: WalletNotification) => void;
 
 /** A role's wallet. Closing it ends its subscriptions and calls, not the bank. */
-export function bankWallet(options: {
+export function bankWallet(from: {
   readonly role: string;
   readonly link: BankLink;
   /** Listens to the role until the returned function is called. */
   readonly listen: (listener: NotificationListener) => () => void;
 }): Wallet {
-  const { role, link, listen } = options;
+  const { role, link, listen } = from;
   const closing = new AbortController();
 
   async function call<Name extends CallName>(
@@ -41,10 +41,6 @@ export function bankWallet(options: {
       wait.signal === undefined ? closing.signal : AbortSignal.any([wait.signal, closing.signal]);
     return link.call(name, params, { ...wait, signal });
   }
-  const bounded = (options: WalletCall | undefined): CallWait => ({
-    signal: options?.signal,
-    timeoutMs: CALL_TIMEOUT_MS,
-  });
 
   return {
     capabilities: async () => success(CAPABILITIES),
@@ -92,4 +88,8 @@ export function bankWallet(options: {
     },
     close: async () => closing.abort(),
   };
+}
+
+function bounded(options: WalletCall | undefined): CallWait {
+  return { signal: options?.signal, timeoutMs: CALL_TIMEOUT_MS };
 }

@@ -1,5 +1,4 @@
 import { TokenBucket, type RelayLimits } from './limits.ts';
-import type { Subscription } from './subscriptions.ts';
 
 /** The relay's side of a WebSocket, or of anything like it. */
 export interface RelaySocket {
@@ -22,12 +21,11 @@ const CONGESTED_SHARE = 1 / 8;
 /** Live events wait for stored ones up to this share of `maxBufferedBytes`; past that they overtake them. */
 const HELD_SHARE = 1 / 4;
 
-/** One client: its proven keys, subscriptions, allowances and the orderly use of its socket. */
+/** One client: its proven keys, its allowances and the orderly use of its socket. */
 export class Connection {
   readonly challenge: string = crypto.randomUUID();
   /** Keys that the client has proved to hold (NIP-42). */
   readonly identities = new Set<string>();
-  readonly subscriptions = new Map<string, Subscription>();
   readonly eventAllowance: TokenBucket;
   readonly requestAllowance: TokenBucket;
   readonly malformedAllowance: TokenBucket;

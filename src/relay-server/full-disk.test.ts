@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { orThrow, parseEvent } from '../protocol/index.ts';
 import { openSqlite } from '../store/index.ts';
 import type { RelaySocket } from './connection.ts';
 import { createEventStore } from './event-store.ts';
@@ -13,7 +14,8 @@ import { RELAY_MIGRATIONS } from './schema.ts';
 class Recorder implements RelaySocket {
   readonly heard: unknown[][] = [];
   send(text: string): void {
-    this.heard.push(JSON.parse(text) as unknown[]);
+    const message: unknown = JSON.parse(text);
+    if (Array.isArray(message)) this.heard.push(message);
   }
   bufferedBytes(): number {
     return 0;
@@ -61,7 +63,7 @@ test('a full disk refuses events as error, keeps serving, and takes events again
     await expect.poll(() => socket.heard.some(([verb, of]) => verb === 'EOSE' && of === id)).toBe(true);
     says('CLOSE', id);
     return socket.heard.flatMap(([verb, of, sent]) =>
-      verb === 'EVENT' && of === id ? [(sent as { id: string }).id] : [],
+      verb === 'EVENT' && of === id ? [orThrow(parseEvent(sent)).id] : [],
     );
   };
   try {

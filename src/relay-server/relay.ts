@@ -129,7 +129,7 @@ export function createRelay(options: RelayOptions): Relay {
       if (connection === undefined) return;
       connections.delete(socket);
       connection.ended();
-      for (const id of connection.subscriptions.keys()) requests.unsubscribe(connection, id);
+      requests.unsubscribeAll(connection);
     },
     stats: () => ({
       connections: connections.size,

@@ -32,6 +32,8 @@ export class Requests {
   delivered = 0;
   readonly #options: RequestsOptions;
   readonly #live = new LiveSubscriptions();
+  /** By connection and id: NIP-01 gives every connection its own ids. */
+  readonly #subscriptions = new WeakMap<Connection, Map<string, Subscription>>();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -59,7 +61,7 @@ export class Requests {
         ? new Subscription({ id, connection, filters, valueCount, sinceSeq: store.lastSeq() })
         : null;
     if (subscription !== null) {
-      connection.subscriptions.set(id, subscription);
+      this.#subscriptionsOf(connection).set(id, subscription);
       this.#live.add(subscription);
     }
     connection.waitingQueries += 1;
@@ -81,11 +83,17 @@ export class Requests {
 
   /** Ends a subscription, if there is one of that id. */
   unsubscribe(connection: Connection, id: string): void {
-    const subscription = connection.subscriptions.get(id);
+    const subscriptions = this.#subscriptionsOf(connection);
+    const subscription = subscriptions.get(id);
     if (subscription === undefined) return;
-    connection.subscriptions.delete(id);
+    subscriptions.delete(id);
     this.#live.remove(subscription);
     if (subscription.isAnswered) connection.filterValues -= subscription.valueCount;
+  }
+
+  /** Ends all subscriptions of a connection. */
+  unsubscribeAll(connection: Connection): void {
+    for (const id of this.#subscriptionsOf(connection).keys()) this.unsubscribe(connection, id);
   }
 
   /** Sends a new event to every subscription that wants it. `seq` is null for what is not stored. */
@@ -101,13 +109,20 @@ export class Requests {
   }
 
   /** Why a connection may not ask for more at a time; null when it may. */
-  #overload({ subscriptions, waitingQueries, filterValues }: Connection, valueCount: number): Reason | null {
+  #overload(connection: Connection, valueCount: number): Reason | null {
+    const { waitingQueries, filterValues } = connection;
     const { maxSubscriptions, maxFilterValues } = this.#options.limits;
-    if (Math.max(subscriptions.size, waitingQueries) >= maxSubscriptions)
+    if (Math.max(this.#subscriptionsOf(connection).size, waitingQueries) >= maxSubscriptions)
       return `rate-limited: at most ${maxSubscriptions} requests may be open`;
     return filterValues + valueCount > maxFilterValues
       ? `rate-limited: the filters that are open may hold at most ${maxFilterValues} values`
       : null;
+  }
+
+  #subscriptionsOf(connection: Connection): Map<string, Subscription> {
+    const known = this.#subscriptions.get(connection) ?? new Map<string, Subscription>();
+    this.#subscriptions.set(connection, known);
+    return known;
   }
 
   async #sendStored(subscription: Subscription): Promise<void> {

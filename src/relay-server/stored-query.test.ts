@@ -1,6 +1,5 @@
-import fc from 'fast-check';
-import type { NostrEvent as ToolsEvent } from 'nostr-tools/core';
-import { matchFilter, type Filter as ToolsFilter } from 'nostr-tools/filter';
+import * as fc from 'fast-check';
+import { matchFilter } from 'nostr-tools/filter';
 import { expect, test } from 'vitest';
 import type { Filter, NostrEvent } from '../protocol/index.ts';
 import { openSqlite } from '../store/index.ts';
@@ -15,21 +14,10 @@ const NOW = 1_000;
 const hex = (digit: string) => digit.repeat(64);
 const PUBKEYS = ['a', 'b', 'c'].map(hex);
 const KINDS = [1, 7, 1059, 5100, 7000, 68_001];
-// Values that are easy to get wrong: long ones, one prefix of another, NUL, a lone surrogate, quotes, the form of a hashed key.
-const VALUES = [
-  '',
-  'x',
-  'x'.repeat(129),
-  'x'.repeat(128),
-  'a\0b',
-  'a\0c',
-  '\ud800',
-  '\udbff',
-  `"'`,
-  'ünï',
-  '#x',
-  ':x',
-];
+// Values that are easy to get wrong: long ones, one prefix of another, NUL, quotes, the form of a hashed key.
+const VALUES = ['', 'x', 'x'.repeat(129), 'x'.repeat(128), 'a\0b', 'a\0c', '\ufffd', `"'`, 'ünï', '#x', ':x'];
+/** No event holds a lone surrogate, but a filter may ask for one, and SQLite would read it as U+FFFD. */
+const WANTED = [...VALUES, '\ud800', '\udbff'];
 const HEXES = ['1', '2', '3'].map(hex);
 
 const tag = fc.oneof(
@@ -49,7 +37,7 @@ const event: fc.Arbitrary<NostrEvent> = fc.record({
   sig: fc.constant(hex('0').repeat(2)),
 });
 const some = <Value>(...values: Value[]) => fc.subarray(values);
-const filter = (ids: readonly string[]): fc.Arbitrary<Filter> =>
+const filterOver = (ids: readonly string[]): fc.Arbitrary<Filter> =>
   fc.record(
     {
       ids: some(...ids),
@@ -57,8 +45,8 @@ const filter = (ids: readonly string[]): fc.Arbitrary<Filter> =>
       kinds: some(...KINDS),
       '#e': some(...HEXES),
       '#p': some(...HEXES),
-      '#t': some(...VALUES),
-      '#d': some(...VALUES),
+      '#t': some(...WANTED),
+      '#d': some(...WANTED),
       // Not 0, which the matcher that we compare with takes for absent.
       since: fc.integer({ min: 1, max: 6 }),
       until: fc.integer({ min: 1, max: 6 }),
@@ -70,9 +58,15 @@ const events = fc.uniqueArray(event, { selector: ({ id }) => id, maxLength: 60 }
 const scene = events.chain((stored) =>
   fc.record({
     stored: fc.constant(stored),
-    filters: fc.array(filter(stored.slice(0, 10).map(({ id }) => id)), { minLength: 1, maxLength: 4 }),
+    filters: fc.array(filterOver(stored.slice(0, 10).map(({ id }) => id)), { minLength: 1, maxLength: 4 }),
   }),
 );
+
+/** A deep copy without `readonly`, which the other library does not know. */
+function mutable<Value>(value: Value): Mutable<Value> {
+  return structuredClone(value);
+}
+type Mutable<Value> = { -readonly [Key in keyof Value]: Mutable<Value[Key]> };
 
 /** NIP-01 in the plainest words, with another library's matcher: each filter takes its newest, and together they are sorted. */
 function expected(stored: readonly NostrEvent[], filters: readonly Filter[]): string[] {
@@ -82,7 +76,7 @@ function expected(stored: readonly NostrEvent[], filters: readonly Filter[]): st
   const found = new Set(
     filters.flatMap((one) =>
       inOrder
-        .filter((candidate) => matchFilter(one as ToolsFilter, candidate as ToolsEvent))
+        .filter((candidate) => matchFilter(mutable(one), mutable(candidate)))
         .slice(0, one.limit ?? DEFAULT_LIMITS.maxResults),
     ),
   );
@@ -115,7 +109,7 @@ test('NIP-01 stored events that match random filters are those that match in mem
         await store.close();
       }
     }),
-    { numRuns: 300, seed: 268211896, path: "186:721:2:5:4:3:3:3:3:3" },
+    { numRuns: 300 },
   );
 });
 
@@ -139,5 +133,43 @@ test('a query over many pages gives every event of one second once', async () =>
     });
     expect([...keys].flatMap((key) => (key === null ? [] : [key.id]))).toEqual(ids);
   }
+  await store.close();
+});
+
+test('values that SQLite or the index cannot hold as they are keep apart', async () => {
+  const store = createEventStore(openSqlite({ path: ':memory:', migrations: RELAY_MIGRATIONS }));
+  const long = 'x'.repeat(300);
+  for (const [n, value] of ['\ufffd', 'a\0b', long].entries()) {
+    const one = {
+      id: hex(String(n)),
+      pubkey: hex('a'),
+      kind: 1,
+      created_at: 5,
+      tags: [['t', value]],
+      content: '',
+      sig: '',
+    };
+    await store.add(one, JSON.stringify(one));
+  }
+  const found = (value: string) => {
+    const keys = storedEvents({
+      store,
+      filters: [{ '#t': [value] }],
+      upToSeq: store.lastSeq(),
+      now: () => NOW,
+      isPrivate: () => false,
+      mayRead: () => false,
+    });
+    return [...keys].flatMap((key) => (key === null ? [] : [key.id]));
+  };
+  expect(['\ufffd', '\ud800', 'a\0b', 'a\0c', 'a', long, `${long}x`].map(found)).toEqual([
+    [hex('0')],
+    [],
+    [hex('1')],
+    [],
+    [],
+    [hex('2')],
+    [],
+  ]);
   await store.close();
 });

@@ -167,6 +167,8 @@ function pathOf(request: IncomingMessage): string {
 }
 
 function refuseUpgrade(stream: Duplex, status: number): void {
+  // Without a listener, a client that resets the connection now would end the process.
+  stream.on('error', () => stream.destroy());
   stream.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
   );

@@ -12,6 +12,7 @@ export interface Verifier {
  * `unreachable` means no answer in time.
  */
 export interface PublishReceipt {
+  /** The address as `normalizeRelayUrl` writes it. */
   readonly relay: string;
   readonly outcome: 'accepted' | 'duplicate' | 'refused' | 'retry' | 'unreachable';
   /** The relay's own words, or why it could not be reached. */

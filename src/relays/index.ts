@@ -1,5 +1,5 @@
 export type { PublishReceipt, RelayPool, SubscribeOptions, Verifier } from './contract.ts';
 export { createInlineVerifier } from './inline-verifier.ts';
-export { DEFAULT_RELAY_LIMITS, type RelayLimits } from './limits.ts';
+export type { RelayLimits } from './limits.ts';
 export { createRelayPool, type RelayPoolOptions } from './pool.ts';
 export type { SocketConstructor, SocketLike } from './relay-socket.ts';

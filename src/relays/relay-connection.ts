@@ -210,8 +210,6 @@ export class RelayConnection implements RelayLine {
     }
     if (this.#closed) clearTimeout(this.#connectTimer);
     else if (!this.inUse) this.expire();
-    else if (this.#publishes.size > 0)
-      this.#wake(); // somebody waits for an OK
     else this.#connectIn(backoffMs(this.#context.limits, this.#failures));
   }
 }

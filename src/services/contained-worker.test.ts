@@ -49,7 +49,7 @@ describe('contained tasks', () => {
   });
 
   it('end when they throw', async () => {
-    expect(await codeOf({ ...documentTask('', 'pdf'), bytes: null }, {})).toBe('task-crashed');
+    expect(await codeOf({ ...documentTask('', 'text'), bytes: null }, {})).toBe('task-crashed');
   });
 
   it('end when the job is aborted', async () => {

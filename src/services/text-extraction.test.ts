@@ -135,7 +135,6 @@ describe('hostile documents', () => {
     ['a PDF bomb', () => makePdfBomb(600_000_000)],
     ['20 MB of text', () => Buffer.alloc(20_000_000, 'All work and no play. ')],
     ['a file over the limit', () => Buffer.alloc(33 * 2 ** 20, 'a')],
-    ['a page that needs more memory than there is', () => Buffer.from(`<!doctype html>${'<p a=1 b=2>'.repeat(2_500_000)}`)],
   ])('refuses %s as too large', async (_name, make) => expect(await codeOf(make())).toBe('file-too-large')); // prettier-ignore
 
   it('reads HTML nested twenty thousand deep', async () => {

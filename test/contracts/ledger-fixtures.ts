@@ -60,6 +60,11 @@ export async function openedSale(ledger: Ledger, serviceId = 'echo'): Promise<Sa
   return (await ledger.sales.open({ providerPubkey: PROVIDER, serviceId, request: someEvent() })).sale;
 }
 
+/** A free sale, ready for a worker. */
+export async function acceptedSale(ledger: Ledger): Promise<Sale> {
+  return valueOf(await ledger.sales.change(await openedSale(ledger), { work: 'accepted' }));
+}
+
 /** A sale whose money is held, ready for a worker. */
 export async function lockedSale(ledger: Ledger, serviceId = 'echo'): Promise<Sale> {
   const opened = await openedSale(ledger, serviceId);

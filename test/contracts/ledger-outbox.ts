@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Ledger } from '../../src/ledger/index.ts';
 import { openedSale, outgoing, RELAY, someEvent } from './ledger-fixtures.ts';
 import type { OpenForTest, OpenLedger, TestClock } from './ledger.ts';
@@ -119,23 +119,29 @@ export function outboxContract(open: OpenForTest): void {
       await expect(ledger.outbox.record('00'.repeat(32), NOTHING)).rejects.toThrow('not in the outbox');
     });
 
-    it('wakes a waiter for what a change publishes', async () => {
-      const sale = await openedSale(ledger);
-      const waiting = ledger.outbox.waitForDue(AbortSignal.timeout(20_000)).then(() => claimedIds());
-      const publish = [outgoing()];
-      await ledger.sales.change(sale, { work: 'refused', publish });
-      expect(await waiting).toEqual([publish[0]?.event.id]);
-    });
+    describe('without any timer', () => {
+      beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+      afterEach(() => void vi.useRealTimers());
 
-    it('wakes a waiter at once when something is due, and when a retry becomes due', async () => {
-      const item = outgoing();
-      await ledger.outbox.enqueue([item]);
-      await ledger.outbox.waitForDue(AbortSignal.timeout(20_000));
-      await claimedIds();
-      const waiting = ledger.outbox.waitForDue(AbortSignal.timeout(20_000));
-      await ledger.outbox.record(item.event.id, { ...NOTHING, retryInSeconds: 0 });
-      await waiting;
-      expect(await claimedIds()).toEqual([item.event.id]);
+      it('wakes a waiter for what a change publishes', async () => {
+        const sale = await openedSale(ledger);
+        const waiting = ledger.outbox.waitForDue(new AbortController().signal).then(() => claimedIds());
+        const publish = [outgoing()];
+        await ledger.sales.change(sale, { work: 'refused', publish });
+        expect(await waiting).toEqual([publish[0]?.event.id]);
+        expect(vi.getTimerCount()).toBe(0);
+      });
+
+      it('wakes a waiter at once when something is due, and when a report makes it due', async () => {
+        const item = outgoing();
+        await ledger.outbox.enqueue([item]);
+        await ledger.outbox.waitForDue(new AbortController().signal);
+        await claimedIds();
+        const waiting = ledger.outbox.waitForDue(new AbortController().signal);
+        await ledger.outbox.record(item.event.id, { ...NOTHING, retryInSeconds: 0 });
+        await waiting;
+        expect(await claimedIds()).toEqual([item.event.id]);
+      });
     });
 
     it('wakes a waiter by itself when the next try comes', async () => {

@@ -12,6 +12,7 @@ import {
 } from '../../src/ledger/index.ts';
 import { EXCHANGE_MODES, msat, type ExchangeMode } from '../../src/protocol/index.ts';
 import {
+  acceptedSale,
   claimBy,
   failureOf,
   lockedSale,
@@ -133,34 +134,43 @@ export function salesContract(open: OpenForTest): void {
       );
       const walk = fc.array(fc.oneof(change, fc.constant('claim' as const)), { minLength: 5, maxLength: 30 });
       await fc.assert(
-        fc.asyncProperty(walk, async (steps) => {
-          let sale = await openedSale(ledger);
-          for (const step of steps) {
-            if (step === 'claim') {
-              await ledger.sales.claimWork(claimBy('worker', 1000));
-              sale = await stored(sale);
-              continue;
+        fc.asyncProperty(
+          fc.constantFrom(openedSale, acceptedSale, lockedSale),
+          walk,
+          async (begin, steps) => {
+            let sale = await begin(ledger);
+            for (const step of steps) {
+              if (step === 'claim') {
+                await ledger.sales.claimWork(claimBy('worker', 1000));
+                sale = await stored(sale);
+                continue;
+              }
+              const work = takeStep(WORK_MOVES, sale.work, step.work);
+              const money = takeStep(MONEY_MOVES, sale.money, step.money);
+              const exchange = step.exchange ?? sale.exchange;
+              const legal =
+                (work === sale.work || (mayMove(WORK_MOVES, sale.work, work) && work !== 'working')) &&
+                (money === sale.money || mayMove(MONEY_MOVES, sale.money, money)) &&
+                ALLOWED_PAIRS[exchange]?.[work].includes(money) === true;
+              const publish = [outgoing()];
+              const outcome = await ledger.sales.change(sale, { work, money, exchange, publish });
+              expect(outcome.ok ? 'moved' : outcome.failure.code).toBe(legal ? 'moved' : 'illegal-move');
+              const row = await ledger.outbox.get(publish[0]?.event.id ?? '');
+              expect(row !== null).toBe(legal);
+              const after = await stored(sale);
+              expect(after).toEqual(outcome.ok ? outcome.value : sale);
+              expect(after.version).toBe(sale.version + (legal ? 1 : 0));
+              sale = after;
             }
-            const work = takeStep(WORK_MOVES, sale.work, step.work);
-            const money = takeStep(MONEY_MOVES, sale.money, step.money);
-            const exchange = step.exchange ?? sale.exchange;
-            const legal =
-              (work === sale.work || (mayMove(WORK_MOVES, sale.work, work) && work !== 'working')) &&
-              (money === sale.money || mayMove(MONEY_MOVES, sale.money, money)) &&
-              ALLOWED_PAIRS[exchange]?.[work].includes(money) === true;
-            const publish = [outgoing()];
-            const outcome = await ledger.sales.change(sale, { work, money, exchange, publish });
-            expect(outcome.ok ? 'moved' : outcome.failure.code).toBe(legal ? 'moved' : 'illegal-move');
-            const row = await ledger.outbox.get(publish[0]?.event.id ?? '');
-            expect(row !== null).toBe(legal);
-            const after = await stored(sale);
-            expect(after).toEqual(outcome.ok ? outcome.value : sale);
-            expect(after.version).toBe(sale.version + (legal ? 1 : 0));
-            sale = after;
-          }
-        }),
+          },
+        ),
         { numRuns: 60 },
       );
+    });
+
+    it('lets nobody begin work without a claim', async () => {
+      for (const sale of [await acceptedSale(ledger), await lockedSale(ledger)])
+        expect(failureOf(await ledger.sales.change(sale, { work: 'working' }))).toBe('illegal-move');
     });
 
     it('lets exactly one of several writers that saw the same sale move it', async () => {
@@ -201,10 +211,7 @@ export function salesContract(open: OpenForTest): void {
       const expected: string[] = [];
       for (let index = 0; index < 6; index++) {
         clock.seconds += 1;
-        const sale =
-          index % 2 === 0
-            ? await lockedSale(ledger)
-            : valueOf(await ledger.sales.change(await openedSale(ledger), { work: 'accepted' }));
+        const sale = index % 2 === 0 ? await lockedSale(ledger) : await acceptedSale(ledger);
         expected.push(sale.requestId);
         await lockedSale(ledger, 'another service');
       }

@@ -1,6 +1,7 @@
 /**
  * A customer as a process that can be killed: `customer-process.ts <dir> <relay url>`, its wallet in `NWC_URL`.
- * Goes on with what an earlier life left, buys what the parent sends as text, once each, and tells how each ended.
+ * Goes on with what an earlier life left, buys what the parent sends (provider and text), once each, and tells
+ * how each ended.
  */
 import { openAccount } from '../../src/account/index.ts';
 import { createCustomer, type PurchaseHandle } from '../../src/customer/index.ts';
@@ -24,11 +25,14 @@ endOn(async () => {
 
 const followed = new Set<string>();
 for (const handle of await customer.resume()) follow(handle);
-process.on('message', (text: string) => void buyOnce(text));
+process.on('message', (message: string) => {
+  const [provider = '', ...words] = message.split(' ');
+  void buyOnce(provider, words.join(' '));
+});
 say({ t: 'ready', pubkey: customer.pubkey });
 
 /** A wish that an earlier life has booked is not bought again. */
-async function buyOnce(text: string): Promise<void> {
+async function buyOnce(provider: string, text: string): Promise<void> {
   const booked = (await customer.list({ limit: 1000 })).find(({ request }) => textOf(request.tags) === text);
   if (booked) {
     if (!followed.has(booked.requestId)) await tell(booked.requestId);
@@ -42,6 +46,7 @@ async function buyOnce(text: string): Promise<void> {
         maxAmountMsat: satsToMsat(10),
         deadlineSeconds: 100,
         exchanges: ['hold'],
+        targets: [provider],
       }),
     ),
   );

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Customer, PurchaseHandle, PurchaseUpdate, Wish } from '../../src/customer/index.ts';
-import { buyChain } from '../../src/customer/index.ts';
-import { orThrow, satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
-import { openBuyingStage, type BuyingStage } from './stage.ts';
+import { buyChain, type PurchaseHandle, type PurchaseUpdate, type Wish } from '../../src/customer/index.ts';
+import { orThrow, type NostrEvent } from '../../src/protocol/index.ts';
+import { buy, openBuyingStage, WISH, type BuyingStage } from './stage.ts';
 
 let stage: BuyingStage;
 beforeAll(async () => {
@@ -10,18 +9,6 @@ beforeAll(async () => {
 });
 afterEach(() => stage.sweep());
 afterAll(() => stage.close());
-
-const wish: Wish = {
-  kind: 5050,
-  inputs: ['a red fox'],
-  maxAmountMsat: satsToMsat(100),
-  deadlineSeconds: 60,
-  policy: { offerWaitMs: 50 },
-};
-
-async function buy(customer: Customer, told: Partial<Wish> = {}): Promise<PurchaseHandle> {
-  return orThrow(await customer.buy({ ...wish, ...told }));
-}
 
 async function drain(purchase: PurchaseHandle): Promise<PurchaseUpdate[]> {
   const updates: PurchaseUpdate[] = [];
@@ -210,19 +197,19 @@ describe('without a delivery', () => {
   });
 });
 
-describe('a cancellation', () => {
-  async function cancellationOf(requestId: string): Promise<NostrEvent | undefined> {
-    const pool = stage.openPool();
-    return vi.waitFor(
-      async () => {
-        const [event] = await pool.query([stage.relayUrl], [{ kinds: [5], '#e': [requestId] }]);
-        if (event === undefined) throw new Error('No cancellation yet.');
-        return event;
-      },
-      { timeout: 10_000 },
-    );
-  }
+async function cancellationOf(requestId: string): Promise<NostrEvent | undefined> {
+  const pool = stage.openPool();
+  return vi.waitFor(
+    async () => {
+      const [event] = await pool.query([stage.relayUrl], [{ kinds: [5], '#e': [requestId] }]);
+      if (event === undefined) throw new Error('No cancellation yet.');
+      return event;
+    },
+    { timeout: 10_000 },
+  );
+}
 
+describe('a cancellation', () => {
   test('before paying ends the purchase and tells the provider', async () => {
     const customer = stage.openCustomer();
     const purchase = await buy(customer);
@@ -263,7 +250,7 @@ describe('a cancellation', () => {
 
 test('a chain builds each wish on the very result of the one before', async () => {
   const seller = await stage.openProvider('alice');
-  const bought = buyChain(stage.openCustomer(), [wish, { ...wish, inputs: [], params: { lang: 'es' } }]);
+  const bought = buyChain(stage.openCustomer(), [WISH, { ...WISH, inputs: [], params: { lang: 'es' } }]);
   const first = await seller.nextRequest();
   const result = await seller.deliver(first, 'one');
   const second = await seller.nextRequest();
@@ -280,7 +267,7 @@ test('a chain builds each wish on the very result of the one before', async () =
 
 test('a chain stops at the step that fails and says which', async () => {
   const seller = await stage.openProvider('alice');
-  const bought = buyChain(stage.openCustomer(), [wish, { ...wish, targets: [seller.pubkey] }, wish]);
+  const bought = buyChain(stage.openCustomer(), [WISH, { ...WISH, targets: [seller.pubkey] }, WISH]);
   const first = await seller.nextRequest();
   await seller.deliver(first, 'one');
   await seller.say(await seller.nextRequest(), { status: 'error', error: { code: 'no', detail: 'no' } });
@@ -298,7 +285,7 @@ test.each<[string, Partial<Wish>]>([
   ['inputs', { inputs: Array<string>(65).fill('x') }],
 ])('a wish with a wrong %s is refused before anything is booked', async (field, told) => {
   const customer = stage.openCustomer();
-  expect(await customer.buy({ ...wish, ...told })).toMatchObject({
+  expect(await customer.buy({ ...WISH, ...told })).toMatchObject({
     ok: false,
     failure: { code: 'invalid-wish', data: { field } },
   });
@@ -318,5 +305,5 @@ test('a closed customer takes no wishes and lets its followers go', async () => 
   await customer.close();
   expect(await purchase.result()).toMatchObject({ ok: false, failure: { code: 'closed' } });
   expect(statesOf(await updates)).toEqual(['requested']);
-  expect(await customer.buy(wish)).toMatchObject({ ok: false, failure: { code: 'closed' } });
+  expect(await customer.buy(WISH)).toMatchObject({ ok: false, failure: { code: 'closed' } });
 });

@@ -41,6 +41,11 @@ export interface ScriptedProvider {
   close(): void;
 }
 
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/** Opens a provider that hears every request from now on. */
 export async function openScriptedProvider(
   wallet: Wallet,
   pool: RelayPool,
@@ -49,7 +54,6 @@ export async function openScriptedProvider(
   const signer = secretKeySigner(generateSecretKey());
   const closing = new AbortController();
   const requests: NostrEvent[] = [];
-  const now = (): number => Math.floor(Date.now() / 1000);
   let taken = 0;
   await pool.subscribe({
     relays: [relayUrl],

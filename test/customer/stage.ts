@@ -1,12 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCustomer, type Customer, type CustomerOptions } from '../../src/customer/index.ts';
+import {
+  createCustomer,
+  type Customer,
+  type CustomerOptions,
+  type PurchaseHandle,
+  type Wish,
+} from '../../src/customer/index.ts';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import type { Ledger } from '../../src/ledger/index.ts';
 import { openSqlLedger } from '../../src/ledger/sql.ts';
 import type { Wallet } from '../../src/money/index.ts';
-import { satsToMsat } from '../../src/protocol/index.ts';
+import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
 import { openBank, type Bank } from '../../src/regtest/index.ts';
 import { openRelayStage } from '../fixtures/relay-stage.ts';
 import { openScriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
@@ -28,6 +34,20 @@ export interface BuyingStage {
   /** Closes the customers and providers that a test opened. */
   sweep(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A wish for text that compares offers for a moment only. */
+export const WISH: Wish = {
+  kind: 5050,
+  inputs: ['a red fox'],
+  maxAmountMsat: satsToMsat(100),
+  deadlineSeconds: 60,
+  policy: { offerWaitMs: 50 },
+};
+
+/** Buys `WISH` with these changes. */
+export async function buy(customer: Customer, told: Partial<Wish> = {}): Promise<PurchaseHandle> {
+  return orThrow(await customer.buy({ ...WISH, ...told }));
 }
 
 /** The roles of providers that tests open. */

@@ -7,6 +7,14 @@ import { newKey, RelayClient, sign, startRelay } from './relay-client.ts';
 
 const key = newKey();
 
+/** The HTTP status with which an upgrade is refused. */
+const status = (url: string) =>
+  new Promise((resolve) =>
+    new WebSocket(url)
+      .once('unexpected-response', (_, response) => resolve(response.statusCode))
+      .once('error', resolve),
+  );
+
 test('a taken port fails with a code, and the port is free again after close', async () => {
   const relay = await startRelay();
   const port = Number(new URL(relay.url).port);
@@ -26,12 +34,6 @@ test('the relay shares an HTTP server on its path and leaves the rest to others'
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const relay = await startRelay({ server, urlPath: '/relay' });
   const base = relay.url.slice(0, -'/relay'.length);
-  const status = (url: string) =>
-    new Promise((resolve) =>
-      new WebSocket(url)
-        .once('unexpected-response', (_, response) => resolve(response.statusCode))
-        .once('error', resolve),
-    );
   expect(await (await fetch(base.replace('ws', 'http'))).text()).toBe('the page');
   expect(await status(`${base}/other`)).toBe(404);
   expect(await status(`${base}/relay/more`)).toBe(404);

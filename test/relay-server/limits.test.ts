@@ -5,6 +5,9 @@ import type { RelayLimits } from '../../src/relay-server/index.ts';
 import { newKey, nowS, RelayClient, sign, startRelay } from './relay-client.ts';
 
 const key = newKey();
+const isBusy = ([verb, , , reason]: readonly unknown[]) =>
+  verb === 'OK' && String(reason).startsWith('rate-limited: ');
+const kinds = (count: number) => ({ kinds: Array.from({ length: count }, (_, n) => n) });
 
 /** A relay with these limits and one client of it. */
 async function limited(limits: Partial<RelayLimits>, clock = { now: nowS() }) {
@@ -44,7 +47,6 @@ test('a message beyond the limit of bytes closes its connection and no other', a
 
 test('filters, values, subscriptions and ids beyond the limits are CLOSED', async () => {
   const { client, end } = await limited({ maxFilters: 2, maxFilterValues: 10, maxSubscriptions: 3 });
-  const kinds = (count: number) => ({ kinds: Array.from({ length: count }, (_, n) => n) });
   expect(await client.refusal('a', {}, {}, {})).toMatch(/^invalid: at most 2 filters/);
   expect(await client.refusal('b', kinds(6), kinds(5))).toMatch(/^rate-limited: .*10 values/);
   await client.subscribe('c', kinds(8));
@@ -109,8 +111,6 @@ test('events that wait for verification are bounded, and accepted again when the
   const client = await RelayClient.connect(relay.url);
   const events = Array.from({ length: 10 }, (_, n) => sign({ content: String(n) }, key));
   for (const event of events) client.say('EVENT', event);
-  const isBusy = ([verb, , , reason]: readonly unknown[]) =>
-    verb === 'OK' && /^rate-limited: /.test(String(reason));
   await client.hears(isBusy);
   gate.resolve(true);
   await client.hearsMany(10, ([verb]) => verb === 'OK');

@@ -73,6 +73,7 @@ test('events of one connection keep their order through unordered verification, 
   for (const event of events) writer.say('EVENT', event);
   await reader.hearsEvent('all', events.at(-1)?.id ?? '');
   expect(reader.events('all')).toEqual(events);
+  await writer.hearsMany(events.length, ([verb]) => verb === 'OK');
   const oks = writer.heard.filter(([verb]) => verb === 'OK').map(([, id]) => id);
   expect(oks).toEqual(events.map(({ id }) => id));
   await Promise.all([reader.end(), writer.end()]);
@@ -103,7 +104,7 @@ test('NIP-01 replaceable events that race over many connections leave the one wi
   const versions = Array.from({ length: 40 }, (_, n) =>
     sign({ kind: 31_990, tags: [['d', 'x']], created_at: newest - (n % 4), content: String(n) }, key),
   );
-  const answers = await Promise.all(versions.map((event, n) => clients[n % 5]?.publish(event)));
+  const answers = await Promise.all(versions.map(async (event, n) => clients[n % 5]?.publish(event)));
   expect(answers.every((answer) => answer?.[0])).toBe(true);
   const winner = versions
     .filter(({ created_at }) => created_at === newest)

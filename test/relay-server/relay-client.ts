@@ -30,7 +30,9 @@ export class RelayClient {
   constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('message', (data: RawData) => {
-      this.heard.push(JSON.parse(textOf(data)) as Message);
+      const message: unknown = JSON.parse(textOf(data));
+      if (!Array.isArray(message)) throw new Error('a relay says arrays only');
+      this.heard.push(message);
       this.#changed.resolve();
       this.#changed = Promise.withResolvers<void>();
     });

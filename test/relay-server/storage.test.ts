@@ -13,6 +13,8 @@ const key = newKey();
 const trusting = () => Promise.resolve(true);
 const template = sign({ tags: [['t', 'x']] }, key);
 
+const isAccepted = (message: readonly unknown[]) => message[0] === 'OK' && message[2] === true;
+
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'relay-server-'));
 });
@@ -61,12 +63,9 @@ test('every event with OK true is there after kill -9, whole and in its indexes'
     });
     const died = new Promise((resolve) => child.once('exit', resolve));
     const lines = createInterface(child.stdout);
-    const [url] = (await new Promise<string[]>((resolve) =>
-      lines.once('line', (line) => resolve([line])),
-    )) as [string];
+    const url = await new Promise<string>((resolve) => lines.once('line', resolve));
     const client = await RelayClient.connect(url);
     for (let n = 0; n < 5_000; n += 1) client.say('EVENT', { ...template, id: idOf(round * 5_000 + n) });
-    const isAccepted = (message: readonly unknown[]) => message[0] === 'OK' && message[2] === true;
     await client.hearsMany(700, isAccepted);
     child.kill('SIGKILL');
     await died;

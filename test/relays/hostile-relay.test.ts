@@ -116,8 +116,12 @@ describe('events', () => {
     await heard.answered;
     expect(heard.got).toEqual([first, second]);
     // The same again when the true event has long been verified, for a subscription that has not seen it.
-    answerRequests(['EVENT', '$', { ...first, content: 'forged' }], ['EVENT', '$', first], ['EOSE', '$']);
-    expect(await pool.query([relay.url], [{ kinds: [1] }])).toEqual([first]);
+    answerRequests(['EVENT', '$', { ...first, content: 'forged' }], ['EOSE', '$']);
+    expect(await pool.query([relay.url], [{ kinds: [1] }])).toEqual([]);
+    // And while the true one is being verified.
+    const third = await note({ content: 'third' });
+    answerRequests(['EVENT', '$', third], ['EVENT', '$', { ...third, content: 'forged' }], ['EOSE', '$']);
+    expect(await pool.query([relay.url], [{ kinds: [1] }])).toEqual([third]);
   });
 
   test('are verified once, whatever number of relays and subscriptions bring them', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseEvent, type NostrEvent } from '../../src/protocol/index.ts';
 import { createRelayPool, type RelayLimits, type RelayPool } from '../../src/relays/index.ts';
@@ -106,6 +106,7 @@ describe.each([
   test('after an outage gift wraps and answers to an event are found however old they claim to be', async () => {
     const request = await note();
     relay.stored.push(request, await note({ kind: 1059 }));
+    relay.stored.push(await note({ kind: 7000, tags: [['e', request.id]] }));
     const wraps = await follow([{ kinds: [1059] }]);
     const answers = await follow([{ kinds: [7000], '#e': [request.id] }]);
     await relay.stop();
@@ -239,6 +240,13 @@ describe.each([
     expect(relay.stored).toEqual([event]);
   });
 
+  test('a relay that drops the connection whenever it is sent the event is given up', async () => {
+    relay.script = (client, [type], honestly) => (type === 'EVENT' ? client.cut() : honestly());
+    const receipts = await pool.publish(await note(), [relay.url], { timeoutMs: 600_000 });
+    expect(receipts).toMatchObject([{ outcome: 'unreachable' }]);
+    expect(relay.heardOf('EVENT')).toHaveLength(3);
+  });
+
   test('a fresh wish does not wait for the backoff of an earlier failure', async () => {
     await pool.close();
     pool = open({ minBackoffMs: 20, maxBackoffMs: 600_000 });
@@ -285,6 +293,7 @@ describe.each([
     expect(await unanswered).toMatchObject([{ outcome: 'unreachable' }]);
     expect(await asked).toEqual([]);
     await followed;
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
     await until(() => relay.connections.open === 0);
     expect(await pool.publish(await note(), [relay.url])).toMatchObject([{ outcome: 'unreachable' }]);
     expect(await pool.query([relay.url], [{ kinds: [1] }])).toEqual([]);
@@ -316,6 +325,11 @@ describe.each([
     expect(receipts).toMatchObject([{ outcome: 'accepted' }]);
     await until(() => got.length === 2);
     expect(relay.heardOf('AUTH')).toHaveLength(1);
+    proven = false;
+    relay.stored.push(await note({ content: 'during an outage' }));
+    relay.cutAll();
+    await until(() => got.length === 3);
+    expect(relay.heardOf('AUTH')).toHaveLength(2);
     expect(relay.heardOf('AUTH')[0]?.[1]).toMatchObject({
       kind: 22_242,
       pubkey: signer.pubkey,
@@ -336,6 +350,7 @@ test('a process ends when its pool is closed, though a relay answers nothing', a
     const { createRelayPool, createInlineVerifier } = await import('${root}relays/index.ts');
     const { createWorkerVerifier, NodeWebSocket } = await import('${root}relays/node.ts');
     const idle = createWorkerVerifier();
+    if (!(await idle.verify(${JSON.stringify(await note())}))) throw new Error('not verified');
     const pool = createRelayPool({ verifier: createInlineVerifier(), WebSocket: NodeWebSocket });
     const stop = new AbortController();
     void pool.subscribe({ relays: ['${relay.url}'], filters: [{}], onEvent() {}, signal: stop.signal });

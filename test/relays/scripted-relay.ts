@@ -6,7 +6,7 @@ import { fastSecretKeySigner } from '../../src/keys/node.ts';
 import { orThrow, parseEvent, type EventTemplate, type NostrEvent } from '../../src/protocol/index.ts';
 
 /** One client of a scripted relay. */
-export interface Client {
+interface Client {
   say(...message: unknown[]): void;
   sayRaw(frame: string | Uint8Array): void;
   /** Cuts the connection without a goodbye. */
@@ -16,7 +16,7 @@ export interface Client {
 }
 
 /** What the relay does with a message instead of behaving; `honestly` lets it behave after all. */
-export type Script = (client: Client, message: readonly unknown[], honestly: () => void) => void;
+type Script = (client: Client, message: readonly unknown[], honestly: () => void) => void;
 
 /** A relay on a real socket that behaves like one until a test tells it otherwise. */
 export interface ScriptedRelay {

@@ -1,0 +1,96 @@
+/** Our customer: `customer-process.ts <dir> <relay url>`, its wallet in `NWC_URL`. */
+import { openAccount } from '../src/account/index.ts';
+import { createCustomer } from '../src/customer/index.ts';
+import { findTag, isJobRequestKind, isJobResultKind, orThrow, satsToMsat } from '../src/protocol/index.ts';
+import { monotonicMs } from './clock.ts';
+import { serveParent } from './parent.ts';
+import { FREE_KIND, INPUT_TEXT, PAID_KIND } from './signed-jobs.ts';
+import { timedPool } from './timed-pool.ts';
+
+/** How to buy jobs one after the other, or several at a time. */
+export interface Shopping {
+  readonly exchange: 'free' | 'hold';
+  readonly providerPubkey: string;
+  readonly jobs: number;
+  readonly inFlight: number;
+}
+
+/** One bought job, in `monotonicMs`. */
+export interface BoughtJob {
+  readonly requestId: string;
+  /** When it was asked for, before anything was signed or stored. */
+  readonly wishedAt: number;
+  /** When the stored request was handed to the relay connection. */
+  readonly publishedAt: number;
+  /** When the verified result came from the relay connection. */
+  readonly resultAt: number;
+  /** When the receipt was there: the result stored and, for a hold, the payment settled and booked. */
+  readonly receiptAt: number;
+}
+
+const [dir = '', relayUrl = ''] = process.argv.slice(2);
+const account = orThrow(await openAccount({ dir, relayUrls: [relayUrl], walletUri: process.env['NWC_URL'] }));
+const publishedAt = new Map<string, number>();
+const resultAt = new Map<string, number>();
+const customer = createCustomer({
+  ...account,
+  relays: timedPool(account.relays, {
+    publishing: (event) => {
+      if (isJobRequestKind(event.kind)) publishedAt.set(event.id, monotonicMs());
+    },
+    heard: (event) => {
+      if (isJobResultKind(event.kind)) resultAt.set(findTag(event, 'e')?.[1] ?? '', monotonicMs());
+    },
+  }),
+  caps: { perJobMsat: satsToMsat(50) },
+  onTrouble: (trouble) => console.error('customer:', trouble.code, trouble.message),
+});
+
+serveParent({
+  ready: customer.pubkey,
+  commands: { shop },
+  close: async () => {
+    await customer.close();
+    await account.close();
+  },
+});
+
+async function shop(shopping: Shopping): Promise<BoughtJob[]> {
+  const bought: BoughtJob[] = [];
+  let left = shopping.jobs;
+  const buyOneByOne = async () => {
+    while (left-- > 0) bought.push(await buy(shopping));
+  };
+  await Promise.all(Array.from({ length: shopping.inFlight }, buyOneByOne));
+  return bought;
+}
+
+async function buy({ exchange, providerPubkey }: Shopping): Promise<BoughtJob> {
+  const wishedAt = monotonicMs();
+  const purchase = orThrow(
+    await customer.buy({
+      kind: exchange === 'free' ? FREE_KIND : PAID_KIND,
+      inputs: [INPUT_TEXT],
+      maxAmountMsat: satsToMsat(10),
+      targets: [providerPubkey],
+    }),
+  );
+  const receipt = orThrow(await purchase.result());
+  const receiptAt = monotonicMs();
+  if (receipt.settlement !== (exchange === 'free' ? 'none' : 'settled'))
+    throw new Error(`a ${exchange} job ended as ${receipt.settlement}`);
+  return {
+    requestId: purchase.requestId,
+    wishedAt,
+    publishedAt: take(publishedAt, purchase.requestId),
+    resultAt: take(resultAt, purchase.requestId),
+    receiptAt,
+  };
+}
+
+function take(times: Map<string, number>, requestId: string): number {
+  const time = times.get(requestId);
+  times.delete(requestId);
+  if (time === undefined) throw new Error('a job passed without being seen');
+  return time;
+}

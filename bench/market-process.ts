@@ -1,0 +1,34 @@
+/** Our relay and the play-money bank with its NWC service: `market-process.ts <dir>`. */
+import { join } from 'node:path';
+import { connectWallets, WALLET_ROLES } from '../src/market/connections.ts';
+import { orThrow } from '../src/protocol/index.ts';
+import { openBank } from '../src/regtest/index.ts';
+import { startRelayServer } from '../src/relay-server/index.ts';
+import { createWorkerVerifier } from '../src/relays/node.ts';
+import { serveParent } from './parent.ts';
+
+/** One load generator stands for many customers, so the limits per connection are lifted. */
+const UNLIMITED = { eventsPerSecond: 1_000_000, eventBurst: 1_000_000 };
+
+const [dir = ''] = process.argv.slice(2);
+const verifier = createWorkerVerifier();
+const relay = orThrow(
+  await startRelayServer({
+    databasePath: join(dir, 'relay.sqlite'),
+    verify: (event) => verifier.verify(event),
+    limits: UNLIMITED,
+  }),
+);
+const bank = await openBank({ dir: join(dir, 'bank'), roles: WALLET_ROLES });
+const wallets = await connectWallets({ dir, bank, relayUrl: relay.url, verifier });
+
+serveParent({
+  ready: { relayUrl: relay.url, walletUris: wallets.uris },
+  commands: { acceptedEvents: () => relay.stats().accepted },
+  close: async () => {
+    await wallets.close();
+    await bank.close();
+    await relay.close();
+    await verifier.close();
+  },
+});

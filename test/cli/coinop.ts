@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { text as readAll } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const BIN = fileURLToPath(new URL('../../bin/coinop.mjs', import.meta.url));
+
+/** How a finished command ended. */
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command's environment: nothing of ours but the path and a home of its own. */
+export function commandEnv(home: string, env: Readonly<Record<string, string>> = {}): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? '', HOME: home, COINOP_HOME: home, ...env };
+}
+
+/** Runs `coinop` to its end. */
+export async function coinop(
+  args: readonly string[],
+  options: {
+    readonly home: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly stdin?: string;
+    readonly cwd?: string;
+  },
+): Promise<Finished> {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env: commandEnv(options.home, options.env),
+    cwd: options.cwd ?? options.home,
+  });
+  child.stdin.end(options.stdin ?? '');
+  const [stdout, stderr] = await Promise.all([readAll(child.stdout), readAll(child.stderr)]);
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/** A command that stays up. */
+export interface Running {
+  /** What it wrote on stderr so far. */
+  stderr(): string;
+  /** Waits until stderr has the words; rejects when it ends before. */
+  says(words: RegExp): Promise<RegExpExecArray>;
+  /** Ctrl-C, then waits for the end. */
+  interrupt(): Promise<number | null>;
+  readonly child: ChildProcess;
+}
+
+/** Starts a `coinop` command that stays up. */
+export function startCoinop(
+  args: readonly string[],
+  options: { readonly home: string; readonly env?: Readonly<Record<string, string>> },
+): Running {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    env: commandEnv(options.home, options.env),
+    cwd: options.home,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let written = '';
+  child.stderr.on('data', (chunk: Buffer) => (written += chunk.toString()));
+  child.stdout.resume();
+  const closed = once(child, 'close');
+  return {
+    child,
+    stderr: () => written,
+    async says(words) {
+      for (;;) {
+        const found = words.exec(written);
+        if (found) return found;
+        if (child.exitCode !== null) throw new Error(`coinop ended with ${child.exitCode}: ${written}`);
+        await Promise.race([once(child.stderr, 'data'), closed]);
+      }
+    },
+    async interrupt() {
+      child.kill('SIGINT');
+      await closed;
+      return child.exitCode;
+    },
+  };
+}

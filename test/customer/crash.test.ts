@@ -1,0 +1,112 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { CUSTOMER_CHECKPOINTS, type Customer } from '../../src/customer/index.ts';
+import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
+import type { Ledger } from '../../src/ledger/index.ts';
+import type { Wallet } from '../../src/money/index.ts';
+import { faultyWallet } from './faulty-wallet.ts';
+import { openBuyingStage, WISH, type BuyingStage } from './stage.ts';
+
+let stage: BuyingStage;
+let death: Death;
+beforeEach(() => {
+  death = new Death();
+});
+beforeAll(async () => {
+  stage = await openBuyingStage();
+});
+afterEach(async () => {
+  death.bury();
+  await stage.sweep();
+});
+afterAll(() => stage.close());
+
+/** Everything a dead process was about to do with its ledger and wallet never happens. */
+class Death {
+  isDead = false;
+  readonly #buried = new AbortController();
+
+  /** Lets go of whoever waits for the dead, so that they can be closed. */
+  bury(): void {
+    this.#buried.abort(new Error('dead and buried'));
+  }
+
+  async #silence(): Promise<never> {
+    const { signal } = this.#buried;
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    throw signal.reason;
+  }
+
+  /** Ends the "process" at this checkpoint: what runs stops there, and later calls never return. */
+  at(fatal: string): (name: string) => void {
+    return (name) => {
+      if (name !== fatal && !this.isDead) return;
+      this.isDead = true;
+      throw new Error(`died at ${name}`);
+    };
+  }
+
+  mortal<Part extends object>(part: Part): Part {
+    return new Proxy(part, {
+      get: (target, name) => {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof value !== 'function') return isObject(value) ? this.mortal(value) : value;
+        return (...args: unknown[]): unknown =>
+          this.isDead ? this.#silence() : Reflect.apply(value, target, args);
+      },
+    });
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+test.each(CUSTOMER_CHECKPOINTS.filter((name) => name !== 'customer:before-open'))(
+  'dead at %s, the next life finishes the purchase and pays once',
+  { timeout: 60_000 },
+  async (fatal) => {
+    const seller = await stage.openProvider('alice');
+    const ledger: Ledger = stage.openLedger();
+    const wallet = faultyWallet(stage.wallet(), {});
+    const signer = secretKeySigner(generateSecretKey());
+    const doomed = stage.openCustomer({
+      signer,
+      ledger: death.mortal<Ledger>(ledger),
+      wallet: death.mortal<Wallet>(wallet),
+      checkpoint: death.at(fatal),
+    });
+    await doomed.buy({ ...WISH, exchanges: ['hold'] }).catch(() => undefined);
+
+    const selling = sell();
+    await vi.waitFor(() => expect(death.isDead).toBe(true), { timeout: 20_000 });
+    const next: Customer = stage.openCustomer({ signer, ledger, wallet });
+    await next.resume();
+
+    const quote = await selling;
+    await vi.waitFor(
+      async () =>
+        expect(await next.list({ limit: 10 })).toMatchObject([
+          { state: 'received', preimage: quote.preimage, result: { content: 'done' } },
+        ]),
+      { timeout: 30_000 },
+    );
+    expect(await ledger.purchases.payment(quote.paymentHash)).toMatchObject({ state: 'settled' });
+    expect(new Set(wallet.payCalls)).toEqual(new Set([quote.bolt11]));
+
+    async function sell() {
+      const request = await seller.nextRequest();
+      const told = await seller.quote(request, 21);
+      await vi.waitFor(() => seller.untilHeld(told), { timeout: 30_000 });
+      await seller.deliver(request, 'done');
+      await seller.settle(told);
+      return told;
+    }
+  },
+);
+
+test('dead before anything was booked, nothing was asked for', async () => {
+  const ledger = stage.openLedger();
+  const doomed = stage.openCustomer({ ledger, checkpoint: death.at('customer:before-open') });
+  await expect(doomed.buy(WISH)).rejects.toThrow('died');
+  expect(await ledger.purchases.listRecent({ limit: 1 })).toEqual([]);
+});
