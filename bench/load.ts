@@ -1,4 +1,5 @@
 import { findTag } from '../src/protocol/index.ts';
+import type { Part } from './part.ts';
 import { ScriptedClient, publishFrame } from './scripted-client.ts';
 import { FREE_KIND, HOP_KIND, newSigner, signJobs, signRequest } from './signed-jobs.ts';
 import type { Stage } from './stage.ts';
@@ -13,6 +14,19 @@ export interface Load {
   readonly stock: number;
 }
 
+/** Free jobs under load, and the CPU time that each takes: unlike the rate it does not depend on what else runs. */
+export interface FreeLoad {
+  readonly jobsPerSecond: number;
+  readonly relayCpuMs: number;
+  readonly providerCpuMs: number;
+}
+
+/** What the relay alone carries of the same events. */
+export interface RelayLoad {
+  readonly jobsPerSecond: number;
+  readonly cpuMs: number;
+}
+
 /** Events of one free job on the relay: request, processing, result. */
 export const EVENTS_PER_FREE_JOB = 3;
 
@@ -20,7 +34,7 @@ export const EVENTS_PER_FREE_JOB = 3;
  * Free jobs per second of our provider. Light customers publish requests that were signed beforehand; a job
  * counts when its sale is closed in the provider's ledger, after the relay's OK to the result.
  */
-export async function freeJobsPerSecond(stage: Stage, load: Load): Promise<number> {
+export async function freeJobsPerSecond(stage: Stage, load: Load): Promise<FreeLoad> {
   const wish = { kind: FREE_KIND, customer, target: stage.providerPubkey, relayUrl: stage.relayUrl };
   const frames = new Map<string, string>();
   while (frames.size < load.stock) {
@@ -30,17 +44,23 @@ export async function freeJobsPerSecond(stage: Stage, load: Load): Promise<numbe
   const client = await ScriptedClient.connect(stage.relayUrl);
   await client.subscribe({ kinds: [FREE_KIND + 1000], authors: [stage.providerPubkey] });
   const closedBefore = await stage.provider.ask<number>('closedSales');
+  const relayCpu = await cpuTimer(stage.market);
+  const providerCpu = await cpuTimer(stage.provider);
   const { jobs, started } = await keepInFlight(load, frames, client, (done) => {
     client.onEvent = (result) => done(findTag(result, 'e')?.[1] ?? '');
   });
   await stage.provider.ask('untilClosed', closedBefore + jobs);
   const tookSeconds = (performance.now() - started) / 1000;
   await client.close();
-  return jobs / tookSeconds;
+  return {
+    jobsPerSecond: jobs / tookSeconds,
+    relayCpuMs: (await relayCpu()) / jobs,
+    providerCpuMs: (await providerCpu()) / jobs,
+  };
 }
 
 /** The events of as many free jobs per second as our relay alone takes in, each with its OK after the commit. */
-export async function relayJobsPerSecond(stage: Stage, load: Load): Promise<number> {
+export async function relayJobsPerSecond(stage: Stage, load: Load): Promise<RelayLoad> {
   const signed = await signJobs(load.stock, {
     kind: HOP_KIND,
     customer,
@@ -51,7 +71,8 @@ export async function relayJobsPerSecond(stage: Stage, load: Load): Promise<numb
   const frames = new Map(events.map((event) => [event.id, publishFrame(event)]));
   const client = await ScriptedClient.connect(stage.relayUrl);
   const inFlight = load.inFlight * EVENTS_PER_FREE_JOB;
-  const { jobs, started } = await keepInFlight({ ...load, inFlight }, frames, client, (done) => {
+  const relayCpu = await cpuTimer(stage.market);
+  const { jobs: accepted, started } = await keepInFlight({ ...load, inFlight }, frames, client, (done) => {
     client.onOk = (eventId, accepted, message) => {
       if (!accepted) throw new Error(`the relay refused an event: ${message}`);
       done(eventId);
@@ -59,7 +80,14 @@ export async function relayJobsPerSecond(stage: Stage, load: Load): Promise<numb
   });
   const tookSeconds = (performance.now() - started) / 1000;
   await client.close();
-  return jobs / EVENTS_PER_FREE_JOB / tookSeconds;
+  const jobs = accepted / EVENTS_PER_FREE_JOB;
+  return { jobsPerSecond: jobs / tookSeconds, cpuMs: (await relayCpu()) / jobs };
+}
+
+/** Measures the CPU time that a part takes from now on, in milliseconds. */
+async function cpuTimer(part: Part): Promise<() => Promise<number>> {
+  const before = await part.ask<number>('cpuMs');
+  return async () => (await part.ask<number>('cpuMs')) - before;
 }
 
 /** Sends a frame for each one that is done until the time is up, then waits for those under way. */

@@ -90,15 +90,15 @@ export function makeReport(
       freeReceipt: overBare('freeReceipt'),
     },
     jobsPerSecond: {
-      relayAlone: medianOf(rounds, (round) => round.relayJobsPerSecond),
-      free: medianOf(rounds, (round) => round.freeJobsPerSecond),
+      relayAlone: medianOf(rounds, (round) => round.relayAlone.jobsPerSecond),
+      free: medianOf(rounds, (round) => round.freeLoad.jobsPerSecond),
       hold: medianOf(rounds, (round) => round.holdJobsPerSecond),
-      freeShare: medianOf(rounds, (round) => round.freeJobsPerSecond / round.relayJobsPerSecond),
+      freeShare: medianOf(rounds, (round) => round.freeLoad.jobsPerSecond / round.relayAlone.jobsPerSecond),
       holdShare: medianOf(
         rounds,
         (round) =>
           (round.holdJobsPerSecond * round.eventsPerHoldJob) /
-          (round.relayJobsPerSecond * EVENTS_PER_FREE_JOB),
+          (round.relayAlone.jobsPerSecond * EVENTS_PER_FREE_JOB),
       ),
       eventsPerHoldJob: medianOf(rounds, (round) => round.eventsPerHoldJob),
     },

@@ -1,6 +1,6 @@
 import { buyOneByOne, holdJobsPerSecond, type WatchedJob } from './bought-jobs.ts';
 import { timeHops } from './hops.ts';
-import { freeJobsPerSecond, relayJobsPerSecond } from './load.ts';
+import { freeJobsPerSecond, relayJobsPerSecond, type FreeLoad, type RelayLoad } from './load.ts';
 import type { Stage } from './stage.ts';
 import { latencyOf, type Latency } from './statistics.ts';
 
@@ -23,8 +23,8 @@ export interface Round {
   readonly freeReceipt: Latency;
   readonly holdResult: Latency;
   readonly holdSettled: Latency;
-  readonly relayJobsPerSecond: number;
-  readonly freeJobsPerSecond: number;
+  readonly relayAlone: RelayLoad;
+  readonly freeLoad: FreeLoad;
   readonly holdJobsPerSecond: number;
   readonly eventsPerHoldJob: number;
   readonly free: readonly WatchedJob[];
@@ -49,7 +49,7 @@ export async function runRound(stage: Stage, size: RoundSize): Promise<Round> {
     stock: Math.ceil(size.loadSeconds * STOCK_PER_SECOND),
   };
   const relayAlone = await relayJobsPerSecond(stage, load);
-  const freeJobs = await freeJobsPerSecond(stage, load);
+  const freeLoad = await freeJobsPerSecond(stage, load);
   const holdJobs = await holdJobsPerSecond(stage, { jobs: size.loadedHoldJobs, inFlight: HOLD_IN_FLIGHT });
   return {
     bareHops,
@@ -58,8 +58,8 @@ export async function runRound(stage: Stage, size: RoundSize): Promise<Round> {
     freeReceipt: latencyOf(free.map((job) => job.receiptAt - job.wishedAt)),
     holdResult: latencyOf(hold.map((job) => job.resultAt - job.wishedAt)),
     holdSettled: latencyOf(hold.map((job) => job.receiptAt - job.wishedAt)),
-    relayJobsPerSecond: relayAlone,
-    freeJobsPerSecond: freeJobs,
+    relayAlone,
+    freeLoad,
     holdJobsPerSecond: holdJobs.perSecond,
     eventsPerHoldJob: holdJobs.eventsPerJob,
     free,

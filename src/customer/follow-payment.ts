@@ -111,10 +111,11 @@ function callWallet(context: CustomerContext, run: Run, watch: PaymentWatch): vo
   watch.nextLookAtMs = performance.now() + FIRST_LOOK_MS;
   const { bolt11, feeLimitMsat, calls: thisCall } = watch;
   context.checkpoint('customer:before-pay');
-  const call = context.wallet.pay({ bolt11, feeLimitMsat }, { signal: context.signal });
+  const call = context.wallet
+    .pay({ bolt11, feeLimitMsat }, { signal: context.signal })
+    .finally(() => context.checkpoint('customer:wallet-answered'));
   context.checkpoint('customer:wallet-called');
   hear(run, call, CALL_BOUND_MS, (answer) => {
-    context.checkpoint('customer:wallet-answered');
     if (answer.ok || thisCall === watch.calls) noteAnswer(watch, answer); // an old refusal says nothing of a newer call
     if (answer.ok) return;
     watch.nextLookAtMs = performance.now() + (thisCall - 1) * CALL_PAUSE_MS;

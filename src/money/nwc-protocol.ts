@@ -70,7 +70,7 @@ export async function openJson(
   peerPubkey: string,
   ciphertext: string,
 ): Promise<JsonObject | null> {
-  
+  if (ciphertext.length > MAX_SEALED_CHARS) return null;
   try {
     return asJsonObject(JSON.parse(await cipher.decrypt(peerPubkey, ciphertext)));
   } catch {

@@ -11,6 +11,8 @@ export interface ProviderLimits {
   readonly openSales: number;
   /** Requests of one customer per minute; beyond it they are dropped. */
   readonly requestsPerMinute: number;
+  /** How long an offer can be taken. */
+  readonly offerSeconds: number;
   /** A request older than this at first sight is not served. */
   readonly maxRequestAgeSeconds: number;
   /** All inputs of one job together. */
@@ -31,6 +33,7 @@ export interface ProviderLimits {
 export const DEFAULT_LIMITS: ProviderLimits = {
   openSales: 10_000,
   requestsPerMinute: 120,
+  offerSeconds: 300,
   maxRequestAgeSeconds: 3600,
   inputBytes: 10_000_000,
   resultBytes: 200_000,

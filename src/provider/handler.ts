@@ -19,6 +19,8 @@ export interface ResolvedInput {
 export interface JobContext {
   readonly request: JobRequest;
   readonly inputs: readonly ResolvedInput[];
+  /** The first input as text; empty when there is none. */
+  readonly text: string;
   /** Parameter name → values, as sent. */
   readonly params: ReadonlyMap<string, readonly string[]>;
   /** MIME types the customer would like, best first; may be empty. */

@@ -5,9 +5,6 @@ import { buildFeedback, type ExchangeMode, type Failure, type JobRequest } from 
 import { answer, move, type ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
 
-/** How long an offer can be taken, in seconds. */
-const OFFER_SECONDS = 300;
-
 /**
  * Stage 2 and 3: answers a booked request with an offer. For `hold` the wallet first makes an invoice for
  * a hash whose preimage only we know; should we die before the commit, nobody has seen that invoice and
@@ -22,7 +19,7 @@ export async function quote(
   const now = context.now();
   const terms = {
     amountMsat: service.priceMsat,
-    validUntil: Math.min(now + OFFER_SECONDS, request.expiresAt ?? Number.MAX_SAFE_INTEGER),
+    validUntil: Math.min(now + context.limits.offerSeconds, request.expiresAt ?? Number.MAX_SAFE_INTEGER),
     usualSeconds: service.usualSeconds,
     worstSeconds: service.worstSeconds,
   };

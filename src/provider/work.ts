@@ -62,6 +62,9 @@ async function runHandler(
   const jobContext: JobContext = {
     request,
     inputs,
+    get text() {
+      return inputs[0]?.text ?? '';
+    },
     params: request.params,
     outputs: request.outputs,
     signal,

@@ -10,7 +10,7 @@ import {
   tagKey,
   tagKeys,
 } from './event-rules.ts';
-import { pageReader, type EventKey, type PageRequest } from './pages.ts';
+import { pageReader, rankOf, type EventKey, type PageRequest } from './pages.ts';
 
 /**
  * What became of an event: `stored`, with its place in the order of arrival; `duplicate`: it is here already;
@@ -82,13 +82,13 @@ class EventWriter {
     this.#lastSeq = lastSeq;
     this.#sql = {
       insert: db.prepare(
-        `INSERT INTO events (seq, id, pubkey, kind, age, address, expires_at, json)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+        `INSERT INTO events (seq, id, pubkey, kind, age, rank, address, expires_at, json)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
       ),
-      tag: db.prepare('INSERT INTO tags (key, age, id, seq) VALUES (?, ?, ?, ?)'),
+      tag: db.prepare('INSERT INTO tags (key, age, rank, seq) VALUES (?, ?, ?, ?)'),
       byId: db.prepare('SELECT seq FROM events WHERE id = ?'),
       byAddress: db.prepare('SELECT seq, id, age FROM events WHERE address = ?'),
-      untag: db.prepare('DELETE FROM tags WHERE key = ? AND age = ? AND id = ?'),
+      untag: db.prepare('DELETE FROM tags WHERE key = ? AND age = ? AND rank = ? AND seq = ?'),
       delete: db.prepare('DELETE FROM events WHERE seq = ?'),
       read: db.prepare('SELECT json FROM events WHERE seq = ?'),
       bury: db.prepare(
@@ -114,18 +114,20 @@ class EventWriter {
     }
     const seq = this.#lastSeq + 1;
     const age = -event.created_at;
+    const rank = rankOf(event.id);
     const { id, pubkey, kind } = event;
     const { changes } = this.#sql.insert.run(seq, id, pubkey, kind, age, address, expiresAt(event), json);
     if (changes === 0) return { status: 'duplicate' };
     this.#lastSeq = seq;
-    for (const key of tagKeys(event)) this.#sql.tag.run(key, age, id, seq);
+    for (const key of tagKeys(event)) this.#sql.tag.run(key, age, rank, seq);
     if (kind === DELETION_KIND) this.#delete(event);
     return { status: 'stored', seq };
   }
 
   remove(seq: number): void {
     const event = this.#read(seq);
-    if (event) for (const key of tagKeys(event)) this.#sql.untag.run(key, -event.created_at, event.id);
+    if (event)
+      for (const key of tagKeys(event)) this.#sql.untag.run(key, -event.created_at, rankOf(event.id), seq);
     this.#sql.delete.run(seq);
   }
 

@@ -2,15 +2,21 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Filter } from '../protocol/index.ts';
 import type { AccessPath, EventIndex } from './access-paths.ts';
 
-/** Where a reader stands in the order "newest first, then lowest id"; `age` is minus `created_at`. */
+/**
+ * A place in the order of stored events: newest first, then lowest id (NIP-01). Of two ids with the same
+ * `rank`, which takes effort to make, the earlier arrival comes first.
+ */
 export interface Position {
+  /** Minus `created_at`. */
   readonly age: number;
-  readonly id: string;
+  /** The number that the event's id begins with. */
+  readonly rank: number;
+  /** The place in the order of arrival. */
+  readonly seq: number;
 }
 
 /** A stored event without its body. */
 export interface EventKey extends Position {
-  readonly seq: number;
   readonly kind: number;
   /** Whether it passes the filter, as far as the database can tell: all but further tag conditions. */
   readonly matches: boolean;
@@ -43,7 +49,12 @@ const SOURCES: Record<EventIndex, string> = {
 
 /** The position before every event that is not newer than `until` (unix seconds). */
 export function startingAt(until: number | undefined): Position {
-  return { age: -(until ?? Number.MAX_SAFE_INTEGER), id: '' };
+  return { age: -(until ?? Number.MAX_SAFE_INTEGER), rank: 0, seq: 0 };
+}
+
+/** The number that an id begins with: 52 bits, as many as a number holds exactly. */
+export function rankOf(id: string): number {
+  return Number.parseInt(id.slice(0, 13), 16);
 }
 
 /**
@@ -62,11 +73,11 @@ export function pageReader(db: DatabaseSync): (request: PageRequest) => EventKey
     const lists = [filter.authors, filter.kinds].flatMap((list) => (list ? [JSON.stringify(list)] : []));
     const oldest = -(filter.since ?? 0);
     return statement
-      .all(upToSeq, now, ...lists, ...path.key, after.age, after.id, oldest, rows)
+      .all(upToSeq, now, ...lists, ...path.key, after.age, after.rank, after.seq, oldest, rows)
       .map((row) => ({
         seq: Number(row['seq']),
         age: Number(row['age']),
-        id: String(row['id']),
+        rank: Number(row['rank']),
         kind: Number(row['kind']),
         matches: row['matches'] === 1,
       }));
@@ -78,7 +89,7 @@ function pageSql(index: EventIndex, filter: Filter): string {
   if (filter.authors) conditions.push('e.pubkey IN (SELECT value FROM json_each(?))');
   if (filter.kinds) conditions.push('e.kind IN (SELECT value FROM json_each(?))');
   return `
-    SELECT e.seq AS seq, s.age AS age, s.id AS id, e.kind AS kind, (${conditions.join(' AND ')}) AS matches
-    FROM ${SOURCES[index]} AND (s.age, s.id) > (?, ?) AND s.age <= ?
-    ORDER BY s.age, s.id LIMIT ?`;
+    SELECT s.seq AS seq, s.age AS age, s.rank AS rank, e.kind AS kind, (${conditions.join(' AND ')}) AS matches
+    FROM ${SOURCES[index]} AND (s.age, s.rank, s.seq) > (?, ?, ?) AND s.age <= ?
+    ORDER BY s.age, s.rank, s.seq LIMIT ?`;
 }

@@ -155,9 +155,8 @@ class WalkHeap {
     }
   }
 
-  popIfAt({ age, id }: Position): Walk | undefined {
-    const top = this.#walks[0]?.head;
-    return top?.age === age && top.id === id ? this.pop() : undefined;
+  popIfAt({ seq }: Position): Walk | undefined {
+    return this.#walks[0]?.head.seq === seq ? this.pop() : undefined;
   }
 
   #swapIfBefore(lower: number, upper: number): boolean {
@@ -170,5 +169,5 @@ class WalkHeap {
 }
 
 function comesBefore(a: Position, b: Position): boolean {
-  return a.age === b.age ? a.id < b.id : a.age < b.age;
+  return (a.age - b.age || a.rank - b.rank || a.seq - b.seq) < 0;
 }

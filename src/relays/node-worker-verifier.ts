@@ -117,7 +117,8 @@ class WorkerVerifier implements Verifier {
   }
 
   #startThread(): Thread {
-    const thread: Thread = { worker: new Worker(WORKER_FILE), batches: [] };
+    // Without the process's own flags: some of them (--input-type) keep a thread from starting.
+    const thread: Thread = { worker: new Worker(WORKER_FILE, { execArgv: [] }), batches: [] };
     this.#threads.add(thread);
     thread.worker.on('message', (verdicts: readonly boolean[]) => this.#onVerdicts(thread, verdicts));
     thread.worker.on('error', () => undefined); // 'exit' follows

@@ -76,7 +76,7 @@ async function diesBefore(victim: PartProcess, finished: Promise<string>): Promi
   const ended = finished.then(
     () => null,
     (error: unknown) => {
-      if (victim.isRunning()) throw error;
+      if (victim.isRunning()) throw error; // else it waited for parts that are gone
       return null;
     },
   );
@@ -84,7 +84,6 @@ async function diesBefore(victim: PartProcess, finished: Promise<string>): Promi
   if (victim.isRunning()) return false;
   const { signal, code } = await victim.exited;
   if (signal !== 'SIGKILL') throw new Error(`the victim ended by itself with ${code ?? signal}`);
-  await ended; // it waits for parts that are gone, and gives up
   return true;
 }
 

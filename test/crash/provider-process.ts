@@ -25,7 +25,7 @@ const provider = orThrow(
         },
       }),
     ],
-    limits: { leaseSeconds: 2, sweepSeconds: 1, attempts: 20 },
+    limits: { leaseSeconds: 2, sweepSeconds: 1, attempts: 20, offerSeconds: 40 },
     onChange: tell,
     onTrouble: (trouble) => say({ t: 'trouble', ...trouble }),
     checkpoint,

@@ -45,7 +45,7 @@ export class PartProcess {
   }
 
   /** The first line that fits, now or later; rejects when the process ends or the time is up. */
-  async until(fits: (line: Line) => boolean, timeoutMs = 60_000): Promise<Line> {
+  async until(fits: (line: Line) => boolean, timeoutMs = 100_000): Promise<Line> {
     const timeout = AbortSignal.timeout(timeoutMs);
     for (;;) {
       const found = this.lines.find(fits);

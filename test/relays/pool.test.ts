@@ -359,10 +359,11 @@ test('a process ends when its pool is closed, though a relay answers nothing', a
     await pool.close();
     console.log('closed');
   `;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [[code]] = await Promise.all([once(child, 'exit'), once(child.stdout, 'data')]);
-  expect(code).toBe(0);
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data: Buffer) => (output += data.toString()));
+  const [code] = await once(child, 'close');
+  expect({ code, output }).toEqual({ code: 0, output: 'closed\n' });
   await stopScriptedRelays();
 });
