@@ -114,13 +114,13 @@ function callWallet(context: CustomerContext, run: Run, watch: PaymentWatch): vo
   const call = context.wallet
     .pay({ bolt11, feeLimitMsat }, { signal: context.signal })
     .finally(() => context.checkpoint('customer:wallet-answered'));
-  context.checkpoint('customer:wallet-called');
   hear(run, call, CALL_BOUND_MS, (answer) => {
     if (answer.ok || thisCall === watch.calls) noteAnswer(watch, answer); // an old refusal says nothing of a newer call
     if (answer.ok) return;
     watch.nextLookAtMs = performance.now() + (thisCall - 1) * CALL_PAUSE_MS;
     context.onTrouble(answer.failure, run.purchase);
   });
+  context.checkpoint('customer:wallet-called');
 }
 
 /** Looks the payment up if it is time to, without waiting for the answer. */

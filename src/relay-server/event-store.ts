@@ -116,7 +116,17 @@ class EventWriter {
     const age = -event.created_at;
     const rank = rankOf(event.id);
     const { id, pubkey, kind } = event;
-    const { changes } = this.#sql.insert.run(seq, id, pubkey, kind, age, address, expiresAt(event), json);
+    const { changes } = this.#sql.insert.run(
+      seq,
+      id,
+      pubkey,
+      kind,
+      age,
+      rank,
+      address,
+      expiresAt(event),
+      json,
+    );
     if (changes === 0) return { status: 'duplicate' };
     this.#lastSeq = seq;
     for (const key of tagKeys(event)) this.#sql.tag.run(key, age, rank, seq);

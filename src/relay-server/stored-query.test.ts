@@ -152,7 +152,7 @@ test('values that SQLite or the index cannot hold as they are keep apart', async
       created_at: 5,
       tags: [['t', value]],
       content: '',
-      sig: '',
+      sig: hex('0').repeat(2),
     };
     await store.add(one, JSON.stringify(one));
   }

@@ -4,7 +4,7 @@ import { unsupportedFile, type DocumentKind } from './document-kind.ts';
 import type { TextFormat } from './dom-text.ts';
 import type { PageRange } from './pdf-text.ts';
 
-/** One document to read, as sent to the thread that reads it. */
+/** One document to read, as sent to the process that reads it. */
 export interface DocumentTask {
   readonly bytes: Uint8Array;
   readonly kind: DocumentKind;

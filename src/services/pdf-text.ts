@@ -34,7 +34,8 @@ export async function pdfToText(
 ): Promise<Outcome<string, 'file-unreadable' | 'file-too-large' | 'no-text'>> {
   let pdf;
   try {
-    pdf = await getDocumentProxy(bytes, { stopAtErrors: false, verbosity: 0 });
+    // A copy, for pdf.js takes the memory over, and it refuses Buffers.
+    pdf = await getDocumentProxy(new Uint8Array(bytes), { stopAtErrors: false, verbosity: 0 });
   } catch (error) {
     return error instanceof Error && error.name === 'PasswordException'
       ? failure('file-unreadable', 'The PDF needs a password; send it without.')

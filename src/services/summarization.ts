@@ -1,12 +1,12 @@
 import { JobFailure, service, type JobContext, type JobProgress, type Service } from '../provider/index.ts';
 import { announcedParams } from './announced-params.ts';
-import { runContained } from './contained-worker.ts';
+import { runContained } from './contained-task.ts';
 import { askModel, type ModelEndpoint } from './model-endpoint.ts';
 import { summaryLength, type SummaryLength } from './summary-length.ts';
 
 const KIND = 5001;
 const MAX_CHARACTERS = 2_000_000;
-/** The language data of the sentence splitter takes about 40 MB of it. */
+/** Node and the language data of the sentence splitter take about 150 MB of it. */
 const MAX_MEMORY_BYTES = 512 * 2 ** 20;
 const EXTRACT_TIMEOUT_MS = 15_000;
 
@@ -31,7 +31,7 @@ export function summarizationService(
     usualSeconds: model ? 10 : 2,
     // Shorter than the minute up to which a plain customer's payment may be held; the model's time is inside it.
     worstSeconds: 58,
-    // Each job may hold a thread and its memory.
+    // Each job may hold a process and its memory.
     concurrency: 2,
     params: announcedParams(KIND, {
       length: 'How long the summary may be: a number of words, sentences or paragraphs, such as "100 words".',
@@ -104,7 +104,7 @@ function tooLong(): JobFailure {
 
 async function extract(text: string, length: SummaryLength, signal: AbortSignal): Promise<string> {
   const run = await runContained<string>(
-    'summary-worker',
+    'summary-task',
     { text, length },
     {
       signal,

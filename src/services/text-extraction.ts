@@ -1,7 +1,7 @@
 import type { Outcome } from '../protocol/index.ts';
 import { JobFailure, service, type JobContext, type ResolvedInput, type Service } from '../provider/index.ts';
 import { announcedParams } from './announced-params.ts';
-import { runContained } from './contained-worker.ts';
+import { runContained } from './contained-task.ts';
 import { documentKind } from './document-kind.ts';
 import type { DocumentFailureCode, DocumentTask } from './document-text.ts';
 import type { TextFormat } from './dom-text.ts';
@@ -13,7 +13,7 @@ const FORMATS: ReadonlyMap<string, TextFormat> = new Map([
   ['text/markdown', 'markdown'],
 ]);
 
-/** What one document may cost. The thread's own code needs about 40 MB of the memory. */
+/** What one document may cost. Node and the parsers need about 100 MB of the memory. */
 const MAX_FILE_BYTES = 32 * 2 ** 20;
 const MAX_PAGES = 1000;
 const MAX_CHARACTERS = 2_000_000;
@@ -22,8 +22,8 @@ const TIMEOUT_MS = 20_000;
 
 /**
  * Sells text extraction (kind 5000) from PDF, DOCX, HTML, Markdown and plain text in any charset, to
- * `text/plain` or `text/markdown`; `range` selects pages of a PDF. Each document is read in a thread of its
- * own under limits. Fails with `unsupported-file`, `file-too-large`, `file-unreadable`, `no-text`,
+ * `text/plain` or `text/markdown`; `range` selects pages of a PDF. Each document is read in a process of
+ * its own under limits. Fails with `unsupported-file`, `file-too-large`, `file-unreadable`, `no-text`,
  * `unsupported-output`, `unsupported-range` or `invalid-range`.
  */
 export function textExtractionService(terms: { readonly priceSats?: number } = {}): Service {
@@ -36,7 +36,7 @@ export function textExtractionService(terms: { readonly priceSats?: number } = {
     about: 'Pulls the text out of PDF, DOCX, HTML and Markdown documents, as plain text or Markdown.',
     usualSeconds: 2,
     worstSeconds: 50,
-    // Each job may hold a thread and its memory.
+    // Each job may hold a process and its memory.
     concurrency: 2,
     params: announcedParams(KIND, { range: 'First and last page of a PDF, counted from 1.' }),
     handler: extractText,
@@ -100,13 +100,12 @@ async function readDocument(
 
   const task: DocumentTask = {
     ...wish,
-    // A copy of its own: the bytes may be a view of a larger buffer, which would be sent whole.
-    bytes: input.bytes.slice(),
+    bytes: input.bytes,
     kind: kind.value,
     mediaType: input.mediaType,
     maxPages: MAX_PAGES,
   };
-  const run = await runContained<Outcome<string, DocumentFailureCode>>('document-worker', task, {
+  const run = await runContained<Outcome<string, DocumentFailureCode>>('document-task', task, {
     signal,
     timeoutMs: TIMEOUT_MS,
     maxMemoryBytes: MAX_MEMORY_BYTES,

@@ -113,7 +113,7 @@ describe('a stranger', () => {
   test('with the key of the customer itself is no provider', async () => {
     const signer = secretKeySigner(generateSecretKey());
     const customer = stage.openCustomer({ signer });
-    const purchase = await buy(customer, { deadlineSeconds: 1 });
+    const purchase = await buy(customer, { deadlineSeconds: 4 });
     const { request } = (await customer.get(purchase.requestId))!;
     const pool = stage.openPool();
     for (const template of [

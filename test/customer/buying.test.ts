@@ -146,7 +146,7 @@ describe('a job paid by a hold invoice', () => {
 
 describe('without a delivery', () => {
   test('nobody answers: no-offer at the deadline', async () => {
-    const purchase = await buy(stage.openCustomer(), { deadlineSeconds: 1 });
+    const purchase = await buy(stage.openCustomer(), { deadlineSeconds: 4 });
     expect(await purchase.result()).toMatchObject({ ok: false, failure: { code: 'no-offer' } });
   });
 

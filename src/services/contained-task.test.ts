@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makePdfBomb } from '../../test/fixtures/documents.ts';
 import type { Outcome } from '../protocol/index.ts';
-import { runContained, type Containment } from './contained-worker.ts';
+import { runContained, type Containment } from './contained-task.ts';
 import type { DocumentTask } from './document-text.ts';
 
 const LIMITS: Containment = {
@@ -26,13 +26,13 @@ function documentTask(content: string | Uint8Array, kind: DocumentTask['kind']):
 const LONG_PAGE = `<!doctype html>${'<p a=1>word '.repeat(300_000)}`;
 
 async function codeOf(task: object, limits: Partial<Containment>): Promise<string> {
-  const run = await runContained<Outcome<string>>('document-worker', task, { ...LIMITS, ...limits });
+  const run = await runContained<Outcome<string>>('document-task', task, { ...LIMITS, ...limits });
   return run.ok ? 'ok' : run.failure.code;
 }
 
 describe('contained tasks', () => {
-  it('answer from a thread without our environment', async () => {
-    const run = await runContained<Outcome<string>>('document-worker', documentTask('text', 'text'), LIMITS);
+  it('answer from a process of their own', async () => {
+    const run = await runContained<Outcome<string>>('document-task', documentTask('text', 'text'), LIMITS);
     expect(run).toEqual({ ok: true, value: { ok: true, value: 'text' } });
   });
 
@@ -41,10 +41,10 @@ describe('contained tasks', () => {
   });
 
   it('end when they take too much memory, on the heap or in buffers', async () => {
-    expect(await codeOf(documentTask(LONG_PAGE, 'html'), { maxMemoryBytes: 64 * 2 ** 20 })).toBe(
+    expect(await codeOf(documentTask(LONG_PAGE, 'html'), { maxMemoryBytes: 120 * 2 ** 20 })).toBe(
       'task-out-of-memory',
     );
-    const bomb = documentTask(makePdfBomb(150_000_000), 'pdf');
+    const bomb = documentTask(makePdfBomb(300_000_000), 'pdf');
     expect(await codeOf(bomb, { maxMemoryBytes: 120 * 2 ** 20 })).toBe('task-out-of-memory');
   });
 
@@ -67,7 +67,7 @@ describe('contained tasks', () => {
     const turning = setInterval(() => (turns += 1), 1);
     onTestFinished(() => clearInterval(turning));
     expect(await codeOf(documentTask(LONG_PAGE, 'html'), { timeoutMs: 1000 })).toBe('task-timeout');
-    // A second of parsing on this thread would leave two turns.
+    // A second of parsing in this process would leave two turns.
     expect(turns).toBeGreaterThan(50);
   });
 });
