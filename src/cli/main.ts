@@ -6,6 +6,7 @@ import { buy } from './buy.ts';
 import { homeOf, readConfig, type AccountFlags, type Config } from './config.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { showKeys } from './key.ts';
+import { listKinds, showKind } from './kinds.ts';
 import { createOutput, type Output } from './output.ts';
 import { serve } from './serve.ts';
 import { trace } from './trace.ts';
@@ -20,6 +21,11 @@ for (const name of ['SIGINT', 'SIGTERM'] as const)
     if (stopping.signal.aborted) process.exit(130); // asked twice: at once
     stopping.abort();
   });
+
+// A reader such as `head` that has seen enough is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 const program = new Command('coinop')
   .description('Buy and sell work on Nostr, paid over Lightning. Data on stdout, all else on stderr.')
@@ -102,6 +108,18 @@ withAccount(program.command('trace'))
   .action((job: string, flags: AccountFlags) =>
     run((output) => withConfig(flags, 'customer', (config) => trace(job, config, output))),
   );
+
+program
+  .command('kinds')
+  .description('list the kinds of jobs that are known')
+  .action(() => run(async (output) => listKinds(output)));
+
+program
+  .command('kind')
+  .description('show what jobs of one kind take and give')
+  .argument('<kind>', 'job kind, such as 5001', wholeNumber(5000, 5999))
+  .option('--schema', 'print the JSON Schema of its requests', false)
+  .action((kind: number, flags: { schema: boolean }) => run(async (output) => showKind(kind, flags, output)));
 
 withAccount(program.command('key'))
   .description('show the public keys of this machine')

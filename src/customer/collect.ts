@@ -1,10 +1,10 @@
 import type { ChosenOffer } from '../ledger/index.ts';
-import type { Failure, Outcome } from '../protocol/index.ts';
+import type { Failure } from '../protocol/index.ts';
 import { checkOffer } from './check-offer.ts';
 import type { EligibleOffer } from './choose.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offers.ts';
-import { end, move, receive, type CustomerContext, type Run } from './run.ts';
+import { end, move, receive, type CustomerContext, type OfferCheck, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 
 /** How often a request without offers is looked after: did any relay take it? */
@@ -95,9 +95,12 @@ function surveyOffers(context: CustomerContext, run: Run): OfferSurvey {
   const eligible: EligibleOffer[] = [];
   const chosenOffers = new Map<string, ChosenOffer>();
   const refused: { offer: Offer; code: OfferFailureCode }[] = [];
+  const checks = new Map<string, OfferCheck>();
   for (const offer of run.book.offers()) {
     if (run.tried.has(offer.id)) continue;
-    const checked = checkOnce(context, run, offer);
+    const check = checkOnce(context, run, offer);
+    checks.set(offer.id, check);
+    const checked = check.outcome;
     if (!checked.ok) {
       refused.push({ offer, code: checked.failure.code });
       continue;
@@ -105,21 +108,17 @@ function surveyOffers(context: CustomerContext, run: Run): OfferSurvey {
     eligible.push({ ...offer, amountMsat: checked.value.amountMsat });
     chosenOffers.set(offer.id, checked.value);
   }
+  run.checks = checks;
   const mayBecomeEligible = refused.some(({ code }) => code === 'wallet-unknown');
   const exhausted = eligible.length === 0 && !mayBecomeEligible && run.book.allTargetsAnswered();
   return { eligible, chosenOffers, refused, exhausted };
 }
 
 /** Invoices take long to verify: each offer is checked at most once in a second, however many events arrive. */
-function checkOnce(context: CustomerContext, run: Run, offer: Offer): Outcome<ChosenOffer, OfferFailureCode> {
-  const now = context.now();
-  const network = context.network();
-  const key = `${offer.id} ${now} ${network} ${offer.withdrawn}`;
-  const known = run.checks.get(offer.providerPubkey);
-  if (known?.key === key) return known.outcome;
-  const outcome = checkOffer(offer, offerLimits(context, run));
-  run.checks.set(offer.providerPubkey, { key, outcome });
-  return outcome;
+function checkOnce(context: CustomerContext, run: Run, offer: Offer): OfferCheck {
+  const asOf = `${context.now()} ${context.network()} ${offer.withdrawn}`;
+  const known = run.checks.get(offer.id);
+  return known?.asOf === asOf ? known : { asOf, outcome: checkOffer(offer, offerLimits(context, run)) };
 }
 
 /** What offers of this purchase are held against now. */

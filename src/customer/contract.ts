@@ -100,7 +100,7 @@ export interface Customer {
   /** Goes on with all open purchases of this key from the ledger; call it once at start. */
   resume(): Promise<readonly PurchaseHandle[]>;
   get(requestId: string): Promise<Purchase | null>;
-  /** The latest purchases in the ledger, newest first. */
+  /** This key's among the latest purchases in the ledger, newest first. */
   list(page: { readonly limit: number }): Promise<readonly Purchase[]>;
   /** Withdraws the request (kind 5). Before paying this ends the purchase; later it fails with `too-late`. */
   cancel(requestId: string, reason?: string): Promise<Outcome<Purchase, CancelFailureCode>>;

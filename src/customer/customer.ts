@@ -152,7 +152,10 @@ export function createCustomer(options: CustomerOptions): Customer {
       return open.map((purchase) => handleOf(follow(purchase, defaultPolicy)));
     },
     get: (requestId) => ledger.purchases.get(requestId),
-    list: (page) => ledger.purchases.listRecent(page),
+    async list(page) {
+      const recent = await ledger.purchases.listRecent(page);
+      return recent.filter(({ customerPubkey }) => customerPubkey === customer.pubkey);
+    },
     async cancel(requestId, reason = '') {
       const purchase = await ledger.purchases.get(requestId);
       if (purchase?.customerPubkey !== customer.pubkey)
@@ -209,7 +212,7 @@ function createRun(
 async function step(context: CustomerContext, run: Run, forget: () => void): Promise<Next> {
   if (await takeResult(context, run)) return 'again';
   const next = await STAGES[run.purchase.state](context, run);
-  const told = next === 'again' ? null : outcomeNow(run);
+  const told = next === 'again' ? null : outcomeNow(context, run);
   if (told !== null && 'outcome' in told) run.outcome.resolve(told.outcome);
   if (next === 'done') {
     forget();

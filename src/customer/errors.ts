@@ -14,7 +14,7 @@ export type WishFailureCode = 'invalid-wish' | 'too-many-open' | 'closed';
  * - `cancelled`: withdrawn before paying.
  * - `provider-failed`: the provider reported an error after the money was locked; the money came back.
  * - `refunded`: the held money came back without a result or a reason.
- * - `undelivered`: paid, and no result until the deadline; a late one is still taken.
+ * - `undelivered`: paid, or still locked (`data.state`), and no result until the deadline; a late one is still taken.
  * - `unreconciled`: the wallet cannot say what became of the payment; it may be spent. Looked up further.
  * - `closed`: the customer was closed first; `resume` goes on with the purchase.
  */

@@ -66,6 +66,10 @@ export async function closeBooks(context: CustomerContext, run: Run): Promise<Ne
     case 'failed':
       await bookMove(context, run, watch, 'failed', { state: 'received' });
       return 'again';
+    case 'call':
+      if (watch.calls > 0 || watch.resumed) return lookLater(context, run, watch);
+      await bookMove(context, run, watch, 'failed', { state: 'received' }); // delivered before the wallet was asked
+      return 'again';
     default:
       return lookLater(context, run, watch);
   }
@@ -90,8 +94,7 @@ export async function reconcile(context: CustomerContext, run: Run): Promise<Nex
   }
 }
 
-/** Whether a payment may still change. */
-export function isClosed(payment: PaymentState): boolean {
+function isClosed(payment: PaymentState): boolean {
   return payment === 'settled' || payment === 'failed';
 }
 

@@ -51,16 +51,30 @@ export function awaitLateResult(context: CustomerContext, run: Run): Next {
 
 /**
  * What the follower of a purchase gets at this point: a receipt, the reason why there is none, or how long
- * (milliseconds) a receipt still waits for its settlement; `null` while the purchase is under way.
+ * (milliseconds) to wait for the one or the other; `null` when only a move of the purchase will tell.
  */
 export function outcomeNow(
+  context: CustomerContext,
   run: Run,
 ): { readonly outcome: Outcome<Receipt, PurchaseFailureCode> } | { readonly inMs: number } | null {
   const { state, failure: why } = run.purchase;
   if (state === 'received' || state === 'reviewed') return receiptNow(run);
+  if (state === 'paying' || state === 'locked') return overdueNow(context, run);
   const code = PURCHASE_FAILURES.find((known) => known === why?.code);
   if (!ENDS.has(state) || why === null || code === undefined) return null;
   return { outcome: failure(code, why.message, why.data) };
+}
+
+/** Held money may stay held for hours after the deadline: nobody has to wait for that. */
+function overdueNow(
+  context: CustomerContext,
+  { purchase }: Run,
+): { outcome: Outcome<Receipt, PurchaseFailureCode> } | { inMs: number } {
+  const waitSeconds = purchase.deadlineAt + RESULT_GRACE_SECONDS - context.now();
+  if (waitSeconds > 0) return { inMs: waitSeconds * 1000 };
+  const message =
+    'The job was not delivered in time. Its payment is locked until the provider or its time limit ends it, and followed.';
+  return { outcome: failure('undelivered', message, { state: purchase.state }) };
 }
 
 /** States after which nobody should wait for a receipt, even where something may still come. */

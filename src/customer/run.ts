@@ -44,6 +44,12 @@ export interface CustomerContext {
   readonly signal: AbortSignal;
 }
 
+/** How an offer was checked, and under which circumstances (time, wallet, whether it was withdrawn). */
+export interface OfferCheck {
+  readonly asOf: string;
+  readonly outcome: Outcome<ChosenOffer, OfferFailureCode>;
+}
+
 /** One purchase being followed. Everything but `purchase` may be lost in a crash and is learnt again. */
 export interface Run {
   readonly request: JobRequest;
@@ -63,11 +69,8 @@ export interface Run {
   chosenAtMs: number;
   /** Ids of the offers that were taken so far; none is taken twice. */
   readonly tried: Set<string>;
-  /** The last check of each provider's offer; see `collect.ts`. */
-  readonly checks: Map<
-    string,
-    { readonly key: string; readonly outcome: Outcome<ChosenOffer, OfferFailureCode> }
-  >;
+  /** The last check of each standing offer, by its id. */
+  checks: ReadonlyMap<string, OfferCheck>;
   /** When the content came while its payment was still open. */
   receivedAtMs: number | null;
 }

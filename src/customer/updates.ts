@@ -2,22 +2,23 @@ import type { PurchaseUpdate } from './contract.ts';
 
 /** Updates kept for those who come later or read slowly; older ones are dropped first. */
 const MAX_KEPT = 256;
+/** Characters of partial content among them. */
+const MAX_KEPT_CHARS = 1_000_000;
 
 /** The updates of one purchase: any number of readers, each starts with what is still kept. */
 export class UpdateFeed {
   readonly #kept: PurchaseUpdate[] = [];
   /** How many updates were dropped from the front of `#kept`. */
   #dropped = 0;
+  #keptChars = 0;
   #closed = false;
   #wake = Promise.withResolvers<void>();
 
   push(update: PurchaseUpdate): void {
     if (this.#closed) return;
     this.#kept.push(update);
-    if (this.#kept.length > MAX_KEPT) {
-      this.#kept.shift();
-      this.#dropped += 1;
-    }
+    this.#keptChars += sizeOf(update);
+    while (this.#kept.length > MAX_KEPT || this.#keptChars > MAX_KEPT_CHARS) this.#dropOldest();
     this.#wakeReaders();
   }
 
@@ -44,8 +45,18 @@ export class UpdateFeed {
     }
   }
 
+  #dropOldest(): void {
+    const oldest = this.#kept.shift();
+    if (oldest !== undefined) this.#keptChars -= sizeOf(oldest);
+    this.#dropped += 1;
+  }
+
   #wakeReaders(): void {
     this.#wake.resolve();
     this.#wake = Promise.withResolvers<void>();
   }
+}
+
+function sizeOf(update: PurchaseUpdate): number {
+  return update.type === 'partial' ? update.content.length : 0;
 }

@@ -1,11 +1,23 @@
 import { allValues, type Tags } from './tag-reading.ts';
 import { parseJson } from './untrusted-json.ts';
 
+/** How the text between two keys is encrypted; NIP-90 names NIP-04, today's software mostly writes NIP-44. */
+export type EncryptionScheme = 'nip04' | 'nip44';
+
+/** Encrypts and decrypts text between a key and its peers. Rejects for text that is not theirs. */
+export interface TextCipher {
+  encrypt(peerPubkey: string, plaintext: string): Promise<string>;
+  decrypt(peerPubkey: string, ciphertext: string): Promise<string>;
+}
+
+/** What encrypted jobs need of a signer: nobody has to show a secret key. */
+export type PeerCiphers = Readonly<Record<EncryptionScheme, TextCipher>>;
+
 /**
  * Which scheme a ciphertext is in: NIP-04 carries its initialisation vector as `?iv=`, NIP-44 does not.
  * Customers expect the answer in the scheme of their request.
  */
-export function encryptionScheme(ciphertext: string): 'nip04' | 'nip44' {
+export function encryptionScheme(ciphertext: string): EncryptionScheme {
   return ciphertext.includes('?iv=') ? 'nip04' : 'nip44';
 }
 
@@ -34,10 +46,21 @@ function isScalar(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
-/** Puts private tags before the public ones; a name that occurs inside hides the outer tags of that name. */
+/** Tags that carry an event to its readers: what everybody saw of them counts. */
+const ROUTING_TAGS: ReadonlySet<string | undefined> = new Set(['e', 'p', 'expiration', 'encrypted', 'request']);
+
+/**
+ * Joins the tags inside a ciphertext with those outside. A name that occurs inside hides the outer tags of that
+ * name, so that nobody reads a decoy. For `e`, `p`, `expiration`, `encrypted` and `request` it is the other way
+ * round: relays and clients acted on the outer ones, so inner ones count only where there are none outside.
+ */
 export function mergePrivateTags(inner: Tags, outer: Tags): Tags {
-  const hidden = new Set(inner.map((tag) => tag[0]));
-  return [...inner, ...outer.filter((tag) => !hidden.has(tag[0]))];
+  const insideNames = new Set(inner.map((tag) => tag[0]));
+  const outsideNames = new Set(outer.map((tag) => tag[0]));
+  return [
+    ...inner.filter((tag) => !(ROUTING_TAGS.has(tag[0]) && outsideNames.has(tag[0]))),
+    ...outer.filter((tag) => ROUTING_TAGS.has(tag[0]) || !insideNames.has(tag[0])),
+  ];
 }
 
 /** The text of a private `content` tag, as nostrdvm sends it; `null` when there is none. */

@@ -17,6 +17,7 @@ export {
   isJobRequestKind,
   isJobResultKind,
   JOB_FEEDBACK_KIND,
+  type Condition,
   type ExchangeMode,
   type FeedbackStatus,
   type JobFeedback,
@@ -29,7 +30,6 @@ export {
   buildCancellation,
   buildJobRequest,
   parseJobRequest,
-  refundAddress,
   type JobRequestDraft,
   type JobRequestFailureCode,
 } from './job-request.ts';
@@ -41,7 +41,14 @@ export {
 } from './job-feedback.ts';
 export { buildResult, parseJobResult, type JobResultDraft, type JobResultFailureCode } from './job-result.ts';
 export type { RequestOrEvent } from './answer-tags.ts';
-export { encryptionScheme, parseTagList } from './encryption.ts';
+export {
+  encryptionScheme,
+  parseTagList,
+  type EncryptionScheme,
+  type PeerCiphers,
+  type TextCipher,
+} from './encryption.ts';
+export { decryptContent, sealAnswer, sealRequest, type Sealing } from './sealing.ts';
 export { paymentAddress } from './written-amount.ts';
 export { normalizeRelayUrl } from './relay-url.ts';
 export {
@@ -68,7 +75,20 @@ export type {
   SetAsideReason,
   TimelineEntry,
 } from './job-picture.ts';
-export { createKindCatalogue, KIND_CONTRACTS, kindContract, type KindCatalogue } from './kinds/catalogue.ts';
-export { checkRequest, type CheckedRequest, type SchemaRule } from './kinds/check-request.ts';
-export type { InputContract, KindContract, ParamContract } from './kinds/contract.ts';
+export { createKindCatalogue, type KindCatalogue } from './kinds/catalogue.ts';
+export { KIND_CONTRACTS, kindContract } from './kinds/kind-contracts.ts';
+export type { ContractFaultCode } from './kinds/check-contract.ts';
+export { checkRequest, type CheckedRequest } from './kinds/check-request.ts';
+export { lacksInput } from './kinds/variant.ts';
+export type { SchemaRule } from './kinds/violation.ts';
+export type {
+  InputContract,
+  JobContract,
+  KindContract,
+  KindStatus,
+  KindVariant,
+  ParamContract,
+  VariantSigns,
+} from './kinds/contract.ts';
+export { announcedParams } from './kinds/announced-params.ts';
 export { kindJsonSchema, type JsonSchema } from './kinds/json-schema.ts';

@@ -10,13 +10,14 @@ import { mergePrivateTags, privateContent, readPrivateTags } from './encryption.
 import {
   isExchangeMode,
   JOB_FEEDBACK_KIND,
+  type Condition,
   type ExchangeMode,
   type FeedbackStatus,
   type JobFeedback,
 } from './job.ts';
 import type { Msat } from './msat.ts';
 import { failure, success, type Outcome } from './outcome.ts';
-import { firstTag, readSeconds } from './tag-reading.ts';
+import { firstTag, readSeconds, type Tags } from './tag-reading.ts';
 import { readPrice } from './written-amount.ts';
 
 /** `not-job-feedback`: another kind of event. `missing-request-id`: neither an `e` nor a `request` tag names the request. */
@@ -37,7 +38,7 @@ const STATUS_MEANING: ReadonlyMap<string, FeedbackStatus> = new Map([
 ]);
 
 /** Tags that feedback is encrypted for. */
-const PRIVATE_TAGS = ['status', 's', 'amount', 'content'];
+const PRIVATE_TAGS = ['status', 's', 'amount', 'content', 'error'];
 
 /**
  * Reads job feedback (NIP-90 kind 7000) leniently. For encrypted feedback give the decrypted content as well:
@@ -77,10 +78,17 @@ export function parseJobFeedback(
     worstSeconds: readSeconds(eta?.[2]),
     validUntil: readSeconds(firstTag(tags, 'valid_until')?.[1]),
     error: error?.[1] === undefined ? null : { code: error[1], detail: error[2] ?? '' },
+    conditions: readConditions(tags),
     content: content ?? '',
     encrypted: event.tags.some((tag) => tag[0] === 'encrypted'),
     createdAt: event.created_at,
   });
+}
+
+function readConditions(tags: Tags): Condition[] {
+  return tags.flatMap(([name, code, detail = '']) =>
+    name === 'condition' && code !== undefined && code !== '' ? [{ code, detail }] : [],
+  );
 }
 
 function statusMeaning(raw: string | undefined): FeedbackStatus {
@@ -101,14 +109,19 @@ export interface JobFeedbackDraft {
   /** Until when the quote stands. Not NIP-40: a relay must not delete the evidence of an offer. */
   readonly validUntil?: number;
   readonly error?: { readonly code: string; readonly detail: string };
-  /** A sample or partial result; must already be ciphertext when the request is encrypted. */
+  /** What is asked besides money. */
+  readonly conditions?: readonly Condition[];
+  /** A sample or partial result. */
   readonly content?: string;
   /** A relay where the request can be found. */
   readonly relayHint?: string;
   readonly createdAt: number;
 }
 
-/** Writes job feedback as NIP-90 says, with our `exchange`, `eta`, `valid_until` and `error` tags where given. */
+/**
+ * Writes job feedback as NIP-90 says, with our `exchange`, `eta`, `valid_until`, `error` and `condition` tags where
+ * given. In clear: what answers an encrypted request goes through `sealAnswer`.
+ */
 export function buildFeedback(draft: JobFeedbackDraft): EventTemplate {
   const request = requestEvent(draft.request);
   const info = draft.info ?? draft.error?.detail;
@@ -120,7 +133,6 @@ export function buildFeedback(draft: JobFeedbackDraft): EventTemplate {
     tags.push(['eta', draft.usualSeconds.toString(), draft.worstSeconds.toString()]);
   if (draft.validUntil !== undefined) tags.push(['valid_until', draft.validUntil.toString()]);
   if (draft.error !== undefined) tags.push(['error', draft.error.code, draft.error.detail]);
-  const content = draft.content ?? '';
-  if (content !== '' && request.tags.some((tag) => tag[0] === 'encrypted')) tags.push(['encrypted']);
-  return { kind: JOB_FEEDBACK_KIND, created_at: draft.createdAt, tags, content };
+  for (const { code, detail } of draft.conditions ?? []) tags.push(['condition', code, detail]);
+  return { kind: JOB_FEEDBACK_KIND, created_at: draft.createdAt, tags, content: draft.content ?? '' };
 }

@@ -1,5 +1,5 @@
 import { isHex32, type EventTemplate, type NostrEvent } from './event.ts';
-import { mergePrivateTags, privateContent, readPrivateTags } from './encryption.ts';
+import { encryptionScheme, mergePrivateTags, privateContent, readPrivateTags } from './encryption.ts';
 import {
   isExchangeMode,
   isJobRequestKind,
@@ -16,7 +16,7 @@ import { readAmount, readLightningAddress } from './written-amount.ts';
 export type JobRequestFailureCode = 'not-a-job-request' | 'missing-input-data';
 
 /** Tags that requests are encrypted for. */
-const PRIVATE_TAGS = ['i', 'param', 'output', 'relays', 'bid', 'content'];
+const PRIVATE_TAGS = ['i', 'param', 'output', 'relays', 'bid', 'content', 'chain', 'refund'];
 
 /**
  * Reads a job request (NIP-90 kinds 5000–5999) leniently. For an encrypted request give the decrypted content
@@ -42,6 +42,7 @@ export function parseJobRequest(
       tag: bareInput,
     });
   const bid = firstTag(tags, 'bid');
+  const encrypted = event.tags.some((tag) => tag[0] === 'encrypted');
   return success({
     event,
     id: event.id,
@@ -56,15 +57,12 @@ export function parseJobRequest(
     exchanges: readExchanges(tags),
     expiresAt: readSeconds(firstTag(tags, 'expiration')?.[1]),
     createdAt: event.created_at,
-    encrypted: tags.some((tag) => tag[0] === 'encrypted'),
+    encrypted,
+    scheme: encrypted && decrypted !== undefined ? encryptionScheme(event.content) : null,
     content,
     chain: readChain(tags),
+    refundLud16: readLightningAddress(firstTag(tags, 'refund')?.[1]),
   });
-}
-
-/** Where the customer wants refunds sent: the lightning address of our `refund` tag, `null` without one. */
-export function refundAddress(request: JobRequest): string | null {
-  return readLightningAddress(firstTag(request.event.tags, 'refund')?.[1]);
 }
 
 /** Elisym writes a placeholder into the `i` tag and the input itself into `content`, in clear or encrypted. */

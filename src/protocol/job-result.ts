@@ -5,10 +5,11 @@ import {
   requestTag,
   type RequestOrEvent,
 } from './answer-tags.ts';
-import type { EventTemplate, NostrEvent } from './event.ts';
+import { isHex32, type EventTemplate, type NostrEvent } from './event.ts';
 import { isJobResultKind, type JobResult } from './job.ts';
 import type { Msat } from './msat.ts';
 import { failure, success, type Outcome } from './outcome.ts';
+import { firstTag, type Tags } from './tag-reading.ts';
 import { readPrice } from './written-amount.ts';
 
 /** `not-a-job-result`: another kind of event. `missing-request-id`: neither an `e` nor a `request` tag names the request. */
@@ -41,40 +42,51 @@ export function parseJobResult(
     requestId,
     customerPubkey,
     ...readPrice(event.tags),
+    reveal: readReveal(event.tags),
     content: decrypted ?? event.content,
     encrypted: event.tags.some((tag) => tag[0] === 'encrypted'),
     createdAt: event.created_at,
   });
 }
 
+function readReveal(tags: Tags): JobResult['reveal'] {
+  const [, paymentHash, version = ''] = firstTag(tags, 'reveal') ?? [];
+  return isHex32(paymentHash) ? { paymentHash, version } : null;
+}
+
 /** What a provider delivers; `createdAt` is unix seconds. */
 export interface JobResultDraft {
   readonly request: RequestOrEvent;
-  /** The payload; must already be ciphertext when the request is encrypted. */
+  /** The payload. */
   readonly content: string;
   /** What is still to be paid, for modes in which the result comes first. */
   readonly amountMsat?: Msat;
   readonly bolt11?: string;
+  /** The hash of the payment whose preimage opens the content (hex). */
+  readonly revealHash?: string;
   /** A relay where the request can be found. */
   readonly relayHint?: string;
   readonly createdAt: number;
 }
 
+/** The format of content that is locked to a payment. */
+const REVEAL_VERSION = 'v1';
+
 /**
- * Writes a job result as NIP-90 says: the request as JSON of its seven fields, its id, its inputs (left out when
- * they were encrypted), the customer, and a NIP-31 `alt` text.
+ * Writes a job result as NIP-90 says: the request as JSON of its seven fields, its id, its public inputs, the
+ * customer, and a NIP-31 `alt` text. In clear: what answers an encrypted request goes through `sealAnswer`.
  */
 export function buildResult(draft: JobResultDraft): EventTemplate {
   const request = requestEvent(draft.request);
-  const encrypted = request.tags.some((tag) => tag[0] === 'encrypted');
   const inputs = request.tags.filter((tag) => tag[0] === 'i').map((tag) => [...tag]);
   const tags: string[][] = [
     ['request', JSON.stringify(sevenFields(request))],
     requestTag(request.id, draft.relayHint),
-    ...(encrypted ? [['encrypted']] : inputs),
+    ...inputs,
     ['p', request.pubkey],
   ];
   if (draft.amountMsat !== undefined) tags.push(amountTag(draft.amountMsat, draft.bolt11));
+  if (draft.revealHash !== undefined) tags.push(['reveal', draft.revealHash, REVEAL_VERSION]);
   tags.push(['alt', `Result of a kind ${request.kind} job`]);
   return { kind: request.kind + 1000, created_at: draft.createdAt, tags, content: draft.content };
 }

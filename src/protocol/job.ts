@@ -1,5 +1,6 @@
 import type { Msat } from './msat.ts';
 import type { NostrEvent } from './event.ts';
+import type { EncryptionScheme } from './encryption.ts';
 
 /** How money and data change hands; `DESIGN` of each mode is in `docs/protocol.md`. */
 export const EXCHANGE_MODES = [
@@ -72,14 +73,26 @@ export interface JobRequest {
   readonly createdAt: number;
   /** Carries an `encrypted` tag: inputs and params are in the ciphertext. */
   readonly encrypted: boolean;
+  /** The scheme it was decrypted from, in which answers go back; `null` when in clear or not decrypted. */
+  readonly scheme: EncryptionScheme | null;
   /** Human text in `content` (also large inputs in the wild). */
   readonly content: string;
   /** Our `chain` tag: request id → the result id that the customer builds on. */
   readonly chain: ReadonlyMap<string, string>;
+  /** Where refunds should go: the lightning address of our `refund` tag. */
+  readonly refundLud16: string | null;
 }
 
 /** The five statuses of NIP-90; what else is seen in the wild is mapped onto them or `other`. */
 export type FeedbackStatus = 'payment-required' | 'processing' | 'error' | 'success' | 'partial' | 'other';
+
+/** Something other than money that a provider asks for before it works. */
+export interface Condition {
+  /** What kind of thing, in kebab-case: `proof-of-work`, `trust`, `subscription`. */
+  readonly code: string;
+  /** How much of it, or where to get it; empty when there is nothing to add. */
+  readonly detail: string;
+}
 
 /** Job feedback (NIP-90 kind 7000), as read. */
 export interface JobFeedback {
@@ -101,6 +114,8 @@ export interface JobFeedback {
   readonly validUntil: number | null;
   /** Our `error` tag: code and detail. */
   readonly error: { readonly code: string; readonly detail: string } | null;
+  /** Our `condition` tags: what is asked besides money, such as `proof-of-work`. */
+  readonly conditions: readonly Condition[];
   /** A partial result or a note. */
   readonly content: string;
   readonly encrypted: boolean;
@@ -117,6 +132,8 @@ export interface JobResult {
   readonly customerPubkey: string | null;
   readonly amount: WrittenAmount | null;
   readonly bolt11: string | null;
+  /** Our `reveal` tag: the content is locked to the preimage of this payment hash (hex). */
+  readonly reveal: { readonly paymentHash: string; readonly version: string } | null;
   readonly content: string;
   readonly encrypted: boolean;
   readonly createdAt: number;

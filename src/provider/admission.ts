@@ -1,6 +1,9 @@
 import {
+  checkRequest,
   EXCHANGE_MODES,
   failure,
+  kindContract,
+  lacksInput,
   parseJobRequest,
   success,
   type ExchangeMode,
@@ -43,7 +46,8 @@ const MAX_CLOCK_AHEAD_SECONDS = 900;
 /**
  * Decides, before any cost, whether a verified event is a job for us. Refusal codes: `not-for-us`,
  * `unknown-kind`, `malformed-request` (and the parser's codes in `data`), `expired`, `stale`, `from-future`,
- * `encrypted-unsupported`, `missing-input`, `bid-too-low`, `no-common-exchange`.
+ * `encrypted-unsupported`, `missing-input`, `schema-violation` (`data` as `checkRequest` gives it),
+ * `bid-too-low`, `no-common-exchange`.
  */
 export function admit(event: NostrEvent, rules: AdmissionRules): Outcome<Admitted> & { answer?: boolean } {
   const parsed = parseJobRequest(event);
@@ -67,8 +71,11 @@ export function admit(event: NostrEvent, rules: AdmissionRules): Outcome<Admitte
       'encrypted-unsupported',
       'Encrypted requests are not served here; send it in clear.',
     );
-  if (request.inputs.length === 0 && request.content.trim() === '')
+  const contract = service.contract ?? kindContract(service.kind);
+  if (lacksInput(contract, request))
     return refuse(true, 'missing-input', 'The request needs an `i` tag to work on.');
+  const checked = checkRequest(contract, request);
+  if (!checked.ok) return { ...checked, answer: true };
   const bid = request.bid?.msat ?? null;
   if (bid !== null && bid < service.priceMsat)
     return refuse(targeted, 'bid-too-low', `The price is ${service.priceMsat} msat.`, {

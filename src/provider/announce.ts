@@ -1,4 +1,10 @@
-import { buildAnnouncement, buildHeartbeat, type NostrEvent } from '../protocol/index.ts';
+import {
+  announcedParams,
+  buildAnnouncement,
+  buildHeartbeat,
+  kindContract,
+  type NostrEvent,
+} from '../protocol/index.ts';
 import type { ProviderContext } from './context.ts';
 
 /** Clients hide services that were silent for 15 minutes; a beat each minute survives a bad relay. */
@@ -15,7 +21,7 @@ export async function announceServices(context: ProviderContext): Promise<void> 
       amount: service.priceMsat,
       supportsEncryption: false,
       acceptsNutzaps: false,
-      nip90Params: service.params ?? new Map(),
+      nip90Params: service.params ?? announcedParams(service.contract ?? kindContract(service.kind)),
       createdAt: context.now(),
     });
     await publishOpenly(context, await context.signer.sign(template), 'announcement-refused');

@@ -1,4 +1,4 @@
-import type { AnnouncedParam, ExchangeMode, JobRequest, Msat } from '../protocol/index.ts';
+import type { AnnouncedParam, ExchangeMode, JobRequest, KindContract, Msat } from '../protocol/index.ts';
 
 /** One input of a job after the runtime has fetched it under its limits. */
 export interface ResolvedInput {
@@ -79,7 +79,9 @@ export interface Service {
   readonly concurrency: number;
   /** Modes it will sell by, best first; without it `hold` when there is a price and `free` when there is none. */
   readonly exchanges?: readonly ExchangeMode[];
-  /** Parameters that the announcement names (NIP-90 `nip90Params`). */
+  /** What requests must keep to, where it is not what coinop knows of the kind. Its kind is the service's. */
+  readonly contract?: KindContract;
+  /** Parameters that the announcement names (NIP-90 `nip90Params`); without it those of the contract. */
   readonly params?: ReadonlyMap<string, AnnouncedParam>;
   readonly handler: JobHandler;
 }

@@ -49,7 +49,8 @@ export class BankLink {
   #thread: BankThread | null = null;
   #replacing: Promise<void> | null = null;
   #isHoldingCalls = false;
-  #tellDrained: () => void = () => undefined;
+  /** Set while a replacement waits for the calls that cannot be repeated. */
+  #tellDrained: (() => void) | null = null;
   /** Why there will be no answer any more. */
   #end: string | null = null;
   #nextId = 1;
@@ -126,7 +127,9 @@ export class BankLink {
     const entry = this.#unanswered.get(id);
     this.#unanswered.delete(id);
     entry?.answer?.(outcome);
-    if (!this.#awaitsUnrepeatable) this.#tellDrained();
+    if (this.#tellDrained === null || this.#awaitsUnrepeatable) return;
+    this.#tellDrained();
+    this.#tellDrained = null;
   }
 
   #newThread(): BankThread {
@@ -156,7 +159,10 @@ export class BankLink {
     this.#isHoldingCalls = true;
     for (const { message, isSent } of this.#unanswered.values())
       if (isSent && !REPEATABLE.has(message.name))
-        this.#finish(message.id, unreachable(`It broke: ${reason}`));
+        this.#finish(
+          message.id,
+          unreachable(`The play-money bank broke (${reason}): look up what became of it.`),
+        );
     this.#breakdowns += 1;
     if (this.#breakdowns > MAX_BREAKDOWNS) this.#giveUp(reason);
     else this.#replace(() => this.#serveWith(this.#newThread()));
@@ -168,7 +174,9 @@ export class BankLink {
     await fresh.loaded(); // the old thread still serves
     this.#isHoldingCalls = true;
     await this.#unrepeatableAnswered();
-    await this.#thread?.close();
+    const worn = this.#thread;
+    this.#thread = null;
+    await worn?.close();
     await this.#serveWith(fresh);
   }
 

@@ -16,8 +16,6 @@ export interface ThreadListeners {
 const START_TIMEOUT_MS = 60_000;
 /** How long a closing thread may take for its last commit before it is ended the hard way, which is as safe. */
 const CLOSE_TIMEOUT_MS = 10_000;
-/** Much of what WebAssembly says when it panics is its stack. */
-const MAX_REASON_CHARS = 400;
 
 /** One life of the bank's thread: load, open, serve, close. */
 export class BankThread {
@@ -31,12 +29,8 @@ export class BankThread {
   #reason = '';
 
   constructor(listeners: ThreadListeners) {
-    // LDK greets on standard output, and WebAssembly tells its panics there: neither is for the owner's terminal.
-    this.#worker = new Worker(entryUrl(), { stdout: true, stderr: true, name: 'coinop play money' });
-    this.#worker.stdout.resume();
-    this.#worker.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.#reason = (this.#reason + text).slice(0, MAX_REASON_CHARS);
-    });
+    this.#worker = new Worker(entryUrl(), { stdout: true, name: 'coinop play money' });
+    this.#worker.stdout.resume(); // LDK greets there, which is not for the owner's terminal
     this.#ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
     this.#worker.on('message', (message: FromThread) => this.#receive(message, listeners));
     this.#worker.on('error', (error) => {

@@ -48,9 +48,6 @@ export interface Bank {
   close(): Promise<void>;
 }
 
-/** What the bank's nodes call themselves wherever a name is shown. */
-export const PLAY_MONEY_ALIAS = 'coinop play money';
-
 const FILE_NAME = 'bank.sqlite';
 const DEFAULT_CHANNEL_SATS = 10_000_000;
 /** Below, the reserve and fees of a commitment leave nothing to pay with; above, BOLT 2 wants a negotiation. */

@@ -20,6 +20,7 @@ export class Cut {
   readonly #committed: DatabaseSync;
   readonly #checkpoint: Checkpoint;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #committedStatements = new Map<string, StatementSync>();
   #changed = false;
   #waiting: (() => void)[] = [];
 
@@ -33,28 +34,17 @@ export class Cut {
   /** Changes rows in the open transaction; returns how many. */
   write(sql: string, ...values: SQLInputValue[]): number {
     this.#changed = true;
-    return Number(this.#prepared(sql).run(...values).changes);
+    return Number(prepared(this.#store.db, this.#statements, sql).run(...values).changes);
   }
 
   /** Rows as the open transaction has them. */
   rows(sql: string, ...values: SQLInputValue[]): SqlRow[] {
-    return this.#prepared(sql).all(...values);
+    return prepared(this.#store.db, this.#statements, sql).all(...values);
   }
 
   /** Rows as the last commit left them: what may be told outside. */
   committedRows(sql: string, ...values: SQLInputValue[]): SqlRow[] {
-    const statement = this.#committed.prepare(sql);
-    statement.setReadBigInts(true);
-    return statement.all(...values);
-  }
-
-  #prepared(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.#store.db.prepare(sql);
-    statement.setReadBigInts(true);
-    this.#statements.set(sql, statement);
-    return statement;
+    return prepared(this.#committed, this.#committedStatements, sql).all(...values);
   }
 
   /** Calls back once everything written so far is on disk. */
@@ -92,6 +82,14 @@ export class Cut {
     this.#committed.close();
     await this.#store.close();
   }
+}
+
+/** Each of the few queries is compiled once per connection. */
+function prepared(db: DatabaseSync, known: Map<string, StatementSync>, sql: string): StatementSync {
+  const compiled = known.get(sql) ?? db.prepare(sql);
+  compiled.setReadBigInts(true);
+  known.set(sql, compiled);
+  return compiled;
 }
 
 function openLocked(file: string): SqliteStore {

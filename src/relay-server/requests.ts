@@ -71,7 +71,8 @@ export class Requests {
         subscription === null ? this.#count(connection, id, filters) : this.#sendStored(subscription),
       )
       .catch(() => {
-        this.unsubscribe(connection, id);
+        if (subscription?.isOpen === false) return; // its id may have a new owner
+        if (subscription !== null) this.unsubscribe(connection, id);
         refuse('error: the stored events could not be read; try again later');
       })
       .then(() => {

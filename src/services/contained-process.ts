@@ -40,7 +40,8 @@ const PIPE_GRACE_MS = 500;
 /**
  * Runs a program in a process group of its own, which is ended with all its children on abort, timeout or
  * too much output, and when the program itself ends: SIGTERM first, SIGKILL after a grace. Rejects with the
- * signal's reason on abort, after the group is gone. POSIX only.
+ * signal's reason on abort, after the program is gone and what it started was killed. Children that leave the
+ * group escape. POSIX only.
  */
 export async function runProcess(task: ProcessTask): Promise<Outcome<ProcessEnd, ProcessFailureCode>> {
   const { signal, timeoutMs, maxOutputBytes } = task;

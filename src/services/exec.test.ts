@@ -234,5 +234,7 @@ async function survivors(
     () => pids().length === 2,
   );
   expect(pids()).toHaveLength(2);
+  // Killed processes vanish when the system gets to it; those left alone would sleep for minutes.
+  await vi.waitUntil(() => !pids().some(isAlive), { timeout: 10_000 }).catch(() => undefined);
   return pids().filter(isAlive);
 }

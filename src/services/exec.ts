@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { announcedParams, kindContract } from '../protocol/index.ts';
 import { JobFailure, service, type JobContext, type JobHandler, type Service } from '../provider/index.ts';
-import { announcedParams } from './announced-params.ts';
 import { runProcess, type ProcessEnd } from './contained-process.ts';
 
 /** A program that does the work. */
@@ -54,7 +54,7 @@ export function execService(options: ExecServiceOptions): Service {
     usualSeconds: Math.min(5, timeoutSeconds),
     // Fetching the inputs and ending the program take time too.
     worstSeconds: timeoutSeconds + 10,
-    params: announcedParams(kind),
+    params: announcedParams(kindContract(kind)),
     handler: execHandler(options),
   });
 }

@@ -1,5 +1,5 @@
+import { announcedParams, kindContract } from '../protocol/index.ts';
 import { JobFailure, service, type JobContext, type JobProgress, type Service } from '../provider/index.ts';
-import { announcedParams } from './announced-params.ts';
 import { runContained } from './contained-task.ts';
 import { askModel, type ModelEndpoint } from './model-endpoint.ts';
 import { summaryLength, type SummaryLength } from './summary-length.ts';
@@ -33,9 +33,7 @@ export function summarizationService(
     worstSeconds: 58,
     // Each job may hold a process and its memory.
     concurrency: 2,
-    params: announcedParams(KIND, {
-      length: 'How long the summary may be: a number of words, sentences or paragraphs, such as "100 words".',
-    }),
+    params: announcedParams(kindContract(KIND)),
     handler: model ? (job) => summariseWithModel(job, model) : summariseByChoosing,
   });
 }

@@ -1,6 +1,5 @@
 import type { Outcome } from '../protocol/index.ts';
 import { JobFailure, service, type JobContext, type ResolvedInput, type Service } from '../provider/index.ts';
-import { announcedParams } from './announced-params.ts';
 import { runContained } from './contained-task.ts';
 import { documentKind } from './document-kind.ts';
 import type { DocumentFailureCode, DocumentTask } from './document-text.ts';
@@ -38,7 +37,13 @@ export function textExtractionService(terms: { readonly priceSats?: number } = {
     worstSeconds: 50,
     // Each job may hold a process and its memory.
     concurrency: 2,
-    params: announcedParams(KIND, { range: 'First and last page of a PDF, counted from 1.' }),
+    // Of the kind's parameters the others concern sound and pictures; and here a range is of pages.
+    params: new Map([
+      [
+        'range',
+        { required: false, values: [], description: 'First and last page of a PDF, counted from 1.' },
+      ],
+    ]),
     handler: extractText,
   });
 }

@@ -173,8 +173,19 @@ describe('a provider', () => {
     await vi.waitFor(async () => expect(await customer.get(request.id)).toMatchObject({ state: 'locked' }), {
       timeout: 10_000,
     });
+    stage.clock.aheadSeconds = 100;
+    await seller.say(request, { status: 'processing', info: 'an event makes it look' });
+    expect(await purchase.result()).toMatchObject({
+      ok: false,
+      failure: { code: 'undelivered', data: { state: 'locked' } },
+    });
     await stage.bank.mine((held.settleDeadlineHeight ?? 0) - (await stage.bank.height()) + 1);
-    expect(await purchase.result()).toMatchObject({ ok: false, failure: { code: 'refunded' } });
+    await vi.waitFor(
+      async () => expect(await customer.get(request.id)).toMatchObject({ state: 'refunded' }),
+      {
+        timeout: 30_000,
+      },
+    );
   });
 });
 

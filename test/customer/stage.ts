@@ -14,6 +14,7 @@ import { openSqlLedger } from '../../src/ledger/sql.ts';
 import type { Wallet } from '../../src/money/index.ts';
 import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
 import { openBank, type Bank } from '../../src/regtest/index.ts';
+import type { RelayServer } from '../../src/relay-server/index.ts';
 import { openRelayStage } from '../fixtures/relay-stage.ts';
 import { openScriptedProvider, type ScriptedProvider } from './scripted-provider.ts';
 
@@ -21,6 +22,8 @@ import { openScriptedProvider, type ScriptedProvider } from './scripted-provider
 export interface BuyingStage {
   readonly bank: Bank;
   readonly relayUrl: string;
+  /** The relay itself, to let it fail. */
+  readonly relay: RelayServer;
   /** Seconds by which the customers' clocks are ahead of the machine's. */
   readonly clock: { aheadSeconds: number };
   /** A provider with a wallet of that role and a key of its own. */
@@ -77,6 +80,7 @@ export async function openBuyingStage(): Promise<BuyingStage> {
   return {
     bank,
     relayUrl: relays.relay.url,
+    relay: relays.relay,
     clock,
     openLedger,
     openPool: () => relays.openPool(),

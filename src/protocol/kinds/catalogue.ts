@@ -1,9 +1,7 @@
-import { contentDiscovery } from './content-discovery.ts';
+import { failure, success, type Outcome } from '../outcome.ts';
+import { contractFault, type ContractFaultCode } from './check-contract.ts';
 import type { KindContract } from './contract.ts';
-import { eventCounting } from './event-counting.ts';
-import { summarization } from './summarization.ts';
-import { textExtraction } from './text-extraction.ts';
-import { textGeneration } from './text-generation.ts';
+import { unknownKind } from './shorthand.ts';
 
 /** Contracts by kind. */
 export interface KindCatalogue {
@@ -13,39 +11,20 @@ export interface KindCatalogue {
   readonly contracts: readonly KindContract[];
 }
 
-/** Makes a catalogue of these contracts; of two for one kind the later one counts. */
-export function createKindCatalogue(contracts: readonly KindContract[]): KindCatalogue {
+/**
+ * Makes a catalogue of these contracts, such as `[...KIND_CONTRACTS, mine]`; of two for one kind the later
+ * one counts. Fails with the code of the first fault found; `data` has the kind and the part at fault.
+ */
+export function createKindCatalogue(
+  contracts: readonly KindContract[],
+): Outcome<KindCatalogue, ContractFaultCode> {
+  for (const contract of contracts) {
+    const fault = contractFault(contract);
+    if (fault !== null) return failure(fault.code, fault.message, fault.data);
+  }
   const byKind = new Map(contracts.map((contract) => [contract.kind, contract]));
-  return {
+  return success({
     contract: (kind) => byKind.get(kind) ?? unknownKind(kind),
     contracts: [...byKind.values()].toSorted((left, right) => left.kind - right.kind),
-  };
-}
-
-const builtIn = createKindCatalogue([
-  textExtraction,
-  summarization,
-  textGeneration,
-  contentDiscovery,
-  eventCounting,
-]);
-
-/** The contract of a job request kind as coinop ships it. */
-export function kindContract(kind: number): KindContract {
-  return builtIn.contract(kind);
-}
-
-/** The contracts that coinop ships, by kind. */
-export const KIND_CONTRACTS: readonly KindContract[] = builtIn.contracts;
-
-function unknownKind(kind: number): KindContract {
-  return {
-    kind,
-    name: `Job of kind ${kind}`,
-    status: 'unknown',
-    source: null,
-    inputs: [{ types: null, min: 0, max: null, marker: null, description: 'Whatever the job works on.' }],
-    params: [],
-    outputs: [],
-  };
+  });
 }

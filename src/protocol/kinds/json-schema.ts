@@ -1,30 +1,51 @@
-import type { InputContract, KindContract, ParamContract } from './contract.ts';
+import type { InputContract, JobContract, KindContract, ParamContract } from './contract.ts';
+import { readingsOf } from './variant.ts';
 
 /** A JSON Schema (draft 2020-12) as plain JSON. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /**
  * The JSON Schema of a job request of that kind as forms, flags and tools fill it in:
- * `{ inputs: [{ data, type, marker? }], params: { name: value or [values] }, output? }`.
+ * `{ inputs: [{ data, type, marker? }], params: { name: value or [values] }, output? }`, for an ambiguous kind
+ * one of several such. It asks for more than requests are checked for: parameters that are merely expected
+ * are required.
  */
 export function kindJsonSchema(contract: KindContract): JsonSchema {
-  const required = contract.params.filter((param) => param.required).map(({ name }) => name);
-  const params = Object.fromEntries(contract.params.map((param) => [param.name, paramSchema(param)]));
-  return {
+  const { name: title, about: description } = contract;
+  const head = {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: contract.name,
+    title,
+    description,
     type: 'object',
+  };
+  if (contract.variants === undefined) return { ...head, ...jobSchema(contract) };
+  const anyOf = readingsOf(contract).map((reading) => ({
+    title: reading.name,
+    description: reading.about,
+    type: 'object',
+    ...jobSchema(reading),
+  }));
+  return { ...head, anyOf };
+}
+
+function jobSchema({ inputs, params, outputs }: JobContract): JsonSchema {
+  const required = params.filter((param) => param.required || param.expected === true);
+  return {
     properties: {
-      inputs: inputsSchema(contract.inputs),
-      params: { type: 'object', properties: params, ...(required.length > 0 ? { required } : {}) },
+      ...(inputs.length > 0 ? { inputs: inputsSchema(inputs) } : {}),
+      params: {
+        type: 'object',
+        properties: Object.fromEntries(params.map((param) => [param.name, paramSchema(param)])),
+        ...(required.length > 0 ? { required: required.map(({ name }) => name) } : {}),
+      },
       output: {
         type: 'string',
         description: 'MIME type wanted.',
-        ...(contract.outputs.length > 0 ? { examples: contract.outputs } : {}),
+        ...(outputs.length > 0 ? { examples: outputs } : {}),
       },
     },
     required: [
-      ...(contract.inputs.some(({ min }) => min > 0) ? ['inputs'] : []),
+      ...(inputs.some(({ min }) => min > 0) ? ['inputs'] : []),
       ...(required.length > 0 ? ['params'] : []),
     ],
     additionalProperties: false,
@@ -41,14 +62,20 @@ function inputsSchema(inputs: readonly InputContract[]): JsonSchema {
   };
 }
 
-function inputSchema({ types, marker, description }: InputContract): JsonSchema {
+function inputSchema({ types, marker, role, json, maxBytes, description }: InputContract): JsonSchema {
   return {
     type: 'object',
     description,
     properties: {
-      data: { type: 'string' },
+      data: {
+        type: 'string',
+        ...(json === true ? { contentMediaType: 'application/json' } : {}),
+        // A character has at least one byte: what the schema lets through, the check may still find too long.
+        ...(maxBytes === undefined ? {} : { maxLength: maxBytes }),
+      },
       type: types === null ? { type: 'string' } : { enum: types },
-      ...(marker === null ? {} : { marker: { type: 'string', description: marker } }),
+      ...(role !== undefined ? { marker: { const: role } } : {}),
+      ...(role === undefined && marker !== null ? { marker: { type: 'string', description: marker } } : {}),
     },
     required: ['data', 'type'],
     additionalProperties: false,
@@ -56,16 +83,25 @@ function inputSchema({ types, marker, description }: InputContract): JsonSchema 
 }
 
 function paramSchema(param: ParamContract): JsonSchema {
-  const { description, arity, repeatable, values, suggested, pattern } = param;
+  const { description, arity, repeatable, values, suggested, pattern, valueType, min, max } = param;
+  const typed = (texts: readonly string[]) => (valueType === undefined ? texts : texts.map(Number));
   const single = {
-    type: param.valueType ?? 'string',
-    ...(values === undefined ? {} : { enum: values }),
-    ...(suggested === undefined ? {} : { examples: suggested }),
+    type: valueType ?? 'string',
+    ...(values === undefined ? {} : { enum: typed(values) }),
+    ...(suggested === undefined ? {} : { examples: typed(suggested) }),
+    ...(min === undefined ? {} : { minimum: min }),
+    ...(max === undefined ? {} : { maximum: max }),
     ...(pattern === undefined ? {} : { pattern }),
   };
-  if (repeatable === true) return { description, type: 'array', items: single, minItems: 1 };
-  if (arity !== 1) return { description, type: 'array', items: single, minItems: arity, maxItems: arity };
-  const [standard] = param.default ?? [];
-  if (standard === undefined) return { description, ...single };
-  return { description, ...single, default: param.valueType === undefined ? standard : Number(standard) };
+  const standard = param.default === undefined ? [] : typed(param.default);
+  if (arity === 1 && repeatable !== true)
+    return { description, ...single, ...(standard.length > 0 ? { default: standard[0] } : {}) };
+  return {
+    description,
+    type: 'array',
+    items: single,
+    minItems: arity ?? 1,
+    ...(arity === null || repeatable === true ? {} : { maxItems: arity }),
+    ...(standard.length > 0 ? { default: standard } : {}),
+  };
 }

@@ -1,0 +1,135 @@
+import type { KindContract } from './contract.ts';
+import { AT_MOST_ONE, input, param, SOME } from './shorthand.ts';
+
+/** Kinds 5100 and 5200 to 5251: pictures, films and sound. Their results are addresses of files. */
+export const mediaKinds: readonly KindContract[] = [
+  {
+    kind: 5100,
+    name: 'Image generation',
+    category: 'image',
+    status: 'spec',
+    source: 'data-vending-machines kinds/5100',
+    about: 'Paints a picture from words, or changes one. The result is the address of each picture.',
+    inputs: [
+      input('text', 'What the picture should show.'),
+      input('url', 'A picture to change.', AT_MOST_ONE),
+    ],
+    params: [
+      param('model', 'Model to paint with.'),
+      param('lora', 'Weights to add to the model.'),
+      param('ratio', 'Width to height.', {
+        values: ['1:1', '4:3', '16:9', '16:10', '3:4', '9:16', '10:16'],
+      }),
+      param('negative_prompt', 'What the picture should not show.'),
+      // One provider announces 1024:1024, so customers send that too.
+      param('size', 'Width x height in pixels; goes before the ratio.', {
+        pattern: '^\\d{1,5}[x:]\\d{1,5}$',
+      }),
+      param('seed', 'Start of the random numbers, to get the same picture again.', { origin: 'nostrdvm' }),
+      param('strength', 'How far to move away from the given picture.', { origin: 'nostrdvm' }),
+      param('guidance_scale', 'How closely to keep to the words.', { origin: 'nostrdvm' }),
+      param('lora_weight', 'How much the added weights count.', { origin: 'nostrdvm' }),
+      param('upscale', 'How many times larger to make the given picture; 4 when left out.', {
+        suggested: ['2', '3', '4'],
+        origin: 'nostrdvm',
+      }),
+    ],
+    outputs: ['image/png', 'image/jpg', 'image/png;format=url', 'image/jpg;format=url'],
+  },
+  {
+    kind: 5200,
+    name: 'Video conversion',
+    category: 'media',
+    status: 'spec',
+    source: 'data-vending-machines kinds/5200',
+    about: 'Turns a film into another format, or into sound alone. The result is its address.',
+    inputs: [input('url', 'A media file, or a post on a social network that has one.')],
+    params: [
+      param('range', 'Where to begin and end.', { arity: 2 }),
+      param('format', 'Format wanted, for providers that do not look at the output tag.', {
+        aliases: ['media_format'],
+        suggested: ['video/mp4', 'audio/mp3'],
+        origin: 'nostrdvm',
+      }),
+    ],
+    outputs: ['video/mp4', 'video/avi', 'audio/mp3', 'audio/wav', 'audio/ogg'],
+  },
+  {
+    kind: 5201,
+    name: 'Video translation',
+    category: 'media',
+    status: 'spec',
+    source: 'data-vending-machines kinds/5201',
+    about: 'Gives a film another language, spoken or written. The result is its address.',
+    inputs: [input('url|event|job', 'The film.', SOME)],
+    params: [
+      param('language', 'Language to be spoken, as an ISO 639-1 or 639-2 code.', { expected: true }),
+      param('subtitle', 'Language of subtitles in the picture, as such a code.'),
+      param('range', 'Where to begin and end.', { arity: 2 }),
+      param('format', 'Format wanted; the output tag says the same.'),
+    ],
+    outputs: ['video/mp4', 'audio/mp3'],
+  },
+  {
+    kind: 5202,
+    name: 'Image-to-video',
+    category: 'media',
+    status: 'spec',
+    source: 'data-vending-machines kinds/5202',
+    about: 'Sets a still picture in motion. The result is the address of the clip.',
+    inputs: [input('url', 'The picture.')],
+    params: [],
+    outputs: ['video/mp4'],
+  },
+  {
+    kind: 5205,
+    name: 'Video archive',
+    category: 'media',
+    status: 'implementation',
+    source: 'nostrver-se/novia README',
+    about:
+      'Fetches a film from a web page and keeps it. The result is JSON with the event and the hashes of the files.',
+    inputs: [input('url', 'Page with the film.')],
+    params: [],
+    outputs: ['application/json'],
+  },
+  {
+    kind: 5206,
+    name: 'Video recovery',
+    category: 'media',
+    status: 'implementation',
+    source: 'nostrver-se/novia README',
+    about: 'Uploads an archived film again. The result is JSON with the event and the hashes of the files.',
+    inputs: [input('event', 'Event of the film, with a relay that has it.')],
+    params: [
+      param('x', 'SHA-256 of the film.', { required: true, pattern: '^[0-9a-f]{64}$' }),
+      param('target', 'Blossom server to upload to.', { repeatable: true }),
+    ],
+    outputs: ['application/json'],
+  },
+  {
+    kind: 5250,
+    name: 'Text-to-speech',
+    category: 'media',
+    status: 'spec',
+    source: 'data-vending-machines kinds/5250',
+    about: 'Reads a text out. The result is the address of the recording.',
+    inputs: [input('text|event|job', 'What to say.')],
+    params: [
+      param('language', 'Language to speak, as an ISO 639-1 or 639-2 code.'),
+      param('voice', 'Name of the voice.', { origin: 'nostrdvm' }),
+    ],
+    outputs: ['audio/mpeg', 'audio/wav'],
+  },
+  {
+    kind: 5251,
+    name: 'Music generation',
+    category: 'media',
+    status: 'implementation',
+    source: 'nostrdvm definitions.py, audiogeneration_suno_ai.py',
+    about: 'Makes music from a description. The result is the address of each recording.',
+    inputs: [input('text', 'What the music should be like.')],
+    params: [],
+    outputs: ['audio/mpeg'],
+  },
+];
