@@ -4,7 +4,7 @@
  */
 const rooms = {
   protocol: [],
-  http: [],
+  http: ['protocol'],
   keys: ['protocol'],
   relays: ['protocol', 'keys'],
   store: [],

@@ -10,7 +10,6 @@ const results = new Map<string, string>();
 const clients = await Promise.all(process.argv.slice(2).map(answerOn));
 
 serveParent({
-  ready: null,
   commands: {
     prepare(jobs: readonly SignedJob[]) {
       results.clear();

@@ -3,7 +3,6 @@
  * know `kinds` only.
  */
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Filter, NostrEvent } from '../src/protocol/index.ts';
 import { serveParent } from './parent.ts';
@@ -11,13 +10,15 @@ import { serveParent } from './parent.ts';
 const subscriptions = new Map<WebSocket, { readonly id: string; readonly kinds: readonly number[] }>();
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
 server.on('connection', (socket) => {
-  socket.on('message', (data) => onMessage(socket, String(data)));
+  socket.on('message', (data: Buffer) => onMessage(socket, data.toString()));
   socket.on('close', () => subscriptions.delete(socket));
 });
 await once(server, 'listening');
+const address = server.address();
+if (address === null || typeof address === 'string') throw new Error('the bare relay has no port');
 
 serveParent({
-  ready: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+  facts: `ws://127.0.0.1:${address.port}/`,
   commands: {},
   close: async () => {
     for (const socket of server.clients) socket.terminate();
@@ -27,7 +28,7 @@ serveParent({
 });
 
 function onMessage(socket: WebSocket, text: string): void {
-  const message = JSON.parse(text) as ['EVENT', NostrEvent] | ['REQ', string, Filter];
+  const message: ['EVENT', NostrEvent] | ['REQ', string, Filter] = JSON.parse(text);
   if (message[0] === 'REQ') {
     subscriptions.set(socket, { id: message[1], kinds: message[2].kinds ?? [] });
     socket.send(JSON.stringify(['EOSE', message[1]]));

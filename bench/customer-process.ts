@@ -47,7 +47,6 @@ const customer = createCustomer({
 });
 
 serveParent({
-  ready: customer.pubkey,
   commands: { shop },
   close: async () => {
     await customer.close();

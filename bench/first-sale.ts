@@ -4,7 +4,8 @@
  */
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { makeReport, printReport } from './report.ts';
+import { printReport } from './print-report.ts';
+import { makeReport } from './report.ts';
 import { runRound, type Round, type RoundSize } from './rounds.ts';
 import { openStage, type Stage } from './stage.ts';
 

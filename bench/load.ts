@@ -73,8 +73,8 @@ export async function relayJobsPerSecond(stage: Stage, load: Load): Promise<Rela
   const inFlight = load.inFlight * EVENTS_PER_FREE_JOB;
   const relayCpu = await cpuTimer(stage.market);
   const { jobs: accepted, started } = await keepInFlight({ ...load, inFlight }, frames, client, (done) => {
-    client.onOk = (eventId, accepted, message) => {
-      if (!accepted) throw new Error(`the relay refused an event: ${message}`);
+    client.onOk = (eventId, isAccepted, message) => {
+      if (!isAccepted) throw new Error(`the relay refused an event: ${message}`);
       done(eventId);
     };
   });

@@ -10,6 +10,12 @@ import { serveParent } from './parent.ts';
 /** One load generator stands for many customers, so the limits per connection are lifted. */
 const UNLIMITED = { eventsPerSecond: 1_000_000, eventBurst: 1_000_000 };
 
+/** Where the market is reached; the wallet connections hold secrets of this run. */
+export interface MarketFacts {
+  readonly relayUrl: string;
+  readonly walletUris: Readonly<Record<(typeof WALLET_ROLES)[number], string>>;
+}
+
 const [dir = ''] = process.argv.slice(2);
 const verifier = createWorkerVerifier();
 const relay = orThrow(
@@ -23,7 +29,7 @@ const bank = await openBank({ dir: join(dir, 'bank'), roles: WALLET_ROLES });
 const wallets = await connectWallets({ dir, bank, relayUrl: relay.url, verifier });
 
 serveParent({
-  ready: { relayUrl: relay.url, walletUris: wallets.uris },
+  facts: { relayUrl: relay.url, walletUris: wallets.uris } satisfies MarketFacts,
   commands: { acceptedEvents: () => relay.stats().accepted },
   close: async () => {
     await wallets.close();

@@ -5,28 +5,28 @@ export type Reply =
 interface Call {
   readonly call: number;
   readonly command: string;
-  readonly argument: unknown;
+  /** What the command takes: both ends are this program. */
+  readonly argument: never;
 }
 
 type Commands = Readonly<Record<string, (argument: never) => unknown>>;
 
 /**
- * The child's side of a `Part`: says that it is ready, with what the parent must know, then answers its calls
- * until it is asked to end.
+ * The child's side of a `Part`: says that it is ready, then answers the parent's calls until it is asked to end.
  */
 export function serveParent(part: {
-  readonly ready: unknown;
+  /** What others must know of it, as where it listens. */
+  readonly facts?: unknown;
   readonly commands: Commands;
   readonly close: () => Promise<void>;
 }): void {
-  const commands: Commands = { ...part.commands, cpuMs };
-  process.on('message', (message) => {
-    const { call, command, argument } = message as Call;
-    void answer(call, async () => commands[command]?.(argument as never));
+  const commands: Commands = { ...part.commands, cpuMs, facts: () => part.facts };
+  process.on('message', ({ call, command, argument }: Call) => {
+    void answer(call, async () => commands[command]?.(argument));
   });
   process.once('SIGTERM', () => void part.close().then(() => process.exit(0)));
   process.once('disconnect', () => process.exit(1));
-  process.send?.({ call: 0, value: part.ready } satisfies Reply);
+  process.send?.({ call: 0, value: null } satisfies Reply);
 }
 
 /** CPU time of this process so far, of all its threads. */

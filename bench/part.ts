@@ -11,7 +11,7 @@ export class Part {
 
   private constructor(child: ChildProcess) {
     this.#child = child;
-    child.on('message', (message) => this.#onReply(message as Reply));
+    child.on('message', (reply: Reply) => this.#onReply(reply));
     child.once('exit', (code, signal) => {
       for (const { reject } of this.#waiting.values())
         reject(new Error(`a part of the benchmark ended with ${code ?? signal}`));
@@ -19,21 +19,26 @@ export class Part {
   }
 
   /** Starts `<role>-process.ts` beside this file; resolves when it says that it is ready. */
-  static async start(role: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  static async start(
+    role: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Part> {
     const child = fork(fileURLToPath(new URL(`./${role}-process.ts`, import.meta.url)), args, {
       env: { PATH: process.env['PATH'] ?? '', ...env },
       serialization: 'advanced',
     });
     const part = new Part(child);
-    return { part, ready: await part.#answerTo(0) };
+    await part.#answerTo(0);
+    return part;
   }
 
   /** Asks the process to do something and waits for what it brings. */
   async ask<Answer>(command: string, argument: unknown = null): Promise<Answer> {
     const call = (this.#lastCall += 1);
-    const answer = this.#answerTo(call);
+    const answer = this.#answerTo<Answer>(call);
     this.#child.send({ call, command, argument });
-    return (await answer) as Answer;
+    return answer;
   }
 
   /** Lets the process close what it holds; resolves when it is gone. */
@@ -44,10 +49,11 @@ export class Part {
     await exited;
   }
 
-  #answerTo(call: number): Promise<unknown> {
+  async #answerTo<Answer>(call: number): Promise<Answer> {
     const answer = Promise.withResolvers<unknown>();
     this.#waiting.set(call, answer);
-    return answer.promise;
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- both ends are this program
+    return (await answer.promise) as Answer;
   }
 
   #onReply(reply: Reply): void {

@@ -40,7 +40,7 @@ const provider = orThrow(
 );
 
 serveParent({
-  ready: provider.pubkey,
+  facts: provider.pubkey,
   commands: {
     startMarking: () => {
       isMarking = true;

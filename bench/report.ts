@@ -6,122 +6,143 @@ import { medianOf, type Latency } from './statistics.ts';
 
 /** What the benchmark found: medians over all rounds. Latencies are milliseconds, ratios are of the same round. */
 export interface Report {
-  readonly machine: {
-    readonly cpu: string;
-    readonly cores: number;
-    readonly memoryGiB: number;
-    readonly kernel: string;
-    readonly node: string;
-  };
+  readonly machine: Machine;
   /** Load average of the machine over one minute, before and after. */
   readonly load: { readonly before: number; readonly after: number };
   readonly rounds: number;
   readonly tookSeconds: number;
-  readonly latency: Readonly<Record<(typeof LATENCIES)[number], Latency>>;
-  /** Latency over two bare hops. */
-  readonly overBareHops: Readonly<Record<'relayHops' | 'freeResult' | 'freeReceipt', Latency>>;
-  readonly jobsPerSecond: {
-    /** The events of so many free jobs the relay alone takes in. */
-    readonly relayAlone: number;
-    readonly free: number;
-    readonly hold: number;
-    /** Share of the events that the relay carries. */
-    readonly freeShare: number;
-    readonly holdShare: number;
-    readonly eventsPerHoldJob: number;
-  };
+  readonly latency: Readonly<Record<Measured, Latency>>;
+  /** How many times the latency of two bare hops. */
+  readonly overBareHops: Readonly<Record<Measured, Latency>>;
+  readonly throughput: Throughput;
   /** Where the time of a job goes: medians over all jobs, from one moment to the next. */
   readonly freeStages: readonly StageTime[];
   readonly holdStages: readonly StageTime[];
 }
 
-interface StageTime {
+/** What a figure was measured on. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly kernel: string;
+  readonly node: string;
+}
+
+/** Durable jobs per second of one provider process, and what they cost. */
+export interface Throughput {
+  /** The events of so many free jobs per second the relay takes in when there is nothing else to do. */
+  readonly relayAlone: number;
+  readonly free: number;
+  readonly hold: number;
+  /** Share of the events that the relay alone takes in. */
+  readonly freeShare: number;
+  readonly holdShare: number;
+  /** Events on the relay, those of the wallet connections included. */
+  readonly eventsPerHoldJob: number;
+  /** CPU time per free job: of the relay alone, of the relay and of the provider while the provider sells. */
+  readonly relayAloneCpuMs: number;
+  readonly relayCpuMs: number;
+  readonly providerCpuMs: number;
+}
+
+/** How long jobs take from one moment to the next. */
+export interface StageTime {
   readonly from: string;
   readonly to: string;
   readonly ms: number;
 }
 
-const LATENCIES = [
-  'bareHops',
-  'relayHops',
-  'freeResult',
-  'freeReceipt',
-  'holdResult',
-  'holdSettled',
-] as const;
+type Measured = 'bareHops' | 'relayHops' | 'freeResult' | 'freeReceipt' | 'holdResult' | 'holdSettled';
+
+const FREE_STAGES = ['heard', 'accepted', 'working', 'publishing'];
+const HOLD_STAGES = [
+  'heard',
+  'received',
+  'accepted quoted',
+  'accepted locked',
+  'working locked',
+  'publishing',
+];
 
 /** Sums up the rounds. */
 export function makeReport(
   rounds: readonly Round[],
   run: { readonly loadBefore: number; readonly tookSeconds: number },
 ): Report {
-  const middle = (latency: (round: Round) => Latency): Latency => ({
-    p50: medianOf(rounds, (round) => latency(round).p50),
-    p99: medianOf(rounds, (round) => latency(round).p99),
-  });
-  const overBare = (name: (typeof LATENCIES)[number]) =>
-    middle((round) => ({
-      p50: round[name].p50 / round.bareHops.p50,
-      p99: round[name].p99 / round.bareHops.p99,
-    }));
-  const [cpu] = cpus();
   return {
-    machine: {
-      cpu: cpu?.model ?? 'unknown',
-      cores: cpus().length,
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      kernel: release(),
-      node: process.version,
-    },
+    machine: thisMachine(),
     load: { before: run.loadBefore, after: loadavg()[0] ?? Number.NaN },
     rounds: rounds.length,
     tookSeconds: run.tookSeconds,
-    latency: {
-      bareHops: middle(({ bareHops }) => bareHops),
-      relayHops: middle(({ relayHops }) => relayHops),
-      freeResult: middle(({ freeResult }) => freeResult),
-      freeReceipt: middle(({ freeReceipt }) => freeReceipt),
-      holdResult: middle(({ holdResult }) => holdResult),
-      holdSettled: middle(({ holdSettled }) => holdSettled),
-    },
-    overBareHops: {
-      relayHops: overBare('relayHops'),
-      freeResult: overBare('freeResult'),
-      freeReceipt: overBare('freeReceipt'),
-    },
-    jobsPerSecond: {
-      relayAlone: medianOf(rounds, (round) => round.relayAlone.jobsPerSecond),
-      free: medianOf(rounds, (round) => round.freeLoad.jobsPerSecond),
-      hold: medianOf(rounds, (round) => round.holdJobsPerSecond),
-      freeShare: medianOf(rounds, (round) => round.freeLoad.jobsPerSecond / round.relayAlone.jobsPerSecond),
-      holdShare: medianOf(
-        rounds,
-        (round) =>
-          (round.holdJobsPerSecond * round.eventsPerHoldJob) /
-          (round.relayAlone.jobsPerSecond * EVENTS_PER_FREE_JOB),
-      ),
-      eventsPerHoldJob: medianOf(rounds, (round) => round.eventsPerHoldJob),
-    },
+    latency: latencies(rounds, (round, measured) => round[measured]),
+    overBareHops: latencies(rounds, (round, measured) => ({
+      p50: round[measured].p50 / round.bareHops.p50,
+      p99: round[measured].p99 / round.bareHops.p99,
+    })),
+    throughput: throughputOf(rounds),
     freeStages: stagesOf(
       rounds.flatMap(({ free }) => free),
-      ['heard', 'received', 'accepted', 'working', 'ready', 'publishing'],
+      FREE_STAGES,
     ),
     holdStages: stagesOf(
       rounds.flatMap(({ hold }) => hold),
-      [
-        'heard',
-        'received',
-        'accepted quoted',
-        'accepted locked',
-        'working locked',
-        'ready locked',
-        'publishing',
-      ],
+      HOLD_STAGES,
     ),
   };
 }
 
-/** Request to result in the order in which a job passes the provider's stages. */
+function thisMachine(): Machine {
+  const [cpu] = cpus();
+  return {
+    cpu: cpu?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    kernel: release(),
+    node: process.version,
+  };
+}
+
+function latencies(
+  rounds: readonly Round[],
+  figure: (round: Round, measured: Measured) => Latency,
+): Record<Measured, Latency> {
+  const middle = (measured: Measured): Latency => ({
+    p50: medianOf(rounds, (round) => figure(round, measured).p50),
+    p99: medianOf(rounds, (round) => figure(round, measured).p99),
+  });
+  return {
+    bareHops: middle('bareHops'),
+    relayHops: middle('relayHops'),
+    freeResult: middle('freeResult'),
+    freeReceipt: middle('freeReceipt'),
+    holdResult: middle('holdResult'),
+    holdSettled: middle('holdSettled'),
+  };
+}
+
+function throughputOf(rounds: readonly Round[]): Throughput {
+  return {
+    relayAlone: medianOf(rounds, ({ relayAlone }) => relayAlone.jobsPerSecond),
+    free: medianOf(rounds, ({ freeLoad }) => freeLoad.jobsPerSecond),
+    hold: medianOf(rounds, ({ holdJobsPerSecond }) => holdJobsPerSecond),
+    freeShare: medianOf(
+      rounds,
+      ({ freeLoad, relayAlone }) => freeLoad.jobsPerSecond / relayAlone.jobsPerSecond,
+    ),
+    holdShare: medianOf(
+      rounds,
+      ({ holdJobsPerSecond, eventsPerHoldJob, relayAlone }) =>
+        (holdJobsPerSecond * eventsPerHoldJob) / (relayAlone.jobsPerSecond * EVENTS_PER_FREE_JOB),
+    ),
+    eventsPerHoldJob: medianOf(rounds, ({ eventsPerHoldJob }) => eventsPerHoldJob),
+    relayAloneCpuMs: medianOf(rounds, ({ relayAlone }) => relayAlone.cpuMs),
+    relayCpuMs: medianOf(rounds, ({ freeLoad }) => freeLoad.relayCpuMs),
+    providerCpuMs: medianOf(rounds, ({ freeLoad }) => freeLoad.providerCpuMs),
+  };
+}
+
+/** From the wish to the receipt, in the order in which a job passes the provider's stages. */
 function stagesOf(jobs: readonly WatchedJob[], providerStages: readonly string[]): StageTime[] {
   const moments: [string, (job: WatchedJob) => number][] = [
     ['wished', (job) => job.wishedAt],
@@ -134,52 +155,7 @@ function stagesOf(jobs: readonly WatchedJob[], providerStages: readonly string[]
     ['receipt', (job) => job.receiptAt],
   ];
   return moments.slice(1).map(([to, end], index) => {
-    const [from, start] = moments[index] ?? ['', () => Number.NaN];
+    const [from, start] = moments[index] ?? [to, end];
     return { from, to, ms: medianOf(jobs, (job) => end(job) - start(job)) };
   });
-}
-
-/** The report for people. */
-export function printReport(report: Report): void {
-  const { machine, load, latency, overBareHops, jobsPerSecond } = report;
-  console.log(
-    `${machine.cores} × ${machine.cpu}, ${machine.memoryGiB} GiB, Linux ${machine.kernel}, Node ${machine.node}; ` +
-      `load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after; ` +
-      `${report.rounds} rounds in ${report.tookSeconds.toFixed(0)} s\n`,
-  );
-  const ms = ({ p50, p99 }: Latency) =>
-    `p50 ${p50.toFixed(2).padStart(8)}   p99 ${p99.toFixed(2).padStart(8)} ms`;
-  const ratio = ({ p50, p99 }: Latency) => `   ${p50.toFixed(1)}× and ${p99.toFixed(1)}× two bare hops`;
-  console.log('Latency, one job at a time');
-  console.log(`  two bare relay hops                 ${ms(latency.bareHops)}`);
-  console.log(
-    `  two hops through our relay          ${ms(latency.relayHops)}${ratio(overBareHops.relayHops)}`,
-  );
-  console.log(
-    `  free job: published → result        ${ms(latency.freeResult)}${ratio(overBareHops.freeResult)}`,
-  );
-  console.log(
-    `  free job: wish → receipt            ${ms(latency.freeReceipt)}${ratio(overBareHops.freeReceipt)}`,
-  );
-  console.log(`  hold-paid job: wish → result        ${ms(latency.holdResult)}`);
-  console.log(`  hold-paid job: wish → settled       ${ms(latency.holdSettled)}`);
-  const percent = (share: number) =>
-    `${(share * 100).toFixed(0)} % of the events that the relay alone carries`;
-  console.log('\nDurable jobs per second of one provider process');
-  console.log(`  the relay alone, events of          ${jobsPerSecond.relayAlone.toFixed(0)} free jobs/s`);
-  console.log(
-    `  free                                ${jobsPerSecond.free.toFixed(0)} jobs/s, ${percent(jobsPerSecond.freeShare)}`,
-  );
-  console.log(
-    `  hold-paid, ${jobsPerSecond.eventsPerHoldJob.toFixed(1)} events each          ` +
-      `${jobsPerSecond.hold.toFixed(1)} jobs/s, ${percent(jobsPerSecond.holdShare)}`,
-  );
-  printStages('\nWhere the time of a free job goes (medians)', report.freeStages);
-  printStages('\nWhere the time of a hold-paid job goes (medians)', report.holdStages);
-}
-
-function printStages(title: string, stages: readonly StageTime[]): void {
-  console.log(title);
-  for (const { from, to, ms } of stages)
-    console.log(`  ${from.padEnd(26)} → ${to.padEnd(26)} ${ms.toFixed(2).padStart(8)} ms`);
 }

@@ -2,6 +2,13 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { Filter, NostrEvent } from '../src/protocol/index.ts';
 
+/** What a relay of this benchmark says, as far as it matters here (NIP-01). */
+type RelayMessage =
+  | readonly ['EVENT', subscriptionId: string, event: NostrEvent]
+  | readonly ['OK', eventId: string, accepted: boolean, message: string]
+  | readonly ['EOSE', subscriptionId: string]
+  | readonly ['AUTH', challenge: string];
+
 /** A bare client: sends frames that are made already, verifies nothing, keeps nothing. */
 export class ScriptedClient {
   /** Called for every event of a subscription, and for every OK. */
@@ -12,7 +19,7 @@ export class ScriptedClient {
 
   private constructor(socket: WebSocket) {
     this.#socket = socket;
-    socket.on('message', (data) => this.#onMessage(String(data)));
+    socket.on('message', (data: Buffer) => this.#onMessage(data.toString()));
   }
 
   static async connect(url: string): Promise<ScriptedClient> {
@@ -40,9 +47,9 @@ export class ScriptedClient {
   }
 
   #onMessage(text: string): void {
-    const message = JSON.parse(text) as [string, string, unknown, string];
-    if (message[0] === 'EVENT') this.onEvent(message[2] as NostrEvent);
-    else if (message[0] === 'OK') this.onOk(message[1], message[2] === true, message[3]);
+    const message: RelayMessage = JSON.parse(text);
+    if (message[0] === 'EVENT') this.onEvent(message[2]);
+    else if (message[0] === 'OK') this.onOk(message[1], message[2], message[3]);
     else if (message[0] === 'EOSE') this.#caughtUp.resolve();
   }
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { MarketFacts } from './market-process.ts';
 import { Part } from './part.ts';
 
 /** Everything that is measured, each part in a process of its own; the bare ones stand beside ours. */
@@ -24,19 +25,16 @@ export async function openStage(): Promise<Stage> {
     for (const part of parts.toReversed()) await part.stop();
     await rm(dir, { recursive: true, force: true });
   };
-  const start = async (role: string, args: readonly string[], env?: Readonly<Record<string, string>>) => {
-    const started = await Part.start(role, args, env);
-    parts.push(started.part);
-    return started;
+  const start: typeof Part.start = async (...how) => {
+    const part = await Part.start(...how);
+    parts.push(part);
+    return part;
   };
   try {
     const bareRelay = await start('bare-relay', []);
     const market = await start('market', [dir]);
-    const bareRelayUrl = bareRelay.ready as string;
-    const { relayUrl, walletUris } = market.ready as {
-      relayUrl: string;
-      walletUris: { provider: string; customer: string };
-    };
+    const bareRelayUrl = await bareRelay.ask<string>('facts');
+    const { relayUrl, walletUris } = await market.ask<MarketFacts>('facts');
     const bareProvider = await start('bare-provider', [bareRelayUrl, relayUrl]);
     const provider = await start('provider', [join(dir, 'provider'), relayUrl], {
       NWC_URL: walletUris.provider,
@@ -47,11 +45,11 @@ export async function openStage(): Promise<Stage> {
     return {
       bareRelayUrl,
       relayUrl,
-      providerPubkey: provider.ready as string,
-      bareProvider: bareProvider.part,
-      market: market.part,
-      provider: provider.part,
-      customer: customer.part,
+      providerPubkey: await provider.ask<string>('facts'),
+      bareProvider,
+      market,
+      provider,
+      customer,
       close,
     };
   } catch (error) {

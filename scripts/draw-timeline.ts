@@ -19,8 +19,8 @@ const ROW = 34;
 const TOP = 64;
 const PHASES = [
   { name: 'offer', from: 'asks', to: 'offers', fill: '#8ecae6' },
-  { name: 'pay', from: 'offers', to: 'money is locked', fill: '#ffb703' },
-  { name: 'work', from: 'money is locked', to: 'delivers', fill: '#219ebc' },
+  { name: 'pay', from: 'offers', to: 'sees the money', fill: '#ffb703' },
+  { name: 'work', from: 'sees the money', to: 'delivers', fill: '#219ebc' },
   { name: 'settle', from: 'delivers', to: 'hold is settled', fill: '#7cb518' },
 ] as const;
 

@@ -27,8 +27,7 @@ export function createOutput(options: {
   readonly stderr: NodeJS.WriteStream;
 }): Output {
   const { stdout, stderr } = options;
-  const json = options.json || stdout.isTTY !== true;
-  const line = (value: unknown) => `${JSON.stringify(value, jsonSafe)}\n`;
+  const json = options.json || !stdout.isTTY;
   return {
     json,
     asked: options.json,
@@ -60,6 +59,11 @@ export function createOutput(options: {
   };
 }
 
+/** One line of NDJSON; amounts are decimal strings, for no JSON number holds them all. */
+function line(value: unknown): string {
+  return `${JSON.stringify(value, jsonSafe)}\n`;
+}
+
 /** A table without frames, as people read it. */
 export function table(
   columns: readonly string[],
@@ -82,7 +86,7 @@ const NO_FRAME = Object.fromEntries(
 
 function printable(value: unknown): string {
   if (value === null || value === undefined) return '';
-  const text = typeof value === 'object' ? JSON.stringify(value, jsonSafe) : String(value as string);
+  const text = typeof value === 'string' ? value : JSON.stringify(value, jsonSafe);
   return withoutControls(text);
 }
 

@@ -13,7 +13,7 @@ const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '
 
 /** Progress on stderr. */
 export function startProgress(stream: NodeJS.WriteStream): Progress {
-  const living = stream.isTTY === true;
+  const living = stream.isTTY;
   let what = '';
   let usual: number | null = null;
   let since = performance.now();

@@ -35,6 +35,11 @@ export interface Wish {
   readonly deadlineSeconds?: number;
   /** Public keys of the providers to address; anybody may answer when left out. */
   readonly targets?: readonly string[];
+  /**
+   * Shows inputs, parameters and answers to nobody but the one provider in `targets` (NIP-90, NIP-44). Several
+   * providers need several requests, which is the caller's to do.
+   */
+  readonly encrypted?: true;
   /** Modes to accept, best first; all that are supported when left out. */
   readonly exchanges?: readonly SupportedExchange[];
   /** Request id of a `job` input → the result id to build on. */

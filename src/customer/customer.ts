@@ -104,7 +104,7 @@ export function createCustomer(options: CustomerOptions): Customer {
     for (const run of runs.values()) run.stepper.poke();
   });
   context.wallet.subscribe((notice) => {
-    for (const run of runs.values()) hearWallet(run, notice);
+    for (const run of runs.values()) hearWallet(context, run, notice);
   }, closing.signal);
   const pump = pumpOutbox({
     outbox: ledger.outbox,
@@ -212,7 +212,7 @@ function createRun(
 async function step(context: CustomerContext, run: Run, forget: () => void): Promise<Next> {
   if (await takeResult(context, run)) return 'again';
   const next = await STAGES[run.purchase.state](context, run);
-  const told = next === 'again' ? null : outcomeNow(context, run);
+  const told = next === 'again' ? null : await outcomeNow(context, run);
   if (told !== null && 'outcome' in told) run.outcome.resolve(told.outcome);
   if (next === 'done') {
     forget();

@@ -1,8 +1,11 @@
 /**
  * Why a wish cannot even become a purchase. `invalid-wish`: fix the field that `data.field` names.
  * `too-many-open`: wait until some of the open purchases have ended. `closed`: the customer was closed.
+ * `encryption-needs-one-target`: an encrypted wish names exactly one provider; `data.targets` counts them.
+ * `encryption-failed`: the signer did not encrypt it.
  */
-export type WishFailureCode = 'invalid-wish' | 'too-many-open' | 'closed';
+export type WishFailureCode =
+  'invalid-wish' | 'too-many-open' | 'closed' | 'encryption-needs-one-target' | 'encryption-failed';
 
 /**
  * How a purchase may end without a receipt.

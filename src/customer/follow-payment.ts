@@ -99,9 +99,9 @@ function isClosed(payment: PaymentState): boolean {
 }
 
 /** A wallet's push about one of our payments: a preimage proves it; anything else only makes us look. */
-export function hearWallet(run: Run, { payment }: WalletNotification): void {
+export function hearWallet(context: CustomerContext, run: Run, { payment }: WalletNotification): void {
   if (run.payment === null || payment.paymentHash !== run.payment.paymentHash) return;
-  if (payment.preimage !== null) noteRecord(run.payment, payment);
+  if (payment.preimage !== null) noteRecord(run.payment, payment, context.now());
   hasten(run.payment);
   run.stepper.poke();
 }
@@ -132,6 +132,7 @@ function lookLater(context: CustomerContext, run: Run, watch: PaymentWatch): Nex
   if (watch.lookUnderway) return { wakeInMs: LOOK_BOUND_MS };
   if (waitMs > 0) return { wakeInMs: waitMs };
   const { paymentHash, round } = watch;
+  const lookedAt = context.now();
   watch.lookUnderway = true;
   hear(run, context.wallet.lookup({ paymentHash }, { signal: context.signal }), LOOK_BOUND_MS, (answer) => {
     if (!watch.lookUnderway) return; // came after its time
@@ -140,7 +141,7 @@ function lookLater(context: CustomerContext, run: Run, watch: PaymentWatch): Nex
     watch.blind = !answer.ok;
     watch.nextLookAtMs = performance.now() + lookPauseMs(context, run, watch);
     watch.looksInVain += 1;
-    if (answer.ok) noteRecord(watch, answer.value);
+    if (answer.ok) noteRecord(watch, answer.value, lookedAt);
     else context.onTrouble(answer.failure, run.purchase);
   });
   return { wakeInMs: LOOK_BOUND_MS };

@@ -1,11 +1,14 @@
-import { JOB_FEEDBACK_KIND, type NostrEvent } from '../protocol/index.ts';
+import { decryptContent, JOB_FEEDBACK_KIND, type NostrEvent } from '../protocol/index.ts';
 import type { Answer } from './offers.ts';
 import { hasten } from './payment-watch.ts';
 import { tell, type CustomerContext, type Run } from './run.ts';
+import { isSealedForUs } from './sealed-answer.ts';
 
 /** Partial content and notes are shown, not kept: cut where no honest sample ends. */
 const MAX_PARTIAL_CHARS = 65_536;
 const MAX_NOTE_CHARS = 500;
+/** Encrypted answers waiting for the signer; what comes on top is dropped, for only one provider can send them. */
+const MAX_WAITING_SEALED = 256;
 
 /**
  * Subscribes to the answers to one request on the relays it was sent to, across reconnects, until the purchase
@@ -13,17 +16,37 @@ const MAX_NOTE_CHARS = 500;
  */
 export function listen(context: CustomerContext, run: Run): void {
   const { requestId, request, relays } = run.purchase;
+  const hearSealed = sealedInbox(context, run);
   void context.relays.subscribe({
     relays,
     filters: [{ kinds: [JOB_FEEDBACK_KIND, request.kind + 1000], '#e': [requestId] }],
-    onEvent: (event) => hearAnswer(context, run, event),
+    onEvent: (event) =>
+      isSealedForUs(run.request, event) ? hearSealed(event) : hearAnswer(context, run, event),
     signal: run.ended.signal,
   });
 }
 
-function hearAnswer(context: CustomerContext, run: Run, event: NostrEvent): void {
+/** Decrypts one answer after the other, so that partial results are shown in the order in which they came. */
+function sealedInbox(context: CustomerContext, run: Run): (event: NostrEvent) => void {
+  let waiting = 0;
+  let tail: Promise<void> = Promise.resolve();
+  const open = async (event: NostrEvent): Promise<void> => {
+    const opened = await decryptContent(event, event.pubkey, context.signer);
+    waiting -= 1;
+    if (run.ended.signal.aborted) return;
+    if (opened.ok) hearAnswer(context, run, event, opened.value);
+    else context.onTrouble(opened.failure, run.purchase);
+  };
+  return (event) => {
+    if (waiting >= MAX_WAITING_SEALED) return;
+    waiting += 1;
+    tail = tail.then(() => open(event)).catch((fault: unknown) => run.stepper.fault(fault));
+  };
+}
+
+function hearAnswer(context: CustomerContext, run: Run, event: NostrEvent, decrypted?: string): void {
   const firstError = run.book.errorOf(event.pubkey) === null;
-  const answer = run.book.hear(event);
+  const answer = run.book.hear(event, decrypted);
   if (answer === null) return;
   showAnswer(context, run, answer);
   const isChosen = event.pubkey === run.purchase.offer?.providerPubkey;

@@ -82,12 +82,17 @@ export class OfferBook {
     this.#chosen = providerPubkey;
   }
 
-  /** Takes in a verified event; `null` when it is nobody's answer to this request or says nothing new. */
-  hear(event: NostrEvent): Answer | null {
+  /**
+   * Takes in a verified event, an encrypted one with its decrypted content; `null` when it is nobody's answer to
+   * this request or says nothing new.
+   */
+  hear(event: NostrEvent, decrypted?: string): Answer | null {
     if (event.pubkey === this.#request.customerPubkey) return null;
     const { targets } = this.#request;
     if (targets.length > 0 && !targets.includes(event.pubkey)) return null;
-    return event.kind === JOB_FEEDBACK_KIND ? this.#hearFeedback(event) : this.#hearResult(event);
+    return event.kind === JOB_FEEDBACK_KIND
+      ? this.#hearFeedback(event, decrypted)
+      : this.#hearResult(event, decrypted);
   }
 
   /** Every provider's standing offer. Unordered; none is checked yet. */
@@ -121,9 +126,10 @@ export class OfferBook {
     return targets.length > 0 && targets.every((target) => books.some((book) => book.has(target)));
   }
 
-  #hearFeedback(event: NostrEvent): Answer | null {
-    const read = parseJobFeedback(event);
-    if (!read.ok || read.value.requestId !== this.#request.id || read.value.encrypted) return null;
+  #hearFeedback(event: NostrEvent, decrypted: string | undefined): Answer | null {
+    const read = parseJobFeedback(event, decrypted);
+    if (!read.ok || read.value.requestId !== this.#request.id) return null;
+    if (read.value.encrypted && decrypted === undefined) return null;
     const feedback = read.value;
     switch (feedback.status) {
       case 'payment-required':
@@ -174,10 +180,11 @@ export class OfferBook {
     return { type: 'offer', offer: this.#freeOffer(feedback, false) };
   }
 
-  #hearResult(event: NostrEvent): Answer | null {
+  #hearResult(event: NostrEvent, decrypted: string | undefined): Answer | null {
     if (event.kind !== this.#request.kind + 1000) return null;
-    const read = parseJobResult(event);
-    if (!read.ok || read.value.requestId !== this.#request.id || read.value.encrypted) return null;
+    const read = parseJobResult(event, decrypted);
+    if (!read.ok || read.value.requestId !== this.#request.id) return null;
+    if (read.value.encrypted && decrypted === undefined) return null;
     const result = read.value;
     if (this.#results.has(result.providerPubkey)) return null;
     if (!this.#hasRoom(this.#results, result.providerPubkey, MAX_STRAY_RESULTS)) return null;
@@ -235,9 +242,9 @@ export class OfferBook {
 }
 
 /** The offer that this event makes by itself, whatever else its author has said; `null` when it makes none. */
-export function readOffer(request: JobRequest, event: NostrEvent): Offer | null {
+export function readOffer(request: JobRequest, event: NostrEvent, decrypted?: string): Offer | null {
   const book = new OfferBook(request);
-  book.hear(event);
+  book.hear(event, decrypted);
   return book.offers()[0] ?? null;
 }
 

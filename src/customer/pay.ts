@@ -1,5 +1,5 @@
 import type { ChosenOffer } from '../ledger/index.ts';
-import { failure, parseInvoice, type Failure, type Outcome } from '../protocol/index.ts';
+import { failure, orThrow, parseInvoice, type Failure, type Outcome } from '../protocol/index.ts';
 import { checkOffer } from './check-offer.ts';
 import { awaitFreeWork, offerLimits, takeNextOffer } from './collect.ts';
 import type { OfferFailureCode } from './errors.ts';
@@ -15,6 +15,7 @@ import {
   type CustomerContext,
   type Run,
 } from './run.ts';
+import { openAnswer } from './sealed-answer.ts';
 import type { Next } from './stepper.ts';
 
 /** How soon an offer is looked at again when the wallet has not told its network since the start. */
@@ -26,7 +27,7 @@ const WALLET_WAIT_MS = 1000;
  */
 export async function approveOffer(context: CustomerContext, run: Run): Promise<Next> {
   const chosen = chosenOffer(run);
-  const offer = readOffer(run.request, chosen.event);
+  const offer = await readChosen(context, run);
   if (offer === null) throw new Error(`The chosen event ${chosen.event.id} makes no offer.`);
   if (chosen.exchange === 'free') return awaitFreeWork(context, run, offer);
   const payable = await checkPayable(context, run, offer);
@@ -55,6 +56,12 @@ async function checkPayable(
   );
 }
 
+/** The chosen offer, read anew from its event. Throws when the signer cannot decrypt it now; the step is tried again. */
+async function readChosen(context: CustomerContext, run: Run): Promise<Offer | null> {
+  const { event } = chosenOffer(run);
+  return readOffer(run.request, event, orThrow(await openAnswer(context, run.request, event)));
+}
+
 /** Checks the chosen quote as it stands now: errors that its provider sent since count, newer quotes do not. */
 function checkStanding(
   context: CustomerContext,
@@ -72,7 +79,7 @@ function checkStanding(
  */
 export async function reserveBudget(context: CustomerContext, run: Run): Promise<Next> {
   const chosen = chosenOffer(run);
-  const offer = readOffer(run.request, chosen.event);
+  const offer = await readChosen(context, run);
   if (offer === null || !checkStanding(context, run, offer).ok) {
     await move(context, run, { state: 'offered' });
     return 'again';

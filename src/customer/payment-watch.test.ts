@@ -54,7 +54,7 @@ describe('a payment that this process reserved', () => {
     noteAnswer(answered, success({ preimage: PREIMAGE, feePaidMsat: msat(3n) }));
     expect(judgePayment(answered, NOW)).toBe('settled');
     const seen = called('payment-failed');
-    noteRecord(seen, record('settled'));
+    noteRecord(seen, record('settled'), NOW);
     expect(judgePayment(seen, NOW)).toBe('settled');
     expect(seen.proof).toEqual({ preimage: PREIMAGE, feePaidMsat: 7n });
   });
@@ -63,29 +63,29 @@ describe('a payment that this process reserved', () => {
     const answered = called(null);
     noteAnswer(answered, success({ preimage: hex32(1), feePaidMsat: msat(3n) }));
     expect(judgePayment(answered, NOW)).toBe('unknown');
-    noteRecord(answered, record('settled', { preimage: hex32(1) }));
+    noteRecord(answered, record('settled', { preimage: hex32(1) }), NOW);
     expect(judgePayment(answered, NOW)).toBe('in-flight');
-    noteRecord(answered, record('settled', { preimage: null }));
+    noteRecord(answered, record('settled', { preimage: null }), NOW);
     expect(judgePayment(answered, EXPIRES_AT + 999)).toBe('in-flight');
   });
 
   test('has failed when its only call was refused and a look agrees', () => {
     const refused = called('insufficient-balance');
     expect(judgePayment(refused, NOW)).toBe('unknown');
-    noteRecord(refused, null);
+    noteRecord(refused, null, NOW);
     expect(judgePayment(refused, NOW)).toBe('failed');
   });
 
   test('has not failed when only a look from before the refusal agrees', () => {
     const refused = called(null);
-    noteRecord(refused, null);
+    noteRecord(refused, null, NOW);
     noteAnswer(refused, failure('payment-failed', 'as told'));
     expect(judgePayment(refused, NOW)).toBe('unknown');
   });
 
   test('is in flight when the wallet says failed and shows it on its way', () => {
     const lied = called('payment-failed');
-    noteRecord(lied, record('pending'));
+    noteRecord(lied, record('pending'), NOW);
     expect(judgePayment(lied, NOW)).toBe('in-flight');
   });
 
@@ -94,11 +94,13 @@ describe('a payment that this process reserved', () => {
     (code) => {
       const lost = called(code);
       expect(judgePayment(lost, NOW)).toBe('unknown');
-      noteRecord(lost, null);
+      noteRecord(lost, null, NOW);
       expect(judgePayment(lost, NOW)).toBe('unknown');
-      noteRecord(lost, null);
+      noteRecord(lost, null, NOW);
       expect(judgePayment(lost, NOW)).toBe('call');
       expect(judgePayment(lost, EXPIRES_AT)).toBe('unknown');
+      expect(judgePayment(lost, EXPIRES_AT + 31)).toBe('unknown'); // it may have got there since the look
+      noteRecord(lost, null, EXPIRES_AT + 31);
       expect(judgePayment(lost, EXPIRES_AT + 31)).toBe('failed');
     },
   );
@@ -106,24 +108,24 @@ describe('a payment that this process reserved', () => {
   test('that was in flight came back when two looks say so', () => {
     const held = called('wallet-timeout');
     held.booked = 'in-flight';
-    noteRecord(held, record('failed'));
+    noteRecord(held, record('failed'), NOW);
     expect(judgePayment(held, NOW)).toBe('unknown');
-    noteRecord(held, record('failed'));
+    noteRecord(held, record('failed'), NOW);
     expect(judgePayment(held, NOW)).toBe('failed');
   });
 
   test('that was in flight is never handed over again nor given up because the wallet forgot it', () => {
     const forgotten = called('wallet-timeout');
     forgotten.booked = 'in-flight';
-    noteRecord(forgotten, null);
+    noteRecord(forgotten, null, NOW);
     expect(judgePayment(forgotten, NOW)).toBe('unknown');
     expect(judgePayment(forgotten, EXPIRES_AT + 9999)).toBe('unknown');
   });
 
   test('is not judged by the record of an incoming payment or of another hash', () => {
     const lost = called('wallet-timeout');
-    noteRecord(lost, record('failed', { direction: 'incoming' }));
-    noteRecord(lost, record('failed', { paymentHash: hex32(9) }));
+    noteRecord(lost, record('failed', { direction: 'incoming' }), NOW);
+    noteRecord(lost, record('failed', { paymentHash: hex32(9) }), NOW);
     expect(lost.look).toBeUndefined();
   });
 });
@@ -131,13 +133,14 @@ describe('a payment that this process reserved', () => {
 test('a payment that an earlier process reserved is looked up before anything else', () => {
   const resumed = watch('reserved', true);
   expect(judgePayment(resumed, NOW)).toBe('unknown');
-  noteRecord(resumed, null);
-  noteRecord(resumed, null);
+  noteRecord(resumed, null, NOW);
+  noteRecord(resumed, null, NOW);
   expect(judgePayment(resumed, NOW)).toBe('call');
   resumed.calls = 1;
   noteAnswer(resumed, failure('payment-failed', 'already on its way'));
-  noteRecord(resumed, null);
+  noteRecord(resumed, null, NOW);
   expect(judgePayment(resumed, NOW)).toBe('unknown');
+  noteRecord(resumed, null, EXPIRES_AT + 31);
   expect(judgePayment(resumed, EXPIRES_AT + 31)).toBe('failed');
 });
 
@@ -197,7 +200,7 @@ class WalletBehindBadWire {
     },
     look: () => {
       if (this.truth !== 'none') this.wasShown = true;
-      noteRecord(this.seen, this.truth === 'none' ? null : record(this.truth));
+      noteRecord(this.seen, this.truth === 'none' ? null : record(this.truth), this.now);
     },
     tick: () => void (this.now += 20),
     crash: () => void (this.seen = watch(this.seen.booked, true)),

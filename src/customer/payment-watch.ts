@@ -33,6 +33,8 @@ export interface PaymentWatch {
   lastAnswer: WalletFailureCode | null;
   /** The wallet's record at the last look that it answered since the last call ended; `undefined` before one. */
   look: PaymentRecord | null | undefined;
+  /** When that look was begun, unix seconds. */
+  lookedAt: number;
   /** The last look got no answer. */
   blind: boolean;
   lookUnderway: boolean;
@@ -63,6 +65,7 @@ export function watchPayment(
     callUnderway: false,
     lastAnswer: null,
     look: undefined,
+    lookedAt: 0,
     blind: false,
     lookUnderway: false,
     round: 0,
@@ -89,6 +92,7 @@ export type PaymentVerdict = 'call' | 'in-flight' | 'settled' | 'failed' | 'unkn
  * Judges by what the wallet showed, never by what a provider says. Another call of ours, or of an earlier
  * process, may reach the wallet late; so an end is believed before the invoice has expired only when there
  * was a single call: when it was refused and a look agrees, or when two looks in a row show the end.
+ * Otherwise the last look must have been begun after the expiry.
  * `now` is unix seconds.
  */
 export function judgePayment(watch: PaymentWatch, now: number): PaymentVerdict {
@@ -103,7 +107,7 @@ export function judgePayment(watch: PaymentWatch, now: number): PaymentVerdict {
   const refused = watch.lastAnswer !== null && !UNKNOWN_ANSWERS.has(watch.lastAnswer);
   const isOnlyCall = watch.calls === 1 && !watch.resumed;
   if (isOnlyCall && refused) return 'failed';
-  const isOver = now > watch.invoiceExpiresAt + EXPIRY_GRACE_SECONDS;
+  const isOver = watch.lookedAt > watch.invoiceExpiresAt + EXPIRY_GRACE_SECONDS; // an older look says nothing of later calls
   if (look !== null) return watch.goneLooks >= 2 && (isOnlyCall || isOver) ? 'failed' : 'unknown';
   if (watch.booked === 'in-flight') return 'unknown'; // the wallet forgot what it had shown
   if (isOver) return 'failed';
@@ -132,12 +136,16 @@ export function noteAnswer(
     watch.lastAnswer = 'wallet-internal'; // says paid without proof: find out
 }
 
-/** Notes what a look or a notification showed. A record of an incoming payment says nothing about ours. */
-export function noteRecord(watch: PaymentWatch, record: PaymentRecord | null): void {
+/**
+ * Notes what a look that was begun at `lookedAt` (unix seconds), or a notification, showed. A record of an
+ * incoming payment says nothing about ours.
+ */
+export function noteRecord(watch: PaymentWatch, record: PaymentRecord | null, lookedAt: number): void {
   if (record !== null && (record.direction !== 'outgoing' || record.paymentHash !== watch.paymentHash))
     return;
   if (record?.preimage && noteProof(watch, record.preimage, record.feePaidMsat)) return;
   watch.look = record;
+  watch.lookedAt = lookedAt;
   watch.goneLooks = record !== null && isGone(record) ? watch.goneLooks + 1 : 0;
   watch.unseenLooks = record === null ? watch.unseenLooks + 1 : 0;
 }

@@ -1,10 +1,11 @@
 import { mayMove, PURCHASE_MOVES, type PurchaseState } from '../ledger/index.ts';
-import { ZERO_MSAT, failure, success, type Outcome } from '../protocol/index.ts';
+import { ZERO_MSAT, failure, orThrow, success, type Outcome } from '../protocol/index.ts';
 import type { Receipt } from './contract.ts';
 import { PURCHASE_FAILURES, type PurchaseFailureCode } from './errors.ts';
 import { isUnpriced } from './offers.ts';
 import { hasten } from './payment-watch.ts';
 import { chosenOffer, end, receive, type CustomerContext, type Run } from './run.ts';
+import { openAnswer } from './sealed-answer.ts';
 import type { Next } from './stepper.ts';
 
 /** A paid result that is on its way at the deadline still counts as delivered in time. */
@@ -53,12 +54,12 @@ export function awaitLateResult(context: CustomerContext, run: Run): Next {
  * What the follower of a purchase gets at this point: a receipt, the reason why there is none, or how long
  * (milliseconds) to wait for the one or the other; `null` when only a move of the purchase will tell.
  */
-export function outcomeNow(
+export async function outcomeNow(
   context: CustomerContext,
   run: Run,
-): { readonly outcome: Outcome<Receipt, PurchaseFailureCode> } | { readonly inMs: number } | null {
+): Promise<{ readonly outcome: Outcome<Receipt, PurchaseFailureCode> } | { readonly inMs: number } | null> {
   const { state, failure: why } = run.purchase;
-  if (state === 'received' || state === 'reviewed') return receiptNow(run);
+  if (state === 'received' || state === 'reviewed') return receiptNow(context, run);
   if (state === 'paying' || state === 'locked') return overdueNow(context, run);
   const code = PURCHASE_FAILURES.find((known) => known === why?.code);
   if (!ENDS.has(state) || why === null || code === undefined) return null;
@@ -88,7 +89,10 @@ const ENDS: ReadonlySet<PurchaseState> = new Set([
   'unreconciled',
 ]);
 
-function receiptNow(run: Run): { outcome: Outcome<Receipt, PurchaseFailureCode> } | { inMs: number } {
+async function receiptNow(
+  context: CustomerContext,
+  run: Run,
+): Promise<{ outcome: Outcome<Receipt, PurchaseFailureCode> } | { inMs: number }> {
   const { requestId, offer, result, preimage, feePaidMsat } = run.purchase;
   if (offer === null || result === null)
     throw new Error(`Purchase ${requestId} was received without a result.`);
@@ -99,7 +103,7 @@ function receiptNow(run: Run): { outcome: Outcome<Receipt, PurchaseFailureCode> 
   const costs = settlement === 'settled' || settlement === 'pending';
   const receipt: Receipt = {
     requestId,
-    content: result.content,
+    content: orThrow(await openAnswer(context, run.request, result)) ?? result.content,
     providerPubkey: result.pubkey,
     amountMsat: costs ? offer.amountMsat : ZERO_MSAT,
     feePaidMsat: feePaidMsat ?? ZERO_MSAT,

@@ -5,12 +5,15 @@ import {
   failure,
   isHex32,
   isJobRequestKind,
+  sealRequest,
   success,
   type JobInput,
+  type EventTemplate,
   type JobRequestDraft,
   type Outcome,
 } from '../protocol/index.ts';
 import { SUPPORTED_EXCHANGES, type SupportedExchange, type Wish, type WishInput } from './contract.ts';
+import type { WishFailureCode } from './errors.ts';
 import type { CustomerContext } from './run.ts';
 
 const DEFAULT_DEADLINE_SECONDS = 120;
@@ -21,12 +24,13 @@ const MAX_TARGETS = 20;
 
 /**
  * Turns a wish into a signed request and books it: purchase and request event become durable together, so that
- * a request on a relay always has its purchase. Fails with `invalid-wish`.
+ * a request on a relay always has its purchase. Fails with `invalid-wish`, `encryption-needs-one-target` or
+ * `encryption-failed`.
  */
 export async function openRequest(
   context: CustomerContext,
   wish: Wish,
-): Promise<Outcome<Purchase, 'invalid-wish'>> {
+): Promise<Outcome<Purchase, Exclude<WishFailureCode, 'too-many-open' | 'closed'>>> {
   const deadlineSeconds = wish.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
   const exchanges = wish.exchanges ?? (context.canPay ? SUPPORTED_EXCHANGES : (['free'] as const));
   const flaw =
@@ -37,7 +41,12 @@ export async function openRequest(
   const createdAt = context.now();
   const deadlineAt = createdAt + deadlineSeconds;
   const template = buildJobRequest(draftRequest(context, wish, { exchanges, createdAt, deadlineAt }));
-  const request = await context.signer.sign({ ...template, tags: [...template.tags, distinctTag()] });
+  const prepared = await prepareTemplate(context, wish, {
+    ...template,
+    tags: [...template.tags, distinctTag()],
+  });
+  if (!prepared.ok) return prepared;
+  const request = await context.signer.sign(prepared.value);
   context.checkpoint('customer:before-open');
   const { purchase } = await context.ledger.purchases.open({
     request,
@@ -48,6 +57,24 @@ export async function openRequest(
   });
   context.checkpoint('customer:after-open');
   return success(purchase);
+}
+
+/** Encrypts the request where the wish asks for it. Each provider has its own ciphertext, and so its own request. */
+async function prepareTemplate(
+  context: CustomerContext,
+  wish: Wish,
+  template: EventTemplate,
+): Promise<Outcome<EventTemplate, 'encryption-needs-one-target' | 'encryption-failed'>> {
+  if (wish.encrypted !== true) return success(template);
+  const targets = [...new Set(wish.targets)];
+  const [peerPubkey] = targets;
+  if (peerPubkey === undefined || targets.length > 1)
+    return failure(
+      'encryption-needs-one-target',
+      'A request is encrypted for exactly one provider: name it, and ask each further one by a wish of its own.',
+      { targets: targets.length },
+    );
+  return sealRequest(template, { peerPubkey, scheme: 'nip44', ciphers: context.signer });
 }
 
 /** Two equal wishes in one second are two jobs, but without this they would be one event. */

@@ -58,7 +58,7 @@ export async function pumpOutbox(pump: OutboxPump): Promise<void> {
       const rows = free > 0 ? await outbox.claimDue({ limit: free, leaseSeconds: LEASE_SECONDS }) : [];
       for (const row of rows) track(sending, send(pump, row, telling));
       if (sending.size >= concurrency) await Promise.race(sending);
-      else if (rows.length === 0) await outbox.waitForDue(signal);
+      else if (rows.length < free) await outbox.waitForDue(signal);
     } catch (error) {
       pump.onTrouble?.(error);
       await pause(TROUBLE_PAUSE_MS, signal);

@@ -62,11 +62,15 @@ export type SaleFailureCode = 'stale' | 'illegal-move' | 'lease-lost';
 
 /** The books of everything a provider sells. Every method is one durable transaction. */
 export interface SalesLedger {
-  /** Books a request once: a second call with the same key and request returns the first sale. */
+  /**
+   * Books a request once: a second call with the same key and request returns the first sale. Where the answer
+   * is known already, a new sale makes that move in the same transaction; one that the tables forbid throws.
+   */
   open(sale: {
     readonly providerPubkey: string;
     readonly serviceId: string;
     readonly request: NostrEvent;
+    readonly answer?: SaleChange;
   }): Promise<{ readonly sale: Sale; readonly created: boolean }>;
   get(providerPubkey: string, requestId: string): Promise<Sale | null>;
   /** Finds the sale by the hash of its invoice. */

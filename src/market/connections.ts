@@ -1,7 +1,7 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { z } from 'zod';
 import { fastSecretKeySigner } from '../keys/node.ts';
 import { createNwcConnection, serveNwc } from '../money/index.ts';
 import type { Bank } from '../regtest/index.ts';
@@ -59,11 +59,8 @@ async function serveRole(
   return { uri: connection.uri, close: service.close };
 }
 
-interface SavedConnection {
-  readonly uri: string;
-  readonly serviceSecretKey: string;
-  readonly clientPubkey: string;
-}
+const SavedConnection = z.object({ uri: z.url(), serviceSecretKey: z.string(), clientPubkey: z.string() });
+type SavedConnection = z.infer<typeof SavedConnection>;
 
 /** The role's connection of earlier runs with the relay's present address, or a new one. */
 async function loadConnection(dir: string, role: WalletRole, relayUrl: string): Promise<SavedConnection> {
@@ -88,7 +85,7 @@ function connectionFile(dir: string, role: WalletRole): string {
 
 async function readConnection(path: string): Promise<SavedConnection | null> {
   const text = await readFile(path, 'utf8').catch(() => null);
-  return text === null ? null : (JSON.parse(text) as SavedConnection);
+  return text === null ? null : SavedConnection.parse(JSON.parse(text));
 }
 
 /** Complete or absent, and readable by the owner only. */

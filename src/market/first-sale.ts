@@ -102,13 +102,15 @@ async function tell(
   purchase: PurchaseHandle,
   onStep: (step: Omit<SaleStep, 'job' | 'atMs'>) => void,
 ): Promise<void> {
+  let delivered = false;
   for await (const update of purchase.events()) {
-    const step = stepOf(update);
+    const step = stepOf(update, delivered);
     if (step) onStep(step);
+    delivered ||= update.type === 'state' && update.state === 'received';
   }
 }
 
-function stepOf(update: PurchaseUpdate): Omit<SaleStep, 'job' | 'atMs'> | null {
+function stepOf(update: PurchaseUpdate, delivered: boolean): Omit<SaleStep, 'job' | 'atMs'> | null {
   switch (update.type) {
     case 'offer':
       return {
@@ -118,37 +120,42 @@ function stepOf(update: PurchaseUpdate): Omit<SaleStep, 'job' | 'atMs'> | null {
         eventId: update.offer.event.id,
       };
     case 'progress':
-      return { who: 'provider', what: update.note || 'works', amountMsat: null, eventId: null };
+      return {
+        who: 'provider',
+        what: update.note || 'sees the money held and works',
+        amountMsat: null,
+        eventId: null,
+      };
     case 'state':
-      return stateStep(update);
+      return stateStep(update, delivered);
     default:
       return null;
   }
 }
 
-function stateStep({ state, purchase }: Extract<PurchaseUpdate, { type: 'state' }>) {
+/** A second `received` records that the held money was taken after the delivery. */
+function stateStep(
+  { state, purchase }: Extract<PurchaseUpdate, { type: 'state' }>,
+  delivered: boolean,
+): Omit<SaleStep, 'job' | 'atMs'> | null {
   const amountMsat = purchase.offer?.amountMsat ?? null;
+  const settled = { who: 'wallet', what: 'hold is settled', amountMsat, eventId: null } as const;
   switch (state) {
     case 'requested':
       return {
         who: 'customer',
-        what: `asks for kind ${purchase.request.kind}`,
+        what: `asks for kind ${purchase.request.kind}, at most`,
         amountMsat: purchase.maxAmountMsat,
         eventId: purchase.requestId,
-      } as const;
+      };
     case 'paying':
-      return { who: 'customer', what: 'pays the hold invoice', amountMsat, eventId: null } as const;
-    case 'locked':
-      return { who: 'wallet', what: 'money is locked', amountMsat, eventId: null } as const;
+      return { who: 'customer', what: 'pays the hold invoice', amountMsat, eventId: null };
     case 'paid':
-      return { who: 'wallet', what: 'hold is settled', amountMsat, eventId: null } as const;
+      return settled;
     case 'received':
-      return {
-        who: 'provider',
-        what: 'delivers',
-        amountMsat: null,
-        eventId: purchase.result?.id ?? null,
-      } as const;
+      return delivered
+        ? settled
+        : { who: 'provider', what: 'delivers', amountMsat: null, eventId: purchase.result?.id ?? null };
     default:
       return null;
   }

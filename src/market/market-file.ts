@@ -1,14 +1,12 @@
 import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { failure, success, type Outcome } from '../protocol/index.ts';
 
-/** A market that runs on this machine, as other commands find it. */
-export interface RunningMarket {
-  readonly relayUrl: string;
-  /** `host:port`. */
-  readonly host: string;
-  readonly pid: number;
-}
+const RunningMarket = z.object({ relayUrl: z.string(), host: z.string(), pid: z.number() }).readonly();
+
+/** A market that runs on this machine, as other commands find it; `host` is `host:port`. */
+export type RunningMarket = z.infer<typeof RunningMarket>;
 
 /** The right of one process to run the market of a directory. */
 export interface MarketLock {
@@ -72,7 +70,7 @@ export async function findMarket(dir: string): Promise<RunningMarket | null> {
   const text = await readFile(join(dir, FILE), 'utf8').catch(() => null);
   if (text === null) return null;
   try {
-    const market = JSON.parse(text) as RunningMarket;
+    const market = RunningMarket.parse(JSON.parse(text));
     return isAlive(market.pid) ? market : null;
   } catch {
     return null;

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { createServer, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
 import { failure, success, type Outcome } from '../protocol/index.ts';
 import { frontPage } from './front-page.ts';
@@ -25,7 +24,8 @@ export async function listenOnOnePort(options: {
   /** The relay's answer where a request asks for its document (NIP-11). */
   readonly relayInformation: (request: Request) => Response | null;
 }): Promise<Outcome<MarketHttp, 'port-taken'>> {
-  const server = createAdaptorServer({ fetch: pages(options.relayInformation).fetch }) as Server;
+  const answer = getRequestListener(pages(options.relayInformation).fetch);
+  const server = createServer((request, response) => void answer(request, response));
   try {
     await listen(server, options.port);
   } catch (error) {
@@ -35,7 +35,9 @@ export async function listenOnOnePort(options: {
       });
     throw error;
   }
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  const host = `127.0.0.1:${address.port}`;
   return success({
     server,
     host,

@@ -1,14 +1,19 @@
 import { join } from 'node:path';
 import { openAccount } from '../account/index.ts';
-import { success, type Outcome } from '../protocol/index.ts';
+import type { Sale } from '../ledger/index.ts';
+import { success, type Failure, type Outcome } from '../protocol/index.ts';
 import { startProvider, type Provider } from '../provider/index.ts';
 import type { Verifier } from '../relays/index.ts';
-import { summarizationService, textExtractionService } from '../services/index.ts';
-import type { MarketOptions } from './market.ts';
+import { summarizationService, textExtractionService, type ModelEndpoint } from '../services/index.ts';
 
 /** Sells text extraction and summarization with an account and a wallet like any other provider's. */
 export async function sellServices(
-  options: Pick<MarketOptions, 'dir' | 'model' | 'onSale' | 'onTrouble'>,
+  options: {
+    readonly dir: string;
+    readonly model?: ModelEndpoint;
+    readonly onSale?: (sale: Sale) => void;
+    readonly onTrouble?: (trouble: Failure) => void;
+  },
   at: {
     readonly relayUrl: string;
     readonly host: string;

@@ -22,12 +22,14 @@ export function encryptionScheme(ciphertext: string): EncryptionScheme {
 }
 
 /**
- * Reads decrypted text as the private tags of NIP-90, which must contain one of the given names. `null` when it
- * is something else, which senders mean as plain content: text to work on and samples of feeds are JSON too.
+ * Reads decrypted text as the private tags of NIP-90, which must contain one of the given names or be an empty
+ * list. `null` when it is something else, which senders mean as plain content: text to work on and samples of
+ * feeds are JSON too.
  */
 export function readPrivateTags(plaintext: string, names: readonly string[]): Tags | null {
   const tags = parseTagList(plaintext);
-  return tags?.some(([name]) => name !== undefined && names.includes(name)) === true ? tags : null;
+  if (tags === null || tags.length === 0) return tags;
+  return tags.some(([name]) => name !== undefined && names.includes(name)) ? tags : null;
 }
 
 /**
@@ -47,7 +49,13 @@ function isScalar(value: unknown): value is string | number | boolean {
 }
 
 /** Tags that carry an event to its readers: what everybody saw of them counts. */
-const ROUTING_TAGS: ReadonlySet<string | undefined> = new Set(['e', 'p', 'expiration', 'encrypted', 'request']);
+const ROUTING_TAGS: ReadonlySet<string | undefined> = new Set([
+  'e',
+  'p',
+  'expiration',
+  'encrypted',
+  'request',
+]);
 
 /**
  * Joins the tags inside a ciphertext with those outside. A name that occurs inside hides the outer tags of that

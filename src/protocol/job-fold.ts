@@ -27,15 +27,18 @@ export function foldJob(job: {
   /** The request, or its id when only that is known; then the request is looked for among the events. */
   readonly request: NostrEvent | string;
   readonly events: Iterable<NostrEvent>;
+  /** Decrypted contents by event id, for those who can read them. */
+  readonly plaintexts?: ReadonlyMap<string, string>;
   readonly at?: number;
 }): JobPicture {
   const known = typeof job.request === 'string' ? [] : [job.request];
   const requestId = typeof job.request === 'string' ? job.request : job.request.id;
   const events = new Map([...known, ...job.events].map((event) => [event.id, event]));
   const requestEvent = jobRequestEvent(events.get(requestId));
-  const request = requestEvent === null ? null : readRequest(requestEvent);
+  const plaintexts = job.plaintexts ?? new Map<string, string>();
+  const request = requestEvent === null ? null : readRequest(requestEvent, plaintexts);
 
-  const verdicts = [...events.values()].map((event) => judge(event, requestId, requestEvent));
+  const verdicts = [...events.values()].map((event) => judge(event, requestId, requestEvent, plaintexts));
   const cancellations = verdicts.flatMap((verdict) => verdict.cancellation ?? []).toSorted(compareEvents);
   const [cancellation = null, ...repeated] = cancellations;
   const timely = (answer: Answer) => lateness(answer, cancellation, request) === null;
@@ -73,8 +76,8 @@ function jobRequestEvent(event: NostrEvent | undefined): NostrEvent | null {
   return event !== undefined && isJobRequestKind(event.kind) ? event : null;
 }
 
-function readRequest(event: NostrEvent): JobRequest | null {
-  const read = parseJobRequest(event);
+function readRequest(event: NostrEvent, plaintexts: ReadonlyMap<string, string>): JobRequest | null {
+  const read = parseJobRequest(event, plaintexts.get(event.id));
   return read.ok ? read.value : null;
 }
 
@@ -85,16 +88,22 @@ interface Verdict {
   readonly setAside?: SetAside;
 }
 
-function judge(event: NostrEvent, requestId: string, request: NostrEvent | null): Verdict {
+function judge(
+  event: NostrEvent,
+  requestId: string,
+  request: NostrEvent | null,
+  plaintexts: ReadonlyMap<string, string>,
+): Verdict {
   const setAside = (reason: SetAsideReason): Verdict => ({ setAside: { event, reason } });
-  if (event.id === requestId) return judgeRequest(event);
+  const decrypted = plaintexts.get(event.id);
+  if (event.id === requestId) return judgeRequest(event, decrypted);
   if (event.kind === DELETION_KIND) {
     if (!tagValues(event, 'e').includes(requestId)) return setAside('other-job');
     if (request === null) return setAside('request-unseen');
     return event.pubkey === request.pubkey ? { cancellation: event } : setAside('not-the-author');
   }
   if (isJobRequestKind(event.kind)) return setAside('other-job');
-  const read = readAnswer(event);
+  const read = readAnswer(event, decrypted);
   if (read === null) return setAside('unrelated-kind');
   if (!read.ok) return setAside('missing-request-id');
   if (read.value.requestId !== requestId) return setAside('other-job');
@@ -104,16 +113,19 @@ function judge(event: NostrEvent, requestId: string, request: NostrEvent | null)
   return { answer: read.value };
 }
 
-function judgeRequest(event: NostrEvent): Verdict {
-  const read = parseJobRequest(event);
+function judgeRequest(event: NostrEvent, decrypted: string | undefined): Verdict {
+  const read = parseJobRequest(event, decrypted);
   if (read.ok) return {};
   const reason = read.failure.code === 'missing-input-data' ? 'missing-input-data' : 'unrelated-kind';
   return { setAside: { event, reason } };
 }
 
-function readAnswer(event: NostrEvent): ReturnType<typeof parseJobFeedback | typeof parseJobResult> | null {
-  if (event.kind === JOB_FEEDBACK_KIND) return parseJobFeedback(event);
-  return isJobResultKind(event.kind) ? parseJobResult(event) : null;
+function readAnswer(
+  event: NostrEvent,
+  decrypted: string | undefined,
+): ReturnType<typeof parseJobFeedback | typeof parseJobResult> | null {
+  if (event.kind === JOB_FEEDBACK_KIND) return parseJobFeedback(event, decrypted);
+  return isJobResultKind(event.kind) ? parseJobResult(event, decrypted) : null;
 }
 
 /** Why an answer came too late; within the last second it still counts. */

@@ -4,7 +4,12 @@ import { JOB_FEEDBACK_KIND } from './job.ts';
 import { failure, success, type Outcome } from './outcome.ts';
 
 /** Tags of a request that stay readable: whom it is for, where and how to answer, and until when. */
-const PUBLIC_REQUEST_TAGS: ReadonlySet<string | undefined> = new Set(['p', 'relays', 'expiration', 'exchange']);
+const PUBLIC_REQUEST_TAGS: ReadonlySet<string | undefined> = new Set([
+  'p',
+  'relays',
+  'expiration',
+  'exchange',
+]);
 /** Tags of feedback that stay readable besides the bare status: which job it is about and whom it is for. */
 const PUBLIC_FEEDBACK_TAGS: ReadonlySet<string | undefined> = new Set(['e', 'p']);
 
@@ -31,9 +36,13 @@ export async function decryptContent(
   try {
     return success(await ciphers[scheme].decrypt(peerPubkey, event.content));
   } catch {
-    return failure('undecryptable', 'The content cannot be decrypted; encrypt it for the key it is sent to.', {
-      scheme,
-    });
+    return failure(
+      'undecryptable',
+      'The content cannot be decrypted; encrypt it for the key it is sent to.',
+      {
+        scheme,
+      },
+    );
   }
 }
 

@@ -1,8 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { generateSecretKey, secretKeySigner } from '../keys/index.ts';
-import { buildJobRequest, EXCHANGE_MODES, type ExchangeMode, type NostrEvent } from '../protocol/index.ts';
+import {
+  buildJobRequest,
+  EXCHANGE_MODES,
+  kindContract,
+  orThrow,
+  parseJobRequest,
+  type ExchangeMode,
+  type JobRequest,
+  type KindContract,
+} from '../protocol/index.ts';
 import { admit, type AdmissionRules } from './admission.ts';
+import type { Service } from './handler.ts';
 import { service } from './service.ts';
 
 const NOW = 1_800_000_000;
@@ -17,8 +27,8 @@ const rules: AdmissionRules = {
   now: NOW,
 };
 
-function request(draft: Partial<Parameters<typeof buildJobRequest>[0]> = {}): Promise<NostrEvent> {
-  return customer.sign(
+async function request(draft: Partial<Parameters<typeof buildJobRequest>[0]> = {}): Promise<JobRequest> {
+  const event = await customer.sign(
     buildJobRequest({
       kind: 5050,
       inputs: [{ data: 'hello', type: 'text', relay: null, marker: null }],
@@ -29,6 +39,7 @@ function request(draft: Partial<Parameters<typeof buildJobRequest>[0]> = {}): Pr
       ...draft,
     }),
   );
+  return orThrow(parseJobRequest(event));
 }
 
 async function codeOf(draft: Parameters<typeof request>[0], changed: Partial<AdmissionRules> = {}) {
@@ -64,6 +75,91 @@ test('a bid below the price is refused, an equal one admitted', async () => {
 test('a request without anything to work on is refused with an answer', async () => {
   expect(await codeOf({ inputs: [] })).toBe('missing-input answered');
   expect(await codeOf({ inputs: [], content: 'words to work on' })).toBe('admitted');
+});
+
+test('what is still encrypted is worth decrypting only when it is for us, in time and of a kind we sell', async () => {
+  const sealed = async (draft: Parameters<typeof request>[0]) => {
+    const admitted = admit({ ...(await request(draft)), encrypted: true }, rules);
+    return admitted.ok ? 'admitted' : `${admitted.failure.code}${admitted.answer ? ' answered' : ''}`;
+  };
+  const targets = [provider.pubkey];
+  expect(await sealed({ targets })).toBe('undecryptable answered');
+  expect(await sealed({})).toBe('undecryptable');
+  expect(await sealed({ targets: [customer.pubkey] })).toBe('not-for-us');
+  expect(await sealed({ targets, kind: 5100 })).toBe('unknown-kind answered');
+  expect(await sealed({ targets, expiresAt: NOW })).toBe('expired');
+  const opened = { ...(await request({ targets })), encrypted: true, scheme: 'nip44' as const };
+  expect(admit(opened, rules)).toMatchObject({ ok: true });
+});
+
+/** A provider that sells this kind. */
+const selling = (kind: number, more: Partial<Service> = {}): Partial<AdmissionRules> => ({
+  services: [service({ kind, handler: async () => '', ...more })],
+});
+const text = (data: string, type = 'text') => ({ data, type, relay: null, marker: null });
+
+test('a request that breaks the contract of its kind is refused with the tag and the reason', async () => {
+  const refused = async (kind: number, draft: Parameters<typeof request>[0]) => {
+    const admitted = admit(await request({ kind, ...draft }), { ...rules, ...selling(kind) });
+    return admitted.ok ? 'admitted' : { answer: admitted.answer, ...admitted.failure };
+  };
+  expect(await refused(5001, { inputs: [text('https://a.example/x.pdf', 'url')] })).toEqual({
+    answer: true,
+    code: 'schema-violation',
+    message:
+      'Input 1 ("i" tag) of type "url" does not fit: Summarization takes 1 or more of type event, job, text.',
+    data: { rule: 'input-type', tag: 'i', position: 0 },
+  });
+  expect(await refused(5050, { params: new Map([['temperature', ['warm']]]) })).toEqual({
+    answer: true,
+    code: 'schema-violation',
+    message: 'Parameter "temperature" ("param" tag) must be a number, not "warm".',
+    data: { rule: 'param-type', tag: 'param', name: 'temperature' },
+  });
+  expect(await refused(5312, { inputs: [] })).toMatchObject({
+    code: 'schema-violation',
+    message: expect.stringContaining('["param", "target", …]'),
+  });
+});
+
+test('a broken contract is nobody’s business when the request is for others', async () => {
+  const broken = { params: new Map([['temperature', ['warm']]]) };
+  expect(await codeOf({ ...broken, targets: [customer.pubkey] })).toBe('not-for-us');
+  expect(await codeOf({ ...broken, targets: [provider.pubkey] })).toBe('schema-violation answered');
+});
+
+test('what clients really send is admitted', async () => {
+  const params = (...written: [string, ...string[]][]) =>
+    new Map(written.map(([name, ...values]) => [name, values]));
+  const admitted = (kind: number, draft: Parameters<typeof request>[0]) =>
+    codeOf({ kind, ...draft }, selling(kind));
+  const feed = params(['user', customer.pubkey], ['max_results', '200']);
+  expect(await admitted(5300, { inputs: [], params: feed })).toBe('admitted'); // Amethyst, Coracle
+  expect(await admitted(5300, { inputs: [] })).toBe('admitted');
+  expect(await admitted(5300, { inputs: [text('a'.repeat(64), 'event')], params: feed })).toBe('admitted'); // noStrudel
+  expect(await admitted(5050, { inputs: [text('hello', 'prompt')] })).toBe('admitted');
+  expect(await admitted(5050, { inputs: [text('hello', 'data')] })).toBe('admitted');
+  expect(await admitted(5050, { params: params(['top-k', '50'], ['top_p', '0.7']) })).toBe('admitted');
+  expect(await admitted(5050, { params: params(['own', 'what', 'ever']) })).toBe('admitted');
+  expect(await admitted(5001, { params: params(['length', '100', 'words']) })).toBe('admitted');
+  expect(await admitted(5001, { inputs: [], content: 'a long text' })).toBe('admitted');
+  expect(await admitted(5000, { inputs: [text('# A document')] })).toBe('admitted');
+  expect(await admitted(5987, { inputs: [text('x', 'whatever')] })).toBe('admitted');
+  expect(await admitted(5987, { inputs: [] })).toBe('admitted');
+});
+
+test('a service may have a contract of its own', async () => {
+  const contract: KindContract = {
+    ...kindContract(5050),
+    params: [
+      { name: 'tone', description: 'How to say it.', required: true, arity: 1, values: ['dry', 'warm'] },
+    ],
+  };
+  const codeWith = (tone: string) =>
+    codeOf({ params: new Map([['tone', [tone]]]) }, selling(5050, { contract }));
+  expect(await codeWith('dry')).toBe('admitted');
+  expect(await codeWith('loud')).toBe('schema-violation answered');
+  expect(await codeOf({}, selling(5050, { contract }))).toBe('schema-violation answered');
 });
 
 test('a long hold is only for customers that ask for holds', async () => {

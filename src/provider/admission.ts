@@ -4,12 +4,10 @@ import {
   failure,
   kindContract,
   lacksInput,
-  parseJobRequest,
   success,
   type ExchangeMode,
   type Failure,
   type JobRequest,
-  type NostrEvent,
   type Outcome,
 } from '../protocol/index.ts';
 import type { ProviderLimits } from './context.ts';
@@ -44,16 +42,12 @@ const PLAIN_CUSTOMER_HOLD_SECONDS = 60;
 const MAX_CLOCK_AHEAD_SECONDS = 900;
 
 /**
- * Decides, before any cost, whether a verified event is a job for us. Refusal codes: `not-for-us`,
- * `unknown-kind`, `malformed-request` (and the parser's codes in `data`), `expired`, `stale`, `from-future`,
- * `encrypted-unsupported`, `missing-input`, `schema-violation` (`data` as `checkRequest` gives it),
- * `bid-too-low`, `no-common-exchange`.
+ * Decides, before any cost, whether the request of a verified event is a job for us. What is still encrypted is
+ * refused only after everything that can be judged from outside, so that no other request is worth decrypting.
+ * Refusal codes: `not-for-us`, `unknown-kind`, `expired`, `stale`, `from-future`, `undecryptable`,
+ * `missing-input`, `schema-violation` (`data` as `checkRequest` gives it), `bid-too-low`, `no-common-exchange`.
  */
-export function admit(event: NostrEvent, rules: AdmissionRules): Outcome<Admitted> & { answer?: boolean } {
-  const parsed = parseJobRequest(event);
-  if (!parsed.ok)
-    return refuse(false, 'malformed-request', parsed.failure.message, { cause: parsed.failure.code });
-  const request = parsed.value;
+export function admit(request: JobRequest, rules: AdmissionRules): Outcome<Admitted> & { answer?: boolean } {
   const targeted = request.targets.includes(rules.pubkey);
   if (request.targets.length > 0 && !targeted)
     return refuse(false, 'not-for-us', 'The request names other providers.');
@@ -65,11 +59,11 @@ export function admit(event: NostrEvent, rules: AdmissionRules): Outcome<Admitte
     return refuse(false, 'stale', 'The request is too old; sign a new one.');
   if (request.createdAt - rules.now > MAX_CLOCK_AHEAD_SECONDS)
     return refuse(targeted, 'from-future', 'The request is dated in the future; check the clock.');
-  if (request.encrypted)
+  if (request.encrypted && request.scheme === null)
     return refuse(
       targeted,
-      'encrypted-unsupported',
-      'Encrypted requests are not served here; send it in clear.',
+      'undecryptable',
+      'The request cannot be decrypted here; encrypt a JSON list of its tags for this key (NIP-90).',
     );
   const contract = service.contract ?? kindContract(service.kind);
   if (lacksInput(contract, request))

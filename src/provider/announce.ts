@@ -19,7 +19,7 @@ export async function announceServices(context: ProviderContext): Promise<void> 
       name: service.name,
       about: service.about,
       amount: service.priceMsat,
-      supportsEncryption: false,
+      supportsEncryption: true,
       acceptsNutzaps: false,
       nip90Params: service.params ?? announcedParams(service.contract ?? kindContract(service.kind)),
       createdAt: context.now(),

@@ -1,5 +1,12 @@
 import type { Checkpoint, Ledger, Sale, SaleChange } from '../ledger/index.ts';
-import type { Failure, NostrEvent, Outcome } from '../protocol/index.ts';
+import {
+  orThrow,
+  sealAnswer,
+  type Failure,
+  type JobRequest,
+  type NostrEvent,
+  type Outcome,
+} from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
@@ -103,10 +110,13 @@ function isPublicRelay(url: string): boolean {
   return protocol === 'wss:' && !isAddress && !isLocalName;
 }
 
-/** Signs the template and wraps it for the outbox towards this request's customer. */
+/**
+ * Signs the template and wraps it for the outbox towards this request's customer. What was asked in ciphertext is
+ * answered in the same scheme.
+ */
 export async function answer(
   context: ProviderContext,
-  request: { readonly relays: readonly string[] },
+  request: Pick<JobRequest, 'customerPubkey' | 'relays' | 'scheme'>,
   template: Parameters<Signer['sign']>[0],
   expiresAt?: number,
 ): Promise<{
@@ -115,7 +125,12 @@ export async function answer(
   readonly alsoRelays: readonly string[];
   readonly expiresAt?: number;
 }> {
-  const event = await context.signer.sign(template);
+  const { scheme, customerPubkey: peerPubkey } = request;
+  const readable =
+    scheme === null
+      ? template
+      : orThrow(await sealAnswer(template, { peerPubkey, scheme, ciphers: context.signer }));
+  const event = await context.signer.sign(readable);
   const where = answerRelays(context, request.relays);
   return expiresAt === undefined ? { event, ...where } : { event, ...where, expiresAt };
 }

@@ -1,5 +1,6 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import {
+  decryptContent,
   isHex32,
   isJobResultKind,
   parseJobResult,
@@ -58,7 +59,7 @@ async function resolveInput(
       };
     case 'job': {
       const result = await priorResult(context, request, input, signal);
-      return { ...textOf(input, result.content), source: input.data };
+      return { ...textOf(input, await readResult(context, request, result)), source: input.data };
     }
     default: // `text`, and the `prompt` and `data` of the wild
       return { ...textOf(input, input.data), source: 'text' };
@@ -148,10 +149,10 @@ async function priorResult(
   const named = request.chain.get(input.data);
   const relays = readRelays(context, request);
   const [prior] = await context.relays.query(relays, [{ ids: [named ?? input.data] }], { signal });
-  if (prior && isJobResultKind(prior.kind)) return readable(prior);
+  if (prior && isJobResultKind(prior.kind)) return prior;
   if (named) throw new JobFailure('input-not-found', 'The result named in the `chain` tag was not found.');
   const authors = prior?.tags.flatMap((tag) => (tag[0] === 'p' && isHex32(tag[1]) ? [tag[1]] : [])) ?? [];
-  return readable(await firstResult(context, relays, input.data, authors, signal));
+  return firstResult(context, relays, input.data, authors, signal);
 }
 
 async function firstResult(
@@ -166,7 +167,7 @@ async function firstResult(
   const filter = { '#e': [requestId], ...(authors.length > 0 ? { authors } : {}) };
   try {
     return await new Promise<NostrEvent>((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error), {
+      signal.addEventListener('abort', () => reject(signal.reason), {
         once: true,
         signal: waiting.signal,
       });
@@ -175,7 +176,9 @@ async function firstResult(
         filters: [{ ...filter, limit: 50 }],
         onEvent: (event) => {
           const result = isJobResultKind(event.kind) ? parseJobResult(event) : null;
-          if (result?.ok && result.value.requestId === requestId && !result.value.encrypted) resolve(event);
+          const isReadable =
+            result?.ok && (!result.value.encrypted || event.pubkey === context.signer.pubkey);
+          if (isReadable && result.value.requestId === requestId) resolve(event);
         },
         signal: stop,
       });
@@ -185,12 +188,20 @@ async function firstResult(
   }
 }
 
-function readable(result: NostrEvent): NostrEvent {
+/** The text of a prior result. An encrypted one can be read if it is our own work for the same customer. */
+async function readResult(
+  context: ProviderContext,
+  request: JobRequest,
+  result: NostrEvent,
+): Promise<string> {
   const parsed = parseJobResult(result);
-  if (!parsed.ok || parsed.value.encrypted)
-    throw new JobFailure(
-      'input-unsupported',
-      'The prior result is encrypted or malformed; send its text instead.',
-    );
-  return result;
+  if (parsed.ok && !parsed.value.encrypted) return parsed.value.content;
+  if (parsed.ok && result.pubkey === context.signer.pubkey) {
+    const opened = await decryptContent(result, request.customerPubkey, context.signer);
+    if (opened.ok) return opened.value;
+  }
+  throw new JobFailure(
+    'input-unsupported',
+    'The prior result is encrypted or malformed; send its text instead.',
+  );
 }

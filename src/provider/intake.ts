@@ -7,6 +7,7 @@ import {
 } from '../protocol/index.ts';
 import { admit } from './admission.ts';
 import type { ProviderContext } from './context.ts';
+import { openRequest } from './open-request.ts';
 import { answerRefusal } from './refuse.ts';
 import type { SaleLoop } from './sale-loop.ts';
 
@@ -46,19 +47,24 @@ async function takeRequest(
   rates: Map<string, { minute: number; count: number }>,
   event: NostrEvent,
 ): Promise<void> {
-  const admitted = admit(event, {
-    pubkey: context.signer.pubkey,
-    services: context.services,
-    limits: context.limits,
-    payable,
-    now: context.now(),
-  });
-  if (admitted.ok && (await context.ledger.sales.get(context.signer.pubkey, event.id))) return;
+  const parsed = parseJobRequest(event);
+  if (!parsed.ok) return;
+  const { services, limits } = context;
+  const rules = { pubkey: context.signer.pubkey, services, limits, payable, now: context.now() };
+  let request = parsed.value;
+  let admitted = admit(request, rules);
+  const isSealedForUs = !admitted.ok && admitted.answer && admitted.failure.code === 'undecryptable';
+  if ((admitted.ok || isSealedForUs) && (await context.ledger.sales.get(rules.pubkey, event.id))) return;
   if (!withinRate(context, rates, event.pubkey)) return;
+  if (isSealedForUs) {
+    const opened = await openRequest(context, event);
+    if (opened.ok) {
+      request = opened.value;
+      admitted = admit(request, rules);
+    }
+  }
   if (!admitted.ok) {
-    if (admitted.answer !== true) return;
-    const parsed = parseJobRequest(event);
-    if (parsed.ok) await answerRefusal(context, parsed.value, admitted.failure);
+    if (admitted.answer === true) await answerRefusal(context, request, admitted.failure);
     return;
   }
   if (loop.openSales() >= context.limits.openSales) {

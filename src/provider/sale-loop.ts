@@ -4,11 +4,13 @@ import {
   isJobResultKind,
   parseJobRequest,
   type ExchangeMode,
+  type JobRequest,
   type NostrEvent,
 } from '../protocol/index.ts';
 import { admit } from './admission.ts';
 import { move, type ProviderContext } from './context.ts';
 import { checkDelivery } from './deliver.ts';
+import { openRequest } from './open-request.ts';
 import { checkPayment, release, settle } from './payment.ts';
 import { quote } from './quote.ts';
 import { endWithError } from './refuse.ts';
@@ -105,8 +107,11 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
   async function endForCustomer(sale: Sale): Promise<void> {
     for (let tries = 0; tries < 5; tries++) {
       const current = await context.ledger.sales.get(sale.providerPubkey, sale.requestId);
-      const request = current && parseJobRequest(current.request);
-      if (!current || !request?.ok || !['received', 'accepted', 'working'].includes(current.work)) return;
+      if (!current || !['received', 'accepted', 'working'].includes(current.work)) return;
+      const opened = await openRequest(context, current.request);
+      // A signer that cannot decrypt now must not keep the customer's cancellation waiting: it is told in clear.
+      const request = opened.ok ? opened : parseJobRequest(current.request);
+      if (!request.ok) return;
       const ended = await endWithError(context, current, request.value, {
         work: 'cancelled',
         failure: { code: 'cancelled', message: 'The customer cancelled the job.' },
@@ -155,32 +160,30 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
 
   /** The life of a sale after it was booked: what its state asks for next, or `null` to wait. */
   async function nextMove(sale: Sale): Promise<Sale | null> {
-    const request = parseJobRequest(sale.request);
-    const service = context.services.find(({ id }) => id === sale.serviceId);
-    if (!request.ok) return null;
     switch (sale.work) {
-      case 'received': {
-        const admitted = admit(sale.request, {
-          pubkey: context.signer.pubkey,
-          services: context.services,
-          limits: context.limits,
-          payable,
-          now: context.now(),
+      case 'received':
+        return withRequest(sale, (request) => {
+          const admitted = admit(request, {
+            pubkey: context.signer.pubkey,
+            services: context.services,
+            limits: context.limits,
+            payable,
+            now: context.now(),
+          });
+          if (admitted.ok) return quote(context, sale, admitted.value);
+          return endWithError(context, sale, request, { work: 'refused', failure: admitted.failure });
         });
-        if (admitted.ok) return quote(context, sale, admitted.value);
-        return endWithError(context, sale, request.value, { work: 'refused', failure: admitted.failure });
-      }
       case 'accepted':
         if (sale.money === 'quoted') {
           lookedAt.set(sale.requestId, context.now());
-          return checkPayment(context, sale, request.value);
+          return withRequest(sale, (request) => checkPayment(context, sale, request));
         }
-        if (service) claim();
+        claim();
         return null;
       case 'working':
         return null; // its worker moves it, or the sweep claims it when the lease has run out
       case 'ready':
-        return checkDelivery(context, sale, request.value);
+        return withRequest(sale, (request) => checkDelivery(context, sale, request));
       case 'delivered':
         return sale.money === 'settling' ? settle(context, sale) : move(context, sale, { work: 'closed' });
       case 'cancelled':
@@ -191,6 +194,17 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       case 'closed':
         return null;
     }
+  }
+
+  /** Goes on with the request as its customer wrote it; while the signer cannot decrypt it, the sale waits for a sweep. */
+  async function withRequest(
+    sale: Sale,
+    proceed: (request: JobRequest) => Promise<Sale | null>,
+  ): Promise<Sale | null> {
+    const request = await openRequest(context, sale.request);
+    if (request.ok) return proceed(request.value);
+    context.onTrouble(request.failure, sale);
+    return null;
   }
 
   /** Claims as much work as the services have room for; a call during a claim makes it look once more. */
@@ -219,13 +233,12 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
   }
 
   function runWork(sale: Sale): void {
-    const request = parseJobRequest(sale.request);
     const service = context.services.find(({ id }) => id === sale.serviceId);
-    if (!request.ok || !service) return;
+    if (!service) return;
     context.onChange(sale);
     const cancel = new AbortController();
     const done = guarded(async () => {
-      await work(context, sale, { request: request.value, service }, cancel.signal);
+      await withRequest(sale, (request) => work(context, sale, { request, service }, cancel.signal));
     }, sale).finally(() => {
       running.delete(sale.requestId);
       loop.step(sale);

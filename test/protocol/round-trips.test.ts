@@ -279,22 +279,6 @@ describe('what is built is read back the same', () => {
       'fixed',
     ]);
   });
-
-  test('answers to encrypted requests do not show its inputs and are marked', () => {
-    const event = authored(CUSTOMER, {
-      kind: 5001,
-      created_at: 1,
-      tags: [['encrypted'], ['i', 'oops', 'text']],
-      content: 'c',
-    });
-    const result = buildResult({ request: event, content: 'cipher', createdAt: 2 });
-    expect(result.tags.map(([name]) => name)).not.toContain('i');
-    expect(result.tags).toContainEqual(['encrypted']);
-    const partial = buildFeedback({ request: event, status: 'partial', content: 'cipher', createdAt: 2 });
-    expect(partial.tags).toContainEqual(['encrypted']);
-    const clear = buildFeedback({ request: event, status: 'processing', createdAt: 2 });
-    expect(clear.tags).not.toContainEqual(['encrypted']);
-  });
 });
 
 describe('no event can make a reader throw', () => {

@@ -14,8 +14,14 @@ export interface Entry {
 export interface Books {
   /** Reads what is committed. */
   readonly read: Kysely<LedgerSchema>;
-  /** Runs a durable transaction; resolves when it is on disk. Only queries may be awaited inside. */
-  commit<Value>(run: (entry: Entry) => Promise<Value>): Promise<Value>;
+  /**
+   * Runs a durable transaction; resolves when it is on disk. Only queries may be awaited inside. Where it will
+   * `enqueue` events the bell rings at once as well, so that a waiting pump claims them in the same commit.
+   */
+  commit<Value>(
+    run: (entry: Entry) => Promise<Value>,
+    options?: { readonly enqueues: boolean },
+  ): Promise<Value>;
   /** Unix seconds. */
   readonly now: () => number;
   /** Rung when the outbox may have something due. */
@@ -41,13 +47,18 @@ export function openBooks(store: SqliteStore, now: () => number, checkpoint: Che
       return () => listeners.delete(wake);
     },
   };
-  const commit = async <Value>(run: (entry: Entry) => Promise<Value>): Promise<Value> => {
+  const commit = async <Value>(
+    run: (entry: Entry) => Promise<Value>,
+    options?: { readonly enqueues: boolean },
+  ): Promise<Value> => {
     const moves: string[] = [];
-    const value = await store.transaction<LedgerSchema, Value>(async (trx) => {
+    const writing = store.transaction<LedgerSchema, Value>(async (trx) => {
       const written = await run({ trx, moved: (move) => moves.push(move) });
       for (const move of moves) checkpoint(`${move}:before-commit`);
       return written;
     });
+    if (options?.enqueues) bell.ring();
+    const value = await writing;
     for (const move of moves) checkpoint(`${move}:after-commit`);
     if (moves.includes('outbox.due')) bell.ring();
     return value;

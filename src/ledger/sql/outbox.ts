@@ -11,7 +11,7 @@ const LOOK_AGAIN_MS = 5_000;
 /** The outbox over SQL. */
 export function sqlOutbox(books: Books): Outbox {
   return {
-    enqueue: (events) => books.commit((entry) => enqueue(books, entry, events)),
+    enqueue: (events) => books.commit((entry) => enqueue(books, entry, events), { enqueues: true }),
     claimDue: (claim) => books.commit((entry) => claimDue(books, entry, claim)),
     record: (eventId, report) => books.commit((entry) => record(books, entry, eventId, report)),
     async get(eventId) {
@@ -71,15 +71,7 @@ async function claimDue(
   claim: Parameters<Outbox['claimDue']>[0],
 ): Promise<OutboxRow[]> {
   const now = BigInt(books.now());
-  const expired = await trx
-    .updateTable('outbox')
-    .set({ state: 'expired' })
-    .where('state', '=', 'due')
-    .where('next_try_at', '<=', now)
-    .where('expires_at', '<', now)
-    .executeTakeFirst();
-  if (expired.numUpdatedRows > 0n) moved('outbox.expired');
-  const claimed = await trx
+  const rows = await trx
     .updateTable('outbox')
     .set((row) => ({ attempts: row('attempts', '+', 1n), next_try_at: now + BigInt(claim.leaseSeconds) }))
     .where('seq', 'in', (outbox) =>
@@ -94,6 +86,13 @@ async function claimDue(
     )
     .returningAll()
     .execute();
+  const isExpired = (row: (typeof rows)[number]) => row.expires_at !== null && row.expires_at < now;
+  const expired = rows.filter(isExpired).map(({ seq }) => seq);
+  if (expired.length > 0) {
+    await trx.updateTable('outbox').set({ state: 'expired' }).where('seq', 'in', expired).execute();
+    moved('outbox.expired');
+  }
+  const claimed = rows.filter((row) => !isExpired(row));
   if (claimed.length > 0) moved('outbox.claimed');
   return claimed.toSorted((one, other) => Number(one.seq - other.seq)).map(outboxRow);
 }
@@ -114,20 +113,20 @@ async function record(
   const refusedBy = [...new Set([...row.refusedBy, ...report.refusedBy.map(normalRelay)])];
   const now = books.now();
   const state = nextState({ ...row, acceptedBy, refusedBy }, now);
-  const updated = await trx
+  const lastMessage = report.message ?? row.lastMessage;
+  await trx
     .updateTable('outbox')
     .set({
       state,
       accepted_by: JSON.stringify(acceptedBy),
       refused_by: JSON.stringify(refusedBy),
-      last_message: report.message ?? row.lastMessage,
+      last_message: lastMessage,
       next_try_at: now + report.retryInSeconds,
     })
     .where('event_id', '=', eventId)
-    .returningAll()
-    .executeTakeFirstOrThrow();
+    .execute();
   moved(`outbox.${state}`);
-  return outboxRow(updated);
+  return { ...row, state, acceptedBy, refusedBy, lastMessage };
 }
 
 function nextState(row: OutboxRow, now: number): OutboxRow['state'] {

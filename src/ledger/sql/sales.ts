@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely';
-import { failure, msat, success, type Outcome } from '../../protocol/index.ts';
+import { failure, msat, orThrow, success, type Outcome } from '../../protocol/index.ts';
 import { judgeSaleChange } from '../legal-moves.ts';
 import type { Sale, SaleChange, SaleFailureCode, SaleQuote, SalesLedger } from '../sales.ts';
 import type { Books, Entry } from './books.ts';
@@ -11,7 +11,7 @@ import { readEvent, readFailure, storedEvent } from './stored-json.ts';
 export function sqlSales(books: Books): SalesLedger {
   const sales = () => books.read.selectFrom('sales').selectAll();
   return {
-    open: (sale) => books.commit((entry) => open(books, entry, sale)),
+    open: (sale) => books.commit((entry) => open(books, entry, sale), publishes(sale.answer)),
     async get(providerPubkey, requestId) {
       const row = await sales()
         .where('provider_pubkey', '=', providerPubkey)
@@ -25,7 +25,8 @@ export function sqlSales(books: Books): SalesLedger {
     },
     async change(seen, change) {
       const verdict = judgeSaleChange(seen, change);
-      return verdict.ok ? books.commit((entry) => applyChange(books, entry, seen, change)) : verdict;
+      if (!verdict.ok) return verdict;
+      return books.commit((entry) => applyChange(books, entry, seen, change), publishes(change));
     },
     claimWork: (claim) => books.commit((entry) => claimWork(books, entry, claim)),
     renewLease: (seen, leaseSeconds) => books.commit((entry) => renewLease(books, entry, seen, leaseSeconds)),
@@ -49,11 +50,16 @@ export function sqlSales(books: Books): SalesLedger {
   };
 }
 
+function publishes(change: SaleChange | undefined): { enqueues: boolean } {
+  return { enqueues: (change?.publish?.length ?? 0) > 0 };
+}
+
 async function open(
   books: Books,
-  { trx, moved }: Entry,
-  { providerPubkey, serviceId, request }: Parameters<SalesLedger['open']>[0],
+  entry: Entry,
+  { providerPubkey, serviceId, request, answer }: Parameters<SalesLedger['open']>[0],
 ): Promise<{ sale: Sale; created: boolean }> {
+  const { trx, moved } = entry;
   const now = books.now();
   const created = await trx
     .insertInto('sales')
@@ -77,7 +83,10 @@ async function open(
     .executeTakeFirst();
   if (created !== undefined) {
     moved('sale.work.received');
-    return { sale: saleOf(created), created: true };
+    const sale = saleOf(created);
+    if (answer === undefined) return { sale, created: true };
+    orThrow(judgeSaleChange(sale, answer));
+    return { sale: orThrow(await applyChange(books, entry, sale, answer)), created: true };
   }
   const first = await trx
     .selectFrom('sales')

@@ -28,8 +28,16 @@ export const textKinds: readonly KindContract[] = [
       }),
       param('model', 'Speech model to use.', {
         suggested: [
-          ...['tiny', 'base', 'small', 'medium', 'large-v1', 'large-v2'],
-          ...['tiny.en', 'base.en', 'small.en', 'medium.en'],
+          'tiny',
+          'base',
+          'small',
+          'medium',
+          'large-v1',
+          'large-v2',
+          'tiny.en',
+          'base.en',
+          'small.en',
+          'medium.en',
         ],
         origin: 'nostrdvm',
       }),

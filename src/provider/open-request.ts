@@ -1,0 +1,23 @@
+import {
+  decryptContent,
+  parseJobRequest,
+  type JobRequest,
+  type JobRequestFailureCode,
+  type NostrEvent,
+  type Outcome,
+} from '../protocol/index.ts';
+import type { ProviderContext } from './context.ts';
+
+/**
+ * Reads a request as its customer wrote it: what is encrypted for us is decrypted, anew each time, so that the
+ * ledger holds nothing but the event as it came. Fails with `undecryptable` or the parser's codes.
+ */
+export async function openRequest(
+  context: Pick<ProviderContext, 'signer'>,
+  event: NostrEvent,
+): Promise<Outcome<JobRequest, JobRequestFailureCode | 'undecryptable'>> {
+  const sealed = parseJobRequest(event);
+  if (!sealed.ok || !sealed.value.encrypted) return sealed;
+  const opened = await decryptContent(event, event.pubkey, context.signer);
+  return opened.ok ? parseJobRequest(event, opened.value) : opened;
+}
