@@ -15,11 +15,12 @@ interface Step {
 const WIDTH = 860;
 const LEFT = 110;
 const RIGHT = 30;
-const ROW = 34;
+const ROW = 19;
 const TOP = 64;
 const PHASES = [
   { name: 'offer', from: 'asks', to: 'offers', fill: '#8ecae6' },
-  { name: 'pay', from: 'offers', to: 'sees the money', fill: '#ffb703' },
+  { name: 'compare', from: 'offers', to: 'pays the hold', fill: '#c9ced3' },
+  { name: 'pay', from: 'pays the hold', to: 'sees the money', fill: '#ffb703' },
   { name: 'work', from: 'sees the money', to: 'delivers', fill: '#219ebc' },
   { name: 'settle', from: 'delivers', to: 'hold is settled', fill: '#7cb518' },
 ] as const;
@@ -33,7 +34,7 @@ const jobs = [...new Set(timeline.map(({ job }) => job))];
 const x = (ms: number) => LEFT + (ms / tookMs) * (WIDTH - LEFT - RIGHT);
 const at = (job: string, what: string) =>
   timeline.find((step) => step.job === job && step.what.startsWith(what))?.atMs;
-const height = TOP + jobs.length * PHASES.length * ROW * 0.55 + jobs.length * 26 + 40;
+const height = TOP + jobs.length * (PHASES.length * ROW + 26) + 16;
 
 const parts: string[] = [];
 let y = TOP;
@@ -60,7 +61,7 @@ for (const job of jobs) {
         ),
       );
     }
-    y += ROW * 0.55;
+    y += ROW;
   }
   y += 6;
 }
