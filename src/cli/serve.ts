@@ -37,6 +37,7 @@ export async function serve(
         kind: args.kind,
         priceSats: args.priceSats,
         command: args.command,
+        shell: true,
         name: args.name ?? `Kind ${args.kind}`,
         timeoutMs: args.timeoutSeconds * 1000,
         concurrency: args.concurrency,

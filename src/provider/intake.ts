@@ -5,9 +5,10 @@ import {
   type ExchangeMode,
   type NostrEvent,
 } from '../protocol/index.ts';
-import { admit } from './admission.ts';
+import { admit, type Admitted } from './admission.ts';
 import type { ProviderContext } from './context.ts';
 import { openRequest } from './open-request.ts';
+import { freeAcceptance } from './quote.ts';
 import { answerRefusal } from './refuse.ts';
 import type { SaleLoop } from './sale-loop.ts';
 
@@ -74,15 +75,30 @@ async function takeRequest(
     });
     return;
   }
+  await openSale(context, loop, event, admitted.value);
+}
+
+/** Free work is booked, accepted and claimed in one commit; what has a price is booked first and quoted then. */
+async function openSale(
+  context: ProviderContext,
+  loop: SaleLoop,
+  event: NostrEvent,
+  admitted: Admitted,
+): Promise<void> {
+  const isFree = admitted.exchange === 'free';
+  const answer = isFree ? { answer: await freeAcceptance(context, admitted) } : {};
   context.checkpoint('provider:before-open');
-  const { sale } = await context.ledger.sales.open({
+  const opening = context.ledger.sales.open({
     providerPubkey: context.signer.pubkey,
-    serviceId: admitted.value.service.id,
+    serviceId: admitted.service.id,
     request: event,
+    ...answer,
   });
+  if (isFree) loop.claim(admitted.service);
+  const { sale } = await opening;
   context.checkpoint('provider:after-open');
   context.onChange(sale);
-  loop.step(sale);
+  loop.step(sale.requestId, sale);
 }
 
 /** A customer's kind 5 (NIP-09) on its own request ends the sale wherever the work has not been finished. */

@@ -52,15 +52,39 @@ async function lock(context: ProviderContext, sale: Sale, request: JobRequest): 
   });
 }
 
-/** Whether the held money can still be taken; asked right before the result becomes public. */
-export async function isStillHeld(context: ProviderContext, sale: Sale): Promise<boolean> {
-  if (sale.exchange !== 'hold' || !context.wallet || !sale.quote?.paymentHash) return true;
-  const found = await context.wallet.lookup(
-    { paymentHash: sale.quote.paymentHash },
-    { signal: context.signal },
-  );
-  // An unanswered look-up decides nothing: the settlement will find out, and the customer has paid in good faith.
-  return !found.ok || found.value === null || ['accepted', 'settled'].includes(found.value.state);
+/** How long a wallet that does not answer is left alone before it is asked again. */
+const ASK_AGAIN_MS = 1000;
+
+/**
+ * Whether the held money can still be taken; asked right before the result becomes public. A wallet that
+ * does not answer is asked until the signal aborts (which rejects): a result is not published on a guess.
+ */
+export async function isStillHeld(
+  context: ProviderContext,
+  sale: Sale,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const paymentHash = sale.quote?.paymentHash;
+  if (sale.exchange !== 'hold' || !context.wallet || !paymentHash) return true;
+  for (;;) {
+    const found = await context.wallet.lookup({ paymentHash }, { signal });
+    signal.throwIfAborted();
+    if (found.ok) return found.value !== null && ['accepted', 'settled'].includes(found.value.state);
+    context.onTrouble(found.failure, sale);
+    await pause(ASK_AGAIN_MS, signal);
+  }
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, milliseconds);
+    signal.addEventListener('abort', wake);
+  });
 }
 
 /**

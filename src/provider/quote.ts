@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
-import type { Sale, SaleQuote } from '../ledger/index.ts';
+import type { Sale, SaleChange, SaleQuote } from '../ledger/index.ts';
 import { buildFeedback, type ExchangeMode, type Failure, type JobRequest } from '../protocol/index.ts';
 import { answer, move, type ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
@@ -15,15 +15,10 @@ export async function quote(
   sale: Sale,
   job: { readonly request: JobRequest; readonly service: Service; readonly exchange: ExchangeMode },
 ): Promise<Sale | null> {
-  const { request, service, exchange } = job;
+  const { request, exchange } = job;
+  if (exchange === 'free') return move(context, sale, await freeAcceptance(context, job));
   const now = context.now();
-  const terms = {
-    amountMsat: service.priceMsat,
-    validUntil: Math.min(now + context.limits.offerSeconds, request.expiresAt ?? Number.MAX_SAFE_INTEGER),
-    usualSeconds: service.usualSeconds,
-    worstSeconds: service.worstSeconds,
-  };
-  if (exchange === 'free') return acceptForFree(context, sale, request, { ...terms, ...NO_INVOICE });
+  const terms = termsOf(context, job, now);
   const secret = newPreimage();
   const invoice = await makeHoldInvoice(context, sale, { ...terms, ...secret });
   if (invoice === null) return null;
@@ -49,6 +44,19 @@ export async function quote(
   });
 }
 
+function termsOf(
+  context: ProviderContext,
+  { request, service }: { readonly request: JobRequest; readonly service: Service },
+  now: number,
+) {
+  return {
+    amountMsat: service.priceMsat,
+    validUntil: Math.min(now + context.limits.offerSeconds, request.expiresAt ?? Number.MAX_SAFE_INTEGER),
+    usualSeconds: service.usualSeconds,
+    worstSeconds: service.worstSeconds,
+  };
+}
+
 const NO_INVOICE = { paymentHash: null, preimage: null, bolt11: null };
 
 function newPreimage(): { paymentHash: string; preimage: string } {
@@ -56,8 +64,14 @@ function newPreimage(): { paymentHash: string; preimage: string } {
   return { preimage: bytesToHex(preimage), paymentHash: bytesToHex(sha256(preimage)) };
 }
 
-async function acceptForFree(context: ProviderContext, sale: Sale, request: JobRequest, terms: SaleQuote) {
+/** The answer to a request for free work. It needs nothing but the request, so it can be booked along with it. */
+export async function freeAcceptance(
+  context: ProviderContext,
+  job: { readonly request: JobRequest; readonly service: Service },
+): Promise<SaleChange> {
+  const { request } = job;
   const now = context.now();
+  const terms = termsOf(context, job, now);
   const processing = buildFeedback({
     request,
     status: 'processing',
@@ -66,13 +80,13 @@ async function acceptForFree(context: ProviderContext, sale: Sale, request: JobR
     worstSeconds: terms.worstSeconds,
     createdAt: now,
   });
-  return move(context, sale, {
+  return {
     work: 'accepted',
     exchange: 'free',
-    quote: terms,
+    quote: { ...terms, ...NO_INVOICE },
     deadlineAt: now + terms.worstSeconds,
     publish: [await answer(context, request, processing, now + terms.worstSeconds)],
-  });
+  };
 }
 
 async function makeHoldInvoice(

@@ -10,18 +10,22 @@ import {
 import { admit } from './admission.ts';
 import { move, type ProviderContext } from './context.ts';
 import { checkDelivery } from './deliver.ts';
+import type { Service } from './handler.ts';
 import { openRequest } from './open-request.ts';
 import { checkPayment, release, settle } from './payment.ts';
 import { quote } from './quote.ts';
 import { endWithError } from './refuse.ts';
+import { createWorkQueue } from './work-queue.ts';
 import { work } from './work.ts';
 
 /** Drives sales: whatever happens only says "look at this sale again", and `nextMove` decides from its state. */
 export interface SaleLoop {
   /** Looks at all open sales now and every `sweepSeconds`. */
   start(): void;
-  /** Looks at one sale, after whatever is under way for it. */
-  step(sale: Sale): void;
+  /** Looks at one sale, after whatever is under way for it; as it was just read, when nothing is. */
+  step(requestId: string, justRead: Sale | null): void;
+  /** Claims waiting work of the service; see `WorkQueue`. */
+  claim(service: Service): void;
   paymentNoticed(paymentHash: string): void;
   resultPublished(event: NostrEvent): void;
   /** Ends a sale for its customer and stops its work. */
@@ -41,10 +45,11 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
   const stepping = new Map<string, Promise<void>>();
   const running = new Map<string, { serviceId: string; cancel: AbortController; done: Promise<void> }>();
   const lookedAt = new Map<string, number>();
-  const owner = crypto.randomUUID();
-  let claiming: Promise<void> | null = null;
-  let claimAgain = false;
-  let draining = false;
+  const queue = createWorkQueue(context, {
+    busy: (service) => [...running.values()].filter(({ serviceId }) => serviceId === service.id).length,
+    run: (sale) => runWork(sale),
+    onError: (error) => loop.broke(error, null),
+  });
 
   const loop: SaleLoop = {
     start() {
@@ -60,25 +65,26 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       const timer = setInterval(run, context.limits.sweepSeconds * 1000);
       context.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
     },
-    step(sale) {
-      void track(sale.requestId, () => stepUntilQuiet(sale.requestId));
+    step(requestId, justRead) {
+      const known = stepping.has(requestId) ? null : justRead;
+      void track(requestId, () => stepUntilQuiet(requestId, known));
     },
+    claim: (service) => queue.claim(service),
     paymentNoticed(paymentHash) {
       void guarded(async () => {
         const sale = await context.ledger.sales.byPaymentHash(paymentHash);
-        if (sale?.providerPubkey === context.signer.pubkey) loop.step(sale);
+        if (sale?.providerPubkey === context.signer.pubkey) loop.step(sale.requestId, sale);
       });
     },
     resultPublished(event) {
       const requestId = isJobResultKind(event.kind) ? findTag(event, 'e')?.[1] : undefined;
-      if (requestId && event.pubkey === context.signer.pubkey)
-        void track(requestId, () => stepUntilQuiet(requestId));
+      if (requestId && event.pubkey === context.signer.pubkey) loop.step(requestId, null);
     },
     cancel(sale) {
       running.get(sale.requestId)?.cancel.abort(new Error('cancelled'));
       return track(sale.requestId, async () => {
         await endForCustomer(sale);
-        await stepUntilQuiet(sale.requestId);
+        await stepUntilQuiet(sale.requestId, null);
       });
     },
     openSales: () => open.size,
@@ -88,7 +94,7 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       context.onTrouble({ code: 'provider-broke', message }, sale);
     },
     async finishRunning(graceMs) {
-      draining = true;
+      queue.stop();
       const timeout = new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, graceMs);
         void allDone().then(() => (clearTimeout(timer), resolve()));
@@ -98,7 +104,7 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     async stopped() {
       await allDone();
       await Promise.allSettled(stepping.values());
-      await claiming;
+      await queue.idle();
     },
   };
   return loop;
@@ -143,8 +149,8 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     return after;
   }
 
-  async function stepUntilQuiet(requestId: string): Promise<void> {
-    let sale = await context.ledger.sales.get(context.signer.pubkey, requestId);
+  async function stepUntilQuiet(requestId: string, known: Sale | null): Promise<void> {
+    let sale = known ?? (await context.ledger.sales.get(context.signer.pubkey, requestId));
     while (sale && !context.signal.aborted) {
       note(sale);
       sale = await nextMove(sale);
@@ -178,7 +184,7 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
           lookedAt.set(sale.requestId, context.now());
           return withRequest(sale, (request) => checkPayment(context, sale, request));
         }
-        claim();
+        wantWork(sale);
         return null;
       case 'working':
         return null; // its worker moves it, or the sweep claims it when the lease has run out
@@ -207,29 +213,10 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     return null;
   }
 
-  /** Claims as much work as the services have room for; a call during a claim makes it look once more. */
-  function claim(): void {
-    claimAgain = true;
-    claiming ??= guarded(async () => {
-      while (claimAgain && !draining) {
-        claimAgain = false;
-        for (const service of context.services) {
-          const busy = [...running.values()].filter(({ serviceId }) => serviceId === service.id).length;
-          if (busy >= service.concurrency) continue;
-          const claimed = await context.ledger.sales.claimWork({
-            providerPubkey: context.signer.pubkey,
-            serviceIds: [service.id],
-            owner,
-            leaseSeconds: context.limits.leaseSeconds,
-            limit: service.concurrency - busy,
-          });
-          for (const sale of claimed) runWork(sale);
-        }
-      }
-    }).finally(() => {
-      claiming = null;
-      if (claimAgain && !draining && !context.signal.aborted) claim();
-    });
+  /** A sale that is opened with its answer is claimed in the same commit, and may run by now. */
+  function wantWork(sale: Sale): void {
+    const service = context.services.find(({ id }) => id === sale.serviceId);
+    if (service && !running.has(sale.requestId)) queue.claim(service);
   }
 
   function runWork(sale: Sale): void {
@@ -237,12 +224,13 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     if (!service) return;
     context.onChange(sale);
     const cancel = new AbortController();
+    let worked: Sale | null = null;
     const done = guarded(async () => {
-      await withRequest(sale, (request) => work(context, sale, { request, service }, cancel.signal));
+      worked = await withRequest(sale, (request) => work(context, sale, { request, service }, cancel.signal));
     }, sale).finally(() => {
       running.delete(sale.requestId);
-      loop.step(sale);
-      claim();
+      if (worked?.work !== 'ready') loop.step(sale.requestId, worked); // a result steps it once it is public
+      queue.roomFreed(service);
     });
     running.set(sale.requestId, { serviceId: service.id, cancel, done });
   }
@@ -258,12 +246,12 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       });
       for (const sale of page) note(sale);
       await Promise.all(
-        page.filter(isDue).map(({ requestId }) => track(requestId, () => stepUntilQuiet(requestId))),
+        page.filter(isDue).map(({ requestId }) => track(requestId, () => stepUntilQuiet(requestId, null))),
       );
       after = page.at(-1);
       if (page.length < SWEEP_PAGE || context.signal.aborted) break;
     }
-    claim();
+    for (const service of context.services) queue.claim(service);
   }
 
   /** The wallet is asked about an unpaid offer less and less often; its notices come at once. */

@@ -33,7 +33,7 @@ export async function work(
     const content = await runHandler(context, claimed, job, signal);
     signal.throwIfAborted();
     const sale = lease.current();
-    if (!(await isStillHeld(context, sale)))
+    if (!(await isStillHeld(context, sale, signal)))
       return await endWithError(context, lease.current(), request, {
         work: 'failed',
         failure: { code: 'hold-lost', message: 'The held payment ended before the work was done.' },
@@ -130,18 +130,24 @@ function progressNote(progress: Extract<JobProgress, { type: 'progress' }>): str
     : `${Math.round(progress.fraction * 100)}% ${progress.note}`;
 }
 
+/** How long after the work's deadline a result that was paid by a hold may still be published. */
+const PUBLISH_GRACE_SECONDS = 120;
+
 async function saveResult(
   context: ProviderContext,
   lease: KeptLease,
   request: JobRequest,
   content: string,
 ): Promise<Sale | null> {
-  const sale = lease.current();
   const template = buildResult({ request, content, createdAt: context.now() });
-  const outgoing = await answer(context, request, template);
+  const { exchange, deadlineAt } = lease.current();
+  // A result that could not be published for so long is not worth a hold that may have ended meanwhile.
+  const expiresAt =
+    exchange === 'hold' && deadlineAt !== null ? deadlineAt + PUBLISH_GRACE_SECONDS : undefined;
+  const outgoing = await answer(context, request, template, expiresAt);
   context.checkpoint('provider:before-ready-commit');
-  const held = await lease.stop();
-  return move(context, held ?? sale, { work: 'ready', result: outgoing.event, publish: [outgoing] });
+  const sale = await lease.stop();
+  return move(context, sale, { work: 'ready', result: outgoing.event, publish: [outgoing] });
 }
 
 interface KeptLease {

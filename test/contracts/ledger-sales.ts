@@ -60,6 +60,33 @@ export function salesContract(open: OpenForTest): void {
       expect(other.created).toBe(true);
     });
 
+    it('answers a new request in the transaction that books it, and a repeat not again', async () => {
+      const request = someEvent();
+      const booked = { providerPubkey: PROVIDER, serviceId: 'echo', request };
+      const [first, again] = [outgoing(), outgoing()];
+      const openWith = (publish: typeof first) =>
+        ledger.sales.open({ ...booked, answer: { work: 'accepted', exchange: 'free', publish: [publish] } });
+      const [opened1, opened2, claimed] = await Promise.all([
+        openWith(first),
+        openWith(again),
+        ledger.sales.claimWork(claimBy('worker')),
+      ]);
+      expect(opened1).toMatchObject({ created: true, sale: { work: 'accepted', version: 2 } });
+      expect(opened2.created).toBe(false);
+      expect(claimed).toMatchObject([{ requestId: request.id, work: 'working' }]);
+      expect((await ledger.outbox.get(first.event.id))?.state).toBe('due');
+      expect(await ledger.outbox.get(again.event.id)).toBeNull();
+    });
+
+    it('books nothing when the answer is no legal move', async () => {
+      const request = someEvent();
+      const answer = { work: 'ready' } as const;
+      await expect(
+        ledger.sales.open({ providerPubkey: PROVIDER, serviceId: 'echo', request, answer }),
+      ).rejects.toThrow('from received to ready');
+      expect(await ledger.sales.get(PROVIDER, request.id)).toBeNull();
+    });
+
     it('keeps exactly the seven fields of an event', async () => {
       const request = someEvent();
       const marked = Object.assign({ ...request }, { verified: true });

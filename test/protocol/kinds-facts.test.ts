@@ -42,6 +42,7 @@ const DELIBERATE: Readonly<Record<string, readonly (readonly [fact: string, ours
         'our own summaries take sentences too',
       ],
     ],
+    '5050': [['text 0-*', 'text|url|event|job 0-*', 'the page names no types but prompt']],
     '5100': [
       ['size ~^\\d+x\\d+$', 'size ~^\\d{1,5}[x:]\\d{1,5}$', 'a provider announces 1024:1024'],
       ['upscale {2,3,4} =4', 'upscale {2,3,4}', 'the default is for given pictures only'],

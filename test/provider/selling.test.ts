@@ -2,16 +2,20 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { buildCancellation, satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
 import { JobFailure, service, type JobHandler, type Service } from '../../src/provider/index.ts';
 import { secretKeySigner, generateSecretKey } from '../../src/keys/index.ts';
-import { buy, openBuyingStage, type BuyingStage } from '../customer/stage.ts';
+import type { Customer, PurchaseHandle, Wish } from '../../src/customer/index.ts';
+import { buy as buyKind, openBuyingStage, type BuyingStage } from '../customer/stage.ts';
 import { openSeller, workOf, type Seller } from './stage.ts';
 
 let stage: BuyingStage;
 const sellers: Seller[] = [];
+/** A kind for each test: requests of the others still stand on the relay. */
+let kind = 5050;
 
 beforeAll(async () => {
   stage = await openBuyingStage();
 }, 60_000);
 afterEach(async () => {
+  kind += 1;
   for (const seller of sellers.splice(0)) await seller.close();
   await stage.sweep();
 });
@@ -19,10 +23,14 @@ afterAll(() => stage.close());
 
 async function sell(handler: JobHandler, told: Partial<Service> = {}, options = {}): Promise<Seller> {
   const priced = { priceMsat: satsToMsat(10), ...told };
-  const offered = { ...service({ kind: 5050, handler }), ...priced };
+  const offered = { ...service({ kind, handler }), ...priced };
   const seller = await openSeller(stage, [offered], options);
   sellers.push(seller);
   return seller;
+}
+
+function buy(customer: Customer, told: Partial<Wish> = {}): Promise<PurchaseHandle> {
+  return buyKind(customer, { kind, ...told });
 }
 
 async function balances(): Promise<{ customer: bigint; alice: bigint }> {
@@ -169,7 +177,7 @@ describe('a job that fails gives the held money back', () => {
     expect(await purchase.result()).toMatchObject({ ok: false });
     const results = await stage
       .openPool()
-      .query([stage.relayUrl], [{ kinds: [6050], '#e': [sale.requestId] }]);
+      .query([stage.relayUrl], [{ kinds: [kind + 1000], '#e': [sale.requestId] }]);
     expect(results).toEqual([]);
   });
 });
@@ -223,7 +231,7 @@ describe('trouble around the job', () => {
     const sale = await seller.until(({ work }) => work === 'closed');
     const results = await stage
       .openPool()
-      .query([stage.relayUrl], [{ kinds: [6050], '#e': [sale.requestId] }]);
+      .query([stage.relayUrl], [{ kinds: [kind + 1000], '#e': [sale.requestId] }]);
     expect(results).toHaveLength(1);
   }, 60_000);
 
@@ -242,11 +250,10 @@ describe('trouble around the job', () => {
 
   test('beyond its capacity it refuses, with a code', async () => {
     const seen = { stopped: false, started: Promise.withResolvers<void>() };
-    // A kind of its own: requests of the other tests still stand on the relay.
-    const seller = await sell(endless(seen), { kind: 5051 }, { limits: { openSales: 1 } });
-    await buy(stage.openCustomer(), { kind: 5051 });
+    const seller = await sell(endless(seen), {}, { limits: { openSales: 1 } });
+    await buy(stage.openCustomer());
     await seen.started.promise;
-    const refused = await buy(stage.openCustomer(), { kind: 5051, targets: [seller.provider.pubkey] });
+    const refused = await buy(stage.openCustomer(), { targets: [seller.provider.pubkey] });
     expect(await refused.result()).toMatchObject({ ok: false, failure: { code: 'no-offer' } });
     const answers = await stage
       .openPool()

@@ -124,7 +124,8 @@ export class CrashAuditor {
     if (told.has('canceled')) expectStates('canceled', states === 'failed/canceled');
     const isUntouched = !told.has('settling') && !told.has('canceling');
     if (told.has('held') && isUntouched) expectStates('held', states === 'pending/accepted');
-    if (told.has('settling'))
+    // A settle that no answer confirmed may have died with its life; the next life may then cancel instead.
+    if (told.has('settling') && !told.has('canceling'))
       expectStates('asked to settle', ['settled/settled', 'pending/accepted'].includes(states));
     const hasEnded = payer === undefined || payer.state !== 'pending';
     if (hasEnded) known.final = states;

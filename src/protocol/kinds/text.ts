@@ -90,7 +90,8 @@ export const textKinds: readonly KindContract[] = [
     status: 'spec',
     source: 'data-vending-machines kinds/5050',
     about: 'Lets a language model write. Providers have parameters of their own besides these.',
-    inputs: [input('text', 'A prompt, or a beginning to go on from.', ANY_NUMBER)],
+    // The page names no types but the `prompt` of its example.
+    inputs: [input('text|url|event|job', 'A prompt, or a beginning to go on from.', ANY_NUMBER)],
     params: [
       param('model', 'Model, as the provider calls it.'),
       param('max_tokens', 'Most tokens to write.', { valueType: 'integer' }),
