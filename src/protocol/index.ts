@@ -62,6 +62,116 @@ export {
   type AnnouncementFailureCode,
 } from './announcement.ts';
 export { buildHeartbeat, HEARTBEAT_KIND, parseHeartbeat, type Heartbeat } from './heartbeat.ts';
+export type { EventFailureCode } from './event-refusal.ts';
+export { formatAddress, parseAddress, type EventAddress } from './event-address.ts';
+export { buildPing, buildPong, parsePing, parsePong, PING_KIND, type Ping, type Pong } from './ping.ts';
+export { buildRelayList, parseRelayList, RELAY_LIST_KIND, type RelayList } from './relay-list.ts';
+export {
+  buildSubscription,
+  buildSubscriptionReceipt,
+  buildSubscriptionTier,
+  buildUnsubscription,
+  parseSubscription,
+  parseSubscriptionReceipt,
+  parseSubscriptionTier,
+  parseUnsubscription,
+  SUBSCRIPTION_KINDS,
+  type RecurringPrice,
+  type Subscription,
+  type SubscriptionReceipt,
+  type SubscriptionTier,
+  type Unsubscription,
+  type ZapSplit,
+} from './subscription.ts';
+export {
+  buildZapRequest,
+  parseZapRequest,
+  ZAP_REQUEST_KIND,
+  type ZapRequest,
+  type ZapRequestDraft,
+} from './payments/zap-request.ts';
+export {
+  buildZapReceipt,
+  parseZapReceipt,
+  ZAP_RECEIPT_KIND,
+  type ZapReceipt,
+} from './payments/zap-receipt.ts';
+export {
+  checkZapRequest,
+  verifyZapReceipt,
+  type CheckedZapRequest,
+  type EventCheck,
+  type VerifiedZap,
+  type ZapEndpoint,
+  type ZapReceiptRefusal,
+  type ZapRequestRefusal,
+} from './payments/verify-zap.ts';
+export {
+  buildNutzapInfo,
+  NUTZAP_INFO_KIND,
+  parseNutzapInfo,
+  type NutzapInfo,
+  type TrustedMint,
+} from './payments/nutzap-info.ts';
+export {
+  buildNutzap,
+  NUTZAP_KIND,
+  parseNutzap,
+  type EcashProof,
+  type Nutzap,
+  type NutzapDraft,
+} from './payments/nutzap.ts';
+export { checkNutzap, type CheckedNutzap, type NutzapRefusal } from './payments/check-nutzap.ts';
+export {
+  buildNutzapRedemption,
+  NUTZAP_REDEMPTION_KIND,
+  parseNutzapRedemption,
+  type BookedEcash,
+  type NutzapRedemption,
+} from './payments/nutzap-redemption.ts';
+export {
+  AGENT_REVIEW_KIND,
+  buildReview,
+  parseReview,
+  REVIEW_KIND,
+  type Review,
+  type ReviewDraft,
+} from './reputation/review.ts';
+export {
+  verifyReview,
+  verifyReviewPayment,
+  type PaidReview,
+  type ReviewRefusal,
+} from './reputation/verify-review.ts';
+export {
+  buildFavourites,
+  FAVOURITES_KIND,
+  parseFavourites,
+  type Favourites,
+  type ServiceReference,
+} from './reputation/favourites.ts';
+export {
+  buildRecommendation,
+  parseRecommendation,
+  RECOMMENDATION_KIND,
+  type Recommendation,
+  type RecommendedService,
+} from './reputation/recommendation.ts';
+export {
+  buildLabelling,
+  LABEL_KIND,
+  parseLabelling,
+  type Label,
+  type Labelling,
+  type LabelTarget,
+} from './reputation/label.ts';
+export {
+  ASSERTION_KINDS,
+  buildAssertion,
+  parseAssertion,
+  type AssertionSubject,
+  type TrustedAssertion,
+} from './reputation/assertion.ts';
 export { parseInvoice, type Invoice, type InvoiceFailureCode, type LightningNetwork } from './bolt11.ts';
 export { foldJob } from './job-fold.ts';
 export type {

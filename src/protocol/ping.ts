@@ -1,9 +1,9 @@
 import { readRequestReference } from './answer-tags.ts';
-import { isHex32, type EventTemplate, type NostrEvent } from './event.ts';
+import { isHex32, tagValues, type EventTemplate, type NostrEvent } from './event.ts';
 import { malformedTag, wrongKind, type EventFailureCode } from './event-refusal.ts';
 import { JOB_FEEDBACK_KIND } from './job.ts';
 import { success, type Outcome } from './outcome.ts';
-import { allValues, firstTag } from './tag-reading.ts';
+import { firstTag } from './tag-reading.ts';
 
 /** Asks whether a provider is there, without asking for work (proposed for NIP-90). */
 export const PING_KIND = 7007;
@@ -32,13 +32,16 @@ export function parsePing(event: NostrEvent): Outcome<Ping, EventFailureCode> {
   return success({
     id: event.id,
     senderPubkey: event.pubkey,
-    targets: [...new Set(allValues(event.tags, 'p').filter(isHex32))],
+    targets: [...new Set(tagValues(event, 'p').filter(isHex32))],
     createdAt: event.created_at,
   });
 }
 
 /** Writes a ping to one provider; `createdAt` is unix seconds. */
-export function buildPing(ping: { readonly providerPubkey: string; readonly createdAt: number }): EventTemplate {
+export function buildPing(ping: {
+  readonly providerPubkey: string;
+  readonly createdAt: number;
+}): EventTemplate {
   return { kind: PING_KIND, created_at: ping.createdAt, tags: [['p', ping.providerPubkey]], content: '' };
 }
 

@@ -35,7 +35,7 @@ export function parseRelayList(event: NostrEvent): Outcome<RelayList, EventFailu
 /** Writes a NIP-65 relay list; a relay for both purposes is written without a marker. */
 export function buildRelayList(list: Omit<RelayList, 'pubkey'>): EventTemplate {
   const [read, write] = [new Set(list.read), new Set(list.write)];
-  const tags = [...read.union(write)].map((url) => {
+  const tags = [...new Set([...list.read, ...list.write])].map((url) => {
     if (read.has(url) && write.has(url)) return ['r', url];
     return ['r', url, read.has(url) ? 'read' : 'write'];
   });

@@ -39,9 +39,7 @@ export async function coinop(
 
 /** A command that stays up. */
 export interface Running {
-  /** What it wrote on stderr so far. */
-  stderr(): string;
-  /** Waits until stderr has the words; rejects when it ends before. */
+  /** Waits until it has written the words, on stdout or stderr; rejects when it ends before. */
   says(words: RegExp): Promise<RegExpExecArray>;
   /** Ctrl-C, then waits for the end. */
   interrupt(): Promise<number | null>;
@@ -59,18 +57,19 @@ export function startCoinop(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let written = '';
-  child.stderr.on('data', (chunk: Buffer) => (written += chunk.toString()));
-  child.stdout.resume();
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      written += chunk.toString();
+    });
   const closed = once(child, 'close');
   return {
     child,
-    stderr: () => written,
     async says(words) {
       for (;;) {
         const found = words.exec(written);
         if (found) return found;
         if (child.exitCode !== null) throw new Error(`coinop ended with ${child.exitCode}: ${written}`);
-        await Promise.race([once(child.stderr, 'data'), closed]);
+        await Promise.race([once(child.stderr, 'data'), once(child.stdout, 'data'), closed]);
       }
     },
     async interrupt() {

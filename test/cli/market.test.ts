@@ -58,7 +58,7 @@ describe('the commands against a market on this machine', () => {
     await serving.says(/selling kind 5050/);
     const bought = await coinop(['buy', '5050', '-', '--max', '10'], { home, stdin: 'hello' });
     expect(bought).toMatchObject({ code: 0, stdout: 'HELLO\n' });
-    await serving.says(/closed, money settled/);
+    await serving.says(/"work":"closed","money":"settled"/);
     expect(await serving.interrupt()).toBe(0);
   }, 60_000);
 

@@ -79,6 +79,10 @@ export const CUSTOMER_POINTS: readonly Point[] = [
     'payment.settled',
     ...OUTBOX,
   ),
+];
+
+/** Where a customer may die while its money comes back. */
+export const REFUND_POINTS: readonly Point[] = [
   ...places('failed', 'customer:wallet-answered'),
   ...moves('failed', 'purchase.refunded', 'payment.failed'),
 ];

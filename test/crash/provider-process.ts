@@ -25,7 +25,12 @@ const provider = orThrow(
         },
       }),
     ],
-    limits: { leaseSeconds: 2, sweepSeconds: 1, attempts: 20, offerSeconds: 40 },
+    limits: {
+      leaseSeconds: 2,
+      sweepSeconds: 1,
+      attempts: 20,
+      offerSeconds: Number(process.env['COINOP_OFFER_SECONDS']),
+    },
     onChange: tell,
     onTrouble: (trouble) => say({ t: 'trouble', ...trouble }),
     checkpoint,

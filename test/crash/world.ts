@@ -95,8 +95,8 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** Opens a world in a directory of its own. */
-export async function openWorld(): Promise<World> {
+/** Opens a world in a directory of its own, in which offers stand for so long. */
+export async function openWorld({ offerSeconds = 40 } = {}): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'coinop-crash-'));
   const verifier = createWorkerVerifier({ workers: 1 });
   const relay = orThrow(
@@ -123,6 +123,7 @@ export async function openWorld(): Promise<World> {
       await running.get(part)?.stop();
       const env = {
         COINOP_CRASH_AT: crashAt,
+        COINOP_OFFER_SECONDS: String(offerSeconds),
         ...(uris && part !== 'bank' ? { NWC_URL: uris[part] } : {}),
       };
       const args = part === 'bank' ? [dir, relay.url] : [join(dir, part), relay.url];

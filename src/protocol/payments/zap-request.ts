@@ -39,7 +39,8 @@ export function parseZapRequest(event: NostrEvent): Outcome<ZapRequest, EventFai
   const count = (name: string) => event.tags.filter((tag) => tag[0] === name).length;
   const value = (name: string) => event.tags.find((tag) => tag[0] === name)?.[1];
   const recipientPubkey = value('p');
-  if (count('p') !== 1 || !isHex32(recipientPubkey)) return malformedTag('p', 'there once, with a public key');
+  if (count('p') !== 1 || !isHex32(recipientPubkey))
+    return malformedTag('p', 'there once, with a public key');
   const eventId = value('e') ?? null;
   if (count('e') > 1 || (count('e') === 1 && !isHex32(eventId)))
     return malformedTag('e', 'there at most once, with an event id');
