@@ -55,11 +55,10 @@ export async function sealRequest(
   template: EventTemplate,
   sealing: Sealing,
 ): Promise<Outcome<EventTemplate, 'encryption-failed'>> {
-  const isPublic = (tag: readonly string[]): boolean => PUBLIC_REQUEST_TAGS.has(tag[0]);
-  const outer = template.tags.filter(isPublic);
+  const outer = template.tags.filter((tag) => PUBLIC_REQUEST_TAGS.has(tag[0]));
   if (!outer.some((tag) => tag[0] === 'p' && tag[1] === sealing.peerPubkey))
     outer.push(['p', sealing.peerPubkey]);
-  const inner = template.tags.filter((tag) => !isPublic(tag));
+  const inner = template.tags.filter((tag) => !PUBLIC_REQUEST_TAGS.has(tag[0]));
   return sealTags(template, sealing, { inner, outer });
 }
 

@@ -11,6 +11,7 @@ import { openRequest } from './open-request.ts';
 import { freeAcceptance } from './quote.ts';
 import { answerRefusal } from './refuse.ts';
 import type { SaleLoop } from './sale-loop.ts';
+import { isCancelledBy, isStillWanted } from './still-wanted.ts';
 
 /**
  * Stage 1: hears requests and cancellations on the provider's relays until the signal aborts, and books
@@ -75,7 +76,8 @@ async function takeRequest(
     });
     return;
   }
-  await openSale(context, loop, event, admitted.value);
+  if (await isStillWanted(context, admitted.value.request))
+    await openSale(context, loop, event, admitted.value);
 }
 
 /** Free work is booked, accepted and claimed in one commit; what has a price is booked first and quoted then. */
@@ -105,7 +107,7 @@ async function openSale(
 async function takeCancellation(context: ProviderContext, loop: SaleLoop, event: NostrEvent): Promise<void> {
   for (const requestId of tagValues(event, 'e').slice(0, MAX_CANCELLED_AT_ONCE)) {
     const sale = await context.ledger.sales.get(context.signer.pubkey, requestId);
-    if (sale && sale.customerPubkey === event.pubkey) await loop.cancel(sale);
+    if (sale && isCancelledBy(sale, event)) await loop.cancel(sale);
   }
 }
 

@@ -9,7 +9,7 @@ import { NIP_61 } from './nip-61.ts';
 import { NIP_65 } from './nip-65.ts';
 import { NIP_89 } from './nip-89.ts';
 import { NIP_90 } from './nip-90.ts';
-import type { Requirement } from './requirement.ts';
+import type { Nip, Requirement } from './requirement.ts';
 
 /** Every NIP of which each sentence that concerns coinop is accounted for. */
 export const NIPS = [
@@ -26,9 +26,7 @@ export const NIPS = [
   NIP_90,
 ] as const;
 
-type IdsOf<Read> = Read extends { readonly number: string; readonly requirements: Readonly<Record<infer Name, unknown>> }
-  ? `NIP-${string}.${Name & string}`
-  : never;
+type IdsOf<Read> = Read extends Nip<infer Digits, infer Name> ? `NIP-${Digits}.${Name}` : never;
 
 /** Names a requirement, such as `NIP-09.author-only`. */
 export type RequirementId = IdsOf<(typeof NIPS)[number]>;
@@ -36,6 +34,6 @@ export type RequirementId = IdsOf<(typeof NIPS)[number]>;
 /** All requirements by id. */
 export const REQUIREMENTS: ReadonlyMap<string, Requirement> = new Map(
   NIPS.flatMap(({ number, requirements }) =>
-    Object.entries(requirements).map(([name, requirement]) => [`NIP-${number}.${name}`, requirement] as const),
+    Object.entries<Requirement>(requirements).map(([name, requirement]) => [`NIP-${number}.${name}`, requirement] as const),
   ),
 );

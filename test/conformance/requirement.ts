@@ -43,9 +43,8 @@ export interface OtherConcern {
 }
 
 /** A NIP as the manifest reads it. */
-export interface Nip<Name extends string = string> {
-  /** Two digits. */
-  readonly number: string;
+export interface Nip<Digits extends string = string, Name extends string = string> {
+  readonly number: Digits;
   /** The commit of nostr-protocol/nips that was read. */
   readonly commit: string;
   /** How often each keyword stands in its text. */
@@ -55,7 +54,9 @@ export interface Nip<Name extends string = string> {
 }
 
 /** Keeps the names of the requirements for the compiler. */
-export function nip<const Name extends string>(read: Nip<Name>): Nip<Name> {
+export function nip<const Digits extends string, const Name extends string>(
+  read: Nip<Digits, Name>,
+): Nip<Digits, Name> {
   return read;
 }
 

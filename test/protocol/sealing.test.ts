@@ -32,14 +32,11 @@ import {
 } from '../../src/protocol/index.ts';
 import { anyEvent, authored, hex32 } from './events.ts';
 
-/** What a browser extension or a bunker offers: no key, only calls. */
-function withoutKey({ pubkey, sign, nip04, nip44 }: Signer): Signer {
-  return { pubkey, sign, nip04, nip44 };
-}
+const [customer, provider, stranger] = [newSigner(), newSigner(), newSigner()];
 
-const customer = withoutKey(secretKeySigner(generateSecretKey()));
-const provider = withoutKey(secretKeySigner(generateSecretKey()));
-const stranger = withoutKey(secretKeySigner(generateSecretKey()));
+function newSigner(): Signer {
+  return secretKeySigner(generateSecretKey());
+}
 
 const schemes = constantFrom<EncryptionScheme>('nip04', 'nip44');
 const word = string({ unit: 'grapheme', minLength: 1, maxLength: 12 });

@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { buildCancellation, satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
+import {
+  buildCancellation,
+  buildJobRequest,
+  buildResult,
+  satsToMsat,
+  type NostrEvent,
+} from '../../src/protocol/index.ts';
 import { JobFailure, service, type JobHandler, type Service } from '../../src/provider/index.ts';
 import { secretKeySigner, generateSecretKey } from '../../src/keys/index.ts';
 import type { Customer, PurchaseHandle, Wish } from '../../src/customer/index.ts';
@@ -179,6 +185,49 @@ describe('a job that fails gives the held money back', () => {
       .openPool()
       .query([stage.relayUrl], [{ kinds: [kind + 1000], '#e': [sale.requestId] }]);
     expect(results).toEqual([]);
+  });
+});
+
+describe('a request that stood on the relay before the provider came', () => {
+  /** Signs a request of this age by a fresh customer, with what happened to it since. */
+  async function standing(happened: 'nothing' | 'cancelled' | 'delivered'): Promise<NostrEvent> {
+    const customer = secretKeySigner(generateSecretKey());
+    const createdAt = Math.floor(Date.now() / 1000) - 60;
+    const request = await customer.sign(
+      buildJobRequest({
+        kind,
+        inputs: [{ data: happened, type: 'text', relay: null, marker: null }],
+        params: new Map(),
+        outputs: [],
+        relays: [],
+        createdAt,
+      }),
+    );
+    const pool = stage.openPool();
+    await pool.publish(request, [stage.relayUrl]);
+    const later = createdAt + 1;
+    if (happened === 'cancelled')
+      await pool.publish(
+        await customer.sign(
+          buildCancellation({ requestId: request.id, requestKind: kind, createdAt: later }),
+        ),
+        [stage.relayUrl],
+      );
+    if (happened === 'delivered')
+      await pool.publish(
+        await secretKeySigner(generateSecretKey()).sign(
+          buildResult({ request, content: 'done', createdAt: later }),
+        ),
+        [stage.relayUrl],
+      );
+    return request;
+  }
+
+  test('is served while it is open, and left alone when it was cancelled or delivered', async () => {
+    const [open] = [await standing('nothing'), await standing('cancelled'), await standing('delivered')];
+    const seller = await sell(shout, { priceMsat: satsToMsat(0) });
+    await seller.until(({ requestId, work }) => requestId === open.id && work === 'closed');
+    expect(new Set(seller.moves.map(({ requestId }) => requestId))).toEqual(new Set([open.id]));
   });
 });
 

@@ -1,5 +1,5 @@
 import { failure, success, type Outcome } from '../outcome.ts';
-import { parseJson } from '../untrusted-json.ts';
+import { isRecord, parseJson } from '../untrusted-json.ts';
 import type { NutzapInfo } from './nutzap-info.ts';
 import type { EcashProof, Nutzap } from './nutzap.ts';
 
@@ -73,8 +73,8 @@ export function checkNutzap(
 function isLockedTo({ secret }: EcashProof, lockPubkey: string): boolean {
   const parsed = parseJson(secret);
   const [form, condition, ...rest]: unknown[] = Array.isArray(parsed) ? parsed : [];
-  if (form !== 'P2PK' || rest.length > 0 || typeof condition !== 'object' || condition === null) return false;
-  const { data, nonce, tags = [], ...others } = condition as Readonly<Record<string, unknown>>;
+  if (form !== 'P2PK' || rest.length > 0 || !isRecord(condition)) return false;
+  const { data, nonce, tags = [], ...others } = condition;
   if (data !== `02${lockPubkey}` || typeof nonce !== 'string' || Object.keys(others).length > 0) return false;
   return JSON.stringify(tags) === '[]' || JSON.stringify(tags) === '[["sigflag","SIG_INPUTS"]]';
 }

@@ -1,0 +1,26 @@
+import type { Sale } from '../ledger/index.ts';
+import { foldJob, type JobRequest, type NostrEvent } from '../protocol/index.ts';
+import type { ProviderContext } from './context.ts';
+
+/** A request younger than this is news: nobody can have finished it without our seeing it. */
+const NEWS_SECONDS = 15;
+
+/**
+ * Whether a request that stood on the relays before we came is still open, as everything that they show of
+ * the job says when folded. One that was cancelled or delivered meanwhile is not quoted.
+ */
+export async function isStillWanted(context: ProviderContext, request: JobRequest): Promise<boolean> {
+  const now = context.now();
+  if (now - request.createdAt < NEWS_SECONDS) return true;
+  const events = await context.relays.query(
+    context.relayUrls,
+    [{ kinds: [5, request.kind + 1000], '#e': [request.id], limit: 50 }],
+    { signal: context.signal },
+  );
+  return !foldJob({ request: request.event, events, at: now }).final;
+}
+
+/** Whether this event withdraws the sale's request; only its author can (NIP-09). */
+export function isCancelledBy(sale: Sale, event: NostrEvent): boolean {
+  return foldJob({ request: sale.request, events: [event] }).state === 'cancelled';
+}
