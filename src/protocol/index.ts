@@ -40,6 +40,7 @@ export {
   type JobFeedbackFailureCode,
 } from './job-feedback.ts';
 export { buildResult, parseJobResult, type JobResultDraft, type JobResultFailureCode } from './job-result.ts';
+export type { Answer } from './answer-order.ts';
 export type { RequestOrEvent } from './answer-tags.ts';
 export {
   encryptionScheme,

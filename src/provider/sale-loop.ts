@@ -114,11 +114,9 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     for (let tries = 0; tries < 5; tries++) {
       const current = await context.ledger.sales.get(sale.providerPubkey, sale.requestId);
       if (!current || !['received', 'accepted', 'working'].includes(current.work)) return;
-      const opened = await openRequest(context, current.request);
-      // A signer that cannot decrypt now must not keep the customer's cancellation waiting: it is told in clear.
-      const request = opened.ok ? opened : parseJobRequest(current.request);
-      if (!request.ok) return;
-      const ended = await endWithError(context, current, request.value, {
+      const request = await requestInAnyCase(current);
+      if (request === null) return;
+      const ended = await endWithError(context, current, request, {
         work: 'cancelled',
         failure: { code: 'cancelled', message: 'The customer cancelled the job.' },
       });
@@ -189,7 +187,7 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       case 'working':
         return null; // its worker moves it, or the sweep claims it when the lease has run out
       case 'ready':
-        return withRequest(sale, (request) => checkDelivery(context, sale, request));
+        return requestInAnyCase(sale).then((request) => request && checkDelivery(context, sale, request));
       case 'delivered':
         return sale.money === 'settling' ? settle(context, sale) : move(context, sale, { work: 'closed' });
       case 'cancelled':

@@ -200,6 +200,41 @@ describe('what goes wrong is told in ciphertext', () => {
   });
 });
 
+describe('customers of other makes are served', () => {
+  async function served(tags: (provider: string) => string[][], plaintext: string, scheme: 'nip04' | 'nip44') {
+    const seller = await sell(shout, { priceSats: 0 });
+    const customer = keylessSigner();
+    const content = await customer[scheme].encrypt(seller.provider.pubkey, plaintext);
+    const created_at = Math.floor(Date.now() / 1000);
+    const request = await publish(
+      { kind: 5050, created_at, tags: tags(seller.provider.pubkey), content },
+      customer,
+    );
+    const delivered = await answerOf(request.id, ({ kind }) => kind === 6050);
+    expect(encryptionScheme(delivered.content)).toBe(scheme);
+    return opened(delivered, customer);
+  }
+
+  test('elisym encrypts the bare input and leaves a placeholder outside', async () => {
+    const tags = (provider: string) => [
+      ['i', 'encrypted', 'text'],
+      ['encrypted', 'nip44'],
+      ['t', 'elisym'],
+      ['p', provider],
+    ];
+    expect(await served(tags, SECRET, 'nip44')).toBe(ANSWER);
+  });
+
+  test('NDK leaves some tags outside', async () => {
+    const inner = JSON.stringify([
+      ['i', SECRET, 'text'],
+      ['relays', stage.relayUrl],
+    ]);
+    const tags = (provider: string) => [['t', 'fox'], ['p', provider], ['encrypted']];
+    expect(await served(tags, inner, 'nip04')).toBe(ANSWER);
+  });
+});
+
 describe('a customer that encrypts', () => {
   test('names exactly one provider', async () => {
     const customer = stage.openCustomer();

@@ -1,8 +1,8 @@
 import { array, assert, constantFrom, oneof, option, property, record, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { msat, orThrow, parseAddress, parseFavourites } from '../../src/protocol/index.ts';
+import { orThrow, parseAddress, parseFavourites } from '../../src/protocol/index.ts';
 import { anyTags, authored, BOLT11, CUSTOMER, hex32, PROVIDER } from './events.ts';
-import { READERS, id } from './event-readers.ts';
+import { KINDS, READERS, id } from './event-readers.ts';
 
 describe('what others write is read', () => {
   const read = (kind: number, tags: string[][], content = '') =>

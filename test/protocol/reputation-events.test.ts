@@ -18,7 +18,7 @@ import {
   buildRecommendation,
   buildReview,
 } from '../../src/protocol/index.ts';
-import { BOLT11, hex32, PROVIDER } from './events.ts';
+import { authored, BOLT11, hex32, PROVIDER } from './events.ts';
 import { unix, id, word, maybe, relay, announcement, reread, roundTrips } from './event-readers.ts';
 
 describe('what is built is read back the same', () => {

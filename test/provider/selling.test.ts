@@ -174,7 +174,7 @@ describe('a job that fails gives the held money back', () => {
       await mayEnd.promise;
       return text;
     });
-    const purchase = await buy(stage.openCustomer());
+    const purchase = await buy(stage.openCustomer(), { targets: [seller.provider.pubkey] });
     await started.promise;
     await stage.bank.mine(1000);
     mayEnd.resolve();

@@ -1,5 +1,5 @@
 import { parseInvoice, type LightningNetwork } from '../bolt11.ts';
-import type { JobFeedback, JobResult } from '../job.ts';
+import { isResult, type Answer } from '../answer-order.ts';
 import type { NostrEvent } from '../event.ts';
 import type { Msat } from '../msat.ts';
 import { failure, success, type Outcome } from '../outcome.ts';
@@ -35,7 +35,7 @@ export interface PaidReview {
  */
 export function verifyReview(
   review: Review,
-  job: { readonly request: NostrEvent; readonly reviewed: JobResult | JobFeedback },
+  job: { readonly request: NostrEvent; readonly reviewed: Answer },
 ): Outcome<Review, 'not-the-customer' | 'other-job'> {
   const { request, reviewed } = job;
   if (review.authorPubkey !== request.pubkey)
@@ -44,7 +44,7 @@ export function verifyReview(
   const isOfReviewed = review.reviewedId === null || review.reviewedId === reviewed.id;
   const isOfProvider = review.providerPubkey === null || review.providerPubkey === reviewed.providerPubkey;
   const isOfKind = review.reviewedKind === null || review.reviewedKind === reviewed.event.kind;
-  const isAnswer = !('kind' in reviewed) || reviewed.kind === request.kind + 1000;
+  const isAnswer = !isResult(reviewed) || reviewed.kind === request.kind + 1000;
   if (
     reviewed.requestId !== request.id ||
     !isAnswer ||
@@ -67,9 +67,9 @@ export function verifyReviewPayment(
   review: Review,
   job: {
     readonly request: NostrEvent;
-    readonly reviewed: JobResult | JobFeedback;
+    readonly reviewed: Answer;
     /** Everything in which the provider asked to be paid for this job: offers, and results with an invoice. */
-    readonly offers: readonly (JobResult | JobFeedback)[];
+    readonly offers: readonly Answer[];
   },
 ): Outcome<PaidReview, ReviewRefusal> {
   const rightful = verifyReview(review, job);

@@ -4,32 +4,16 @@ import { bech32 } from '@scure/base';
 import { describe, expect, test } from 'vitest';
 import { generateSecretKey, secretKeySigner, type Signer } from '../../src/keys/index.ts';
 import {
-  buildFeedback,
-  buildJobRequest,
-  buildNutzap,
-  buildNutzapInfo,
-  buildResult,
-  buildReview,
   buildZapReceipt,
   buildZapRequest,
-  checkNutzap,
   checkZapRequest,
   msat,
   orThrow,
-  parseJobFeedback,
-  parseJobResult,
-  parseNutzap,
-  parseNutzapInfo,
-  parseReview,
   parseZapRequest,
-  satsToMsat,
   verifyEvent,
-  verifyReview,
-  verifyReviewPayment,
   verifyZapReceipt,
   type EventTemplate,
   type NostrEvent,
-  type NutzapDraft,
   type ZapRequestDraft,
 } from '../../src/protocol/index.ts';
 import { sampleInvoice } from '../fixtures/signed-invoice.ts';
@@ -278,175 +262,5 @@ describe('a zap receipt', () => {
   test('that cannot be read', async () => {
     expect(await judge(await receipt({ change: without('bolt11') }))).toBe('malformed-receipt');
     expect(await judge(await receipt({ change: having('description', '{}') }))).toBe('malformed-zap-request');
-  });
-});
-
-describe('a nutzap', () => {
-  const LOCK = hex32(0x55);
-  const MINT = 'https://mint.example';
-  const secret = (data: string, more: object = {}) =>
-    JSON.stringify(['P2PK', { nonce: hex32(1), data, ...more }]);
-  const proof = (amount: bigint, told = secret(`02${LOCK}`)) => ({
-    amount,
-    id: '009a1f293253e41e',
-    secret: told,
-    C: `02${hex32(2)}`,
-    dleq: { e: hex32(3), s: hex32(4), r: hex32(5) },
-  });
-  const fresh = (amount: bigint, nonce: number) =>
-    proof(amount, secret(`02${LOCK}`, { nonce: hex32(nonce) }));
-
-  async function judge(told: Partial<NutzapDraft> = {}, expected: object = {}): Promise<string> {
-    const info = await recipient.sign(
-      buildNutzapInfo({
-        mints: [
-          { url: MINT, units: ['sat'] },
-          { url: 'https://any.example', units: [] },
-        ],
-        relays: [],
-        lockPubkey: LOCK,
-        createdAt: 1,
-      }),
-    );
-    const draft: NutzapDraft = {
-      recipientPubkey: recipient.pubkey,
-      mint: MINT,
-      unit: 'sat',
-      proofs: [fresh(16n, 1), fresh(4n, 2), fresh(1n, 3)],
-      zapped: { id: hex32(7), kind: 7000 },
-      createdAt: 2,
-      ...told,
-    };
-    const nutzap = orThrow(parseNutzap(await sender.sign(buildNutzap(draft))));
-    const rules = { info: orThrow(parseNutzapInfo(info)), unit: 'sat', minTotal: 21n, ...expected };
-    const checked = checkNutzap(nutzap, rules);
-    return checked.ok
-      ? `${checked.value.total}${checked.value.hasDleq ? ' with DLEQ' : ''}`
-      : checked.failure.code;
-  }
-
-  test('locked to the recipient, of a mint it trusts, is worth swapping', async () => {
-    expect(await judge()).toBe('21 with DLEQ');
-    expect(await judge({ proofs: [{ ...fresh(32n, 1), dleq: null }] })).toBe('32');
-    expect(await judge({ mint: 'https://any.example' })).toBe('21 with DLEQ');
-    const sigflag = secret(`02${LOCK}`, { tags: [['sigflag', 'SIG_INPUTS']] });
-    expect(await judge({ proofs: [proof(21n, sigflag)] })).toBe('21 with DLEQ');
-  });
-
-  test('for somebody else, of another mint or in another unit', async () => {
-    expect(await judge({ recipientPubkey: stranger.pubkey })).toBe('wrong-recipient');
-    for (const mint of [`${MINT}/`, 'https://MINT.example', 'https://evil.example'])
-      expect(await judge({ mint })).toBe('unknown-mint');
-    expect(await judge({ unit: 'usd' })).toBe('wrong-unit');
-    expect(await judge({ unit: 'usd' }, { unit: 'usd' })).toBe('wrong-unit');
-    expect(await judge({ unit: 'usd', mint: 'https://any.example' }, { unit: 'usd' })).toBe('21 with DLEQ');
-  });
-
-  test.each([
-    ['open', 'just a secret'],
-    ['to another key', secret(`02${hex32(0x66)}`)],
-    ['to the other parity', secret(`03${LOCK}`)],
-    ['to the bare key', secret(LOCK)],
-    ['with a refund', secret(`02${LOCK}`, { tags: [['refund', hex32(1)]] })],
-    ['with a time limit', secret(`02${LOCK}`, { tags: [['locktime', '1']] })],
-    [
-      'with several keys',
-      secret(`02${LOCK}`, {
-        tags: [
-          ['n_sigs', '2'],
-          ['pubkeys', `02${hex32(1)}`],
-        ],
-      }),
-    ],
-    ['to all outputs', secret(`02${LOCK}`, { tags: [['sigflag', 'SIG_ALL']] })],
-    ['by a hash', JSON.stringify(['HTLC', { nonce: hex32(1), data: `02${LOCK}` }])],
-    ['and more', JSON.stringify(['P2PK', { nonce: hex32(1), data: `02${LOCK}` }, 1])],
-    ['with unknown fields', secret(`02${LOCK}`, { spend: 'me' })],
-    ['without a nonce', JSON.stringify(['P2PK', { data: `02${LOCK}` }])],
-  ])('locked %s is refused', async (_how, told) => {
-    expect(await judge({ proofs: [fresh(32n, 9), proof(1n, told)] })).toBe('not-locked');
-  });
-
-  test('that is too little, the same twice, or for something else', async () => {
-    expect(await judge({}, { minTotal: 22n })).toBe('too-little');
-    expect(await judge({ proofs: [fresh(16n, 1), fresh(16n, 1)] })).toBe('repeated-proof');
-    expect(await judge({}, { eventIds: [hex32(8)] })).toBe('wrong-event');
-    expect(await judge({}, { eventIds: [hex32(8), hex32(7)] })).toBe('21 with DLEQ');
-  });
-});
-
-describe('a review with proof of payment', () => {
-  const [customer, provider] = [sender, recipient];
-  const bolt11 = sampleInvoice({ paymentHash: PAYMENT_HASH });
-  const payment = { bolt11, preimage: PREIMAGE };
-
-  async function market() {
-    const request = await customer.sign(
-      buildJobRequest({ kind: 5050, inputs: [], params: new Map(), outputs: [], relays: [], createdAt: 1 }),
-    );
-    const quote = async (by: Signer, sats: number, invoice = bolt11) => {
-      const terms = { status: 'payment-required' as const, amountMsat: satsToMsat(sats), bolt11: invoice };
-      return orThrow(parseJobFeedback(await by.sign(buildFeedback({ request, ...terms, createdAt: 2 }))));
-    };
-    const event = await provider.sign(buildResult({ request, content: 'done', createdAt: 3 }));
-    return { request, offer: await quote(provider, 21), reviewed: orThrow(parseJobResult(event)), quote };
-  }
-
-  async function reviewOf(reviewed: NostrEvent, told = payment, by = customer) {
-    return orThrow(
-      parseReview(await by.sign(buildReview({ reviewed, rating: 0.2, payment: told, createdAt: 4 }))),
-    );
-  }
-
-  test('counts for the customer who was asked to pay just that', async () => {
-    const { request, offer, reviewed } = await market();
-    const review = await reviewOf(reviewed.event);
-    expect(verifyReviewPayment(review, { request, reviewed, offers: [offer] })).toMatchObject({
-      ok: true,
-      value: { amountMsat: AMOUNT, paymentHash: PAYMENT_HASH, network: 'regtest' },
-    });
-    const complaint = await reviewOf(offer.event);
-    expect(verifyReviewPayment(complaint, { request, reviewed: offer, offers: [offer] })).toMatchObject({
-      ok: true,
-    });
-  });
-
-  test('does not count otherwise', async () => {
-    const { request, offer, reviewed, quote } = await market();
-    const code = (review: Parameters<typeof verifyReview>[0], told: object = {}) => {
-      const verified = verifyReviewPayment(review, { request, reviewed, offers: [offer], ...told });
-      return verified.ok ? 'counts' : verified.failure.code;
-    };
-    const review = await reviewOf(reviewed.event);
-    expect(code(review)).toBe('counts');
-    expect(code(await reviewOf(reviewed.event, payment, stranger))).toBe('not-the-customer');
-    expect(code(await reviewOf(reviewed.event, payment, provider))).toBe('not-the-customer');
-    expect(code({ ...review, payment: null })).toBe('payment-missing');
-    expect(code(review, { offers: [] })).toBe('invoice-not-offered');
-    expect(code(review, { offers: [await quote(stranger, 21)] })).toBe('invoice-not-offered');
-    expect(code(review, { offers: [await quote(provider, 22)] })).toBe('wrong-amount');
-    expect(code(await reviewOf(reviewed.event, { bolt11, preimage: hex32(1) }))).toBe('wrong-preimage');
-    const broken = 'lnbcrt210n1broken';
-    const brokenOffer = await quote(provider, 21, broken);
-    expect(
-      code(await reviewOf(reviewed.event, { bolt11: broken, preimage: PREIMAGE }), { offers: [brokenOffer] }),
-    ).toBe('invalid-invoice');
-  });
-
-  test('is about that job and that provider', async () => {
-    const { request, offer, reviewed } = await market();
-    const review = await reviewOf(reviewed.event);
-    const judge = (told: Parameters<typeof verifyReview>[0], job = { request, reviewed }) => {
-      const verified = verifyReview(told, job);
-      return verified.ok ? 'rightful' : verified.failure.code;
-    };
-    expect(judge(review)).toBe('rightful');
-    expect(judge(await reviewOf(offer.event))).toBe('other-job');
-    expect(judge({ ...review, providerPubkey: stranger.pubkey })).toBe('other-job');
-    expect(judge({ ...review, reviewedKind: 6001 })).toBe('other-job');
-    expect(judge({ ...review, reviewedId: null, requestId: hex32(1) })).toBe('other-job');
-    expect(judge({ ...review, reviewedId: null, requestId: request.id })).toBe('rightful');
-    expect(judge(review, { request, reviewed: { ...reviewed, requestId: hex32(9) } })).toBe('other-job');
-    expect(judge(review, { request, reviewed: { ...reviewed, kind: 6001 } })).toBe('other-job');
   });
 });

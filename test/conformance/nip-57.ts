@@ -1,0 +1,166 @@
+import { nip, NIPS_COMMIT } from './requirement.ts';
+
+const NO_CLIENT = 'Concerns clients that send zaps; coinop pays invoices and asks no pay address for one.';
+const NO_SERVER = 'Concerns LNURL servers; coinop runs none. The checks and the receipt that one needs are here.';
+
+/** Zaps: how a request for an invoice is judged, and when a receipt is believed. */
+export const NIP_57 = nip({
+  number: '57',
+  commit: NIPS_COMMIT,
+  keywords: { MUST: 20, SHOULD: 7, MAY: 6 },
+  requirements: {
+    'receipts-checked': {
+      level: 'MUST',
+      at: 'Protocol flow, step 9, 2nd half of the 1st sentence',
+      says: 'No receipt counts before it is checked.',
+    },
+    'request-content': {
+      level: 'MAY',
+      at: 'Appendix A, 2nd sentence',
+      says: 'A zap request can carry words.',
+    },
+    'request-tags': {
+      level: 'MUST',
+      at: 'Appendix A, 1st list',
+      says: 'A zap request names relays, amount, pay address and recipient.',
+    },
+    'request-more-tags': {
+      level: 'MAY',
+      at: 'Appendix A, 2nd list',
+      says: 'A zap request can name an event, an address and a kind.',
+    },
+    'request-names-event': {
+      level: 'MUST',
+      at: 'Appendix A, 2nd list, item on e',
+      says: 'A zap of an event names the event.',
+    },
+    'server-signature': {
+      level: 'MUST',
+      at: 'Appendix D, 1st item',
+      says: 'A zap request with a wrong signature is refused.',
+    },
+    'server-tags': {
+      level: 'MUST',
+      at: 'Appendix D, 2nd item',
+      says: 'A zap request without tags is refused.',
+    },
+    'server-one-p': {
+      level: 'MUST',
+      at: 'Appendix D, 3rd item',
+      says: 'A zap request has exactly one p tag.',
+    },
+    'server-one-e': {
+      level: 'MUST',
+      at: 'Appendix D, 4th item',
+      says: 'A zap request has at most one e tag.',
+    },
+    'server-relays': {
+      level: 'should',
+      at: 'Appendix D, 5th item',
+      says: 'A zap request names relays, and is served without.',
+    },
+    'server-amount': {
+      level: 'MUST',
+      at: 'Appendix D, 6th item',
+      says: 'An amount in the zap request is that of the query.',
+    },
+    'server-a': {
+      level: 'MUST',
+      at: 'Appendix D, 7th item',
+      says: 'An a tag is a valid address.',
+    },
+    'server-one-P': {
+      level: 'MUST',
+      at: 'Appendix D, 8th item, 1st sentence',
+      says: 'A zap request has at most one P tag.',
+    },
+    'server-P-is-signer': {
+      level: 'MUST',
+      at: 'Appendix D, 8th item, 2nd sentence',
+      says: 'A P tag names who will sign the receipt.',
+    },
+    'description-validated': {
+      level: 'SHOULD',
+      at: 'Appendix E, 2nd step',
+      says: 'The zap request in the invoice’s description keeps the rules of appendix D.',
+    },
+    'receipt-empty': {
+      level: 'SHOULD',
+      at: 'Appendix E, list on the receipt, 1st item',
+      says: 'A receipt has no content.',
+    },
+    'receipt-time': {
+      level: 'SHOULD',
+      at: 'Appendix E, list on the receipt, 2nd item',
+      says: 'A receipt is dated when the invoice was paid.',
+    },
+    'receipt-tags': {
+      level: 'MUST',
+      at: 'Appendix E, list on the receipt, 3rd item',
+      says: 'A receipt repeats p, e and a, and names the sender in P.',
+    },
+    'receipt-bolt11': {
+      level: 'MUST',
+      at: 'Appendix E, list on the receipt, 4th item',
+      says: 'A receipt carries the invoice.',
+    },
+    'receipt-description': {
+      level: 'MUST',
+      at: 'Appendix E, list on the receipt, 5th item',
+      says: 'A receipt carries the zap request exactly as it came.',
+    },
+    'description-hash': {
+      level: 'SHOULD',
+      at: 'Appendix E, list on the receipt, 6th item',
+      says: 'The invoice commits to the zap request.',
+    },
+    'receipt-preimage': {
+      level: 'MAY',
+      at: 'Appendix E, list on the receipt, 7th item',
+      says: 'A receipt can show the preimage.',
+    },
+    'no-proof': {
+      level: 'rule',
+      at: 'Appendix E, sentence after the list on the receipt',
+      says: 'A receipt proves no payment: checked, it is told as the word of the recipient’s wallet.',
+    },
+    validated: {
+      level: 'MUST',
+      at: 'Appendix F, 2nd sentence',
+      says: 'Every receipt passes the steps of appendix F.',
+    },
+    'receipt-signer': {
+      level: 'MUST',
+      at: 'Appendix F, 1st item',
+      says: 'A receipt counts only when the key signed it that the recipient’s endpoint names.',
+    },
+    'receipt-amount': {
+      level: 'MUST',
+      at: 'Appendix F, 2nd item',
+      says: 'The invoice is over the amount of the zap request.',
+    },
+    'receipt-lnurl': {
+      level: 'SHOULD',
+      at: 'Appendix F, 3rd item',
+      says: 'The zap request was for the recipient’s pay address.',
+    },
+  },
+  others: [
+    { level: 'MUST', at: 'Protocol flow, step 1, 2nd sentence', why: NO_CLIENT },
+    { level: 'SHOULD', at: 'Protocol flow, step 2, 2nd sentence', why: NO_CLIENT },
+    { level: 'MAY', at: 'Protocol flow, step 7', why: NO_CLIENT },
+    { level: 'MUST', at: 'Protocol flow, step 8', why: NO_SERVER },
+    {
+      level: 'MAY',
+      at: 'Protocol flow, step 9, 1st half of the 1st sentence',
+      why: 'Concerns clients that show zaps; coinop asks relays for none.',
+    },
+    { level: 'MUST', at: 'Appendix D, sentence after the list', why: NO_SERVER },
+    { level: 'SHOULD', at: 'Appendix G, 1st sentence', why: NO_CLIENT },
+    {
+      level: 'MAY',
+      at: 'Appendix G, last sentence',
+      why: 'Concerns clients that show notes; nothing in coinop is split by zap tags.',
+    },
+  ],
+});

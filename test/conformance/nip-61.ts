@@ -1,0 +1,69 @@
+import { nip, NIPS_COMMIT } from './requirement.ts';
+
+const NO_ECASH =
+  'Concerns wallets that hold ecash; coinop has none. Reading, checking and writing the events is here.';
+
+/** Nutzaps: ecash sent in public. */
+export const NIP_61 = nip({
+  number: '61',
+  commit: NIPS_COMMIT,
+  keywords: { MUST: 4, SHOULD: 6, MAY: 0 },
+  requirements: {
+    'listed-mints-only': {
+      level: 'SHOULD',
+      at: 'Nutzap informational event, item on mint, 2nd sentence',
+      says: 'Ecash of a mint that the recipient does not list does not count.',
+    },
+    'own-lock-key': {
+      level: 'MUST',
+      at: 'Nutzap informational event, item on pubkey, 1st half of the 1st sentence',
+      says: 'Ecash is locked to the key that the recipient names for it.',
+    },
+    'never-the-nostr-key': {
+      level: 'MUST',
+      at: 'Nutzap informational event, item on pubkey, 2nd half of the 1st sentence',
+      says: 'The lock key is never the Nostr key.',
+    },
+    'key-prefix': {
+      level: 'MUST',
+      at: 'Nutzap event, 2nd paragraph',
+      says: 'The lock is 02 and the key.',
+    },
+    'unit-default': {
+      level: 'rule',
+      at: 'Nutzap event, list of tags, item on unit',
+      says: 'Without a unit the ecash is in sat.',
+    },
+    'exact-mint': {
+      level: 'rule',
+      at: 'Nutzap event, list of tags, item on u',
+      says: 'The mint is written exactly as the recipient writes it.',
+    },
+    'redemption-event': {
+      level: 'SHOULD',
+      at: 'Updating nutzap-redemption history, 1st sentence',
+      says: 'Whoever claims a nutzap says so in an event that names it.',
+    },
+    'observers-check': {
+      level: 'SHOULD',
+      at: 'Verifying a Cashu Zap, the list',
+      says: 'Mint, lock and address of the mint are checked against the recipient’s kind 10019.',
+    },
+    'mint-urls': {
+      level: 'SHOULD',
+      at: 'Final Considerations, 2nd item',
+      says: 'Mint addresses are normalised and kept once.',
+      exempt:
+        'The NIP asks nutzaps to repeat the address exactly as written, so it is compared and kept as written; the same text counts once.',
+    },
+    'proofs-of-listed-mint': {
+      level: 'MUST',
+      at: 'Final Considerations, 3rd item',
+      says: 'A nutzap whose ecash is not of a listed mint is refused.',
+    },
+  },
+  others: [
+    { level: 'SHOULD', at: 'Updating nutzap-redemption history, last sentence', why: NO_ECASH },
+    { level: 'SHOULD', at: 'Final Considerations, 1st item', why: NO_ECASH },
+  ],
+});
