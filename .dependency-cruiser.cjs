@@ -4,20 +4,22 @@
  */
 const rooms = {
   protocol: [],
+  clock: [],
   http: ['protocol'],
   keys: ['protocol'],
-  relays: ['protocol', 'keys'],
+  relays: ['protocol', 'clock', 'keys'],
   store: [],
-  ledger: ['protocol'],
-  money: ['protocol', 'keys', 'relays', 'http'],
-  provider: ['protocol', 'keys', 'http', 'relays', 'money', 'ledger'],
-  customer: ['protocol', 'keys', 'relays', 'money', 'ledger'],
-  account: ['protocol', 'keys', 'http', 'relays', 'ledger', 'money'],
+  ledger: ['protocol', 'clock'],
+  money: ['protocol', 'clock', 'keys', 'relays', 'http'],
+  provider: ['protocol', 'clock', 'keys', 'http', 'relays', 'money', 'ledger'],
+  customer: ['protocol', 'clock', 'keys', 'relays', 'money', 'ledger'],
+  account: ['protocol', 'clock', 'keys', 'http', 'relays', 'ledger', 'money'],
   services: ['protocol', 'http', 'relays', 'money', 'provider'],
-  'relay-server': ['protocol', 'store'],
-  regtest: ['protocol', 'keys', 'relays', 'money', 'store'],
+  'relay-server': ['protocol', 'clock', 'store'],
+  regtest: ['protocol', 'clock', 'keys', 'relays', 'money', 'store'],
   market: [
     'protocol',
+    'clock',
     'http',
     'keys',
     'relays',
@@ -33,6 +35,7 @@ const rooms = {
   ],
   cli: [
     'protocol',
+    'clock',
     'http',
     'keys',
     'relays',
@@ -48,7 +51,17 @@ const rooms = {
     'market',
   ],
 };
-const browserSafe = ['protocol', 'keys', 'http', 'relays', 'ledger', 'money', 'provider', 'customer'];
+const browserSafe = [
+  'protocol',
+  'clock',
+  'keys',
+  'http',
+  'relays',
+  'ledger',
+  'money',
+  'provider',
+  'customer',
+];
 /** Files that are doors of their own, for servers only. */
 const serverSubpaths = ['src/keys/node.ts', 'src/relays/node.ts', 'src/http/node.ts', 'src/ledger/sql.ts'];
 const escape = (text) => text.replace(/[.]/g, '\\.');
@@ -68,7 +81,7 @@ module.exports = {
       name: 'room-ledger-sql',
       severity: 'error',
       from: { path: '^src/ledger/sql' },
-      to: { path: '^src/', pathNot: '^src/(ledger|protocol|store)/' },
+      to: { path: '^src/', pathNot: '^src/(ledger|protocol|clock|store)/' },
     },
     {
       name: 'only-through-the-door',

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { unixNow } from '../clock/index.ts';
 import type { Signer } from '../keys/index.ts';
 import { fastSecretKeySigner, loadOrCreateKeyFile } from '../keys/node.ts';
 import { createGuardedFetch } from '../http/node.ts';
@@ -84,10 +85,6 @@ function openWallet(uri: string | undefined, relays: RelayPool): Outcome<Wallet 
 }
 
 const MAX_REDIRECTS = 5;
-
-function unixNow(): number {
-  return Math.floor(Date.now() / 1000);
-}
 
 async function closeAll(parts: readonly ({ close(): Promise<void> } | null)[]): Promise<void> {
   for (const part of parts) await part?.close();

@@ -1,3 +1,4 @@
+import { pause } from '../clock/index.ts';
 import {
   pumpOutbox,
   type Checkpoint,
@@ -258,13 +259,6 @@ async function askNetwork(
     await pause(pauseMs, context.signal);
     pauseMs = Math.min(pauseMs * 2, NETWORK_RETRY_MS.longest);
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, milliseconds);
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise.finally(() => clearTimeout(timer));
 }
 
 function describeFault(error: unknown): Failure {

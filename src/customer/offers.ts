@@ -62,7 +62,7 @@ const MAX_ERROR_TEXT = 500;
  * Everything providers have said about one request, kept up to date event by event and bounded against floods.
  * The order and repetition of events do not matter, as in `foldJob`, with which it agrees: the latest quote of a provider counts, a quote outranks free work, an error takes back what is not
  * newer than itself. Answers of the customer's own key, of providers not addressed, to other requests, of the
- * wrong kind or in ciphertext are ignored.
+ * wrong kind or in ciphertext that nobody decrypted are ignored.
  */
 export class OfferBook {
   readonly #request: JobRequest;

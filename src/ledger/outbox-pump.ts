@@ -1,3 +1,4 @@
+import { pause } from '../clock/index.ts';
 import type { NostrEvent } from '../protocol/index.ts';
 import type { Checkpoint } from './ledger.ts';
 import type { Outbox, OutboxRow } from './outbox.ts';
@@ -136,18 +137,4 @@ function hasIt({ outcome }: RelayAnswer): boolean {
 
 function mayStillTake({ outcome }: RelayAnswer): boolean {
   return outcome === 'retry' || outcome === 'unreachable';
-}
-
-/** Resolves after the time or as soon as the signal aborts. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, milliseconds);
-    signal.addEventListener('abort', wake);
-    if (signal.aborted) wake();
-  });
 }

@@ -2,6 +2,7 @@ import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
+import { unixNow } from '../clock/index.ts';
 import { fastSecretKeySigner } from '../keys/node.ts';
 import { createNwcConnection, serveNwc } from '../money/index.ts';
 import type { Bank } from '../regtest/index.ts';
@@ -54,7 +55,7 @@ async function serveRole(
     relayUrls: [relayUrl],
     signer: fastSecretKeySigner(hexToBytes(connection.serviceSecretKey)),
     connections: [{ clientPubkey: connection.clientPubkey }],
-    now: () => Math.floor(Date.now() / 1000),
+    now: unixNow,
   });
   return { uri: connection.uri, close: service.close };
 }

@@ -24,7 +24,8 @@ export interface Sealing {
 /**
  * Decrypts the content of an event that carries an `encrypted` tag, in the scheme that the ciphertext shows;
  * no content decrypts to no text. The peer is the other side, whoever of the two wrote the event. Fails with
- * `undecryptable` when the text was not meant for this key or was damaged, and when the signer does not answer.
+ * `undecryptable` when the text was not meant for this key or was damaged, when the signer does not answer, and
+ * with the `data.cause` `unknown-version` when it is of a NIP-44 version other than 2.
  */
 export async function decryptContent(
   event: NostrEvent,
@@ -33,6 +34,12 @@ export async function decryptContent(
 ): Promise<Outcome<string, 'undecryptable'>> {
   if (event.content === '') return success('');
   const scheme = encryptionScheme(event.content);
+  if (scheme === 'nip44' && isLaterVersion(event.content))
+    return failure(
+      'undecryptable',
+      'The content is encrypted by a version of NIP-44 that is not supported yet; use version 2.',
+      { scheme, cause: 'unknown-version' },
+    );
   try {
     return success(await ciphers[scheme].decrypt(peerPubkey, event.content));
   } catch {
@@ -44,6 +51,11 @@ export async function decryptContent(
       },
     );
   }
+}
+
+/** The version is the first byte: two base64 digits say 2. Text that begins with `#` is of a version to come. */
+function isLaterVersion(ciphertext: string): boolean {
+  return ciphertext.startsWith('#') || /^(?!A[g-v])[A-Za-z0-9+/]{130,}={0,2}$/.test(ciphertext);
 }
 
 /**

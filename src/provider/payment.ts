@@ -1,3 +1,4 @@
+import { pause } from '../clock/index.ts';
 import type { Sale } from '../ledger/index.ts';
 import { buildFeedback, type JobRequest } from '../protocol/index.ts';
 import { answer, move, type ProviderContext } from './context.ts';
@@ -73,18 +74,6 @@ export async function isStillHeld(
     context.onTrouble(found.failure, sale);
     await pause(ASK_AGAIN_MS, signal);
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, milliseconds);
-    signal.addEventListener('abort', wake);
-  });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { unixNow } from '../clock/index.ts';
 import { pumpOutbox, type Checkpoint, type Ledger, type Sale } from '../ledger/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
@@ -131,7 +132,7 @@ function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderConte
     services: options.services,
     fetchInput: options.fetchInput ?? null,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
-    now: options.now ?? (() => Math.floor(Date.now() / 1000)),
+    now: options.now ?? unixNow,
     checkpoint: options.checkpoint ?? (() => undefined),
     onChange: options.onChange ?? (() => undefined),
     onTrouble: options.onTrouble ?? (() => undefined),

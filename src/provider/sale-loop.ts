@@ -211,6 +211,16 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     return null;
   }
 
+  /**
+   * The request for stages that must not wait for a signer: what they have to say gives nothing away, so it may be
+   * said in clear.
+   */
+  async function requestInAnyCase(sale: Sale): Promise<JobRequest | null> {
+    const opened = await openRequest(context, sale.request);
+    const request = opened.ok ? opened : parseJobRequest(sale.request);
+    return request.ok ? request.value : null;
+  }
+
   /** A sale that is opened with its answer is claimed in the same commit, and may run by now. */
   function wantWork(sale: Sale): void {
     const service = context.services.find(({ id }) => id === sale.serviceId);

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { unixNow } from '../clock/index.ts';
 import { failure, success, type Failure, type NostrEvent, type Outcome } from '../protocol/index.ts';
 import { openSqlite, StoreError, type StoreErrorCode } from '../store/index.ts';
 import { createEventStore, type EventStore } from './event-store.ts';
@@ -60,7 +61,7 @@ export async function startRelayServer(
   options: RelayServerOptions,
 ): Promise<Outcome<RelayServer, RelayServerFailureCode>> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const now = options.now ?? (() => Math.floor(Date.now() / 1000));
+  const now = options.now ?? unixNow;
   const information = relayInformation(options.description ?? {}, limits);
   const urlPath = options.urlPath ?? '/';
   const opened = openEvents(options.databasePath);

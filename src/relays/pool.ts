@@ -1,3 +1,4 @@
+import { unixNow } from '../clock/index.ts';
 import type { Signer } from '../keys/index.ts';
 import { normalizeRelayUrl, type Filter, type NostrEvent } from '../protocol/index.ts';
 import type { PublishReceipt, RelayPool, SubscribeOptions, Verifier } from './contract.ts';
@@ -46,7 +47,7 @@ class Pool implements RelayPool {
     this.#context = {
       WebSocket: options.WebSocket ?? globalThis.WebSocket,
       signer: options.signer ?? null,
-      now: options.now ?? (() => Math.floor(Date.now() / 1000)),
+      now: options.now ?? unixNow,
       limits: this.#limits,
       verification: new SharedVerification(options.verifier, this.#limits.rememberedIds),
     };

@@ -1,4 +1,6 @@
-import { nip, NIPS_COMMIT } from './requirement.ts';
+import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
+
+const foreign = testsIn('test/protocol/foreign-events.test.ts');
 
 /** Reactions, as which results are reviewed. */
 export const NIP_25 = nip({
@@ -15,16 +17,19 @@ export const NIP_25 = nip({
       level: 'MUST',
       at: 'Introduction, 3rd sentence',
       says: '+ and the empty reaction are praise.',
+      tests: [foreign('the reaction "%s" to a result is the rating %s')],
     },
     dislike: {
       level: 'MUST',
       at: 'Introduction, 4th sentence',
       says: '- is the opposite of praise.',
+      tests: [foreign('the reaction "%s" to a result is the rating %s')],
     },
     'emoji-is-neither': {
       level: 'SHOULD',
       at: 'Introduction, 5th sentence',
       says: 'An emoji is neither praise nor its opposite.',
+      tests: [foreign('the reaction "%s" to a result is the rating %s')],
     },
     'emoji-shown': {
       level: 'MAY',
@@ -40,6 +45,7 @@ export const NIP_25 = nip({
       level: 'should',
       at: 'Tags, 3rd sentence',
       says: 'Of several e tags the last one names the event.',
+      tests: [foreign('a reaction is to the last event and key that it tags')],
     },
     'e-relay-hint': {
       level: 'SHOULD',
@@ -55,6 +61,7 @@ export const NIP_25 = nip({
       level: 'should',
       at: 'Tags, 2nd paragraph, 2nd sentence',
       says: 'Of several p tags the last one names the author.',
+      tests: [foreign('a reaction is to the last event and key that it tags')],
     },
     'e-hints': {
       level: 'SHOULD',

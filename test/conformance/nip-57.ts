@@ -1,7 +1,11 @@
-import { nip, NIPS_COMMIT } from './requirement.ts';
+import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
 
 const NO_CLIENT = 'Concerns clients that send zaps; coinop pays invoices and asks no pay address for one.';
 const NO_SERVER = 'Concerns LNURL servers; coinop runs none. The checks and the receipt that one needs are here.';
+
+const zap = testsIn('test/protocol/zap-verification.test.ts');
+const foreign = testsIn('test/protocol/foreign-events.test.ts');
+const BROKEN = 'is refused for every rule that it breaks';
 
 /** Zaps: how a request for an invoice is judged, and when a receipt is believed. */
 export const NIP_57 = nip({
@@ -13,6 +17,7 @@ export const NIP_57 = nip({
       level: 'MUST',
       at: 'Protocol flow, step 9, 2nd half of the 1st sentence',
       says: 'No receipt counts before it is checked.',
+      tests: [zap('that keeps every rule is believed as far as its signer is')],
     },
     'request-content': {
       level: 'MAY',
@@ -38,21 +43,25 @@ export const NIP_57 = nip({
       level: 'MUST',
       at: 'Appendix D, 1st item',
       says: 'A zap request with a wrong signature is refused.',
+      tests: [zap(BROKEN)],
     },
     'server-tags': {
       level: 'MUST',
       at: 'Appendix D, 2nd item',
       says: 'A zap request without tags is refused.',
+      tests: [zap(BROKEN)],
     },
     'server-one-p': {
       level: 'MUST',
       at: 'Appendix D, 3rd item',
       says: 'A zap request has exactly one p tag.',
+      tests: [foreign('kind %s, tag "%s": %j')],
     },
     'server-one-e': {
       level: 'MUST',
       at: 'Appendix D, 4th item',
       says: 'A zap request has at most one e tag.',
+      tests: [zap('names the tag that breaks NIP-57')],
     },
     'server-relays': {
       level: 'should',
@@ -63,26 +72,31 @@ export const NIP_57 = nip({
       level: 'MUST',
       at: 'Appendix D, 6th item',
       says: 'An amount in the zap request is that of the query.',
+      tests: [zap(BROKEN)],
     },
     'server-a': {
       level: 'MUST',
       at: 'Appendix D, 7th item',
       says: 'An a tag is a valid address.',
+      tests: [foreign('kind %s, tag "%s": %j')],
     },
     'server-one-P': {
       level: 'MUST',
       at: 'Appendix D, 8th item, 1st sentence',
       says: 'A zap request has at most one P tag.',
+      tests: [foreign('kind %s, tag "%s": %j')],
     },
     'server-P-is-signer': {
       level: 'MUST',
       at: 'Appendix D, 8th item, 2nd sentence',
       says: 'A P tag names who will sign the receipt.',
+      tests: [zap(BROKEN)],
     },
     'description-validated': {
       level: 'SHOULD',
       at: 'Appendix E, 2nd step',
       says: 'The zap request in the invoice’s description keeps the rules of appendix D.',
+      tests: [zap('that cannot be read'), zap('around a zap request that its sender did not sign')],
     },
     'receipt-empty': {
       level: 'SHOULD',
@@ -113,36 +127,43 @@ export const NIP_57 = nip({
       level: 'SHOULD',
       at: 'Appendix E, list on the receipt, 6th item',
       says: 'The invoice commits to the zap request.',
+      tests: [zap('whose invoice is for something else')],
     },
     'receipt-preimage': {
       level: 'MAY',
       at: 'Appendix E, list on the receipt, 7th item',
       says: 'A receipt can show the preimage.',
+      tests: [zap('with a preimage that is none')],
     },
     'no-proof': {
       level: 'rule',
       at: 'Appendix E, sentence after the list on the receipt',
       says: 'A receipt proves no payment: checked, it is told as the word of the recipient’s wallet.',
+      tests: [zap('that keeps every rule is believed as far as its signer is')],
     },
     validated: {
       level: 'MUST',
       at: 'Appendix F, 2nd sentence',
       says: 'Every receipt passes the steps of appendix F.',
+      tests: [zap('that moves the zap to somebody or something else'), zap('that cannot be read')],
     },
     'receipt-signer': {
       level: 'MUST',
       at: 'Appendix F, 1st item',
       says: 'A receipt counts only when the key signed it that the recipient’s endpoint names.',
+      tests: [zap('signed by anybody but the recipient’s wallet')],
     },
     'receipt-amount': {
       level: 'MUST',
       at: 'Appendix F, 2nd item',
       says: 'The invoice is over the amount of the zap request.',
+      tests: [zap('over another amount than its sender named')],
     },
     'receipt-lnurl': {
       level: 'SHOULD',
       at: 'Appendix F, 3rd item',
       says: 'The zap request was for the recipient’s pay address.',
+      tests: [zap('for another lightning address; texts that are none say nothing')],
     },
   },
   others: [

@@ -1,7 +1,12 @@
-import { nip, NIPS_COMMIT } from './requirement.ts';
+import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
 
 const NO_ECASH =
   'Concerns wallets that hold ecash; coinop has none. Reading, checking and writing the events is here.';
+
+const nutzap = testsIn('test/protocol/nutzap-check.test.ts');
+const payments = testsIn('test/protocol/payment-events.test.ts');
+const foreign = testsIn('test/protocol/foreign-events.test.ts');
+const FOREIGN = 'for somebody else, of another mint or in another unit';
 
 /** Nutzaps: ecash sent in public. */
 export const NIP_61 = nip({
@@ -13,21 +18,25 @@ export const NIP_61 = nip({
       level: 'SHOULD',
       at: 'Nutzap informational event, item on mint, 2nd sentence',
       says: 'Ecash of a mint that the recipient does not list does not count.',
+      tests: [nutzap(FOREIGN)],
     },
     'own-lock-key': {
       level: 'MUST',
       at: 'Nutzap informational event, item on pubkey, 1st half of the 1st sentence',
       says: 'Ecash is locked to the key that the recipient names for it.',
+      tests: [nutzap('locked to the recipient, of a mint it trusts, is worth swapping')],
     },
     'never-the-nostr-key': {
       level: 'MUST',
       at: 'Nutzap informational event, item on pubkey, 2nd half of the 1st sentence',
       says: 'The lock key is never the Nostr key.',
+      tests: [foreign('kind %s, tag "%s": %j')],
     },
     'key-prefix': {
       level: 'MUST',
       at: 'Nutzap event, 2nd paragraph',
       says: 'The lock is 02 and the key.',
+      tests: [nutzap('locked %s is refused')],
     },
     'unit-default': {
       level: 'rule',
@@ -38,16 +47,19 @@ export const NIP_61 = nip({
       level: 'rule',
       at: 'Nutzap event, list of tags, item on u',
       says: 'The mint is written exactly as the recipient writes it.',
+      tests: [nutzap(FOREIGN)],
     },
     'redemption-event': {
       level: 'SHOULD',
       at: 'Updating nutzap-redemption history, 1st sentence',
       says: 'Whoever claims a nutzap says so in an event that names it.',
+      tests: [payments('redemptions, whose private part only the recipient reads')],
     },
     'observers-check': {
       level: 'SHOULD',
       at: 'Verifying a Cashu Zap, the list',
       says: 'Mint, lock and address of the mint are checked against the recipient’s kind 10019.',
+      tests: [nutzap(FOREIGN)],
     },
     'mint-urls': {
       level: 'SHOULD',
@@ -60,6 +72,7 @@ export const NIP_61 = nip({
       level: 'MUST',
       at: 'Final Considerations, 3rd item',
       says: 'A nutzap whose ecash is not of a listed mint is refused.',
+      tests: [nutzap(FOREIGN)],
     },
   },
   others: [

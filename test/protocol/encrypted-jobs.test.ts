@@ -201,7 +201,11 @@ describe('what goes wrong is told in ciphertext', () => {
 });
 
 describe('customers of other makes are served', () => {
-  async function served(tags: (provider: string) => string[][], plaintext: string, scheme: 'nip04' | 'nip44') {
+  async function served(
+    tags: (provider: string) => string[][],
+    plaintext: string,
+    scheme: 'nip04' | 'nip44',
+  ) {
     const seller = await sell(shout, { priceSats: 0 });
     const customer = keylessSigner();
     const content = await customer[scheme].encrypt(seller.provider.pubkey, plaintext);

@@ -1,0 +1,1 @@
+export { pause, unixNow } from './clock.ts';
