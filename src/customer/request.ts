@@ -3,6 +3,7 @@ import type { Purchase } from '../ledger/index.ts';
 import {
   buildJobRequest,
   failure,
+  INPUT_TYPES,
   isHex32,
   isJobRequestKind,
   sealRequest,
@@ -119,6 +120,8 @@ function findFlaw(wish: Wish, deadlineSeconds: number): { field: string; wants: 
   if (wish.inputs.length > MAX_INPUTS) return { field: 'inputs', wants: `must be at most ${MAX_INPUTS}` };
   if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > MAX_DEADLINE_SECONDS)
     return { field: 'deadlineSeconds', wants: `must be whole seconds, 1 to ${MAX_DEADLINE_SECONDS}` };
+  if (!wish.inputs.map(readInput).every(({ type }) => INPUT_TYPES.some((known) => known === type)))
+    return { field: 'inputs', wants: `must each be of type ${INPUT_TYPES.join(', ')}` };
   if ((wish.targets?.length ?? 0) > MAX_TARGETS || wish.targets?.some((target) => !isHex32(target)))
     return { field: 'targets', wants: `must be at most ${MAX_TARGETS} public keys in hex` };
   if (wish.exchanges?.length === 0) return { field: 'exchanges', wants: 'must name a mode or be left out' };

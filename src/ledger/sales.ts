@@ -93,6 +93,11 @@ export interface SalesLedger {
   }): Promise<Sale[]>;
   /** Extends a lease that is still ours; `lease-lost` otherwise. */
   renewLease(seen: Sale, leaseSeconds: number): Promise<Outcome<Sale, 'lease-lost'>>;
+  /**
+   * Gives claimed work back before its lease runs out, as a worker does that is being stopped: anybody may claim
+   * it at once, and the attempt does not count. Nothing happens when the lease is no longer that of `seen`.
+   */
+  returnWork(seen: Sale): Promise<void>;
   /** Sales in which something may still happen, oldest first, in pages after `(openedAt, requestId)`. */
   listOpen(page: {
     readonly providerPubkey: string;

@@ -13,6 +13,7 @@ export {
 } from './event.ts';
 export {
   EXCHANGE_MODES,
+  INPUT_TYPES,
   isExchangeMode,
   isJobRequestKind,
   isJobResultKind,

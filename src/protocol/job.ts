@@ -36,6 +36,9 @@ export function isJobResultKind(kind: number): boolean {
   return kind >= 6000 && kind <= 6999;
 }
 
+/** How the data of an input may be meant (NIP-90). Others are read, and never written. */
+export const INPUT_TYPES = ['url', 'event', 'job', 'text'] as const;
+
 /** One `i` tag: what the job works on. `type` is kept as sent; the four NIP-90 types are `url`, `event`, `job`, `text`. */
 export interface JobInput {
   readonly data: string;

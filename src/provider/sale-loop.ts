@@ -1,3 +1,4 @@
+import { pause } from '../clock/index.ts';
 import type { Sale } from '../ledger/index.ts';
 import {
   findTag,
@@ -33,7 +34,7 @@ export interface SaleLoop {
   openSales(): number;
   /** Reports an error that no stage expected; the sale is looked at again by the next sweep. */
   broke(error: unknown, sale: Sale | null): void;
-  /** Waits until no handler runs, at most `graceMs`. */
+  /** Claims nothing more and waits until what runs is delivered and paid, or given back; at most `graceMs`. */
   finishRunning(graceMs: number): Promise<void>;
   /** Waits, after the context's signal aborted, until nothing is under way. */
   stopped(): Promise<void>;
@@ -45,6 +46,9 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
   const stepping = new Map<string, Promise<void>>();
   const running = new Map<string, { serviceId: string; cancel: AbortController; done: Promise<void> }>();
   const lookedAt = new Map<string, number>();
+  /** Sales whose work is over while their result or money is still on its way. */
+  const finishing = new Set<string>();
+  let moved = Promise.withResolvers<void>();
   const queue = createWorkQueue(context, {
     busy: (service) => [...running.values()].filter(({ serviceId }) => serviceId === service.id).length,
     run: (sale) => runWork(sale),
@@ -81,7 +85,6 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       if (requestId && event.pubkey === context.signer.pubkey) loop.step(requestId, null);
     },
     cancel(sale) {
-      running.get(sale.requestId)?.cancel.abort(new Error('cancelled'));
       return track(sale.requestId, async () => {
         await endForCustomer(sale);
         await stepUntilQuiet(sale.requestId, null);
@@ -95,16 +98,14 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     },
     async finishRunning(graceMs) {
       queue.stop();
-      const timeout = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, graceMs);
-        void allDone().then(() => (clearTimeout(timer), resolve()));
-      });
-      await timeout;
+      const waited = new AbortController();
+      await Promise.race([allFinished(), pause(graceMs, waited.signal)]);
+      waited.abort();
     },
     async stopped() {
-      await allDone();
-      await Promise.allSettled(stepping.values());
       await queue.idle();
+      await Promise.all([...running.values()].map(({ done }) => done));
+      await Promise.all(stepping.values());
     },
   };
   return loop;
@@ -120,12 +121,13 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
         work: 'cancelled',
         failure: { code: 'cancelled', message: 'The customer cancelled the job.' },
       });
-      if (ended) return;
+      if (ended) return running.get(sale.requestId)?.cancel.abort(new Error('cancelled'));
     }
   }
 
-  async function allDone(): Promise<void> {
-    while (running.size > 0) await Promise.allSettled([...running.values()].map(({ done }) => done));
+  async function allFinished(): Promise<void> {
+    await queue.idle();
+    while (running.size + finishing.size > 0) await moved.promise;
   }
 
   async function guarded(run: () => Promise<void>, sale: Sale | null = null): Promise<void> {
@@ -156,16 +158,28 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
   }
 
   function note(sale: Sale): void {
-    if (isOver(sale)) {
-      open.delete(sale.requestId);
-      lookedAt.delete(sale.requestId);
-    } else open.add(sale.requestId);
+    if (isOver(sale)) forget(sale.requestId);
+    else {
+      open.add(sale.requestId);
+      finishing[isFinishing(sale) ? 'add' : 'delete'](sale.requestId);
+    }
+    tellMoved();
+  }
+
+  function forget(requestId: string): void {
+    for (const remembered of [open, lookedAt, finishing]) remembered.delete(requestId);
+  }
+
+  function tellMoved(): void {
+    moved.resolve();
+    moved = Promise.withResolvers();
   }
 
   /** The life of a sale after it was booked: what its state asks for next, or `null` to wait. */
   async function nextMove(sale: Sale): Promise<Sale | null> {
     switch (sale.work) {
       case 'received':
+        if (isForAnotherProcess(sale)) return null;
         return withRequest(sale, (request) => {
           const admitted = admit(request, {
             pubkey: context.signer.pubkey,
@@ -182,10 +196,11 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
           lookedAt.set(sale.requestId, context.now());
           return withRequest(sale, (request) => checkPayment(context, sale, request));
         }
+        if (isPast(sale.deadlineAt)) return tooLate(sale);
         wantWork(sale);
         return null;
-      case 'working':
-        return null; // its worker moves it, or the sweep claims it when the lease has run out
+      case 'working': // its worker moves it, or the sweep claims it when the lease has run out
+        return isPast(sale.lease?.expiresAt) && isPast(sale.deadlineAt) ? tooLate(sale) : null;
       case 'ready':
         return requestInAnyCase(sale).then((request) => request && checkDelivery(context, sale, request));
       case 'delivered':
@@ -221,30 +236,67 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     return request.ok ? request.value : null;
   }
 
+  /** Processes that share the ledger may sell different services; what nobody sells any more is refused in the end. */
+  function isForAnotherProcess(sale: Sale): boolean {
+    return !serviceOf(sale) && !isPast(sale.openedAt + context.limits.maxRequestAgeSeconds);
+  }
+
+  function serviceOf(sale: Sale): Service | undefined {
+    return context.services.find(({ id }) => id === sale.serviceId);
+  }
+
+  function isPast(time: number | null | undefined): boolean {
+    return typeof time === 'number' && context.now() > time;
+  }
+
+  /** Nobody works on it and its time is over: held money does not wait for a worker that may never come. */
+  async function tooLate(sale: Sale): Promise<Sale | null> {
+    const request = await requestInAnyCase(sale);
+    if (request === null) return null;
+    return endWithError(context, sale, request, {
+      work: 'expired',
+      failure: { code: 'deadline-passed', message: 'Nobody was free to do the work in time.' },
+    });
+  }
+
   /** A sale that is opened with its answer is claimed in the same commit, and may run by now. */
   function wantWork(sale: Sale): void {
-    const service = context.services.find(({ id }) => id === sale.serviceId);
+    const service = serviceOf(sale);
     if (service && !running.has(sale.requestId)) queue.claim(service);
   }
 
   function runWork(sale: Sale): void {
-    const service = context.services.find(({ id }) => id === sale.serviceId);
+    const service = serviceOf(sale);
     if (!service) return;
+    // Still running here: the clock jumped or the machine slept past the lease, and only the new one can deliver.
+    running.get(sale.requestId)?.cancel.abort(new Error('lease-lost'));
     context.onChange(sale);
     const cancel = new AbortController();
-    let worked: Sale | null = null;
-    const done = guarded(async () => {
-      worked = await withRequest(sale, (request) => work(context, sale, { request, service }, cancel.signal));
-    }, sale).finally(() => {
-      running.delete(sale.requestId);
+    const done = runClaimed(sale, service, cancel.signal).then((worked) => {
+      if (running.get(sale.requestId)?.done === done) running.delete(sale.requestId);
+      if (worked) note(worked);
+      tellMoved();
       if (worked?.work !== 'ready') loop.step(sale.requestId, worked); // a result steps it once it is public
       queue.roomFreed(service);
     });
     running.set(sale.requestId, { serviceId: service.id, cancel, done });
   }
 
+  async function runClaimed(sale: Sale, service: Service, cancelled: AbortSignal): Promise<Sale | null> {
+    let worked: Sale | null = null;
+    await guarded(async () => {
+      worked = await withRequest(sale, (request) => work(context, sale, { request, service }, cancelled));
+    }, sale);
+    // What stopping interrupts is free at once for whoever comes next, and was no attempt that failed.
+    if (context.signal.aborted)
+      await context.ledger.sales.returnWork(sale).catch(() => undefined); // or its lease runs out
+    return worked;
+  }
+
   /** Looks at every open sale, page by page: what a crash, a lost notice or a silent wallet left behind. */
   async function sweep(): Promise<void> {
+    for (const service of context.services) queue.claim(service);
+    const gone = new Set(open);
     let after: Sale | undefined;
     for (;;) {
       const page = await context.ledger.sales.listOpen({
@@ -252,14 +304,17 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
         limit: SWEEP_PAGE,
         ...(after ? { after } : {}),
       });
-      for (const sale of page) note(sale);
+      for (const sale of page) {
+        note(sale);
+        gone.delete(sale.requestId);
+      }
       await Promise.all(
         page.filter(isDue).map(({ requestId }) => track(requestId, () => stepUntilQuiet(requestId, null))),
       );
       after = page.at(-1);
       if (page.length < SWEEP_PAGE || context.signal.aborted) break;
     }
-    for (const service of context.services) queue.claim(service);
+    if (!context.signal.aborted) for (const requestId of gone) forget(requestId); // ended by another process
   }
 
   /** The wallet is asked about an unpaid offer less and less often; its notices come at once. */
@@ -274,6 +329,12 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
 
 /** Open sales looked at together. */
 const SWEEP_PAGE = 50;
+
+/** Whether the work is over while the result or the money is still on its way. */
+function isFinishing(sale: Sale): boolean {
+  if (sale.work === 'ready' || sale.money === 'settling') return true;
+  return ['cancelled', 'expired', 'failed'].includes(sale.work) && sale.money === 'locked';
+}
 
 /** Whether nothing more will happen to the sale by itself. */
 function isOver(sale: Sale): boolean {

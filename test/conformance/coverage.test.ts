@@ -7,7 +7,9 @@ import { testsOf } from './test-titles.ts';
 const BINDING = new Set(['MUST', 'must', 'rule']);
 const cited = new Map<string, ReturnType<typeof testsOf>>();
 const verifying = globSync('test/**/*.test.ts').flatMap((file) =>
-  testsOf(file).map((found) => ({ file, ...found })).filter(({ ids }) => ids.length > 0),
+  testsOf(file)
+    .map((found) => ({ file, ...found }))
+    .filter(({ ids }) => ids.length > 0),
 );
 
 /** What is wrong with a citation; `null` when it names exactly one test that runs. */
@@ -26,7 +28,9 @@ const entries = [...REQUIREMENTS];
 
 describe('every requirement', () => {
   test('is verified by a test, or argued away where the NIP lets us', () => {
-    const bare = entries.filter(([id, requirement]) => requirement.exempt === undefined && !isVerified(id, requirement));
+    const bare = entries.filter(
+      ([id, requirement]) => requirement.exempt === undefined && !isVerified(id, requirement),
+    );
     expect(bare.map(([id]) => id)).toEqual([]);
   });
 

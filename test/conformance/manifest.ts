@@ -34,6 +34,8 @@ export type RequirementId = IdsOf<(typeof NIPS)[number]>;
 /** All requirements by id. */
 export const REQUIREMENTS: ReadonlyMap<string, Requirement> = new Map(
   NIPS.flatMap(({ number, requirements }) =>
-    Object.entries<Requirement>(requirements).map(([name, requirement]) => [`NIP-${number}.${name}`, requirement] as const),
+    Object.entries<Requirement>(requirements).map(
+      ([name, requirement]) => [`NIP-${number}.${name}`, requirement] as const,
+    ),
   ),
 );

@@ -3,7 +3,8 @@ import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
 const relay = testsIn('test/relay-server/nip-others.test.ts');
 const pool = testsIn('test/relays/pool.test.ts');
 const embedded = testsIn('test/relays/embedded-relay.test.ts');
-const RULES = 'NIP-42 AUTH wants kind, time, challenge, relay and signature right, under any name of this machine';
+const RULES =
+  'NIP-42 AUTH wants kind, time, challenge, relay and signature right, under any name of this machine';
 const PRIVATE = 'NIP-42 private kinds: auth-required, then restricted, then one’s own only';
 
 /** Authentication: relays show private messages to their parties only, and our pool proves who asks. */
@@ -52,13 +53,19 @@ export const NIP_42 = nip({
       level: 'rule',
       at: 'OK and CLOSED machine-readable prefixes, 1st item',
       says: 'Who has proven nothing is refused with auth-required.',
-      tests: [relay(PRIVATE), relay('NIP-70 a protected event is accepted from its authenticated author only')],
+      tests: [
+        relay(PRIVATE),
+        relay('NIP-70 a protected event is accepted from its authenticated author only'),
+      ],
     },
     restricted: {
       level: 'rule',
       at: 'OK and CLOSED machine-readable prefixes, 2nd item',
       says: 'Whose proven key is not enough is refused with restricted.',
-      tests: [relay(PRIVATE), relay('NIP-70 a protected event is accepted from its authenticated author only')],
+      tests: [
+        relay(PRIVATE),
+        relay('NIP-70 a protected event is accepted from its authenticated author only'),
+      ],
     },
     'at-any-time': {
       level: 'MAY',
@@ -82,10 +89,7 @@ export const NIP_42 = nip({
       level: 'must',
       at: 'Signed Event Verification, the list',
       says: 'A relay checks kind, time, challenge and its own name in the proof.',
-      tests: [
-        relay(RULES),
-        relay('NIP-42 where a public URL is told, it counts as well, with any path'),
-      ],
+      tests: [relay(RULES), relay('NIP-42 where a public URL is told, it counts as well, with any path')],
     },
   },
   others: [],

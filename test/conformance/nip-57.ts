@@ -1,7 +1,8 @@
 import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
 
 const NO_CLIENT = 'Concerns clients that send zaps; coinop pays invoices and asks no pay address for one.';
-const NO_SERVER = 'Concerns LNURL servers; coinop runs none. The checks and the receipt that one needs are here.';
+const NO_SERVER =
+  'Concerns LNURL servers; coinop runs none. The checks and the receipt that one needs are here.';
 
 const zap = testsIn('test/protocol/zap-verification.test.ts');
 const foreign = testsIn('test/protocol/foreign-events.test.ts');

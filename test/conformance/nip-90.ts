@@ -53,7 +53,10 @@ export const NIP_90 = nip({
       level: 'MAY',
       at: 'Job request, item on bid',
       says: 'A customer can say in millisats what it would pay at most.',
-      tests: [roundTrips('job requests'), admission('a bid below the price is refused, an equal one admitted')],
+      tests: [
+        roundTrips('job requests'),
+        admission('a bid below the price is refused, an equal one admitted'),
+      ],
     },
     'answers-where-asked': {
       level: 'SHOULD',

@@ -48,7 +48,8 @@ function callOf(node: ts.CallExpression): TestCall | null {
 /** `test.each([…])` → `test`, `each`. */
 function namesIn(expression: ts.Expression): string[] {
   if (ts.isIdentifier(expression)) return [expression.text];
-  if (ts.isPropertyAccessExpression(expression)) return [...namesIn(expression.expression), expression.name.text];
+  if (ts.isPropertyAccessExpression(expression))
+    return [...namesIn(expression.expression), expression.name.text];
   return ts.isCallExpression(expression) ? namesIn(expression.expression) : [];
 }
 

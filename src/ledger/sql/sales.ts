@@ -30,6 +30,7 @@ export function sqlSales(books: Books): SalesLedger {
     },
     claimWork: (claim) => books.commit((entry) => claimWork(books, entry, claim)),
     renewLease: (seen, leaseSeconds) => books.commit((entry) => renewLease(books, entry, seen, leaseSeconds)),
+    returnWork: (seen) => books.commit((entry) => returnWork(books, entry, seen)),
     async listOpen({ providerPubkey, limit, after }) {
       let page = sales().where('provider_pubkey', '=', providerPubkey).where('is_open', '=', 1n);
       if (after !== undefined)
@@ -236,6 +237,25 @@ async function renewLease(
     return failure('lease-lost', 'The sale is no longer leased to this worker; stop working on it.');
   moved('sale.renewed');
   return success(saleOf(renewed));
+}
+
+async function returnWork(books: Books, { trx, moved }: Entry, seen: Sale): Promise<void> {
+  const now = books.now();
+  const returned = await trx
+    .updateTable('sales')
+    .set((sale) => ({
+      lease_expires_at: now,
+      attempts: sale('attempts', '-', 1n),
+      updated_at: now,
+      version: sale('version', '+', 1n),
+    }))
+    .where('provider_pubkey', '=', seen.providerPubkey)
+    .where('request_id', '=', seen.requestId)
+    .where('work', '=', 'working')
+    .where('lease_fence', '=', BigInt(seen.lease?.fence ?? -1))
+    .returning('request_id')
+    .executeTakeFirst();
+  if (returned !== undefined) moved('sale.noted');
 }
 
 function saleOf(row: Selectable<LedgerSchema['sales']>): Sale {
