@@ -8,4 +8,4 @@ const customer = createCustomer({ ...account, caps: { perJobMsat: satsToMsat(50)
 const wish = { kind: 5050, inputs: ['hello'], maxAmountMsat: satsToMsat(10) };
 const purchase = orThrow(await customer.buy(wish));
 console.log(orThrow(await purchase.result()).content);
-await customer.close().then(account.close);
+await customer.close().then(() => account.close());

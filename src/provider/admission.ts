@@ -20,10 +20,13 @@ export interface Admitted {
   readonly exchange: ExchangeMode;
 }
 
-/** Why a request is not served. `answer` says whether the customer is told; what was never meant for us is not answered. */
-export interface Refusal extends Failure {
-  readonly answer: boolean;
-}
+/**
+ * A request that will be quoted, or why it is not served. `answer` says whether the customer is told; what was
+ * never meant for us is not answered.
+ */
+export type Admission =
+  | { readonly ok: true; readonly value: Admitted }
+  | { readonly ok: false; readonly failure: Failure; readonly answer: boolean };
 
 /** What admission needs to know of the provider. */
 export interface AdmissionRules {
@@ -47,7 +50,7 @@ const MAX_CLOCK_AHEAD_SECONDS = 900;
  * Refusal codes: `not-for-us`, `unknown-kind`, `expired`, `stale`, `from-future`, `undecryptable`,
  * `missing-input`, `schema-violation` (`data` as `checkRequest` gives it), `bid-too-low`, `no-common-exchange`.
  */
-export function admit(request: JobRequest, rules: AdmissionRules): Outcome<Admitted> & { answer?: boolean } {
+export function admit(request: JobRequest, rules: AdmissionRules): Admission {
   const targeted = request.targets.includes(rules.pubkey);
   if (request.targets.length > 0 && !targeted)
     return refuse(false, 'not-for-us', 'The request names other providers.');

@@ -105,8 +105,9 @@ const MAX_ALSO_RELAYS = 5;
 function isPublicRelay(url: string): boolean {
   if (!URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
-  const isAddress = /^[\d.]+$/.test(hostname) || hostname.startsWith('[');
-  const isLocalName = !hostname.includes('.') || /\.(local|internal|lan|home|arpa)$/.test(hostname);
+  const name = hostname.replace(/\.$/, '');
+  const isAddress = /^[\d.]+$/.test(name) || name.startsWith('[');
+  const isLocalName = !name.includes('.') || /\.(local|localhost|internal|intranet|lan|home|arpa)$/.test(name);
   return protocol === 'wss:' && !isAddress && !isLocalName;
 }
 

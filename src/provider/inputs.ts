@@ -8,7 +8,7 @@ import {
   type JobRequest,
   type NostrEvent,
 } from '../protocol/index.ts';
-import type { ProviderContext } from './context.ts';
+import { answerRelays, type ProviderContext } from './context.ts';
 import { JobFailure, type ResolvedInput } from './handler.ts';
 
 /** More inputs than this in one job are refused. */
@@ -127,17 +127,16 @@ async function findEvent(
   return event;
 }
 
-/** Relays where inputs may be found: our own and those that admission lets us answer on. */
+/** Relays where inputs may be found: those that we answer on. */
 function readRelays(context: ProviderContext, request: JobRequest): readonly string[] {
-  return [
-    ...new Set([...context.relayUrls, ...request.relays.filter((url) => url.startsWith('wss://'))]),
-  ].slice(0, 8);
+  const { relays, alsoRelays } = answerRelays(context, request.relays);
+  return [...relays, ...alsoRelays];
 }
 
 /**
- * The result a `job` input stands for, waited for until the job's own deadline. NIP-90 leaves open which
- * one: the result that the customer names in its `chain` tag; else, when the prior request addressed
- * providers, only theirs; else the first that appears.
+ * The result a `job` input stands for, waited for until the job's own deadline when the relays have its
+ * request. NIP-90 leaves open which one: the result that the customer names in its `chain` tag; else, when
+ * the prior request addressed providers, only theirs; else the first that appears.
  */
 async function priorResult(
   context: ProviderContext,
@@ -146,20 +145,24 @@ async function priorResult(
   signal: AbortSignal,
 ): Promise<NostrEvent> {
   if (!isHex32(input.data)) throw new JobFailure('input-not-found', 'A `job` input must be an event id.');
+  if (input.data === request.event.id) throw new JobFailure('input-not-found', 'A job is no input of itself.');
   const named = request.chain.get(input.data);
   const relays = readRelays(context, request);
   const [prior] = await context.relays.query(relays, [{ ids: [named ?? input.data] }], { signal });
   if (prior && isJobResultKind(prior.kind)) return prior;
   if (named) throw new JobFailure('input-not-found', 'The result named in the `chain` tag was not found.');
   const authors = prior?.tags.flatMap((tag) => (tag[0] === 'p' && isHex32(tag[1]) ? [tag[1]] : [])) ?? [];
-  return firstResult(context, relays, input.data, authors, signal);
+  return firstResult(context, relays, { requestId: input.data, authors, mayCome: prior !== undefined }, signal);
 }
 
 async function firstResult(
   context: ProviderContext,
   relays: readonly string[],
-  requestId: string,
-  authors: readonly string[],
+  {
+    requestId,
+    authors,
+    mayCome,
+  }: { readonly requestId: string; readonly authors: readonly string[]; readonly mayCome: boolean },
   signal: AbortSignal,
 ): Promise<NostrEvent> {
   const waiting = new AbortController();
@@ -171,7 +174,7 @@ async function firstResult(
         once: true,
         signal: waiting.signal,
       });
-      void context.relays.subscribe({
+      const searched = context.relays.subscribe({
         relays,
         filters: [{ ...filter, limit: 50 }],
         onEvent: (event) => {
@@ -182,6 +185,9 @@ async function firstResult(
         },
         signal: stop,
       });
+      // A job that no relay knows gets no worker to wait for it.
+      if (!mayCome)
+        void searched.then(() => reject(new JobFailure('input-not-found', 'No relay of ours has the prior job.')));
     });
   } finally {
     waiting.abort();

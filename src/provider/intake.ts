@@ -66,7 +66,7 @@ async function takeRequest(
     }
   }
   if (!admitted.ok) {
-    if (admitted.answer === true) await answerRefusal(context, request, admitted.failure);
+    if (admitted.answer) await answerRefusal(context, request, admitted.failure);
     return;
   }
   if (loop.openSales() >= context.limits.openSales) {

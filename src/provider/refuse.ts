@@ -1,5 +1,5 @@
 import type { Sale } from '../ledger/index.ts';
-import { buildFeedback, type Failure, type JobRequest, type NostrEvent } from '../protocol/index.ts';
+import { buildFeedback, type Failure, type JobRequest } from '../protocol/index.ts';
 import { answer, move, type ProviderContext } from './context.ts';
 
 /** Tells the customer, in the same transaction as the move, that the job will not be done and why. */
@@ -33,14 +33,13 @@ const ERROR_WORTH_SECONDS = 3600;
 
 /**
  * Answers a request that admission refused without booking it: best effort, so that a flood of refused
- * requests costs no disk.
+ * requests costs no disk. Resolves when the answer is signed; a silent relay holds nobody up.
  */
 export async function answerRefusal(
   context: ProviderContext,
   request: JobRequest,
   reason: Failure,
-): Promise<NostrEvent> {
+): Promise<void> {
   const { event } = await errorFeedback(context, request, reason);
-  await context.relays.publish(event, context.relayUrls, { signal: context.signal });
-  return event;
+  void context.relays.publish(event, context.relayUrls, { signal: context.signal }).catch(() => undefined);
 }

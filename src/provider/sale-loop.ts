@@ -322,8 +322,8 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     if (sale.work !== 'accepted' || sale.money !== 'quoted') return true;
     const now = context.now();
     if (now > (sale.quote?.validUntil ?? 0)) return true;
-    const pause = Math.min(120, Math.max(context.limits.sweepSeconds, (now - sale.updatedAt) / 4));
-    return now - (lookedAt.get(sale.requestId) ?? 0) >= pause;
+    const lookEvery = Math.min(120, Math.max(context.limits.sweepSeconds, (now - sale.updatedAt) / 4));
+    return now - (lookedAt.get(sale.requestId) ?? 0) >= lookEvery;
   }
 }
 

@@ -1,18 +1,18 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Sale } from '../ledger/index.ts';
-import { buildFeedback, buildResult, type JobRequest } from '../protocol/index.ts';
+import { pause } from '../clock/index.ts';
+import { buildResult, failure, success, type JobRequest, type Outcome } from '../protocol/index.ts';
 import { answer, move, type ProviderContext } from './context.ts';
 import { JobFailure, type JobContext, type JobOutput, type JobProgress, type Service } from './handler.ts';
 import { resolveInputs } from './inputs.ts';
 import { isStillHeld } from './payment.ts';
+import { createProgressTeller } from './progress.ts';
 import { endWithError } from './refuse.ts';
-
-/** At most one partial or note per second and job: relays throttle more. */
-const PARTIAL_INTERVAL_MS = 1000;
 
 /**
  * Stage 5: runs the handler of a claimed sale and saves the signed result together with its place in the
- * outbox. Work may run again after a crash; only the worker that holds the lease can save a result.
+ * outbox. Work may run again after a crash; only the worker that holds the lease can save a result. Books
+ * that cannot be written fail no job: this throws, and the sale is worked on again when the lease has run out.
  */
 export async function work(
   context: ProviderContext,
@@ -30,24 +30,34 @@ export async function work(
   const deadline = deadlineSignal(context, claimed);
   const signal = AbortSignal.any([context.signal, cancelled, lease.lost, deadline.signal]);
   try {
-    const content = await runHandler(context, claimed, job, signal);
-    signal.throwIfAborted();
-    const sale = lease.current();
-    if (!(await isStillHeld(context, sale, signal)))
-      return await endWithError(context, lease.current(), request, {
-        work: 'failed',
-        failure: { code: 'hold-lost', message: 'The held payment ended before the work was done.' },
-      });
-    return await saveResult(context, lease, request, content);
-  } catch (error) {
+    const done = await finishWork(context, claimed, job, signal);
+    if (done.ok) return await saveResult(context, lease, request, done.value);
     if (context.signal.aborted || lease.lost.aborted || cancelled.aborted) return null; // not ours to end
-    const failure = deadline.signal.aborted
+    const reason = deadline.signal.aborted
       ? { code: 'handler-timeout', message: `The work took longer than ${job.service.worstSeconds} s.` }
-      : describe(error);
-    return await endWithError(context, lease.current(), request, { work: 'failed', failure });
+      : done.failure;
+    return await endWithError(context, await lease.stop(), request, { work: 'failed', failure: reason });
   } finally {
     deadline.stop();
     await lease.stop();
+  }
+}
+
+/** The content to deliver, or why there is none that may be. */
+async function finishWork(
+  context: ProviderContext,
+  claimed: Sale,
+  job: { readonly request: JobRequest; readonly service: Service },
+  signal: AbortSignal,
+): Promise<Outcome<string>> {
+  try {
+    const content = await runHandler(context, claimed, job, signal);
+    signal.throwIfAborted();
+    if (await isStillHeld(context, claimed, signal)) return success(content);
+    return failure('hold-lost', 'The held payment ended before the work was done.');
+  } catch (error) {
+    if (error instanceof JobFailure) return failure(error.code, error.message);
+    return failure('handler-failed', 'The service failed at this job.'); // its words may hold secrets
   }
 }
 
@@ -83,51 +93,29 @@ async function runHandler(
   return content;
 }
 
-/** Follows a generator to its return value and publishes what it yields, throttled and counted. */
+/** After so many steps a generator that never waits for anything lets the rest of the process run. */
+const STEPS_IN_A_ROW = 100;
+
+/** Follows a generator to its return value and tells what it yields. */
 async function drain(
   context: ProviderContext,
   request: JobRequest,
   running: AsyncGenerator<JobProgress, JobOutput | string>,
   signal: AbortSignal,
 ): Promise<JobOutput | string> {
-  let sent = 0;
-  let notBeforeMs = 0;
+  const progress = createProgressTeller(context, request, signal);
   try {
-    for (;;) {
+    for (let steps = 1; ; steps++) {
       const step = await untilAborted(running.next(), signal);
       if (step.done) return step.value;
-      const nowMs = performance.now();
-      if (sent >= context.limits.partialsPerJob || nowMs < notBeforeMs) continue;
-      sent += 1;
-      notBeforeMs = nowMs + PARTIAL_INTERVAL_MS;
-      await publishProgress(context, request, step.value, signal);
+      progress.tell(step.value);
+      if (steps % STEPS_IN_A_ROW === 0) await pause(0, signal);
     }
   } finally {
+    progress.stop();
     // A generator stuck in its own await cannot be stopped from outside: it is told and left behind.
     void running.return('').catch(() => undefined);
   }
-}
-
-/** Progress is told best effort: it is worthless by the time a retry would bring it. */
-async function publishProgress(
-  context: ProviderContext,
-  request: JobRequest,
-  progress: JobProgress,
-  signal: AbortSignal,
-): Promise<void> {
-  const createdAt = context.now();
-  const template =
-    progress.type === 'partial'
-      ? buildFeedback({ request, status: 'partial', content: progress.content, createdAt })
-      : buildFeedback({ request, status: 'processing', info: progressNote(progress), createdAt });
-  const { event, relays, alsoRelays } = await answer(context, request, template);
-  void context.relays.publish(event, [...relays, ...alsoRelays], { signal }).catch(() => undefined);
-}
-
-function progressNote(progress: Extract<JobProgress, { type: 'progress' }>): string {
-  return progress.fraction === undefined
-    ? progress.note
-    : `${Math.round(progress.fraction * 100)}% ${progress.note}`;
 }
 
 /** How long after the work's deadline a result that was paid by a hold may still be published. */
@@ -159,7 +147,7 @@ interface KeptLease {
   stop(): Promise<Sale>;
 }
 
-/** Renews the lease at a third of its length until stopped. */
+/** Renews the lease at a third of its length until stopped; one renewal that fails is no loss yet. */
 function keepLease(context: ProviderContext, claimed: Sale): KeptLease {
   const lost = new AbortController();
   let sale = claimed;
@@ -171,7 +159,9 @@ function keepLease(context: ProviderContext, claimed: Sale): KeptLease {
   };
   const timer = setInterval(
     () => {
-      renewing = renewing.then(renew).catch((error: unknown) => lost.abort(error));
+      renewing = renewing.then(renew).catch((error: unknown) => {
+        if (context.now() >= (sale.lease?.expiresAt ?? 0)) lost.abort(error);
+      });
     },
     (context.limits.leaseSeconds * 1000) / 3,
   );
@@ -207,9 +197,4 @@ function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Prom
     signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
-}
-
-function describe(error: unknown) {
-  if (error instanceof JobFailure) return { code: error.code, message: error.message };
-  return { code: 'handler-failed', message: 'The service failed at this job.' };
 }

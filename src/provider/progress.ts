@@ -1,0 +1,65 @@
+import { buildFeedback, type JobRequest } from '../protocol/index.ts';
+import { answer, type ProviderContext } from './context.ts';
+import type { JobProgress } from './handler.ts';
+
+/** At most one partial or note per second and job: relays throttle more. */
+const INTERVAL_MS = 1000;
+
+/** Tells the customer how the work goes, no faster than relays like; of what comes faster, the latest. */
+export interface ProgressTeller {
+  tell(progress: JobProgress): void;
+  /** Tells nothing more. */
+  stop(): void;
+}
+
+/** Makes the teller of one job. Progress is told best effort: it is worthless by the time a retry would bring it. */
+export function createProgressTeller(
+  context: ProviderContext,
+  request: JobRequest,
+  signal: AbortSignal,
+): ProgressTeller {
+  /** The latest partial and the latest note that were not told yet. */
+  const untold = new Map<JobProgress['type'], JobProgress>();
+  let left = context.limits.partialsPerJob;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+
+  const tellNext = () => {
+    timer = null;
+    const [next] = untold.values();
+    if (next === undefined || left <= 0) return;
+    untold.delete(next.type);
+    left -= 1;
+    timer = setTimeout(tellNext, INTERVAL_MS);
+    void publish(context, request, next, signal).catch(() => undefined);
+  };
+  return {
+    tell(progress) {
+      untold.set(progress.type, progress);
+      if (timer === null) tellNext();
+    },
+    stop() {
+      if (timer !== null) clearTimeout(timer);
+    },
+  };
+}
+
+async function publish(
+  context: ProviderContext,
+  request: JobRequest,
+  progress: JobProgress,
+  signal: AbortSignal,
+): Promise<void> {
+  const createdAt = context.now();
+  const template =
+    progress.type === 'partial'
+      ? buildFeedback({ request, status: 'partial', content: progress.content, createdAt })
+      : buildFeedback({ request, status: 'processing', info: progressNote(progress), createdAt });
+  const { event, relays, alsoRelays } = await answer(context, request, template);
+  await context.relays.publish(event, [...relays, ...alsoRelays], { signal });
+}
+
+function progressNote(progress: Extract<JobProgress, { type: 'progress' }>): string {
+  return progress.fraction === undefined
+    ? progress.note
+    : `${Math.round(progress.fraction * 100)}% ${progress.note}`;
+}
