@@ -8,7 +8,6 @@ import {
   type ExchangeMode,
   type Failure,
   type JobRequest,
-  type Outcome,
 } from '../protocol/index.ts';
 import type { ProviderLimits } from './context.ts';
 import type { Service } from './handler.ts';

@@ -107,7 +107,8 @@ function isPublicRelay(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   const name = hostname.replace(/\.$/, '');
   const isAddress = /^[\d.]+$/.test(name) || name.startsWith('[');
-  const isLocalName = !name.includes('.') || /\.(local|localhost|internal|intranet|lan|home|arpa)$/.test(name);
+  const isLocalName =
+    !name.includes('.') || /\.(local|localhost|internal|intranet|lan|home|arpa)$/.test(name);
   return protocol === 'wss:' && !isAddress && !isLocalName;
 }
 

@@ -1,4 +1,5 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { pause } from '../clock/index.ts';
 import {
   decryptContent,
   isHex32,
@@ -145,15 +146,29 @@ async function priorResult(
   signal: AbortSignal,
 ): Promise<NostrEvent> {
   if (!isHex32(input.data)) throw new JobFailure('input-not-found', 'A `job` input must be an event id.');
-  if (input.data === request.event.id) throw new JobFailure('input-not-found', 'A job is no input of itself.');
+  if (input.data === request.event.id)
+    throw new JobFailure('input-not-found', 'A job is no input of itself.');
   const named = request.chain.get(input.data);
   const relays = readRelays(context, request);
-  const [prior] = await context.relays.query(relays, [{ ids: [named ?? input.data] }], { signal });
+  const find = () => context.relays.query(relays, [{ ids: [named ?? input.data] }], { signal });
+  let [prior] = await find();
+  if (prior === undefined) {
+    await pause(CHAIN_PUBLISHING_MS, signal);
+    [prior] = await find();
+  }
   if (prior && isJobResultKind(prior.kind)) return prior;
   if (named) throw new JobFailure('input-not-found', 'The result named in the `chain` tag was not found.');
   const authors = prior?.tags.flatMap((tag) => (tag[0] === 'p' && isHex32(tag[1]) ? [tag[1]] : [])) ?? [];
-  return firstResult(context, relays, { requestId: input.data, authors, mayCome: prior !== undefined }, signal);
+  return firstResult(
+    context,
+    relays,
+    { requestId: input.data, authors, mayCome: prior !== undefined },
+    signal,
+  );
 }
+
+/** A chain may be published all at once: the prior request is on its way as well. */
+const CHAIN_PUBLISHING_MS = 2000;
 
 async function firstResult(
   context: ProviderContext,
@@ -187,7 +202,9 @@ async function firstResult(
       });
       // A job that no relay knows gets no worker to wait for it.
       if (!mayCome)
-        void searched.then(() => reject(new JobFailure('input-not-found', 'No relay of ours has the prior job.')));
+        void searched.then(() =>
+          reject(new JobFailure('input-not-found', 'No relay of ours has the prior job.')),
+        );
     });
   } finally {
     waiting.abort();

@@ -3,28 +3,43 @@ import {
   parseJobRequest,
   tagValues,
   type ExchangeMode,
+  type Failure,
   type NostrEvent,
 } from '../protocol/index.ts';
 import { admit, type Admitted } from './admission.ts';
 import type { ProviderContext } from './context.ts';
+import { createIntakeLane } from './intake-lane.ts';
 import { openRequest } from './open-request.ts';
 import { freeAcceptance } from './quote.ts';
 import { answerRefusal } from './refuse.ts';
 import type { SaleLoop } from './sale-loop.ts';
-import { isCancelledBy, isStillWanted } from './still-wanted.ts';
+import { isCancelledBy, isNews, isStillWanted } from './still-wanted.ts';
 
 /**
  * Stage 1: hears requests and cancellations on the provider's relays until the signal aborts, and books
- * each request that passes admission once. Resolves when every relay that answers has sent what it stored.
+ * each request that passes admission once. Resolves when every relay that answers has sent what it stored;
+ * `idle` waits for what is under way then.
  */
 export async function listenForRequests(
   context: ProviderContext,
   loop: SaleLoop,
   payable: ReadonlySet<ExchangeMode>,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<{ readonly idle: () => Promise<void> }> {
   const kinds = context.services.map(({ kind }) => kind);
-  const rates = new Map<string, { minute: number; count: number }>();
+  const rates = new Map<string, number>();
+  const lane = () =>
+    createIntakeLane({
+      handle: (event) =>
+        isJobRequestKind(event.kind)
+          ? takeRequest(context, loop, payable, rates, event)
+          : takeCancellation(context, loop, event),
+      onError: (error) => loop.broke(error, null),
+      onOverflow: () => context.onTrouble(FLOODED, null),
+      signal,
+    });
+  // What stood on the relays before we came is asked about first and must not hold up what is new.
+  const [news, stood] = [lane(), lane()];
   const since = context.now() - context.limits.maxRequestAgeSeconds;
   await context.relays.subscribe({
     relays: context.relayUrls,
@@ -32,21 +47,22 @@ export async function listenForRequests(
       { kinds, since },
       { kinds: [5], '#k': kinds.map(String), since },
     ],
-    onEvent: (event) => {
-      const handled = isJobRequestKind(event.kind)
-        ? takeRequest(context, loop, payable, rates, event)
-        : takeCancellation(context, loop, event);
-      handled.catch((error: unknown) => loop.broke(error, null));
-    },
+    onEvent: (event) => (isNews(event, context.now()) ? news : stood).add(event),
     signal,
   });
+  return { idle: () => Promise.all([news.idle(), stood.idle()]).then(() => undefined) };
 }
+
+const FLOODED: Failure = {
+  code: 'flooded',
+  message: 'More requests arrive than can be looked at; some are dropped unanswered.',
+};
 
 async function takeRequest(
   context: ProviderContext,
   loop: SaleLoop,
   payable: ReadonlySet<ExchangeMode>,
-  rates: Map<string, { minute: number; count: number }>,
+  rates: Map<string, number>,
   event: NostrEvent,
 ): Promise<void> {
   const parsed = parseJobRequest(event);
@@ -57,7 +73,8 @@ async function takeRequest(
   let admitted = admit(request, rules);
   const isSealedForUs = !admitted.ok && admitted.answer && admitted.failure.code === 'undecryptable';
   if ((admitted.ok || isSealedForUs) && (await context.ledger.sales.get(rules.pubkey, event.id))) return;
-  if (!withinRate(context, rates, event.pubkey)) return;
+  if (!admitted.ok && !admitted.answer) return;
+  if (!withinRate(context, rates, event)) return;
   if (isSealedForUs) {
     const opened = await openRequest(context, event);
     if (opened.ok) {
@@ -113,20 +130,20 @@ async function takeCancellation(context: ProviderContext, loop: SaleLoop, event:
 
 const MAX_CANCELLED_AT_ONCE = 20;
 
-/** Keys whose rate is remembered at once; the oldest is forgotten first. */
-const MAX_RATED_KEYS = 10_000;
+/** Rates that are remembered at once; the oldest is forgotten first. */
+const MAX_RATES = 20_000;
 
-function withinRate(
-  context: ProviderContext,
-  rates: Map<string, { minute: number; count: number }>,
-  pubkey: string,
-): boolean {
-  const minute = Math.floor(context.now() / 60);
-  const seen = rates.get(pubkey);
-  const rate = seen?.minute === minute ? seen : { minute, count: 0 };
-  rate.count += 1;
-  rates.delete(pubkey);
-  rates.set(pubkey, rate);
-  if (rates.size > MAX_RATED_KEYS) for (const oldest of rates.keys()) return rates.delete(oldest);
-  return rate.count <= context.limits.requestsPerMinute;
+/**
+ * Counts a customer's requests by the minute they were made in, not that in which we see them: what an outage
+ * of ours held back is no flood.
+ */
+function withinRate(context: ProviderContext, rates: Map<string, number>, event: NostrEvent): boolean {
+  const madeAt = Math.min(event.created_at, context.now());
+  const key = `${event.pubkey}:${Math.floor(madeAt / 60)}`;
+  const count = (rates.get(key) ?? 0) + 1;
+  rates.delete(key);
+  rates.set(key, count);
+  const [oldest] = rates.keys();
+  if (rates.size > MAX_RATES && oldest !== undefined) rates.delete(oldest);
+  return count <= context.limits.requestsPerMinute;
 }

@@ -8,7 +8,7 @@ import { announceServices, keepHeartbeat } from './announce.ts';
 import { DEFAULT_LIMITS, type FetchInput, type ProviderContext, type ProviderLimits } from './context.ts';
 import type { Service } from './handler.ts';
 import { listenForRequests } from './intake.ts';
-import { createSaleLoop, type SaleLoop } from './sale-loop.ts';
+import { createSaleLoop } from './sale-loop.ts';
 
 /** What a provider needs: who it is, its books, its wallet, its relays and what it sells. */
 export interface ProviderOptions {
@@ -58,8 +58,8 @@ export type ProviderStartFailure =
 export interface Provider {
   readonly pubkey: string;
   /**
-   * Stops taking requests, lets running work finish for `graceMs` (5 s unless told), then ends it. What is
-   * left is taken up again by the next start.
+   * Stops taking requests, lets running work be finished, delivered and paid for `graceMs` (5 s unless told),
+   * then ends it. What is left is taken up again by the next start.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }
@@ -92,37 +92,41 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
   });
   context.wallet?.subscribe((notice) => loop.paymentNoticed(notice.payment.paymentHash), closing.signal);
   loop.start();
-  await listenForRequests(
+  const intake = listenForRequests(
     context,
     loop,
     payable.value,
     AbortSignal.any([closing.signal, intakeClosing.signal]),
   );
-  await announceServices(context);
-  keepHeartbeat(context);
+  const shutDown = async (graceMs: number) => {
+    intakeClosing.abort();
+    await loop.finishRunning(graceMs);
+    closing.abort();
+    await (await intake).idle();
+    await loop.stopped();
+    await pumping;
+  };
+  try {
+    await intake;
+    keepHeartbeat(context, await announceServices(context, context.services));
+  } catch (error) {
+    await shutDown(0);
+    throw error;
+  }
 
   let closed: Promise<void> | null = null;
   return success({
     pubkey: context.signer.pubkey,
-    close: ({ graceMs = 5000 } = {}) =>
-      (closed ??= shutDown(loop, graceMs, { intakeClosing, closing }).then(() => pumping)),
+    close: ({ graceMs = 5000 } = {}) => (closed ??= shutDown(graceMs)),
   });
 }
 
 const OUTBOX_CONCURRENCY = 16;
 
-async function shutDown(
-  loop: SaleLoop,
-  graceMs: number,
-  { intakeClosing, closing }: { intakeClosing: AbortController; closing: AbortController },
-): Promise<void> {
-  intakeClosing.abort();
-  await loop.finishRunning(graceMs);
-  closing.abort();
-  await loop.stopped();
-}
-
 function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderContext {
+  const onTrouble = guardedListener(options.onTrouble ?? (() => undefined), () => undefined);
+  const listenerFailed = () =>
+    onTrouble({ code: 'listener-failed', message: 'The listener `onChange` threw an error.' }, null);
   return {
     signer: options.signer,
     ledger: options.ledger,
@@ -134,9 +138,23 @@ function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderConte
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     now: options.now ?? unixNow,
     checkpoint: options.checkpoint ?? (() => undefined),
-    onChange: options.onChange ?? (() => undefined),
-    onTrouble: options.onTrouble ?? (() => undefined),
+    onChange: guardedListener(options.onChange ?? (() => undefined), listenerFailed),
+    onTrouble,
     signal,
+  };
+}
+
+/** What listens to sales must not be able to stop them. */
+function guardedListener<Told extends readonly unknown[]>(
+  listener: (...told: Told) => void,
+  onError: () => void,
+): (...told: Told) => void {
+  return (...told) => {
+    try {
+      listener(...told);
+    } catch {
+      onError();
+    }
   };
 }
 

@@ -288,8 +288,7 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       worked = await withRequest(sale, (request) => work(context, sale, { request, service }, cancelled));
     }, sale);
     // What stopping interrupts is free at once for whoever comes next, and was no attempt that failed.
-    if (context.signal.aborted)
-      await context.ledger.sales.returnWork(sale).catch(() => undefined); // or its lease runs out
+    if (context.signal.aborted) await context.ledger.sales.returnWork(sale).catch(() => undefined); // or its lease runs out
     return worked;
   }
 

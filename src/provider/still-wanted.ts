@@ -5,13 +5,18 @@ import type { ProviderContext } from './context.ts';
 /** A request younger than this is news: nobody can have finished it without our seeing it. */
 const NEWS_SECONDS = 15;
 
+/** Whether the event is so young that what stood on the relays before need not be asked about it. */
+export function isNews(event: { readonly created_at: number }, now: number): boolean {
+  return now - event.created_at < NEWS_SECONDS;
+}
+
 /**
  * Whether a request that stood on the relays before we came is still open, as everything that they show of
  * the job says when folded. One that was cancelled or delivered meanwhile is not quoted.
  */
 export async function isStillWanted(context: ProviderContext, request: JobRequest): Promise<boolean> {
   const now = context.now();
-  if (now - request.createdAt < NEWS_SECONDS) return true;
+  if (isNews(request.event, now)) return true;
   const events = await context.relays.query(
     context.relayUrls,
     [{ kinds: [5, request.kind + 1000], '#e': [request.id], limit: 50 }],

@@ -1,5 +1,5 @@
 import { Readability } from '@mozilla/readability';
-import { parseHTML } from 'linkedom';
+import { DOMParser } from 'linkedom';
 import { renderDom, type DomNode, type TextFormat } from './dom-text.ts';
 
 /** Pages with more elements or deeper nesting are read whole: finding the article would take too long. */
@@ -29,7 +29,7 @@ export function markupToText(html: string, format: TextFormat): string {
 function parsePage(html: string) {
   // Without a root element linkedom would drop everything but the first element.
   const page = /<(html|body)\b/i.test(html) ? html : `<!doctype html><html><body>${html}</body></html>`;
-  return parseHTML(page).document;
+  return new DOMParser().parseFromString(page, 'text/html');
 }
 
 function isSimple(page: DomNode): boolean {
