@@ -50,9 +50,13 @@ export function keepHeartbeat(context: ProviderContext, untaken: readonly Servic
     );
     await publishOpenly(context, event, 'heartbeat-refused');
   };
-  let beating = Promise.resolve();
-  const run = () => (beating = beating.then(beat).catch(() => undefined));
-  void run();
+  let beating: Promise<void> | null = null;
+  const run = () => {
+    beating ??= beat()
+      .catch(() => undefined)
+      .finally(() => (beating = null));
+  };
+  run();
   const timer = setInterval(run, HEARTBEAT_MS);
   context.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
 }

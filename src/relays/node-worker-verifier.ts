@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Verifier } from './contract.ts';
-import { signedText, verifySignedText, type SignedText } from './node-fast-verify.ts';
+import { signedText, type SignedText } from './node-fast-verify.ts';
 
 /** The bounds of a worker verifier. */
 export interface WorkerVerifierOptions {
@@ -38,7 +38,7 @@ const WORKER_FILE = new URL(
 );
 
 /**
- * Verifies on worker threads (about 5,000 events per second each), and an event that comes alone at once. A thread that dies is replaced and its
+ * Verifies on worker threads (about 5,000 events per second each). A thread that dies is replaced and its
  * events verified elsewhere; one that twice loses its thread rejects. Rejects also when too many wait or
  * after `close`. Keeps the process alive only while events are being verified.
  */
@@ -54,8 +54,6 @@ class WorkerVerifier implements Verifier {
   #queue: Waiting[] = [];
   /** The part of the queue before this index has been sent. */
   #next = 0;
-  /** Another event was asked about during this turn of the event loop. */
-  #isTurnTaken = false;
   #closed = false;
 
   constructor(options: WorkerVerifierOptions) {
@@ -70,7 +68,6 @@ class WorkerVerifier implements Verifier {
       return Promise.reject(new Error('Too many events wait for verification.'));
     const text = signedText(event);
     if (text === null) return Promise.resolve(false);
-    if (this.#comesAlone()) return Promise.resolve(verifySignedText(text));
     return new Promise((settle, reject) => {
       this.#queue.push({ text, settle, reject, deaths: 0 });
       this.#send();
@@ -90,17 +87,6 @@ class WorkerVerifier implements Verifier {
 
   get #waiting(): number {
     return this.#queue.length - this.#next;
-  }
-
-  /**
-   * Whether the event is the first of this turn and no thread is at work. Such an event is checked here: to
-   * wake a thread for it takes longer than the check. Under load events come several to a turn.
-   */
-  #comesAlone(): boolean {
-    if (this.#isTurnTaken) return false;
-    this.#isTurnTaken = true;
-    setImmediate(() => (this.#isTurnTaken = false));
-    return this.#waiting === 0 && ![...this.#threads].some(({ batches }) => batches.length > 0);
   }
 
   #send(): void {

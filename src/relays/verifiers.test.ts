@@ -91,16 +91,6 @@ test('the inline verifier lets other work run between two events', async () => {
 });
 
 describe('a worker verifier', () => {
-  test('checks an event that comes alone without a thread', async () => {
-    const verifier = opened(createWorkerVerifier());
-    const event = await sign('');
-    for (const expected of [event, { ...event, content: 'forged' }, event]) {
-      expect(await verifier.verify(expected)).toBe(expected === event);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    expect(threads).toHaveLength(0);
-  });
-
   test('starts threads only when the work calls for them, and never more than told', async () => {
     const verifier = opened(createWorkerVerifier({ workers: 2, batch: 1 }));
     const event = await sign('');
@@ -130,7 +120,6 @@ describe('a worker verifier', () => {
     const event = await sign('');
     process.on('worker', killThread);
     try {
-      await verifier.verify(event); // comes alone, and the next in the same turn
       await expect(verifier.verify(event)).rejects.toThrow('died');
     } finally {
       process.off('worker', killThread);
@@ -143,7 +132,7 @@ describe('a worker verifier', () => {
     const verifier = opened(createWorkerVerifier({ workers: 1, batch: 1, maxWaiting: 5 }));
     const event = await sign('');
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => verifier.verify(event)));
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(8); // one came alone, two batches under way
-    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(12);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(7); // two batches under way
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(13);
   });
 });

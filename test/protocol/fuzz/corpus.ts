@@ -5,7 +5,6 @@ import {
   buildAnnouncement,
   buildAssertion,
   buildFavourites,
-  buildFeedback,
   buildHeartbeat,
   buildJobRequest,
   buildLabelling,
@@ -81,7 +80,14 @@ function contractRequest(kind: number, { inputs, params }: JobContract): EventTe
       const value = values?.[0] ?? suggested?.[0] ?? (valueType === undefined ? 'x' : String(min ?? 1));
       return [name, Array.from({ length: arity ?? 1 }, () => value)];
     });
-  return buildJobRequest({ kind, inputs: written, params: new Map(valued), outputs: [], relays: [], createdAt: START });
+  return buildJobRequest({
+    kind,
+    inputs: written,
+    params: new Map(valued),
+    outputs: [],
+    relays: [],
+    createdAt: START,
+  });
 }
 
 export const REQUESTS: readonly Specimen[] = [
@@ -200,7 +206,14 @@ export async function otherEvents(): Promise<readonly Specimen[]> {
       verifierPubkeys: [hex32(5)],
       createdAt: START,
     }),
-    buildSubscription({ recipientPubkey: PROVIDER, tier, tierEventId: hex32(3), price, splits: [split], createdAt: 1 }),
+    buildSubscription({
+      recipientPubkey: PROVIDER,
+      tier,
+      tierEventId: hex32(3),
+      price,
+      splits: [split],
+      createdAt: 1,
+    }),
     buildUnsubscription({ subscription, createdAt: START }),
     buildSubscriptionReceipt({
       recipientPubkey: PROVIDER,
@@ -231,19 +244,28 @@ export async function otherEvents(): Promise<readonly Specimen[]> {
       provider.nip44,
     ),
     buildReview({ reviewed: delivers(PROVIDER, 5), rating: 0.75, comment: 'fine', createdAt: START }),
-    buildFavourites({ services: [service], createdAt: START }),
+    buildFavourites({ services: [{ address: service, relayHint: null }], createdAt: START }),
     buildRecommendation({
       handledKind: 5050,
       services: [{ address: service, relayHint: 'wss://a.example', platform: 'web' }],
       createdAt: START,
     }),
     buildLabelling({
-      labels: [{ namespace: 'coinop', label: 'dead' }],
-      targets: [{ type: 'e', value: hex32(1), relayHint: null }],
-      comment: '',
+      labels: [{ namespace: 'coinop', value: 'dead' }],
+      targets: [{ tag: 'e', value: hex32(1), relayHint: null }],
+      reason: '',
+      expiresAt: START + 60,
       createdAt: START,
     }),
-    buildAssertion({ subject: 'pubkey', about: PROVIDER, tags: new Map([['rank', '89']]), createdAt: START }),
+    buildAssertion({
+      subject: 'pubkey',
+      subjectId: PROVIDER,
+      rank: 89,
+      metrics: new Map([['zap_amt_recd', 21]]),
+      topics: ['foxes'],
+      relayHint: null,
+      createdAt: START,
+    }),
   );
 }
 

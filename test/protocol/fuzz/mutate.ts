@@ -29,8 +29,33 @@ const TAG_NAMES =
   'description preimage lnurl zap valid tier perk title picture content alt';
 const NAMES = TAG_NAMES.split(' ');
 const KINDS = [
-  0, 5, 7, 1985, 5000, 5050, 5300, 6050, 6999, 7000, 7001, 7003, 7007, 7376, 9321, 9734, 9735, 10002, 10019, 11998,
-  30382, 31117, 31989, 31990, 37001, 68001, 2 ** 32 - 1,
+  0,
+  5,
+  7,
+  1985,
+  5000,
+  5050,
+  5300,
+  6050,
+  6999,
+  7000,
+  7001,
+  7003,
+  7007,
+  7376,
+  9321,
+  9734,
+  9735,
+  10002,
+  10019,
+  11998,
+  30382,
+  31117,
+  31989,
+  31990,
+  37001,
+  68001,
+  2 ** 32 - 1,
 ];
 const WORDS = [
   '',
@@ -79,7 +104,8 @@ const LONG = 50_000;
 export function word(draws: Draws): string {
   const roll = draws.fraction();
   if (roll < 0.9) return draws.of(WORDS);
-  if (roll < 0.998) return String.fromCharCode(...Array.from({ length: draws.below(12) }, () => draws.below(0xd800)));
+  if (roll < 0.998)
+    return String.fromCharCode(...Array.from({ length: draws.below(12) }, () => draws.below(0xd800)));
   return draws.of(['a', '[', '{"a":', '\\', '"', '1', ' ', 'True']).repeat(LONG);
 }
 
@@ -129,7 +155,9 @@ function mutateTags(tags: Tags, draws: Draws): Tags {
     case 7:
       return [...tags, [draws.of(NAMES), word(draws), word(draws)]];
     default:
-      return draws.fraction() < 0.01 ? Array.from({ length: 2_000 }, () => tag) : replaced(tag, [draws.of(NAMES)]);
+      return draws.fraction() < 0.01
+        ? Array.from({ length: 2_000 }, () => tag)
+        : replaced(tag, [draws.of(NAMES)]);
   }
 }
 
@@ -139,7 +167,8 @@ export function mutateEvent(event: NostrEvent, draws: Draws): NostrEvent {
   if (roll < 0.65) return { ...event, tags: mutateTags(event.tags, draws) };
   if (roll < 0.85) return { ...event, content: mutateText(event.content, draws) };
   if (roll < 0.92) return { ...event, pubkey: draws.of([CUSTOMER, PROVIDER, STRANGER]) };
-  if (roll < 0.96) return { ...event, created_at: draws.of([0, 1, event.created_at + 1, Number.MAX_SAFE_INTEGER]) };
+  if (roll < 0.96)
+    return { ...event, created_at: draws.of([0, 1, event.created_at + 1, Number.MAX_SAFE_INTEGER]) };
   return { ...event, kind: draws.of(KINDS) };
 }
 
@@ -149,7 +178,11 @@ export function changes(draws: Draws): number {
 }
 
 /** Changes a value as often as drawn. */
-export function mutated<Value>(value: Value, mutate: (value: Value, draws: Draws) => Value, draws: Draws): Value {
+export function mutated<Value>(
+  value: Value,
+  mutate: (value: Value, draws: Draws) => Value,
+  draws: Draws,
+): Value {
   let changed = value;
   for (let left = changes(draws); left > 0; left -= 1) changed = mutate(changed, draws);
   return changed;
@@ -163,5 +196,7 @@ export function anyJson(draws: Draws, depth = 0): unknown {
   if (roll === 2) return draws.fraction() < 0.5;
   if (roll < 5) return word(draws);
   const items = Array.from({ length: draws.below(4) }, () => anyJson(draws, depth + 1));
-  return roll === 5 ? items : Object.fromEntries(items.map((item) => [draws.of([...NAMES, 'id', 'sig', 'kind']), item]));
+  return roll === 5
+    ? items
+    : Object.fromEntries(items.map((item) => [draws.of([...NAMES, 'id', 'sig', 'kind']), item]));
 }

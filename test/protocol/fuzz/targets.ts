@@ -1,0 +1,340 @@
+import {
+  checkNutzap,
+  checkRequest,
+  checkZapRequest,
+  decryptContent,
+  encryptionScheme,
+  foldJob,
+  kindContract,
+  msat,
+  normalizeRelayUrl,
+  orThrow,
+  parseAddress,
+  parseAnnouncement,
+  parseEvent,
+  parseHeartbeat,
+  parseInvoice,
+  parseJobFeedback,
+  parseJobRequest,
+  parseJobResult,
+  parseMsat,
+  parseNutzap,
+  parseNutzapInfo,
+  parseReview,
+  parseTagList,
+  paymentAddress,
+  verifyEvent,
+  verifyReview,
+  verifyReviewPayment,
+  verifyZapReceipt,
+  type NostrEvent,
+} from '../../../src/protocol/index.ts';
+import { READERS } from '../event-readers.ts';
+import { authored, CUSTOMER, hex32, PROVIDER } from '../events.ts';
+import { delivers, job, quotes, START } from '../job-events.ts';
+import {
+  ANNOUNCEMENTS,
+  customer,
+  FEEDBACK,
+  HEARTBEATS,
+  INVOICE,
+  JOB_EVENTS,
+  NUTZAP_INFO,
+  otherEvents,
+  PREIMAGE,
+  provider,
+  REQUESTS,
+  RESULTS,
+  walletService,
+  zap,
+  type Specimen,
+} from './corpus.ts';
+import { anyJson, drawsFrom, mutated, mutateEvent, mutateText, word, type Draws } from './mutate.ts';
+
+/** A reader under fire: draws an input, reads it and says whether it was accepted. */
+export interface Target {
+  readonly name: string;
+  /** How often it comes up beside the others; what takes a millisecond each time comes up less. */
+  readonly weight: number;
+  readonly run: (draws: Draws) => boolean | Promise<boolean>;
+}
+
+const USUAL = 100;
+const SLOW = 10;
+
+type Reader = (event: NostrEvent, decrypted?: string) => { readonly ok: boolean };
+
+const JOB_READERS: Readonly<Record<string, Reader>> = {
+  parseJobRequest,
+  parseJobFeedback,
+  parseJobResult,
+  parseAnnouncement,
+  parseHeartbeat,
+};
+const ALL_READERS: readonly Reader[] = [...Object.values(JOB_READERS), ...Object.values(READERS)];
+
+/** Every reader of events and the fold must bear every event, whomever it was made for. */
+function showToAll(event: NostrEvent, decrypted: string | undefined): void {
+  for (const read of ALL_READERS) read(event, decrypted);
+  foldJob({ request: job, events: [event] });
+  foldJob({ request: event, events: [] });
+}
+
+function mutatedSpecimen({ event, decrypted }: Specimen, draws: Draws): Specimen {
+  const changed = mutated(event, mutateEvent, draws);
+  const text = decrypted ?? (draws.fraction() < 0.05 ? word(draws) : undefined);
+  return text === undefined
+    ? { event: changed }
+    : { event: changed, decrypted: mutated(text, mutateText, draws) };
+}
+
+function readerTarget(name: string, specimens: readonly Specimen[], read: Reader): Target {
+  return {
+    name,
+    weight: USUAL,
+    run(draws) {
+      const { event, decrypted } = mutatedSpecimen(draws.of(specimens), draws);
+      showToAll(event, decrypted);
+      return read(event, decrypted).ok;
+    },
+  };
+}
+
+function textTarget(
+  name: string,
+  samples: readonly string[],
+  accepts: (text: string) => boolean,
+  weight = USUAL,
+): Target {
+  return {
+    name,
+    weight,
+    run(draws) {
+      const sample = draws.of(samples);
+      return accepts(draws.fraction() < 0.4 ? sample : mutated(sample, mutateText, draws));
+    },
+  };
+}
+
+const FEED = [
+  ['e', hex32(1)],
+  ['a', '30023:x:y'],
+];
+
+const TEXT_TARGETS: readonly Target[] = [
+  textTarget(
+    'parseTagList',
+    [
+      JSON.stringify(FEED),
+      JSON.stringify(FEED).slice(1, -1),
+      '["i","x","text"]',
+      '[]',
+      '[["param","n",5,true]]',
+    ],
+    (text) => parseTagList(text) !== null,
+  ),
+  textTarget('parseInvoice', [INVOICE, INVOICE.toUpperCase()], (text) => parseInvoice(text).ok, SLOW),
+  textTarget(
+    'parseAddress',
+    [`31990:${PROVIDER}:a:b`, `10002:${PROVIDER}:`],
+    (text) => parseAddress(text) !== null,
+  ),
+  textTarget(
+    'normalizeRelayUrl',
+    ['wss://relay.example', 'ws://127.0.0.1:7777/x?y', 'WSS://Relay.Example/'],
+    (text) => normalizeRelayUrl(text) !== null,
+  ),
+  textTarget('parseMsat', ['0', '21000', '2100000000000000000'], (text) => parseMsat(text) !== null),
+  textTarget('encryptionScheme', ['c2VjcmV0?iv=aXY=', 'AgPyJZ0Oa=='], (text) =>
+    ['nip04', 'nip44'].includes(encryptionScheme(text)),
+  ),
+];
+
+const eventTarget: Target = {
+  name: 'parseEvent',
+  weight: USUAL,
+  run(draws) {
+    const { event } = mutatedSpecimen(draws.of(REQUESTS), draws);
+    if (draws.fraction() < 0.4) {
+      const junk = anyJson(draws);
+      const whole = draws.fraction() < 0.3 ? junk : { ...event, [draws.of(Object.keys(event))]: junk };
+      return parseEvent(whole).ok;
+    }
+    return parseEvent({ ...event, extra: anyJson(draws) }).ok;
+  },
+};
+
+const requestCheckTarget: Target = {
+  name: 'checkRequest',
+  weight: USUAL,
+  run(draws) {
+    const { event, decrypted } = mutatedSpecimen(draws.of(REQUESTS), draws);
+    const request = parseJobRequest(event, decrypted);
+    return request.ok && checkRequest(kindContract(request.value.kind), request.value).ok;
+  },
+};
+
+const resultAddressTarget: Target = {
+  name: 'paymentAddress',
+  weight: USUAL,
+  run(draws) {
+    const { event } = mutatedSpecimen(draws.of(RESULTS), draws);
+    const named = {
+      ...event,
+      tags: [['lud16', mutated('bot@wallet.example', mutateText, draws)], ...event.tags],
+    };
+    const result = parseJobResult(named);
+    return result.ok && paymentAddress(result.value) !== null;
+  },
+};
+
+const foldTarget: Target = {
+  name: 'foldJob',
+  weight: USUAL,
+  run(draws) {
+    const events = Array.from({ length: 1 + draws.below(12) }, () =>
+      mutated(draws.of(JOB_EVENTS), mutateEvent, draws),
+    );
+    const picture = foldJob({
+      request: draws.fraction() < 0.5 ? job : job.id,
+      events,
+      plaintexts: new Map(events.slice(0, 2).map(({ id }) => [id, word(draws)])),
+      ...(draws.fraction() < 0.5 ? { at: START + draws.below(100) } : {}),
+    });
+    return picture.providers.length > 0;
+  },
+};
+
+/** Targets whose samples are signed or encrypted, which takes a moment to make. */
+async function sealedTargets(): Promise<readonly Target[]> {
+  const { request, receipt } = await zap();
+  const sealed = await Promise.all(
+    (['nip04', 'nip44'] as const).map((scheme) =>
+      customer[scheme].encrypt(provider.pubkey, '[["i","x","text"]]'),
+    ),
+  );
+  const info = orThrow(parseNutzapInfo(authored(PROVIDER, NUTZAP_INFO)));
+  const nutzaps = (await otherEvents()).filter(({ event }) => event.kind === 9321);
+  const [verify, amountMsat] = [() => true, msat(21_000n)];
+  return [
+    {
+      name: 'verifyEvent',
+      weight: SLOW,
+      run: (draws) =>
+        verifyEvent(
+          draws.fraction() < 0.5 ? request : mutated(draws.of([request, receipt]), mutateEvent, draws),
+        ),
+    },
+    {
+      name: 'decryptContent',
+      weight: SLOW,
+      async run(draws) {
+        const intact = draws.fraction() < 0.5;
+        const content = intact ? draws.of(sealed) : mutated(draws.of(sealed), mutateText, draws);
+        const event = authored(customer.pubkey, { kind: 5050, created_at: 1, tags: [], content });
+        return (await decryptContent(event, customer.pubkey, provider)).ok;
+      },
+    },
+    {
+      name: 'checkZapRequest',
+      weight: USUAL,
+      async run(draws) {
+        const text = JSON.stringify(mutated(request, mutateEvent, draws));
+        const server = {
+          recipientPubkey: provider.pubkey,
+          nostrPubkey: walletService.pubkey,
+          amountMsat,
+          verify,
+        };
+        const limits = { minMsat: msat(1n), maxMsat: msat(10n ** 9n) };
+        const written = draws.fraction() < 0.9 ? text : mutateText(text, draws);
+        return (await checkZapRequest(written, { ...server, ...limits })).ok;
+      },
+    },
+    {
+      name: 'verifyZapReceipt',
+      weight: SLOW,
+      async run(draws) {
+        const event = mutated(receipt, mutateEvent, draws);
+        const endpoint = { allowsNostr: true, nostrPubkey: walletService.pubkey };
+        const expected = { recipientPubkey: provider.pubkey, endpoint, network: 'regtest' as const, verify };
+        return (await verifyZapReceipt(event, expected)).ok;
+      },
+    },
+    {
+      name: 'checkNutzap',
+      weight: USUAL,
+      run(draws) {
+        const { event } = mutatedSpecimen(draws.of(nutzaps), draws);
+        const nutzap = parseNutzap(event);
+        return nutzap.ok && checkNutzap(nutzap.value, { info, unit: 'sat', minTotal: 1n }).ok;
+      },
+    },
+  ];
+}
+
+const reviewed = delivers(PROVIDER, 5);
+const offered = quotes(PROVIDER, 1, 21, { bolt11: INVOICE });
+const review = authored(CUSTOMER, {
+  kind: 7,
+  created_at: START,
+  tags: [
+    ['e', reviewed.id],
+    ['p', PROVIDER],
+    ['k', '6001'],
+    ['rating', '0.5'],
+    ['payment', INVOICE, PREIMAGE],
+  ],
+  content: 'fine',
+});
+
+function reviewTarget(
+  name: string,
+  weight: number,
+  check: typeof verifyReviewPayment | typeof verifyReview,
+): Target {
+  return {
+    name,
+    weight,
+    run(draws) {
+      const read = parseReview(mutated(review, mutateEvent, draws));
+      const offer = parseJobFeedback(draws.fraction() < 0.8 ? offered : mutateEvent(offered, draws));
+      if (!read.ok || !offer.ok) return false;
+      const rest = { request: job, reviewed: orThrow(parseJobResult(reviewed)), offers: [offer.value] };
+      return check(read.value, rest).ok;
+    },
+  };
+}
+
+/** Every exported reader, check and fold. */
+export async function allTargets(): Promise<readonly Target[]> {
+  const others = await otherEvents();
+  const { request, receipt } = await zap();
+  const specimens = [...others, { event: request }, { event: receipt }];
+  const ofKind = (kind: number) => specimens.filter(({ event }) => event.kind === kind);
+  return [
+    eventTarget,
+    readerTarget('parseJobRequest', REQUESTS, parseJobRequest),
+    readerTarget('parseJobFeedback', FEEDBACK, parseJobFeedback),
+    readerTarget('parseJobResult', RESULTS, parseJobResult),
+    readerTarget('parseAnnouncement', ANNOUNCEMENTS, parseAnnouncement),
+    readerTarget('parseHeartbeat', HEARTBEATS, parseHeartbeat),
+    ...Object.entries(READERS).flatMap(([kind, read]) =>
+      ofKind(Number(kind)).length > 0
+        ? [readerTarget(`${read.name} (${kind})`, ofKind(Number(kind)), read)]
+        : [],
+    ),
+    foldTarget,
+    requestCheckTarget,
+    resultAddressTarget,
+    ...TEXT_TARGETS,
+    ...(await sealedTargets()),
+    reviewTarget('verifyReview', USUAL, verifyReview),
+    reviewTarget('verifyReviewPayment', SLOW, verifyReviewPayment),
+  ];
+}
+
+/** The draws of one event of a run: the same for the same seed and number, whatever came before. */
+export function drawsOf(seed: number, index: number, random: (seed: number) => () => number): Draws {
+  return drawsFrom(random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)));
+}

@@ -1,0 +1,528 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { generateSecretKey, secretKeySigner, type Signer } from '../../src/keys/index.ts';
+import type { Ledger, Sale } from '../../src/ledger/index.ts';
+import {
+  buildJobRequest,
+  failure,
+  orThrow,
+  satsToMsat,
+  success,
+  type JobRequestDraft,
+  type NostrEvent,
+} from '../../src/protocol/index.ts';
+import { service, type JobHandler, type Service } from '../../src/provider/index.ts';
+import type { RelayPool } from '../../src/relays/index.ts';
+import { StoreError } from '../../src/store/index.ts';
+import { faultyWallet } from '../customer/faulty-wallet.ts';
+import { buy as buyKind, openBuyingStage, type BuyingStage } from '../customer/stage.ts';
+import { openSeller, workOf, type Seller } from './stage.ts';
+
+let stage: BuyingStage;
+const sellers: Seller[] = [];
+/** A kind for each test: requests of the others still stand on the relay. */
+let kind = 5200;
+
+beforeAll(async () => {
+  stage = await openBuyingStage();
+}, 60_000);
+afterEach(async () => {
+  kind += 1;
+  for (const seller of sellers.splice(0)) await seller.close();
+  await stage.sweep();
+});
+afterAll(() => stage.close());
+
+type Told = Parameters<typeof openSeller>[2];
+
+async function sell(handler: JobHandler, more: Partial<Service> = {}, told: Told = {}): Promise<Seller> {
+  const offered = { ...service({ kind, handler }), priceMsat: satsToMsat(10), ...more };
+  const seller = await openSeller(stage, [offered], told);
+  sellers.push(seller);
+  return seller;
+}
+
+const buy = (told = {}) => buyKind(stage.openCustomer(), { kind, ...told });
+
+const FREE = { priceMsat: satsToMsat(0) };
+const shout: JobHandler = async ({ text }) => text.toUpperCase();
+const signerOf = (): Signer => secretKeySigner(generateSecretKey());
+const nowSeconds = (): number => Math.floor(Date.now() / 1000);
+
+/** A handler whose jobs end when the test says so; it ends early when told to stop. */
+function handDriven() {
+  const jobs: { idempotencyKey: string; finish: () => void; stopped: boolean }[] = [];
+  const handler: JobHandler = ({ text, signal, idempotencyKey }) =>
+    new Promise((resolve, reject) => {
+      const job = { idempotencyKey, finish: () => resolve(text.toUpperCase()), stopped: false };
+      signal.addEventListener('abort', () => {
+        job.stopped = true;
+        reject(new Error('stopped'));
+      });
+      jobs.push(job);
+    });
+  const started = (count: number) =>
+    vi.waitFor(() => expect(jobs.length).toBeGreaterThanOrEqual(count), { timeout: 15_000 });
+  return { handler, jobs, started };
+}
+
+/** A ledger of which a test replaces some calls on sales. */
+function faultyLedger(ledger: Ledger, faults: (sales: Ledger['sales']) => Partial<Ledger['sales']>): Ledger {
+  return { ...ledger, sales: { ...ledger.sales, ...faults(ledger.sales) } };
+}
+
+/** A pool that hands the provider exactly the requests of a test, as verified. */
+function handFedPool(): { pool: RelayPool; feed: (...events: NostrEvent[]) => void } {
+  const real = stage.openPool();
+  const listeners: ((event: NostrEvent, relay: string) => void)[] = [];
+  const pool: RelayPool = {
+    subscribe: async ({ onEvent }) => void listeners.push(onEvent),
+    publish: (...args) => real.publish(...args),
+    query: (...args) => real.query(...args),
+    status: () => real.status(),
+    close: () => real.close(),
+  };
+  const feed = (...events: NostrEvent[]) => {
+    for (const event of events) for (const tell of listeners) tell(event, stage.relayUrl);
+  };
+  return { pool, feed };
+}
+
+const textInput = (data: string) => ({ data, type: 'text', relay: null, marker: null });
+
+async function requestOf(signer: Signer, draft: Partial<JobRequestDraft> = {}): Promise<NostrEvent> {
+  const wish = {
+    kind,
+    inputs: [textInput('a red fox')],
+    params: new Map(),
+    outputs: [],
+    relays: [],
+    createdAt: nowSeconds(),
+  };
+  return signer.sign(buildJobRequest({ ...wish, ...draft }));
+}
+
+describe('a stop', () => {
+  test('lets what ends in time be delivered and paid', async () => {
+    const { handler, jobs, started } = handDriven();
+    const seller = await sell(handler);
+    const purchase = await buy();
+    await started(1);
+    const closing = seller.provider.close({ graceMs: 20_000 });
+    jobs[0]?.finish();
+    await closing;
+    const [sale] = seller.moves.slice(-1);
+    expect(sale).toMatchObject({ work: 'closed', money: 'settled' });
+    expect(await purchase.result()).toMatchObject({ ok: true, value: { settlement: 'settled' } });
+  });
+
+  test('is no attempt that failed, however often it happens, and holds nobody up', async () => {
+    const signer = signerOf();
+    const { handler, jobs, started } = handDriven();
+    const ledger = stage.openLedger();
+    const limits = { attempts: 2, leaseSeconds: 600 };
+    const purchase = await buy();
+    for (let restart = 1; restart <= 5; restart++) {
+      const seller = await sell(handler, {}, { signer, ledger, limits });
+      await started(restart);
+      await seller.close();
+    }
+    const last = await sell(handler, {}, { signer, ledger, limits });
+    await started(6);
+    jobs[5]?.finish();
+    expect(await purchase.result()).toMatchObject({ ok: true });
+    const sale = await last.until(({ work }) => work === 'closed');
+    expect(sale.attempts).toBe(1);
+  }, 60_000);
+
+  test('gives back what was claimed while it came', async () => {
+    const mayClaim = Promise.withResolvers<void>();
+    const claiming = Promise.withResolvers<void>();
+    const books = stage.openLedger();
+    const ledger = faultyLedger(books, (sales) => ({
+      claimWork: async (claim) => {
+        const claimed = await sales.claimWork(claim);
+        if (claimed.length === 0) return claimed;
+        claiming.resolve();
+        await mayClaim.promise;
+        return claimed;
+      },
+    }));
+    let runs = 0;
+    const seller = await sell(async () => String(++runs), FREE, { ledger });
+    const purchase = await buy();
+    await claiming.promise;
+    const closing = seller.provider.close({ graceMs: 0 });
+    mayClaim.resolve();
+    await closing;
+    const left = await books.sales.get(seller.provider.pubkey, purchase.requestId);
+    expect(runs).toBe(0);
+    expect(left).toMatchObject({ work: 'working', attempts: 0 });
+    expect(left?.lease?.expiresAt).toBeLessThanOrEqual(nowSeconds());
+  });
+});
+
+describe('books that fail for a moment', () => {
+  test('when the result is saved cost a second try, not the job', async () => {
+    let failures = 1;
+    let runs = 0;
+    const ledger = faultyLedger(stage.openLedger(), (sales) => ({
+      change: (seen, change) => {
+        if (change.work !== 'ready' || failures-- <= 0) return sales.change(seen, change);
+        return Promise.reject(new StoreError('disk-full', 'The disk is full.'));
+      },
+    }));
+    const seller = await sell(async ({ text }) => `${++runs} ${text}`, {}, { ledger });
+    const purchase = await buy();
+    expect(await purchase.result()).toMatchObject({ ok: true, value: { content: '2 a red fox' } });
+    const sale = await seller.until(({ work }) => work === 'closed');
+    expect(workOf(seller, sale.requestId)).not.toContain('failed');
+    expect(seller.troubles).toMatchObject([{ code: 'provider-broke' }]);
+  }, 30_000);
+
+  test('when the lease is renewed do not end the work', async () => {
+    const { handler, jobs, started } = handDriven();
+    let renewals = 0;
+    const ledger = faultyLedger(stage.openLedger(), (sales) => ({
+      renewLease: (...args) =>
+        ++renewals === 1
+          ? Promise.reject(new StoreError('store-busy', 'Another process writes.'))
+          : sales.renewLease(...args),
+    }));
+    const seller = await sell(handler, FREE, { ledger });
+    const purchase = await buy();
+    await started(1);
+    await vi.waitFor(() => expect(renewals).toBe(2), { timeout: 10_000 });
+    jobs[0]?.finish();
+    expect(await purchase.result()).toMatchObject({ ok: true });
+    expect(jobs).toHaveLength(1);
+    await seller.until(({ work }) => work === 'closed');
+  }, 30_000);
+});
+
+describe('processes that share a key and its books', () => {
+  test('leave to each other what only the other sells', async () => {
+    const signer = signerOf();
+    const ledger = stage.openLedger();
+    const wallet = stage.bank.wallet('alice');
+    const asked = Promise.withResolvers<void>();
+    const mayQuote = Promise.withResolvers<void>();
+    const slow = faultyWallet(wallet, {
+      makeHoldInvoice: async (invoice, call) => {
+        asked.resolve();
+        await mayQuote.promise;
+        return wallet.makeHoldInvoice(invoice, call);
+      },
+    });
+    const one = await sell(shout, {}, { signer, ledger, wallet: slow });
+    const purchase = await buy();
+    await asked.promise;
+    let sweeps = 0;
+    const counted = faultyLedger(ledger, (sales) => ({
+      listOpen: (page) => {
+        sweeps += 1;
+        return sales.listOpen(page);
+      },
+    }));
+    const other = service({ kind: kind + 50, handler: shout, priceSats: 10 });
+    sellers.push(await openSeller(stage, [other], { signer, ledger: counted }));
+    await vi.waitFor(() => expect(sweeps).toBeGreaterThanOrEqual(2), { timeout: 10_000 });
+    mayQuote.resolve();
+    expect(await purchase.result()).toMatchObject({ ok: true, value: { content: 'A RED FOX' } });
+    expect(workOf(one, purchase.requestId)).not.toContain('refused');
+  }, 30_000);
+
+  test('do not keep room for what another one has ended', async () => {
+    const signer = signerOf();
+    const ledger = stage.openLedger();
+    const started = Promise.withResolvers<void>();
+    const idle: JobHandler = () => {
+      started.resolve();
+      return new Promise(() => undefined);
+    };
+    const full = await sell(idle, FREE, { signer, ledger, limits: { openSales: 1 } });
+    await buy();
+    await started.promise;
+    const sale = full.moves.findLast(({ work }) => work === 'working');
+    if (!sale) throw new Error('nothing is worked on');
+    const end = { work: 'cancelled', failure: { code: 'by-hand', message: 'Ended elsewhere.' } } as const;
+    await vi.waitFor(async () => {
+      const current = await ledger.sales.get(sale.providerPubkey, sale.requestId);
+      expect(current && (await ledger.sales.change(current, end))).toMatchObject({ ok: true });
+    });
+    await vi.waitFor(
+      async () => {
+        const next = await buy({ deadlineSeconds: 2, targets: [signer.pubkey] });
+        await full.until(({ requestId, work }) => requestId === next.requestId && work === 'accepted');
+      },
+      { timeout: 15_000 },
+    );
+  }, 30_000);
+});
+
+describe('held money', () => {
+  test('does not wait for a service that is no longer sold', async () => {
+    const signer = signerOf();
+    const ledger = stage.openLedger();
+    const { handler, started } = handDriven();
+    const first = await sell(handler, { worstSeconds: 1 }, { signer, ledger });
+    const purchase = await buy();
+    await started(1);
+    await first.close();
+    const other = service({ kind: kind + 50, handler: shout });
+    const second = await openSeller(stage, [other], { signer, ledger });
+    sellers.push(second);
+    const sale = await second.until(({ money }) => money === 'released');
+    expect(sale).toMatchObject({ work: 'expired', failure: { code: 'deadline-passed' } });
+    expect(await purchase.result()).toMatchObject({ ok: false });
+  }, 30_000);
+
+  test('that comes after its offer has lapsed goes back', async () => {
+    const wallet = stage.bank.wallet('alice');
+    const blind = faultyWallet(wallet, {
+      lookup: async (payment, call) => {
+        const found = await wallet.lookup(payment, call);
+        return found.ok && found.value?.state === 'accepted'
+          ? success({ ...found.value, state: 'pending' })
+          : found;
+      },
+      subscribe: () => undefined,
+    });
+    let ahead = 0;
+    const seller = await sell(shout, {}, { wallet: blind, now: () => nowSeconds() + ahead });
+    const purchase = await buy();
+    const quoted = await seller.until(({ money }) => money === 'quoted');
+    await vi.waitFor(
+      async () => {
+        const found = orThrow(await wallet.lookup({ paymentHash: quoted.quote?.paymentHash ?? '' }));
+        expect(found?.state).toBe('accepted');
+      },
+      { timeout: 10_000 },
+    );
+    ahead = 1000;
+    await seller.until(({ money }) => money === 'lapsed');
+    expect(orThrow(await wallet.lookup({ paymentHash: quoted.quote?.paymentHash ?? '' }))?.state).toBe(
+      'canceled',
+    );
+    expect(await purchase.result()).toMatchObject({ ok: false });
+  }, 30_000);
+
+  test('goes back although the wallet refuses at first', async () => {
+    const wallet = stage.bank.wallet('alice');
+    let refusals = 3;
+    const stubborn = faultyWallet(wallet, {
+      cancelHold: (hold, call) =>
+        refusals-- > 0
+          ? Promise.resolve(failure('wallet-timeout', 'no answer in time'))
+          : wallet.cancelHold(hold, call),
+    });
+    const seller = await sell(() => Promise.reject(new Error('no')), {}, { wallet: stubborn });
+    await buy();
+    await seller.until(({ work, money }) => work === 'failed' && money === 'released');
+    expect(seller.troubles.length).toBeGreaterThanOrEqual(1);
+  }, 30_000);
+});
+
+test('a clock that jumps past the lease leaves one worker that can still be stopped', async () => {
+  const { handler, jobs, started } = handDriven();
+  const seller = await sell(
+    handler,
+    { ...FREE, worstSeconds: 7200 },
+    { now: () => nowSeconds() + stage.clock.aheadSeconds },
+  );
+  const customer = stage.openCustomer({ now: nowSeconds });
+  await buyKind(customer, { kind });
+  await started(1);
+  stage.clock.aheadSeconds = 3600;
+  await started(2);
+  await vi.waitFor(() => expect(jobs[0]?.stopped).toBe(true));
+  await seller.close();
+  expect(jobs[1]?.stopped).toBe(true);
+}, 30_000);
+
+test('a listener that throws loses no work', async () => {
+  const thrown: Sale[] = [];
+  const { pool, feed } = handFedPool();
+  const ledger = stage.openLedger();
+  const seller = await sell(shout, FREE, { relays: pool, ledger });
+  await seller.close();
+  const { startProvider } = await import('../../src/provider/index.ts');
+  const troubles: string[] = [];
+  const provider = orThrow(
+    await startProvider({
+      signer: signerOf(),
+      ledger,
+      wallet: null,
+      relays: pool,
+      relayUrls: [stage.relayUrl],
+      services: [service({ kind, handler: shout })],
+      onChange: (sale) => {
+        thrown.push(sale);
+        throw new Error('a bug of the host');
+      },
+      onTrouble: ({ code }) => void troubles.push(code),
+    }),
+  );
+  feed(await requestOf(signerOf()), await requestOf(signerOf()));
+  await vi.waitFor(() => expect(thrown.filter(({ work }) => work === 'closed')).toHaveLength(2));
+  expect(troubles).toContain('listener-failed');
+  await provider.close();
+});
+
+test('a start that fails half-way leaves nothing running', async () => {
+  const { startProvider } = await import('../../src/provider/index.ts');
+  const real = signerOf();
+  const signer: Signer = {
+    ...real,
+    sign: (template) =>
+      template.kind === 31990 ? Promise.reject(new Error('the bunker is away')) : real.sign(template),
+  };
+  const signals: AbortSignal[] = [];
+  const { pool } = handFedPool();
+  const ledger = stage.openLedger();
+  const starting = startProvider({
+    signer,
+    ledger: {
+      ...ledger,
+      outbox: {
+        ...ledger.outbox,
+        waitForDue: (signal) => {
+          signals.push(signal);
+          return ledger.outbox.waitForDue(signal);
+        },
+      },
+    },
+    wallet: null,
+    relays: pool,
+    relayUrls: [stage.relayUrl],
+    services: [service({ kind, handler: shout })],
+  });
+  await expect(starting).rejects.toThrow('the bunker is away');
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+});
+
+describe('intake', () => {
+  test('a flood of stored requests books no more than there is room for', async () => {
+    const { pool, feed } = handFedPool();
+    const seller = await sell(() => new Promise(() => undefined), FREE, {
+      relays: pool,
+      limits: { openSales: 50 },
+    });
+    const template = await requestOf(signerOf());
+    const flood = Array.from({ length: 5000 }, (_, index) => {
+      const id = index.toString(16).padStart(64, '0');
+      return { ...template, id, pubkey: id };
+    });
+    feed(...flood);
+    const honest = await requestOf(signerOf());
+    feed(honest);
+    await vi.waitFor(
+      async () => {
+        const answers = await pool.query([stage.relayUrl], [{ kinds: [7000], '#e': [honest.id] }]);
+        expect(answers).toHaveLength(1);
+      },
+      { timeout: 20_000 },
+    );
+    const booked = new Set(seller.moves.map(({ requestId }) => requestId));
+    expect(booked.size).toBeGreaterThanOrEqual(50);
+    expect(booked.size).toBeLessThan(400);
+    expect(seller.troubles).toEqual([]);
+  }, 60_000);
+
+  test('what an outage held back is served, and a flood of one minute is not', async () => {
+    const { pool, feed } = handFedPool();
+    const seller = await sell(shout, FREE, { relays: pool, limits: { requestsPerMinute: 3 } });
+    const app = signerOf();
+    const at = (createdAt: number, data: string) => requestOf(app, { createdAt, inputs: [textInput(data)] });
+    const minute = Math.floor(nowSeconds() / 60) * 60;
+    const held = await Promise.all(
+      Array.from({ length: 9 }, (_, n) => at(minute - 60 * (1 + (n % 3)), `held ${n}`)),
+    );
+    feed(...held);
+    await vi.waitFor(() => expect(seller.moves.filter(({ work }) => work === 'closed')).toHaveLength(9), {
+      timeout: 10_000,
+    });
+    const burst = await Promise.all(Array.from({ length: 9 }, (_, n) => at(minute - 600, `burst ${n}`)));
+    feed(...burst);
+    await vi.waitFor(() => expect(seller.moves.filter(({ work }) => work === 'closed')).toHaveLength(12));
+  }, 30_000);
+
+  test('requests to others do not use up what a customer may ask of us', async () => {
+    const { pool, feed } = handFedPool();
+    const seller = await sell(shout, FREE, { relays: pool, limits: { requestsPerMinute: 2 } });
+    const app = signerOf();
+    const elsewhere = await Promise.all(
+      Array.from({ length: 5 }, (_, n) =>
+        requestOf(app, { targets: ['ab'.repeat(32)], inputs: [textInput(`${n}`)] }),
+      ),
+    );
+    feed(...elsewhere, await requestOf(app));
+    await seller.until(({ work }) => work === 'closed');
+  });
+});
+
+describe('inputs', () => {
+  const jobInput = (data: string) => [{ data, type: 'job' as const }];
+
+  test('a job that nobody knows keeps no worker waiting', async () => {
+    const seller = await sell(shout, FREE);
+    await buy({ inputs: jobInput('ab'.repeat(32)) });
+    const sale = await seller.until(({ work }) => work === 'failed');
+    expect(sale.failure?.code).toBe('input-not-found');
+  }, 20_000);
+
+  test('relay hints that lead into our own network are not followed', async () => {
+    const { pool, feed } = handFedPool();
+    const asked: string[] = [];
+    const seller = await sell(shout, FREE, {
+      relays: { ...pool, query: (relays) => (asked.push(...relays), Promise.resolve([])) },
+    });
+    const relays = [
+      '10.0.0.1',
+      'localhost.',
+      'printer.local.',
+      'a.localhost',
+      'router',
+      '[::1]',
+      '0x7f000001',
+    ];
+    feed(
+      await requestOf(signerOf(), {
+        inputs: [{ ...textInput('ab'.repeat(32)), type: 'event' }],
+        relays: relays.map((host) => `wss://${host}`),
+      }),
+    );
+    await seller.until(({ work }) => work === 'failed');
+    expect(new Set(asked)).toEqual(new Set([stage.relayUrl]));
+  });
+});
+
+describe('generators', () => {
+  test('the last word of a burst is told', async () => {
+    const told = Promise.withResolvers<void>();
+    await sell(async function* ({ text }) {
+      for (const content of ['one', 'two', 'three']) yield { type: 'partial' as const, content };
+      await told.promise;
+      return text;
+    }, FREE);
+    const purchase = await buy();
+    const seen: string[] = [];
+    for await (const update of purchase.events())
+      if (update.type === 'partial') {
+        seen.push(update.content);
+        if (update.content === 'three') told.resolve();
+      }
+    expect(seen).toEqual(['one', 'three']);
+  }, 20_000);
+
+  test('one that never ends and never waits is ended at its deadline', async () => {
+    const seller = await sell(
+      async function* () {
+        for (;;) yield { type: 'progress' as const, note: 'still here' };
+      },
+      { ...FREE, worstSeconds: 1 },
+    );
+    await buy();
+    const sale = await seller.until(({ work }) => work === 'failed');
+    expect(sale.failure?.code).toBe('handler-timeout');
+  }, 20_000);
+});
