@@ -10,8 +10,8 @@ export interface BuyInput {
   readonly name: string;
 }
 
-/** What fits into an event that relays take; larger files need a URL. */
-const MAX_INLINE_BYTES = 300_000;
+/** What fits into an event that relays take, and again into the result that repeats it; larger files need a URL. */
+const MAX_INLINE_BYTES = 120_000;
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.pdf': 'application/pdf',

@@ -10,6 +10,7 @@ export function frontPage(host: string): string {
   :root { color-scheme: light dark; }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 3rem auto; padding: 0 1rem; }
   code { font-size: 0.95em; overflow-wrap: anywhere; }
+  pre { white-space: pre-wrap; }
   mark { padding: 0.1em 0.5em; border-radius: 0.3em; background: #ffd54a; color: #3a2c00; }
 </style>
 </head>

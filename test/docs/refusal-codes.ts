@@ -2,7 +2,12 @@ import { globSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 
 /** Where the words are made that a customer may read in an `error` tag. */
-const SOURCES = ['src/provider/*.ts', 'src/services/*.ts', 'src/http/*.ts', 'src/protocol/kinds/violation.ts'];
+const SOURCES = [
+  'src/provider/*.ts',
+  'src/services/*.ts',
+  'src/http/*.ts',
+  'src/protocol/kinds/violation.ts',
+];
 
 /** Every failure code that is written out in those sources, with a file that has it. */
 export function codesInSources(): ReadonlyMap<string, string> {
@@ -22,7 +27,8 @@ export function codesInSources(): ReadonlyMap<string, string> {
 
 /** `new JobFailure('code', …)`, `failure('code', …)`, `refuse(…, 'code', …)`, `{ code: 'code', … }`. */
 function codeOf(node: ts.Node): string | null {
-  if (ts.isNewExpression(node) && node.expression.getText() === 'JobFailure') return textOf(node.arguments?.[0]);
+  if (ts.isNewExpression(node) && node.expression.getText() === 'JobFailure')
+    return textOf(node.arguments?.[0]);
   if (ts.isCallExpression(node) && node.expression.getText() === 'failure') return textOf(node.arguments[0]);
   if (ts.isCallExpression(node) && node.expression.getText() === 'refuse') return textOf(node.arguments[1]);
   if (ts.isPropertyAssignment(node) && node.name.getText() === 'code') return textOf(node.initializer);
