@@ -5,7 +5,7 @@
  */
 import { strict as assert } from 'node:assert';
 import { cpus, loadavg } from 'node:os';
-import NDK, { NDKDVMJobFeedback, NDKDVMJobResult, NDKDVMRequest, NDKEvent } from '@nostr-dev-kit/ndk';
+import { NDKDVMJobFeedback, NDKDVMJobResult, NDKDVMRequest, NDKEvent } from '@nostr-dev-kit/ndk';
 import {
   buildFeedback,
   buildJobRequest,
@@ -86,10 +86,9 @@ interface Contest {
   readonly ndks: (text: string) => unknown;
 }
 
-const ndk = new NDK();
 const event = (text: string): NostrEvent => orThrow(parseEvent(JSON.parse(text)));
 const ndkEvent = (text: string): NDKEvent =>
-  new NDKEvent(ndk, JSON.parse(text) as NostrEvent & { tags: string[][] });
+  new NDKEvent(undefined, JSON.parse(text) as NostrEvent & { tags: string[][] });
 
 const contests: readonly Contest[] = [
   {
@@ -102,26 +101,41 @@ const contests: readonly Contest[] = [
     name: 'job request',
     text: JSON.stringify(request),
     ours(text) {
-      const { inputs, params, bid, outputs } = orThrow(parseJobRequest(event(text)));
-      return [inputs[0]?.data, params.get('temperature')?.[0], bid?.raw[0], outputs[0]];
+      const read = orThrow(parseJobRequest(event(text)));
+      const { inputs, params, bid, outputs, relays, targets, expiresAt, encrypted } = read;
+      const data = inputs.map((input) => [input.data, input.type]);
+      return [data, [...params], String(bid?.msat), outputs, relays, targets, expiresAt, encrypted];
     },
     ndks(text) {
       const read = NDKDVMRequest.from(ndkEvent(text));
-      return [read.tagValue('i'), read.getParam('temperature'), String(read.bid), read.output?.[0]];
+      const values = (name: string) => read.getMatchingTags(name).map(([, ...all]) => all);
+      const params = read.params.map(([name, ...all]) => [name, all]);
+      const lists = [read.output, values('relays')[0], values('p').flat()];
+      const encrypted = read.getMatchingTags('encrypted').length > 0;
+      return [
+        values('i'),
+        params,
+        String(read.bid),
+        ...lists,
+        Number(read.tagValue('expiration')),
+        encrypted,
+      ];
     },
   },
   {
     name: 'quote',
     text: JSON.stringify(quoteOf(PROVIDER, 1)),
     ours(text) {
-      const { rawStatus, requestId, amount, bolt11: invoice } = orThrow(parseJobFeedback(event(text)));
-      return [rawStatus, requestId, amount?.raw[0], invoice];
+      const read = orThrow(parseJobFeedback(event(text)));
+      const { rawStatus, requestId, amount, bolt11: invoice, exchange, usualSeconds, validUntil } = read;
+      return [rawStatus, requestId, String(amount?.msat), invoice, exchange, usualSeconds, validUntil];
     },
     ndks(text) {
       // What `NDKDVMJobFeedback.from` does for feedback in clear, without its promise.
-      const read = new NDKDVMJobFeedback(ndk, ndkEvent(text).rawEvent());
+      const read = new NDKDVMJobFeedback(undefined, ndkEvent(text).rawEvent());
       const [, amount, invoice] = read.getMatchingTags('amount')[0] ?? [];
-      return [read.status, read.tagValue('e'), amount, invoice];
+      const times = ['eta', 'valid_until'].map((name) => Number(read.tagValue(name)));
+      return [read.status, read.tagValue('e'), amount, invoice, read.tagValue('exchange'), ...times];
     },
   },
   {
@@ -147,7 +161,7 @@ const contests: readonly Contest[] = [
     ndks(text) {
       const states = new Map<string, string>();
       for (const item of JSON.parse(text) as (NostrEvent & { tags: string[][] })[]) {
-        const read = new NDKEvent(ndk, item);
+        const read = new NDKEvent(undefined, item);
         if (read.kind === 7000 && !states.has(read.pubkey)) states.set(read.pubkey, 'working');
         if (read.kind === 6050 && NDKDVMJobResult.from(read).jobRequestId === request.id)
           states.set(read.pubkey, 'delivered');

@@ -49,19 +49,19 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
   const key = await accountKey(options);
   if (!key.ok) return key;
   const signer = fastSecretKeySigner(key.value);
-  const verifier = options.verifier ?? createWorkerVerifier();
-  const relays = createRelayPool({ verifier, signer, WebSocket: NodeWebSocket });
-  const wallet = openWallet(options.walletUri, relays);
-  if (!wallet.ok) {
-    await closeAll([relays, ...(options.verifier ? [] : [verifier])]);
-    return wallet;
-  }
   const ledger = openSqlLedger({
     path: join(options.dir, 'ledger.sqlite'),
     now: unixNow,
     ...(options.checkpoint ? { checkpoint: options.checkpoint } : {}),
   });
-  const owned = [wallet.value, relays, ledger, options.verifier ? null : verifier];
+  const verifier = options.verifier ?? createWorkerVerifier();
+  const relays = createRelayPool({ verifier, signer, WebSocket: NodeWebSocket });
+  const wallet = openWallet(options.walletUri, relays);
+  const owned = [wallet.ok ? wallet.value : null, relays, ledger, options.verifier ? null : verifier];
+  if (!wallet.ok) {
+    await closeAll(owned);
+    return wallet;
+  }
   return success({
     signer,
     ledger,
@@ -81,7 +81,9 @@ async function accountKey(options: AccountOptions): Promise<Outcome<Uint8Array>>
 }
 
 function openWallet(uri: string | undefined, relays: RelayPool): Outcome<Wallet | null> {
-  return uri === undefined ? success(null) : openNwcWallet({ uri, relays, now: unixNow });
+  return uri === undefined
+    ? success(null)
+    : openNwcWallet({ uri, relays, now: unixNow, signerOf: fastSecretKeySigner });
 }
 
 const MAX_REDIRECTS = 5;

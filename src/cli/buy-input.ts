@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { failure, success, type Outcome } from '../protocol/index.ts';
 
 /** An input as it goes into the request's `i` tag. */
@@ -23,22 +24,33 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 
 /**
  * Reads what to work on: a URL as it is, `-` as text from stdin, a text file as text, any other file as a
- * `data:` URL. Fails with `input-missing`, `unreadable-input` or `input-too-large`.
+ * `data:` URL. Fails with `input-missing`, `unreadable-input` or `input-too-large`, and with `interrupted`
+ * when the signal aborts while stdin is read.
  */
 export async function readBuyInput(
   argument: string,
-  stdin: AsyncIterable<Uint8Array>,
+  stdin: Readable,
+  signal: AbortSignal,
 ): Promise<Outcome<BuyInput>> {
   if (/^https?:\/\//i.test(argument))
     return URL.canParse(argument)
       ? success({ type: 'url', data: argument, name: argument })
       : failure('unreadable-input', `${argument} is not a valid URL.`);
-  if (argument === '-') return textInput(await readBounded(stdin), 'stdin');
+  if (argument === '-') return stdinInput(stdin, signal);
   const found = await stat(argument).catch(() => null);
   if (!found?.isFile())
     return failure('input-missing', `${argument} is neither a URL nor a file; pipe text in with "-".`);
   if (found.size > MAX_INLINE_BYTES) return tooLarge(argument);
   return fileInput(argument, await readFile(argument));
+}
+
+async function stdinInput(stdin: Readable, signal: AbortSignal): Promise<Outcome<BuyInput>> {
+  try {
+    return textInput(await readBounded(addAbortSignal(signal, stdin)), 'stdin');
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return failure('interrupted', 'Interrupted before anything was bought.');
+  }
 }
 
 function fileInput(path: string, bytes: Uint8Array): Outcome<BuyInput> {

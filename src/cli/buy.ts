@@ -55,7 +55,7 @@ export async function buy(
     );
   const params = readParams(args.params);
   if (!params.ok) return params;
-  const input = await readBuyInput(args.input, process.stdin);
+  const input = await readBuyInput(args.input, process.stdin, signal);
   if (!input.ok) return input;
   const account = await openAccount({ ...config, dir: join(config.home, 'customer') });
   if (!account.ok) return account;
@@ -68,6 +68,11 @@ export async function buy(
     },
   });
   const progress = startProgress(process.stderr);
+  const sayHowToGoOn = () =>
+    progress.done(
+      'withdrawing what is not paid yet; Ctrl-C again ends at once, then `coinop resume` goes on',
+    );
+  signal.addEventListener('abort', sayHowToGoOn);
   try {
     const bought = await buyChained(
       { args, params: params.value, input: input.value, maxMsat, signal },
@@ -79,6 +84,7 @@ export async function buy(
     report(bought.value, config, output);
     return success(undefined);
   } finally {
+    signal.removeEventListener('abort', sayHowToGoOn);
     progress.stop();
     await customer.close();
     await account.value.close();
@@ -86,7 +92,7 @@ export async function buy(
 }
 
 /** The fee limit comes on top of what an offer may ask. */
-function withFees(amount: Msat): Msat {
+export function withFees(amount: Msat): Msat {
   return addMsat(amount, msat(amount / 100n), satsToMsat(5));
 }
 

@@ -58,7 +58,7 @@ export async function readConfig(
   const secretKey = takeSecretKeyFromEnv(env, 'NOSTR_SECRET_KEY');
   if (!secretKey.ok) return secretKey;
 
-  const named = flags.relay ?? env['COINOP_RELAYS']?.split(/[\s,]+/).filter(Boolean) ?? file.value.relays;
+  const named = flags.relay ?? listed(env['COINOP_RELAYS']) ?? file.value.relays;
   const market = await findMarket(join(home, 'market'));
   const relays = (named ?? (market ? [market.relayUrl] : [])).map((url) => ({
     url,
@@ -88,9 +88,15 @@ export async function readConfig(
   });
 }
 
+/** The items of a variable; an empty one counts as unset. */
+function listed(text: string | undefined): readonly string[] | undefined {
+  const items = text?.split(/[\s,]+/).filter(Boolean) ?? [];
+  return items.length > 0 ? items : undefined;
+}
+
 /** Where everything of this user is kept. */
 export function homeOf(flags: Pick<AccountFlags, 'home'>, env: NodeJS.ProcessEnv): string {
-  return flags.home ?? env['COINOP_HOME'] ?? join(homedir(), '.coinop');
+  return flags.home ?? (env['COINOP_HOME'] || join(homedir(), '.coinop'));
 }
 
 function sats(amount: number | undefined): Msat | undefined {

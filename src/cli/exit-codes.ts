@@ -8,6 +8,8 @@ export const EXIT = {
   paidUndelivered: 5,
   relays: 6,
   unreconciled: 7,
+  /** Ended by Ctrl-C, as shells count it. */
+  interrupted: 130,
 } as const;
 
 /** One of the exit codes. */
@@ -24,6 +26,8 @@ const BY_FAILURE: Readonly<Record<string, ExitCode>> = {
   'no-relays': EXIT.relays,
   'relays-unreachable': EXIT.relays,
   unreconciled: EXIT.unreconciled,
+  cancelled: EXIT.interrupted,
+  interrupted: EXIT.interrupted,
   'invalid-wish': EXIT.usage,
   'invalid-config': EXIT.usage,
   'invalid-argument': EXIT.usage,

@@ -1,13 +1,15 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { openAccount } from '../account/index.ts';
 import type { Outcome } from '../protocol/index.ts';
 import { join } from 'node:path';
 import { buy } from './buy.ts';
 import { homeOf, readConfig, type AccountFlags, type Config } from './config.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { explainThrown } from './explain-thrown.ts';
 import { showKeys } from './key.ts';
 import { listKinds, showKind } from './kinds.ts';
 import { createOutput, type Output } from './output.ts';
+import { resume } from './resume.ts';
 import { serve } from './serve.ts';
 import { trace } from './trace.ts';
 import { up } from './up.ts';
@@ -18,20 +20,27 @@ const DEFAULT_PORT = 7777;
 const stopping = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const)
   process.on(name, () => {
-    if (stopping.signal.aborted) process.exit(130); // asked twice: at once
+    if (stopping.signal.aborted) process.exit(EXIT.interrupted); // asked twice: at once
     stopping.abort();
   });
 
-// A reader such as `head` that has seen enough is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return; // a reader such as `head` has seen enough
+    if (stream === process.stdout) outputOf().failure(explainThrown(error));
+    process.exitCode = EXIT.failed;
+  });
 
 const program = new Command('coinop')
   .description('Buy and sell work on Nostr, paid over Lightning. Data on stdout, all else on stderr.')
   .option('--json', 'machine-readable output')
   .option('--home <dir>', 'where keys and books are kept (COINOP_HOME, else ~/.coinop)')
   .configureHelp({ sortSubcommands: false })
+  .configureOutput({
+    outputError: (text, write) => {
+      if (!wantsJson()) write(text);
+    },
+  })
   .exitOverride();
 
 program
@@ -48,7 +57,11 @@ withAccount(program.command('buy'))
   .description('buy a job and print its result')
   .argument('<kind>', 'job kind, such as 5001', wholeNumber(5000, 5999))
   .argument('<input>', 'a URL, a file, or - for stdin')
-  .requiredOption('--max <sats>', 'the most the whole may cost', wholeNumber(0, 2_100_000_000_000_000))
+  .requiredOption(
+    '--max <sats>',
+    'the most the whole may cost; routing fees of up to 1 % + 5 sat come on top',
+    wholeNumber(0, 2_100_000_000_000_000),
+  )
   .option('--param <name=value>', 'a parameter of the job, may be repeated', collect, [])
   .option('--output <mime>', 'wanted media type, may be repeated', collect, [])
   .option('--provider <pubkey>', 'ask only this provider, may be repeated', collect, [])
@@ -72,6 +85,12 @@ withAccount(program.command('buy'))
         ),
       ),
     ),
+  );
+
+withAccount(program.command('resume'))
+  .description('go on with the purchases that an earlier command left open')
+  .action((flags: AccountFlags) =>
+    run((output) => withConfig(flags, 'customer', (config) => resume(config, output, stopping.signal))),
   );
 
 withAccount(program.command('serve'))
@@ -106,7 +125,7 @@ withAccount(program.command('trace'))
   .description('show everything that happened to a job')
   .argument('<job>', 'the id of its request, or the beginning of it')
   .action((job: string, flags: AccountFlags) =>
-    run((output) => withConfig(flags, 'customer', (config) => trace(job, config, output))),
+    run((output) => withConfig(flags, 'customer', (config) => trace(job, config, output, stopping.signal))),
   );
 
 program
@@ -129,7 +148,9 @@ withAccount(program.command('key'))
 
 withAccount(program.command('wallet'))
   .description('show the balance of the connected wallet')
-  .option('--role <role>', 'customer or provider', 'customer')
+  .addOption(
+    new Option('--role <role>', 'whose wallet').choices(['customer', 'provider']).default('customer'),
+  )
   .option('--list', 'its latest payments', false)
   .action((flags: AccountFlags & { role: string; list: boolean }) =>
     run((output) =>
@@ -140,7 +161,7 @@ withAccount(program.command('wallet'))
         });
         if (!account.ok) return account;
         try {
-          return await showWallet(account.value, output, flags);
+          return await showWallet(account.value, output, { list: flags.list, signal: stopping.signal });
         } finally {
           await account.value.close();
         }
@@ -185,18 +206,28 @@ async function withConfig(
 }
 
 async function run(command: (output: Output) => Promise<Outcome<void>>): Promise<void> {
-  const { json = false } = program.opts<{ json?: boolean }>();
-  const output = createOutput({ json, stdout: process.stdout, stderr: process.stderr });
-  const outcome = await command(output);
+  const output = outputOf();
+  const outcome = await command(output).catch((error: unknown) => ({
+    ok: false as const,
+    failure: explainThrown(error),
+  }));
   if (outcome.ok) return;
   output.failure(outcome.failure);
   process.exitCode = exitCodeOf(outcome.failure.code);
 }
 
+function outputOf(): Output {
+  return createOutput({ json: wantsJson(), stdout: process.stdout, stderr: process.stderr });
+}
+
+function wantsJson(): boolean {
+  return program.opts<{ json?: boolean }>().json ?? false;
+}
+
 function wholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (!Number.isInteger(number) || number < min || number > max)
+    if (!/^\d+$/.test(text) || number < min || number > max)
       throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
     return number;
   };
@@ -211,4 +242,6 @@ try {
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (process.exitCode === EXIT.usage && wantsJson())
+    outputOf().failure({ code: 'usage', message: error.message });
 }

@@ -18,6 +18,7 @@ export function startProgress(stream: NodeJS.WriteStream): Progress {
   let usual: number | null = null;
   let since = performance.now();
   let frame = 0;
+  let stopped = false;
   const draw = () => {
     if (what === '') return;
     const elapsed = `${((performance.now() - since) / 1000).toFixed(1)} s`;
@@ -30,17 +31,20 @@ export function startProgress(stream: NodeJS.WriteStream): Progress {
   return {
     now(next, usualSeconds = null) {
       const clean = withoutControls(next);
-      if (clean === what) return;
+      if (clean === what || stopped) return;
       [what, usual, since] = [clean, usualSeconds, performance.now()];
       if (living) draw();
       else stream.write(`… ${clean}\n`);
     },
     done(text) {
+      if (stopped) return;
       clear();
       stream.write(`✔ ${withoutControls(text)}\n`);
       what = '';
     },
     stop() {
+      if (stopped) return;
+      stopped = true;
       if (timer) clearInterval(timer);
       clear();
       what = '';

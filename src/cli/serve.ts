@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openAccount } from '../account/index.ts';
+import { openAccount, type Account } from '../account/index.ts';
 import { failure, formatSats, satsToMsat, success, type Outcome } from '../protocol/index.ts';
 import { startProvider } from '../provider/index.ts';
 import { execService } from '../services/index.ts';
@@ -30,8 +30,24 @@ export async function serve(
     );
   const account = await openAccount({ ...config, dir: join(config.home, 'provider') });
   if (!account.ok) return account;
+  try {
+    return await sell(args, account.value, { config, output, signal });
+  } finally {
+    await account.value.close();
+  }
+}
+
+async function sell(
+  args: ServeArguments,
+  account: Account,
+  {
+    config,
+    output,
+    signal,
+  }: { readonly config: Config; readonly output: Output; readonly signal: AbortSignal },
+): Promise<Outcome<void>> {
   const provider = await startProvider({
-    ...account.value,
+    ...account,
     services: [
       execService({
         kind: args.kind,
@@ -54,10 +70,7 @@ export async function serve(
     },
     onTrouble: (trouble) => output.note(`! ${trouble.message} (${trouble.code})`),
   });
-  if (!provider.ok) {
-    await account.value.close();
-    return provider;
-  }
+  if (!provider.ok) return provider;
   output.note(
     `● selling kind ${args.kind} for ${formatSats(satsToMsat(args.priceSats))}${config.localMarket ? ' of play money' : ''} as ${provider.value.pubkey} on ${config.relayUrls.join(', ')}`,
   );
@@ -67,6 +80,5 @@ export async function serve(
   });
   output.note('finishing what is running…');
   await provider.value.close();
-  await account.value.close();
   return success(undefined);
 }

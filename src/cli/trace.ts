@@ -6,7 +6,12 @@ import type { Config } from './config.ts';
 import type { Output } from './output.ts';
 
 /** `coinop trace`: everything that relays show of one job, in order. The id may be shortened for own jobs. */
-export async function trace(job: string, config: Config, output: Output): Promise<Outcome<void>> {
+export async function trace(
+  job: string,
+  config: Config,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Outcome<void>> {
   if (config.relayUrls.length === 0)
     return failure(
       'no-relays',
@@ -21,7 +26,7 @@ export async function trace(job: string, config: Config, output: Output): Promis
         'invalid-argument',
         `${job} is neither a job id (64 hex characters) nor the beginning of one of yours.`,
       );
-    const picture = await traceJob({ ...account.value, requestId });
+    const picture = await traceJob({ ...account.value, requestId, signal });
     if (picture.timeline.length === 0)
       return failure('job-unknown', 'No relay of ours knows this job.', { requestId });
     output.rows(

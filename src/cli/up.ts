@@ -31,15 +31,14 @@ export async function up(
     ...(model.value ? { model: model.value } : {}),
     onReady: (part, tookMs) => progress.done(`${part} ready (${Math.round(tookMs)} ms)`),
     onTrouble: (trouble) => output.note(`! ${trouble.message} (${trouble.code})`),
-  });
-  progress.stop();
+  }).finally(() => progress.stop());
   if (!market.ok) return market;
   try {
     output.note(
       `relay ${market.value.relayUrl}  ${colors.yellow('play money: private regtest, worth nothing')}`,
     );
     if (options.demo) {
-      const sale = await firstSale(market.value, dir, output);
+      const sale = await firstSale(market.value, { dir, output, signal });
       if (!sale.ok) return sale;
     }
     if (!options.once) {
@@ -53,19 +52,22 @@ export async function up(
   }
 }
 
-async function firstSale(market: Market, dir: string, output: Output): Promise<Outcome<FirstSale>> {
+async function firstSale(
+  market: Market,
+  { dir, output, signal }: { readonly dir: string; readonly output: Output; readonly signal: AbortSignal },
+): Promise<Outcome<FirstSale>> {
   output.note(`\nBuying: extract the text of ${market.sampleUrl}, then summarize it.\n`);
   const progress = startProgress(process.stderr);
   progress.now('asking for offers', 1);
   const steps: SaleStep[] = [];
   const sale = await buyFirstSale(market, {
     dir,
+    signal,
     onStep: (step) => {
       steps.push(step);
       progress.now(`${step.job}: ${step.who} ${step.what}`);
     },
-  });
-  progress.stop();
+  }).finally(() => progress.stop());
   if (!sale.ok) return sale;
   if (output.json) output.facts({ ...factsOf(sale.value), timeline: steps });
   else {

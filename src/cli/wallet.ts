@@ -6,7 +6,7 @@ import type { Output } from './output.ts';
 export async function showWallet(
   account: Account,
   output: Output,
-  options: { readonly list: boolean },
+  options: { readonly list: boolean; readonly signal: AbortSignal },
 ): Promise<Outcome<void>> {
   const { wallet } = account;
   if (!wallet)
@@ -14,9 +14,9 @@ export async function showWallet(
       'wallet-missing',
       'No wallet is connected; set NWC_URL or wallet_file, or start `coinop up`.',
     );
-  const capabilities = await wallet.capabilities();
+  const capabilities = await wallet.capabilities({ signal: options.signal });
   if (!capabilities.ok) return capabilities;
-  const balance = await wallet.balance();
+  const balance = await wallet.balance({ signal: options.signal });
   if (!balance.ok) return balance;
   if (options.list) return listPayments(account, output);
   const { network, playMoney, hold, notifications } = capabilities.value;

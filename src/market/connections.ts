@@ -33,14 +33,22 @@ export async function connectWallets(options: {
   readonly verifier: Verifier;
 }): Promise<MarketWallets> {
   const relays = createRelayPool({ verifier: options.verifier, WebSocket: NodeWebSocket });
-  const served = await Promise.all(WALLET_ROLES.map((role) => serveRole(role, options, relays)));
-  return {
-    uris: { provider: served[0]?.uri ?? '', customer: served[1]?.uri ?? '' },
-    async close() {
-      await Promise.all(served.map((service) => service.close()));
-      await relays.close();
-    },
+  const served: Awaited<ReturnType<typeof serveRole>>[] = [];
+  const close = async () => {
+    await Promise.all(served.map((service) => service.close()));
+    await relays.close();
   };
+  const serve = async (role: WalletRole) => {
+    const service = await serveRole(role, options, relays);
+    served.push(service);
+    return service.uri;
+  };
+  try {
+    return { uris: { provider: await serve('provider'), customer: await serve('customer') }, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 async function serveRole(
@@ -84,9 +92,13 @@ function connectionFile(dir: string, role: WalletRole): string {
   return join(dir, 'wallets', `${role}.json`);
 }
 
+/** `null` when there is none that can be used: a damaged one is replaced, for a connection holds no money. */
 async function readConnection(path: string): Promise<SavedConnection | null> {
-  const text = await readFile(path, 'utf8').catch(() => null);
-  return text === null ? null : SavedConnection.parse(JSON.parse(text));
+  try {
+    return SavedConnection.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return null;
+  }
 }
 
 /** Complete or absent, and readable by the owner only. */

@@ -39,7 +39,12 @@ const MAX_MSAT_PER_JOB = satsToMsat(50);
  */
 export async function buyFirstSale(
   market: Market,
-  options: { readonly dir: string; readonly onStep: (step: SaleStep) => void },
+  options: {
+    readonly dir: string;
+    readonly onStep: (step: SaleStep) => void;
+    /** Withdraws what is not paid yet. */
+    readonly signal: AbortSignal;
+  },
 ): Promise<Outcome<FirstSale>> {
   const account = await openAccount({
     dir: join(options.dir, 'customer'),
@@ -50,7 +55,7 @@ export async function buyFirstSale(
   if (!account.ok) return account;
   const customer = customerOf(account.value);
   try {
-    return await buyChain(customer, market, options.onStep);
+    return await buyChain(customer, market, options);
   } finally {
     await customer.close();
     await account.value.close();
@@ -64,11 +69,11 @@ function customerOf(account: Account): Customer {
 async function buyChain(
   customer: Customer,
   market: Market,
-  onStep: (step: SaleStep) => void,
+  { onStep, signal }: { readonly onStep: (step: SaleStep) => void; readonly signal: AbortSignal },
 ): Promise<Outcome<FirstSale>> {
   const started = performance.now();
   const buy = async (job: SaleStep['job'], wish: Omit<Wish, 'maxAmountMsat'>): Promise<Outcome<Receipt>> => {
-    const bought = await customer.buy({ ...wish, maxAmountMsat: MAX_MSAT_PER_JOB });
+    const bought = await customer.buy({ ...wish, signal, maxAmountMsat: MAX_MSAT_PER_JOB });
     if (!bought.ok) return bought;
     const told = tell(bought.value, (step) => onStep({ ...step, job, atMs: performance.now() - started }));
     const result = await bought.value.result();

@@ -1,9 +1,10 @@
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { failure, success, type Outcome } from '../protocol/index.ts';
 
-const RunningMarket = z.object({ relayUrl: z.string(), host: z.string(), pid: z.number() }).readonly();
+const RunningMarket = z.object({ relayUrl: z.string(), host: z.string() }).readonly();
 
 /** A market that runs on this machine, as other commands find it; `host` is `host:port`. */
 export type RunningMarket = z.infer<typeof RunningMarket>;
@@ -11,58 +12,38 @@ export type RunningMarket = z.infer<typeof RunningMarket>;
 /** The right of one process to run the market of a directory. */
 export interface MarketLock {
   /** Lets other commands find the market. */
-  publish(market: Omit<RunningMarket, 'pid'>): Promise<void>;
+  publish(market: RunningMarket): Promise<void>;
   close(): Promise<void>;
 }
 
 const FILE = 'market.json';
 
+/** Who looks whether a market runs holds the lock for a moment; a market that starts waits so long for it. */
+const START_WAIT_MS = 1000;
+
 /**
- * Takes the directory for this process. A lock left by a process that is gone is taken over.
- * Fails with `market-running`.
+ * Takes the directory for this process until it ends, however it ends: the operating system keeps the lock,
+ * so none is left behind and no number of another process is mistaken for ours. Fails with `market-running`.
  */
 export async function lockMarket(dir: string): Promise<Outcome<MarketLock, 'market-running'>> {
-  const path = join(dir, 'market.pid');
-  for (let tries = 0; tries < 3; tries++) {
-    if (await createExclusively(path, String(process.pid))) return success(lockOf(dir, path));
-    const pid = Number(await readFile(path, 'utf8').catch(() => ''));
-    if (isAlive(pid))
-      return failure(
-        'market-running',
-        `A market already runs here (process ${pid}); stop it or use another --dir.`,
-        {
-          pid,
-        },
-      );
-    await rm(path, { force: true });
+  const lock = new DatabaseSync(lockPath(dir), { timeout: START_WAIT_MS });
+  if (!tryLock(lock, 'BEGIN EXCLUSIVE')) {
+    lock.close();
+    return failure('market-running', 'A market already runs here; stop it or use another --home.', { dir });
   }
-  return failure('market-running', 'Another market is starting here; try again.');
-}
-
-function lockOf(dir: string, path: string): MarketLock {
-  return {
+  await rm(join(dir, FILE), { force: true }); // of a market that crashed
+  return success({
     async publish(market) {
-      const next = join(dir, `${FILE}.${process.pid}`);
-      await writeFile(next, JSON.stringify({ ...market, pid: process.pid }), { mode: 0o600 });
+      const next = join(dir, `${FILE}.next`);
+      await writeFile(next, JSON.stringify(market), { mode: 0o600 });
       await rename(next, join(dir, FILE));
     },
     async close() {
+      if (!lock.isOpen) return;
       await rm(join(dir, FILE), { force: true });
-      await rm(path, { force: true });
+      lock.close();
     },
-  };
-}
-
-async function createExclusively(path: string, text: string): Promise<boolean> {
-  try {
-    const file = await open(path, 'wx', 0o600);
-    await file.writeFile(text);
-    await file.close();
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
-  }
+  });
 }
 
 /** The market that runs in this directory, or `null`. */
@@ -70,20 +51,34 @@ export async function findMarket(dir: string): Promise<RunningMarket | null> {
   const text = await readFile(join(dir, FILE), 'utf8').catch(() => null);
   if (text === null) return null;
   try {
-    const market = RunningMarket.parse(JSON.parse(text));
-    return isAlive(market.pid) ? market : null;
+    return isLocked(dir) ? RunningMarket.parse(JSON.parse(text)) : null;
   } catch {
     return null;
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
-  if (pid === process.pid) return true;
+function lockPath(dir: string): string {
+  return join(dir, 'market.lock');
+}
+
+/** A market holds the lock exclusively, so that not even reading is allowed. */
+function isLocked(dir: string): boolean {
+  const lock = new DatabaseSync(lockPath(dir), { readOnly: true, timeout: 0 });
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return !tryLock(lock, 'SELECT count(*) FROM sqlite_schema');
+  } finally {
+    lock.close();
   }
 }
+
+function tryLock(lock: DatabaseSync, sql: string): boolean {
+  try {
+    lock.exec(sql);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false;
+    throw error;
+  }
+}
+
+const SQLITE_BUSY = 5;

@@ -55,7 +55,9 @@ export async function startMarket(options: MarketOptions): Promise<Outcome<Marke
   if (!locked.ok) return locked;
   const parts: { close(): Promise<void> }[] = [locked.value];
   const closeParts = async () => {
-    for (const part of parts.toReversed()) await part.close();
+    for (let part = parts.pop(); part; part = parts.pop()) {
+      await part.close().catch((error: unknown) => options.onTrouble?.(closeTrouble(error)));
+    }
   };
   try {
     const started = await startParts(options, locked.value, parts);
@@ -74,12 +76,14 @@ async function startParts(
 ): Promise<Outcome<Omit<Market, 'close'>>> {
   const verifier = createWorkerVerifier();
   parts.push(verifier);
+  const relayStarting = timed(startRelay(options, verifier, parts));
   const bankOpening = timed(openBank({ dir: join(options.dir, 'bank'), roles: WALLET_ROLES }));
-  const relay = await timed(startRelay(options, verifier, parts));
-  if (relay.value.ok) options.onReady?.('relay', relay.tookMs);
-  const bank = await bankOpening;
-  parts.push(bank.value);
+  // Whichever fails, the other has come up before anything is closed.
+  const [, opened] = await Promise.allSettled([relayStarting, bankOpening]);
+  if (opened.status === 'fulfilled') parts.push(opened.value.value);
+  const [relay, bank] = await Promise.all([relayStarting, bankOpening]);
   if (!relay.value.ok) return relay.value;
+  options.onReady?.('relay', relay.tookMs);
   options.onReady?.('bank', bank.tookMs);
 
   const { relayUrl, httpUrl, host } = relay.value.value;
@@ -102,6 +106,11 @@ async function startParts(
     customerWalletUri: uris.customer,
     providerPubkey: services.value.value.pubkey,
   });
+}
+
+function closeTrouble(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'close-failed', message: `A part of the market did not close: ${message}` };
 }
 
 /** The relay answers upgrades on the server that also has the pages. */

@@ -29,21 +29,25 @@ export async function sellServices(
     verifier: at.verifier,
   });
   if (!account.ok) return account;
+  const close = () => account.value.close();
   const provider = await startProvider({
     ...account.value,
     services: [textExtractionService(), summarizationService(options.model ? { model: options.model } : {})],
     ...(options.onSale ? { onChange: options.onSale } : {}),
     ...(options.onTrouble ? { onTrouble: options.onTrouble } : {}),
+  }).catch(async (error: unknown) => {
+    await close();
+    throw error;
   });
   if (!provider.ok) {
-    await account.value.close();
+    await close();
     return provider;
   }
   return success({
     pubkey: provider.value.pubkey,
     close: async (grace) => {
       await provider.value.close(grace);
-      await account.value.close();
+      await close();
     },
   });
 }

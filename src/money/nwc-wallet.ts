@@ -1,4 +1,4 @@
-import { secretKeySigner } from '../keys/index.ts';
+import { secretKeySigner, type Signer } from '../keys/index.ts';
 import { failure, isHex32, parseInvoice, success, type Outcome } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 import { openNwcChannel, type NwcChannel } from './nwc-channel.ts';
@@ -33,6 +33,8 @@ export function openNwcWallet(options: {
   /** Unix seconds. */
   readonly now: () => number;
   readonly timeouts?: NwcTimeouts;
+  /** Makes the connection's signer; the portable one unless told, servers pass a faster one. */
+  readonly signerOf?: (secretKey: Uint8Array) => Signer;
   /** Closes the wallet when it aborts. */
   readonly signal?: AbortSignal;
 }): Outcome<Wallet, 'invalid-nwc-uri'> {
@@ -43,7 +45,7 @@ export function openNwcWallet(options: {
     options.signal === undefined ? closing.signal : AbortSignal.any([closing.signal, options.signal]);
   const { secretKey, walletPubkey, relayUrls } = connection.value;
   const { relays, now } = options;
-  const signer = secretKeySigner(secretKey);
+  const signer = (options.signerOf ?? secretKeySigner)(secretKey);
   const channel = openNwcChannel({ signer, walletPubkey, relayUrls, relays, now, signal });
   return success(nwcWallet(channel, { now, timeouts: options.timeouts ?? {}, close: () => closing.abort() }));
 }

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../bin/coinop.mjs', import.meta.url));
+/** The command itself, to be run by Node. */
+export const BIN = fileURLToPath(new URL('../../bin/coinop.mjs', import.meta.url));
 
 /** How a finished command ended. */
 export interface Finished {

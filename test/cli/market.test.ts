@@ -62,6 +62,29 @@ describe('the commands against a market on this machine', () => {
     expect(await serving.interrupt()).toBe(0);
   }, 60_000);
 
+  test('a purchase whose command was killed goes on with resume', async () => {
+    const slow = 'sleep 2; tr a-z A-Z';
+    const serving = startCoinop(['serve', '--kind', '5051', '--price', '5', '--exec', slow], { home });
+    await serving.says(/selling kind 5051/);
+    await writeFile(join(home, 'words.txt'), 'hello');
+    const buying = startCoinop(['buy', '5051', 'words.txt', '--max', '10'], { home });
+    await serving.says(/"work":"working"/);
+    buying.child.kill('SIGKILL');
+    const resumed = await coinop(['resume'], { home });
+    expect(resumed).toMatchObject({ code: 0 });
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ ended: 'received', content: 'HELLO' });
+    expect(await coinop(['resume'], { home })).toMatchObject({ code: 0, stdout: '' });
+    expect(await serving.interrupt()).toBe(0);
+  }, 60_000);
+
+  test('Ctrl-C withdraws a purchase that nobody has answered', async () => {
+    await writeFile(join(home, 'words.txt'), 'hello');
+    const buying = startCoinop(['buy', '5999', 'words.txt', '--max', '10'], { home });
+    await buying.says(/waiting for offers/);
+    expect(await buying.interrupt()).toBe(130);
+    expect(await coinop(['resume'], { home })).toMatchObject({ code: 0, stdout: '' });
+  }, 60_000);
+
   test('wallet and key show play money and public keys, never secrets', async () => {
     const wallet = await coinop(['--json', 'wallet'], { home });
     expect(JSON.parse(wallet.stdout)).toMatchObject({ network: 'regtest', playMoney: true, hold: true });

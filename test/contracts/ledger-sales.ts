@@ -250,6 +250,19 @@ export function salesContract(open: OpenForTest): void {
       expect(claims[1]?.every(({ lease }) => lease?.owner === 'b')).toBe(true);
     });
 
+    it('takes work back at once, uncounted, from the worker that has it and from no other', async () => {
+      await lockedSale(ledger);
+      const [first] = await ledger.sales.claimWork(claimBy('first'));
+      if (first === undefined) throw new Error('nothing to claim');
+      valueOf(await ledger.sales.renewLease(first, 30));
+      await ledger.sales.returnWork(first);
+      const [second] = await ledger.sales.claimWork(claimBy('second'));
+      expect(second).toMatchObject({ requestId: first.requestId, attempts: 1, lease: { owner: 'second' } });
+      await ledger.sales.returnWork(first);
+      expect(await stored(first)).toEqual(second);
+      expect(failureOf(await ledger.sales.change(first, { work: 'ready' }))).toBe('lease-lost');
+    });
+
     it('gives abandoned work to another worker and fences the first one off', async () => {
       await lockedSale(ledger);
       const [first] = await ledger.sales.claimWork(claimBy('first'));

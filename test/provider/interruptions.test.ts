@@ -1,21 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { generateSecretKey, secretKeySigner, type Signer } from '../../src/keys/index.ts';
 import type { Ledger, Sale } from '../../src/ledger/index.ts';
-import {
-  buildJobRequest,
-  failure,
-  findTag,
-  orThrow,
-  satsToMsat,
-  success,
-  type JobRequestDraft,
-  type NostrEvent,
-} from '../../src/protocol/index.ts';
-import { service, type JobHandler, type Service } from '../../src/provider/index.ts';
-import type { RelayPool } from '../../src/relays/index.ts';
+import { failure, orThrow, satsToMsat, success } from '../../src/protocol/index.ts';
+import { service, startProvider, type JobHandler, type Service } from '../../src/provider/index.ts';
 import { StoreError } from '../../src/store/index.ts';
 import { faultyWallet } from '../customer/faulty-wallet.ts';
 import { buy as buyKind, openBuyingStage, type BuyingStage } from '../customer/stage.ts';
+import { faultyLedger, handDriven, handFedPool, requestOf } from './faulty-parts.ts';
 import { openSeller, workOf, type Seller } from './stage.ts';
 
 let stage: BuyingStage;
@@ -48,59 +39,6 @@ const FREE = { priceMsat: satsToMsat(0) };
 const shout: JobHandler = async ({ text }) => text.toUpperCase();
 const signerOf = (): Signer => secretKeySigner(generateSecretKey());
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
-
-/** A handler whose jobs end when the test says so; it ends early when told to stop. */
-function handDriven() {
-  const jobs: { idempotencyKey: string; finish: () => void; stopped: boolean }[] = [];
-  const handler: JobHandler = ({ text, signal, idempotencyKey }) =>
-    new Promise((resolve, reject) => {
-      const job = { idempotencyKey, finish: () => resolve(text.toUpperCase()), stopped: false };
-      signal.addEventListener('abort', () => {
-        job.stopped = true;
-        reject(new Error('stopped'));
-      });
-      jobs.push(job);
-    });
-  const started = (count: number) =>
-    vi.waitFor(() => expect(jobs.length).toBeGreaterThanOrEqual(count), { timeout: 15_000 });
-  return { handler, jobs, started };
-}
-
-/** A ledger of which a test replaces some calls on sales. */
-function faultyLedger(ledger: Ledger, faults: (sales: Ledger['sales']) => Partial<Ledger['sales']>): Ledger {
-  return { ...ledger, sales: { ...ledger.sales, ...faults(ledger.sales) } };
-}
-
-/** A pool that hands the provider exactly the requests of a test, as verified. */
-function handFedPool(): { pool: RelayPool; feed: (...events: NostrEvent[]) => void } {
-  const real = stage.openPool();
-  const listeners: ((event: NostrEvent, relay: string) => void)[] = [];
-  const pool: RelayPool = {
-    subscribe: async ({ onEvent }) => void listeners.push(onEvent),
-    publish: (...args) => real.publish(...args),
-    query: (...args) => real.query(...args),
-    status: () => real.status(),
-    close: () => real.close(),
-  };
-  const feed = (...events: NostrEvent[]) => {
-    for (const event of events) for (const tell of listeners) tell(event, stage.relayUrl);
-  };
-  return { pool, feed };
-}
-
-const textInput = (data: string) => ({ data, type: 'text', relay: null, marker: null });
-
-async function requestOf(signer: Signer, draft: Partial<JobRequestDraft> = {}): Promise<NostrEvent> {
-  const wish = {
-    kind,
-    inputs: [textInput('a red fox')],
-    params: new Map(),
-    outputs: [],
-    relays: [],
-    createdAt: nowSeconds(),
-  };
-  return signer.sign(buildJobRequest({ ...wish, ...draft }));
-}
 
 describe('a stop', () => {
   test('lets what ends in time be delivered and paid', async () => {
@@ -240,17 +178,17 @@ describe('processes that share a key and its books', () => {
   }, 30_000);
 
   test('do not keep room for what another one has ended', async () => {
-    const { pool, feed } = handFedPool();
+    const { pool, feed } = handFedPool(stage);
     const ledger = stage.openLedger();
     const seller = await sell(shout, {}, { ledger, relays: pool, limits: { openSales: 1 } });
-    feed(await requestOf(signerOf()));
+    feed(await requestOf(signerOf(), { kind }));
     const quoted = await seller.until(({ money }) => money === 'quoted');
     const reason = { code: 'by-hand', message: 'Ended elsewhere.' };
     const ended = orThrow(await ledger.sales.change(quoted, { work: 'cancelled', failure: reason }));
     orThrow(await ledger.sales.change(ended, { money: 'lapsed' }));
     await vi.waitFor(
       async () => {
-        feed(await requestOf(signerOf()));
+        feed(await requestOf(signerOf(), { kind }));
         expect(seller.moves.filter(({ money }) => money === 'quoted')).toHaveLength(2);
       },
       { timeout: 10_000, interval: 200 },
@@ -329,22 +267,23 @@ test('a clock that jumps past the lease leaves one worker that can still be stop
     { now: () => nowSeconds() + stage.clock.aheadSeconds },
   );
   const customer = stage.openCustomer({ now: nowSeconds });
-  await buyKind(customer, { kind });
+  const purchase = await buyKind(customer, { kind });
   await started(1);
   stage.clock.aheadSeconds = 3600;
   await started(2);
   await vi.waitFor(() => expect(jobs[0]?.stopped).toBe(true));
-  await seller.close();
-  expect(jobs[1]?.stopped).toBe(true);
+  await customer.cancel(purchase.requestId);
+  await seller.until(({ work }) => work === 'cancelled');
+  await vi.waitFor(() => expect(jobs[1]?.stopped).toBe(true));
+  expect(jobs).toHaveLength(2);
 }, 30_000);
 
 test('a listener that throws loses no work', async () => {
   const thrown: Sale[] = [];
-  const { pool, feed } = handFedPool();
+  const { pool, feed } = handFedPool(stage);
   const ledger = stage.openLedger();
   const seller = await sell(shout, FREE, { relays: pool, ledger });
   await seller.close();
-  const { startProvider } = await import('../../src/provider/index.ts');
   const troubles: string[] = [];
   const provider = orThrow(
     await startProvider({
@@ -361,14 +300,13 @@ test('a listener that throws loses no work', async () => {
       onTrouble: ({ code }) => void troubles.push(code),
     }),
   );
-  feed(await requestOf(signerOf()), await requestOf(signerOf()));
+  feed(await requestOf(signerOf(), { kind }), await requestOf(signerOf(), { kind }));
   await vi.waitFor(() => expect(thrown.filter(({ work }) => work === 'closed')).toHaveLength(2));
   expect(troubles).toContain('listener-failed');
   await provider.close();
 });
 
 test('a start that fails half-way leaves nothing running', async () => {
-  const { startProvider } = await import('../../src/provider/index.ts');
   const real = signerOf();
   const signer: Signer = {
     ...real,
@@ -376,7 +314,7 @@ test('a start that fails half-way leaves nothing running', async () => {
       template.kind === 31990 ? Promise.reject(new Error('the bunker is away')) : real.sign(template),
   };
   const signals: AbortSignal[] = [];
-  const { pool } = handFedPool();
+  const { pool } = handFedPool(stage);
   const ledger = stage.openLedger();
   const starting = startProvider({
     signer,
@@ -397,129 +335,4 @@ test('a start that fails half-way leaves nothing running', async () => {
   });
   await expect(starting).rejects.toThrow('the bunker is away');
   expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
-});
-
-describe('intake', () => {
-  test('a flood of stored requests books no more than there is room for', async () => {
-    const { pool, feed } = handFedPool();
-    const answered = new Set<string>();
-    const publish: RelayPool['publish'] = (event, ...rest) => {
-      if (event.kind === 7000) answered.add(findTag(event, 'e')?.[1] ?? '');
-      return pool.publish(event, ...rest);
-    };
-    const seller = await sell(() => new Promise(() => undefined), FREE, {
-      relays: { ...pool, publish },
-      limits: { openSales: 50 },
-    });
-    const template = await requestOf(signerOf());
-    const flood = Array.from({ length: 1500 }, (_, index) => {
-      const id = index.toString(16).padStart(64, '0');
-      return { ...template, id, pubkey: id };
-    });
-    feed(...flood);
-    const heard = () => new Set([...answered, ...seller.moves.map(({ requestId }) => requestId)]);
-    await vi.waitFor(() => expect(heard().size).toBe(flood.length), { timeout: 30_000 });
-    const booked = new Set(seller.moves.map(({ requestId }) => requestId));
-    expect(booked.size).toBeGreaterThanOrEqual(50);
-    expect(booked.size).toBeLessThan(400);
-    expect(seller.troubles).toEqual([]);
-  }, 60_000);
-
-  test('what an outage held back is served, and a flood of one minute is not', async () => {
-    const { pool, feed } = handFedPool();
-    const seller = await sell(shout, FREE, { relays: pool, limits: { requestsPerMinute: 3 } });
-    const app = signerOf();
-    const at = (createdAt: number, data: string) => requestOf(app, { createdAt, inputs: [textInput(data)] });
-    const minute = Math.floor(nowSeconds() / 60) * 60;
-    const held = await Promise.all(
-      Array.from({ length: 9 }, (_, n) => at(minute - 60 * (1 + (n % 3)), `held ${n}`)),
-    );
-    feed(...held);
-    await vi.waitFor(() => expect(seller.moves.filter(({ work }) => work === 'closed')).toHaveLength(9), {
-      timeout: 10_000,
-    });
-    const burst = await Promise.all(Array.from({ length: 9 }, (_, n) => at(minute - 600, `burst ${n}`)));
-    feed(...burst);
-    await vi.waitFor(() => expect(seller.moves.filter(({ work }) => work === 'closed')).toHaveLength(12));
-  }, 30_000);
-
-  test('requests to others do not use up what a customer may ask of us', async () => {
-    const { pool, feed } = handFedPool();
-    const seller = await sell(shout, FREE, { relays: pool, limits: { requestsPerMinute: 2 } });
-    const app = signerOf();
-    const elsewhere = await Promise.all(
-      Array.from({ length: 5 }, (_, n) =>
-        requestOf(app, { targets: ['ab'.repeat(32)], inputs: [textInput(`${n}`)] }),
-      ),
-    );
-    feed(...elsewhere, await requestOf(app));
-    await seller.until(({ work }) => work === 'closed');
-  });
-});
-
-describe('inputs', () => {
-  const jobInput = (data: string) => [{ data, type: 'job' as const }];
-
-  test('a job that nobody knows keeps no worker waiting', async () => {
-    const seller = await sell(shout, FREE);
-    await buy({ inputs: jobInput('ab'.repeat(32)) });
-    const sale = await seller.until(({ work }) => work === 'failed');
-    expect(sale.failure?.code).toBe('input-not-found');
-  }, 20_000);
-
-  test('relay hints that lead into our own network are not followed', async () => {
-    const { pool, feed } = handFedPool();
-    const asked: string[] = [];
-    const seller = await sell(shout, FREE, {
-      relays: { ...pool, query: (relays) => (asked.push(...relays), Promise.resolve([])) },
-    });
-    const relays = [
-      '10.0.0.1',
-      'localhost.',
-      'printer.local.',
-      'a.localhost',
-      'router',
-      '[::1]',
-      '0x7f000001',
-    ];
-    feed(
-      await requestOf(signerOf(), {
-        inputs: [{ ...textInput('ab'.repeat(32)), type: 'event' }],
-        relays: relays.map((host) => `wss://${host}`),
-      }),
-    );
-    await seller.until(({ work }) => work === 'failed');
-    expect(new Set(asked.map((url) => new URL(url).href))).toEqual(new Set([new URL(stage.relayUrl).href]));
-  });
-});
-
-describe('generators', () => {
-  test('the last word of a burst is told', async () => {
-    const told = Promise.withResolvers<void>();
-    await sell(async function* ({ text }) {
-      for (const content of ['one', 'two', 'three']) yield { type: 'partial' as const, content };
-      await told.promise;
-      return text;
-    }, FREE);
-    const purchase = await buy();
-    const seen: string[] = [];
-    for await (const update of purchase.events())
-      if (update.type === 'partial') {
-        seen.push(update.content);
-        if (update.content === 'three') told.resolve();
-      }
-    expect(seen).toEqual(['one', 'three']);
-  }, 20_000);
-
-  test('one that never ends and never waits is ended at its deadline', async () => {
-    const seller = await sell(
-      async function* () {
-        for (;;) yield { type: 'progress' as const, note: 'still here' };
-      },
-      { ...FREE, worstSeconds: 1 },
-    );
-    await buy();
-    const sale = await seller.until(({ work }) => work === 'failed');
-    expect(sale.failure?.code).toBe('handler-timeout');
-  }, 20_000);
 });
