@@ -23,7 +23,8 @@ function statesOf(updates: readonly PurchaseUpdate[]): string[] {
 describe('a free job', () => {
   test('is delivered without money', async () => {
     const seller = await stage.openProvider('alice');
-    const purchase = await buy(stage.openCustomer());
+    // Long enough that the result ends the wait, on a slow machine too.
+    const purchase = await buy(stage.openCustomer(), { policy: { offerWaitMs: 30_000 } });
     const request = await seller.nextRequest();
     await seller.say(request, { status: 'processing', exchange: 'free' });
     const result = await seller.deliver(request, 'a fox in red');
