@@ -11,15 +11,16 @@ export function isNews(event: { readonly created_at: number }, now: number): boo
 }
 
 /**
- * Whether a request that stood on the relays before we came is still open, as everything that they show of
- * the job says when folded. One that was cancelled or delivered meanwhile is not quoted.
+ * Whether its customer still wants what a request asks that stood on the relays before we came: it was neither
+ * withdrawn nor has it expired. A result by somebody else does not count: anybody can publish one, and a customer
+ * may accept several.
  */
 export async function isStillWanted(context: ProviderContext, request: JobRequest): Promise<boolean> {
   const now = context.now();
   if (isNews(request.event, now)) return true;
   const events = await context.relays.query(
     context.relayUrls,
-    [{ kinds: [5, request.kind + 1000], '#e': [request.id], limit: 50 }],
+    [{ kinds: [5], authors: [request.customerPubkey], '#e': [request.id], limit: 10 }],
     { signal: context.signal },
   );
   return !foldJob({ request: request.event, events, at: now }).final;

@@ -163,7 +163,9 @@ describe('what goes wrong is told in ciphertext', () => {
       targets: [seller.provider.pubkey],
       encrypted: true,
     });
-    expect(await purchase.result()).toMatchObject({ failure: { code: 'provider-failed' } });
+    // The money may be back before the customer has seen that it was held.
+    const code = expect.stringMatching(/^(provider|offers)-failed$/);
+    expect(await purchase.result()).toMatchObject({ failure: { code } });
     const errors: PurchaseUpdate[] = [];
     for await (const update of purchase.events()) if (update.type === 'provider-error') errors.push(update);
     expect(errors).toMatchObject([{ error: { code: 'fox-too-red', detail: 'This fox is too red.' } }]);
