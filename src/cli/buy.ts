@@ -48,11 +48,6 @@ export async function buy(
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome<void>> {
-  if (config.relayUrls.length === 0)
-    return failure(
-      'no-relays',
-      'No relay is known; start `coinop up` in another terminal or name one with --relay.',
-    );
   const params = readParams(args.params);
   if (!params.ok) return params;
   const input = await readBuyInput(args.input, process.stdin, signal);

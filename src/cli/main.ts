@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { openAccount } from '../account/index.ts';
-import type { Outcome } from '../protocol/index.ts';
+import { failure, type Outcome } from '../protocol/index.ts';
 import { join } from 'node:path';
 import { buy } from './buy.ts';
 import { homeOf, readConfig, type AccountFlags, type Config } from './config.ts';
@@ -68,7 +68,7 @@ withAccount(program.command('buy'))
   .option('--deadline <seconds>', 'how long to wait', wholeNumber(1, 86_400), 120)
   .action((kind: number, input: string, flags: AccountFlags & BuyFlags) =>
     run((output) =>
-      withConfig(flags, 'customer', (config) =>
+      withRelays(flags, 'customer', (config) =>
         buy(
           {
             kind,
@@ -90,7 +90,7 @@ withAccount(program.command('buy'))
 withAccount(program.command('resume'))
   .description('go on with the purchases that an earlier command left open')
   .action((flags: AccountFlags) =>
-    run((output) => withConfig(flags, 'customer', (config) => resume(config, output, stopping.signal))),
+    run((output) => withRelays(flags, 'customer', (config) => resume(config, output, stopping.signal))),
   );
 
 withAccount(program.command('serve'))
@@ -103,7 +103,7 @@ withAccount(program.command('serve'))
   .option('--concurrency <n>', 'jobs at once', wholeNumber(1, 1000), 4)
   .action((flags: AccountFlags & ServeFlags) =>
     run((output) =>
-      withConfig(flags, 'provider', (config) =>
+      withRelays(flags, 'provider', (config) =>
         serve(
           {
             kind: flags.kind,
@@ -125,7 +125,7 @@ withAccount(program.command('trace'))
   .description('show everything that happened to a job')
   .argument('<job>', 'the id of its request, or the beginning of it')
   .action((job: string, flags: AccountFlags) =>
-    run((output) => withConfig(flags, 'customer', (config) => trace(job, config, output, stopping.signal))),
+    run((output) => withRelays(flags, 'customer', (config) => trace(job, config, output, stopping.signal))),
   );
 
 program
@@ -203,6 +203,18 @@ async function withConfig(
 ): Promise<Outcome<void>> {
   const config = await readConfig({ ...flags, home: home() }, process.env, role);
   return config.ok ? use(config.value) : config;
+}
+
+/** As `withConfig`, for commands that talk to the market. Fails with `no-relays`. */
+function withRelays(...[flags, role, use]: Parameters<typeof withConfig>): Promise<Outcome<void>> {
+  return withConfig(flags, role, async (config) =>
+    config.relayUrls.length > 0
+      ? use(config)
+      : failure(
+          'no-relays',
+          'No relay is known; start `coinop up` in another terminal or name one with --relay.',
+        ),
+  );
 }
 
 async function run(command: (output: Output) => Promise<Outcome<void>>): Promise<void> {

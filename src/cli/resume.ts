@@ -12,11 +12,6 @@ import type { Output } from './output.ts';
  * `interrupted`.
  */
 export async function resume(config: Config, output: Output, signal: AbortSignal): Promise<Outcome<void>> {
-  if (config.relayUrls.length === 0)
-    return failure(
-      'no-relays',
-      'No relay is known; start `coinop up` in another terminal or name one with --relay.',
-    );
   const account = await openAccount({ ...config, dir: join(config.home, 'customer') });
   if (!account.ok) return account;
   try {

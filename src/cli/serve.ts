@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { openAccount, type Account } from '../account/index.ts';
-import { failure, formatSats, satsToMsat, success, type Outcome } from '../protocol/index.ts';
+import { formatSats, satsToMsat, success, type Outcome } from '../protocol/index.ts';
 import { startProvider } from '../provider/index.ts';
 import { execService } from '../services/index.ts';
 import type { Config } from './config.ts';
@@ -23,11 +23,6 @@ export async function serve(
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome<void>> {
-  if (config.relayUrls.length === 0)
-    return failure(
-      'no-relays',
-      'No relay is known; start `coinop up` in another terminal or name one with --relay.',
-    );
   const account = await openAccount({ ...config, dir: join(config.home, 'provider') });
   if (!account.ok) return account;
   try {

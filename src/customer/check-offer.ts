@@ -42,6 +42,10 @@ export function checkOffer(offer: Offer, limits: OfferLimits): Outcome<ChosenOff
     return failure('not-supported', `The mode "${exchange}" was not asked for or cannot be finished here.`, {
       exchange,
     });
+  if (offer.conditions.length > 0)
+    return failure('not-supported', 'The offer asks for more than money, which cannot be given here.', {
+      conditions: offer.conditions.map(({ code }) => code),
+    });
   if (offer.withdrawn) return failure('withdrawn', 'The provider will not do the job.');
   if (amountMsat === null) return failure('amount-unknown', 'The offer names no clear amount.');
   if (offer.validUntil !== null && offer.validUntil < limits.now + MIN_VALID_SECONDS)

@@ -27,6 +27,7 @@ function offer(told: Partial<EligibleOffer>): EligibleOffer {
     usualSeconds: null,
     worstSeconds: null,
     validUntil: null,
+    conditions: [],
     delivered: false,
     withdrawn: false,
     createdAt: 0,

@@ -4,6 +4,7 @@ import {
   parseJobFeedback,
   parseJobResult,
   ZERO_MSAT,
+  type Condition,
   type ExchangeMode,
   type JobFeedback,
   type JobRequest,
@@ -27,6 +28,8 @@ export interface Offer {
   readonly worstSeconds: number | null;
   /** Unix seconds. */
   readonly validUntil: number | null;
+  /** What it asks besides money; nothing that this engine can give. */
+  readonly conditions: readonly Condition[];
   /** The result is here already. */
   readonly delivered: boolean;
   /** The provider has said since that it will not do the job. */
@@ -216,6 +219,7 @@ export class OfferBook {
       usualSeconds: quote.usualSeconds,
       worstSeconds: quote.worstSeconds,
       validUntil: quote.validUntil,
+      conditions: quote.conditions,
       delivered: false,
       withdrawn: error !== undefined && error.createdAt >= quote.createdAt,
       createdAt: quote.createdAt,
@@ -234,6 +238,7 @@ export class OfferBook {
       usualSeconds: times.usualSeconds,
       worstSeconds: times.worstSeconds,
       validUntil: null,
+      conditions: 'conditions' in sign ? sign.conditions : [],
       delivered,
       withdrawn: !delivered && this.#errors.has(sign.providerPubkey),
       createdAt: sign.createdAt,
