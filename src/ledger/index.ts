@@ -10,9 +10,18 @@ export type {
   ReserveFailureCode,
   SpendingCaps,
 } from './purchases.ts';
-export type { Sale, SaleChange, SaleFailureCode, SaleQuote, SalesLedger } from './sales.ts';
+export type {
+  CustomerRecord,
+  Sale,
+  SaleChange,
+  SaleFailureCode,
+  SaleQuote,
+  SaleReceipt,
+  SaleRefund,
+  SalesLedger,
+} from './sales.ts';
+export { ALLOWED_PAIRS, UNPAID_WORK_MODES } from './exchange-pairs.ts';
 export {
-  ALLOWED_PAIRS,
   isFinalWork,
   mayMove,
   MONEY_MOVES,

@@ -1,13 +1,14 @@
 import { failure, type Outcome } from '../protocol/index.ts';
+import { ALLOWED_PAIRS } from './exchange-pairs.ts';
 import type { ChosenOffer, Purchase, PurchaseChange, SpendingCaps } from './purchases.ts';
-import type { Sale, SaleChange } from './sales.ts';
+import type { Sale, SaleChange, SaleRefund } from './sales.ts';
 import {
-  ALLOWED_PAIRS,
   mayMove,
   MONEY_MOVES,
   PAYMENT_MOVES,
   PURCHASE_MOVES,
   WORK_MOVES,
+  type MoneyState,
   type PaymentState,
 } from './states.ts';
 
@@ -26,11 +27,17 @@ export function judgeSaleChange(seen: Sale, change: SaleChange): Verdict {
     return illegal(`The work of a sale does not go from ${seen.work} to ${work}.`, seen.work, work);
   if (!staysOrMoves(MONEY_MOVES, seen.money, money))
     return illegal(`The money of a sale does not go from ${seen.money} to ${money}.`, seen.money, money);
-  if (!ALLOWED_PAIRS[exchange]?.[work].includes(money))
+  if (!ALLOWED_PAIRS[exchange][work].includes(money))
     return illegal(`A sale by ${exchange} is never ${work} while its money is ${money}.`, work, money);
+  if (isUnfoundedRefund(money, change.refund ?? seen.refund))
+    return illegal('A refund is paid only to where it was booked to go.', seen.money, money);
   if (exchange === 'free' && quote !== null && quote.amountMsat > 0n)
     return illegal('A free sale has no amount.', seen.exchange, exchange);
   return LEGAL;
+}
+
+function isUnfoundedRefund(money: MoneyState, refund: SaleRefund | null): boolean {
+  return (money === 'refunding' || money === 'refunded') && refund === null;
 }
 
 /**

@@ -16,6 +16,38 @@ export interface SaleQuote {
   readonly bolt11: string | null;
 }
 
+/** Money that reached us for a sale, as our own wallet or a completed ecash swap shows it. */
+export interface SaleReceipt {
+  /** Tells payments apart, whatever carried them: the payment hash, or the hash of the ecash that was swapped. */
+  readonly paymentHash: string;
+  readonly via: 'invoice' | 'zap' | 'nutzap' | 'ecash';
+  readonly amountMsat: Msat;
+  /** Unix seconds. */
+  readonly receivedAt: number;
+}
+
+/** Where the money of a failed sale goes back to, and what that took. */
+export interface SaleRefund {
+  readonly via: 'lud16' | 'claim' | 'ecash';
+  readonly amountMsat: Msat;
+  /** The invoice that is paid; `null` for ecash. */
+  readonly bolt11: string | null;
+  readonly paymentHash: string | null;
+  /** Routing fees, once known. */
+  readonly feePaidMsat: Msat | null;
+}
+
+/** What the books know of a customer, for deciding how far it is trusted. */
+export interface CustomerRecord {
+  /** Sales that were delivered and paid, and their sum. */
+  readonly paidSales: number;
+  readonly paidMsat: Msat;
+  /** Sales that were worked on and then not paid. */
+  readonly unpaidSales: number;
+  /** Unpaid work that is under way or delivered and not overdue yet. */
+  readonly openUnpaidMsat: Msat;
+}
+
 /** The selling side of one job: keyed by (provider key, request event id), so a repeat opens nothing new. */
 export interface Sale {
   readonly providerPubkey: string;
@@ -28,6 +60,8 @@ export interface Sale {
   readonly money: MoneyState;
   readonly exchange: ExchangeMode;
   readonly quote: SaleQuote | null;
+  /** How the money goes back, from the first attempt on. */
+  readonly refund: SaleRefund | null;
   /** When the held money was first seen, unix seconds. */
   readonly lockedAt: number | null;
   /** The signed result event, saved before it is published. */
@@ -53,6 +87,9 @@ export interface SaleChange {
   readonly result?: NostrEvent;
   readonly failure?: Failure;
   readonly deadlineAt?: number;
+  readonly refund?: SaleRefund;
+  /** Money that came with this move; a receipt that is booked already is not booked again. */
+  readonly receipts?: readonly SaleReceipt[];
   /** Already signed events to publish once this is committed. */
   readonly publish?: readonly OutgoingEvent[];
 }
@@ -73,15 +110,19 @@ export interface SalesLedger {
     readonly answer?: SaleChange;
   }): Promise<{ readonly sale: Sale; readonly created: boolean }>;
   get(providerPubkey: string, requestId: string): Promise<Sale | null>;
-  /** Finds the sale by the hash of its invoice. */
+  /** Finds the sale by the hash of its invoice, or of the refund that it pays. */
   byPaymentHash(paymentHash: string): Promise<Sale | null>;
+  /** What reached us for a sale, oldest first. */
+  receipts(sale: Pick<Sale, 'providerPubkey' | 'requestId'>): Promise<SaleReceipt[]>;
+  /** What this provider's books know of a customer. */
+  recordOf(providerPubkey: string, customerPubkey: string): Promise<CustomerRecord>;
   /**
    * Moves a sale from the version the caller saw; naming the state it is in changes fields only. `working`
    * is entered by `claimWork` alone. Fails with `stale`, `illegal-move` or `lease-lost`.
    */
   change(seen: Sale, change: SaleChange): Promise<Outcome<Sale, SaleFailureCode>>;
   /**
-   * Takes one paid or free `accepted` sale (or a `working` one whose lease ran out) of these services for
+   * Takes one `accepted` sale that is paid or needs no payment before its work (or a `working` one whose lease ran out) of these services for
    * `owner`, oldest first, at most `limit`; each comes back `working` with a new fence.
    */
   claimWork(claim: {

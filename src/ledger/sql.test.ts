@@ -23,7 +23,9 @@ import {
   WORK_MOVES,
   type Ledger,
 } from './index.ts';
+import { openSqlite } from '../store/index.ts';
 import { LEDGER_CHECKPOINTS, openSqlLedger } from './sql.ts';
+import { LEDGER_MIGRATIONS, stateTablesSql } from './sql/schema.ts';
 
 let directory: string;
 let path: string;
@@ -282,5 +284,33 @@ describe('checkpoints', () => {
     await expect(refuse()).rejects.toThrow('crash');
     expect(workOnDisk()).toBe('refused');
     expect((await ledger.outbox.get(publish[0]?.event.id ?? ''))?.state).toBe('due');
+  });
+});
+
+describe('books of an earlier version', () => {
+  it('keep every sale, and hand out the work that was waiting', async () => {
+    const old = join(directory, 'old.db');
+    const store = openSqlite({ path: old, migrations: LEDGER_MIGRATIONS.slice(0, 1) });
+    const insert = store.db.prepare(
+      `INSERT INTO sales (provider_pubkey, request_id, customer_pubkey, service_id, request, work, money, exchange,
+         lease_fence, attempts, opened_at, updated_at, version)
+       VALUES (?, ?, ?, 'echo', ?, 'received', 'none', 'free', 0, 0, 1, 1, 1)`,
+    );
+    const move = store.db.prepare(`UPDATE sales SET work = ?, version = version + 1 WHERE request_id = ?`);
+    const requests = [someEvent(), someEvent()];
+    store.db.exec(stateTablesSql());
+    for (const request of requests) insert.run(PROVIDER, request.id, request.pubkey, JSON.stringify(request));
+    move.run('accepted', requests[1]?.id ?? '');
+    await store.close();
+
+    const reopened = openSqlLedger({ path: old, now: () => 1_700_000_000 });
+    try {
+      for (const request of requests)
+        expect(await reopened.sales.get(PROVIDER, request.id)).toMatchObject({ request, refund: null });
+      const claimed = await reopened.sales.claimWork(claimBy('worker'));
+      expect(claimed.map(({ requestId }) => requestId)).toEqual([requests[1]?.id]);
+    } finally {
+      await reopened.close();
+    }
   });
 });

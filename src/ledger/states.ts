@@ -2,8 +2,6 @@
  * The state machines of work, money and purchases as data. The SQL ledger loads the same tables, so a
  * move that is not listed here is refused by the type checker and by the database.
  */
-import type { ExchangeMode } from '../protocol/index.ts';
-
 /** Where the work of a sale may go from each state. */
 export const WORK_MOVES = {
   received: ['refused', 'accepted', 'cancelled', 'expired'],
@@ -24,11 +22,11 @@ export type WorkState = keyof typeof WORK_MOVES;
 /** Where the money of a sale may go from each state. */
 export const MONEY_MOVES = {
   none: ['quoted', 'lapsed'],
-  quoted: ['locked', 'lapsed', 'settled', 'unreconciled'],
+  quoted: ['locked', 'lapsed', 'settled', 'refund-due', 'unreconciled'],
   locked: ['settling', 'released', 'unreconciled'],
   settling: ['settled', 'released', 'unreconciled'],
   settled: ['refund-due'],
-  lapsed: ['unreconciled'],
+  lapsed: ['settled', 'refund-due', 'unreconciled'],
   released: ['unreconciled'],
   'refund-due': ['refunding', 'unclaimed'],
   refunding: ['refunded', 'refund-due', 'unreconciled'],
@@ -37,39 +35,11 @@ export const MONEY_MOVES = {
   unreconciled: ['settled', 'released', 'refund-due'],
 } as const;
 
-/** What has become of a sale's money. `lapsed`: nobody paid; `released`: a hold was given back. */
+/**
+ * What has become of a sale's money. `lapsed`: nobody paid in time, though somebody still may; `released`: locked
+ * money was given back; `refund-due`: it is ours and owed to the customer; `unclaimed`: nobody came for it.
+ */
 export type MoneyState = keyof typeof MONEY_MOVES;
-
-/** A pair of states a sale may be in; `true` for any money state of that work state. */
-type AllowedPairs = Readonly<Record<WorkState, readonly MoneyState[]>>;
-
-/** Which money states each work state allows, for each exchange mode this ledger can run. */
-export const ALLOWED_PAIRS: Readonly<Partial<Record<ExchangeMode, AllowedPairs>>> = {
-  free: {
-    received: ['none'],
-    refused: ['none'],
-    accepted: ['none'],
-    working: ['none'],
-    ready: ['none'],
-    delivered: ['none'],
-    closed: ['none'],
-    cancelled: ['none'],
-    expired: ['none'],
-    failed: ['none'],
-  },
-  hold: {
-    received: ['none'],
-    refused: ['none'],
-    accepted: ['none', 'quoted', 'locked'],
-    working: ['locked'],
-    ready: ['locked'],
-    delivered: ['settling', 'settled', 'released', 'unreconciled'],
-    closed: ['settled', 'released', 'unreconciled'],
-    cancelled: ['none', 'quoted', 'locked', 'lapsed', 'released', 'unreconciled'],
-    expired: ['none', 'quoted', 'locked', 'lapsed', 'released', 'unreconciled'],
-    failed: ['none', 'quoted', 'locked', 'lapsed', 'released', 'unreconciled'],
-  },
-};
 
 /** Where a purchase may go from each state. */
 export const PURCHASE_MOVES = {

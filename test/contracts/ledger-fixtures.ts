@@ -1,5 +1,12 @@
 import * as fc from 'fast-check';
-import type { ChosenOffer, Ledger, OutgoingEvent, Purchase, Sale } from '../../src/ledger/index.ts';
+import type {
+  ChosenOffer,
+  Ledger,
+  OutgoingEvent,
+  Purchase,
+  Sale,
+  SaleRefund,
+} from '../../src/ledger/index.ts';
 import { msat, type Failure, type NostrEvent, type Outcome } from '../../src/protocol/index.ts';
 
 export const PROVIDER = 'aa'.repeat(32);
@@ -53,6 +60,17 @@ export function someQuote(amountMsat = 21_000n) {
     paymentHash: freshHex(),
     preimage: freshHex(),
     bolt11: 'lnbcrt210n1example',
+  };
+}
+
+/** A refund by an invoice that was not paid yet. */
+export function someRefund(): SaleRefund {
+  return {
+    via: 'claim',
+    amountMsat: msat(21_000n),
+    bolt11: 'lnbcrt210n1refund',
+    paymentHash: freshHex(),
+    feePaidMsat: null,
   };
 }
 

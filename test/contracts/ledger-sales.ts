@@ -21,6 +21,7 @@ import {
   PROVIDER,
   someEvent,
   someQuote,
+  someRefund,
   stepsAmong,
   takeStep,
   valueOf,
@@ -118,6 +119,7 @@ export function salesContract(open: OpenForTest): void {
       );
       expect(delivered).toEqual({
         ...first,
+        refund: null,
         work: 'delivered',
         money: 'settling',
         exchange: 'hold',
@@ -156,6 +158,7 @@ export function salesContract(open: OpenForTest): void {
           work: stepsAmong(works),
           money: stepsAmong(monies),
           exchange: fc.constantFrom<ExchangeMode>('free', 'hold', 'hold', ...EXCHANGE_MODES),
+          refund: fc.constant(true),
         },
         { requiredKeys: [] },
       );
@@ -175,12 +178,16 @@ export function salesContract(open: OpenForTest): void {
               const work = takeStep(WORK_MOVES, sale.work, step.work);
               const money = takeStep(MONEY_MOVES, sale.money, step.money);
               const exchange = step.exchange ?? sale.exchange;
+              const refund = step.refund ? someRefund() : sale.refund;
+              const paysBack = money === 'refunding' || money === 'refunded';
               const legal =
                 (work === sale.work || (mayMove(WORK_MOVES, sale.work, work) && work !== 'working')) &&
                 (money === sale.money || mayMove(MONEY_MOVES, sale.money, money)) &&
-                ALLOWED_PAIRS[exchange]?.[work].includes(money) === true;
+                ALLOWED_PAIRS[exchange][work].includes(money) &&
+                (!paysBack || refund !== null);
               const publish = [outgoing()];
-              const outcome = await ledger.sales.change(sale, { work, money, exchange, publish });
+              const change = { work, money, exchange, publish, ...(refund ? { refund } : {}) };
+              const outcome = await ledger.sales.change(sale, change);
               expect(outcome.ok ? 'moved' : outcome.failure.code).toBe(legal ? 'moved' : 'illegal-move');
               const row = await ledger.outbox.get(publish[0]?.event.id ?? '');
               expect(row !== null).toBe(legal);
@@ -193,6 +200,105 @@ export function salesContract(open: OpenForTest): void {
         ),
         { numRuns: 60 },
       );
+    });
+
+    it('hands out work that is paid, or that needs no payment first', async () => {
+      for (const exchange of ['postpay', 'sample', 'reveal', 'free'] as const) {
+        const sale = await openedSale(ledger);
+        valueOf(await ledger.sales.change(sale, { work: 'accepted', exchange }));
+        expect(await ledger.sales.claimWork(claimBy('worker'))).toMatchObject([
+          { requestId: sale.requestId },
+        ]);
+      }
+      for (const exchange of ['prepay', 'zap', 'nutzap'] as const) {
+        const quote = someQuote();
+        const accepted = { work: 'accepted', money: 'quoted', exchange, quote } as const;
+        const quoted = valueOf(await ledger.sales.change(await openedSale(ledger), accepted));
+        expect(await ledger.sales.claimWork(claimBy('worker'))).toEqual([]);
+        valueOf(await ledger.sales.change(quoted, { money: 'settled' }));
+        expect(await ledger.sales.claimWork(claimBy('worker'))).toHaveLength(1);
+      }
+    });
+
+    it('books what reached us once, however often it is noticed', async () => {
+      const quoted = valueOf(
+        await ledger.sales.change(await openedSale(ledger), {
+          work: 'accepted',
+          money: 'quoted',
+          exchange: 'prepay',
+          quote: someQuote(),
+        }),
+      );
+      const invoice = {
+        paymentHash: 'a1'.repeat(32),
+        via: 'invoice',
+        amountMsat: msat(21_000n),
+        receivedAt: 5,
+      } as const;
+      const zap = { paymentHash: 'b2'.repeat(32), via: 'zap', amountMsat: msat(7n), receivedAt: 6 } as const;
+      const paid = valueOf(await ledger.sales.change(quoted, { money: 'settled', receipts: [invoice] }));
+      valueOf(await ledger.sales.change(paid, { receipts: [invoice, zap] }));
+      expect(await ledger.sales.receipts(paid)).toEqual([invoice, zap]);
+    });
+
+    it('pays back only to where the refund was booked to go', async () => {
+      const quote = someQuote();
+      const paid = valueOf(
+        await ledger.sales.change(
+          valueOf(
+            await ledger.sales.change(await openedSale(ledger), {
+              work: 'accepted',
+              money: 'quoted',
+              exchange: 'prepay',
+              quote,
+            }),
+          ),
+          { money: 'settled' },
+        ),
+      );
+      const due = valueOf(await ledger.sales.change(paid, { work: 'failed', money: 'refund-due' }));
+      expect(failureOf(await ledger.sales.change(due, { money: 'refunding' }))).toBe('illegal-move');
+      const refund = someRefund();
+      const paying = valueOf(await ledger.sales.change(due, { money: 'refunding', refund }));
+      expect(paying.refund).toEqual(refund);
+      expect(await ledger.sales.byPaymentHash(refund.paymentHash ?? '')).toEqual(paying);
+      const feePaidMsat = msat(3n);
+      const back = valueOf(
+        await ledger.sales.change(paying, { money: 'refunded', refund: { ...refund, feePaidMsat } }),
+      );
+      expect(back.refund?.feePaidMsat).toBe(feePaidMsat);
+      expect(failureOf(await ledger.sales.change(back, { money: 'refunding' }))).toBe('illegal-move');
+    });
+
+    it('knows how a customer paid so far, each with its provider', async () => {
+      const record = () => ledger.sales.recordOf(PROVIDER, someEvent().pubkey);
+      expect(await record()).toEqual({ paidSales: 0, paidMsat: 0n, unpaidSales: 0, openUnpaidMsat: 0n });
+      const works = async (amountMsat: bigint) => {
+        const quote = { ...someQuote(), amountMsat: msat(amountMsat), paymentHash: null, bolt11: null };
+        const accepted = { work: 'accepted', exchange: 'postpay', quote } as const;
+        valueOf(await ledger.sales.change(await openedSale(ledger), accepted));
+        const [working] = await ledger.sales.claimWork(claimBy('worker'));
+        if (working === undefined) throw new Error('nothing to work on');
+        const bill = { ...someQuote(), amountMsat: msat(amountMsat) };
+        const ready = valueOf(
+          await ledger.sales.change(working, {
+            work: 'ready',
+            money: 'quoted',
+            quote: bill,
+            result: someEvent(),
+          }),
+        );
+        return valueOf(await ledger.sales.change(ready, { work: 'delivered' }));
+      };
+      const [paid, overdue] = [await works(100n), await works(20n)];
+      await works(3n);
+      expect(await record()).toMatchObject({ paidSales: 0, openUnpaidMsat: 123n });
+      valueOf(await ledger.sales.change(paid, { money: 'settled' }));
+      valueOf(await ledger.sales.change(overdue, { money: 'lapsed' }));
+      expect(await record()).toEqual({ paidSales: 1, paidMsat: 100n, unpaidSales: 1, openUnpaidMsat: 3n });
+      expect(await ledger.sales.recordOf('bb'.repeat(32), someEvent().pubkey)).toMatchObject({
+        paidSales: 0,
+      });
     });
 
     it('lets nobody begin work without a claim', async () => {

@@ -1,11 +1,12 @@
-import type { Selectable } from 'kysely';
-import { failure, msat, orThrow, success, type Outcome } from '../../protocol/index.ts';
+import { orThrow, success, type Outcome } from '../../protocol/index.ts';
 import { judgeSaleChange } from '../legal-moves.ts';
-import type { Sale, SaleChange, SaleFailureCode, SaleQuote, SalesLedger } from '../sales.ts';
+import type { Sale, SaleChange, SaleFailureCode, SaleReceipt, SalesLedger } from '../sales.ts';
 import type { Books, Entry } from './books.ts';
 import { enqueue } from './outbox.ts';
-import type { LedgerSchema } from './schema.ts';
-import { readEvent, readFailure, storedEvent } from './stored-json.ts';
+import { receiptOf, recordOf } from './sale-records.ts';
+import { changedColumns, saleOf } from './sale-rows.ts';
+import { storedEvent } from './stored-json.ts';
+import { claimWork, renewLease, returnWork } from './work-leases.ts';
 
 /** The selling side over SQL. */
 export function sqlSales(books: Books): SalesLedger {
@@ -20,9 +21,23 @@ export function sqlSales(books: Books): SalesLedger {
       return row === undefined ? null : saleOf(row);
     },
     async byPaymentHash(paymentHash) {
-      const row = await sales().where('payment_hash', '=', paymentHash).executeTakeFirst();
+      const row =
+        (await sales().where('payment_hash', '=', paymentHash).executeTakeFirst()) ??
+        (await sales().where('refund_payment_hash', '=', paymentHash).executeTakeFirst());
       return row === undefined ? null : saleOf(row);
     },
+    async receipts({ providerPubkey, requestId }) {
+      const rows = await books.read
+        .selectFrom('sale_receipts')
+        .selectAll()
+        .where('provider_pubkey', '=', providerPubkey)
+        .where('request_id', '=', requestId)
+        .orderBy('received_at')
+        .orderBy('payment_hash')
+        .execute();
+      return rows.map(receiptOf);
+    },
+    recordOf: (providerPubkey, customerPubkey) => recordOf(books.read, providerPubkey, customerPubkey),
     async change(seen, change) {
       const verdict = judgeSaleChange(seen, change);
       if (!verdict.ok) return verdict;
@@ -118,8 +133,28 @@ async function applyChange(
   if (work !== seen.work) entry.moved(`sale.work.${work}`);
   if (money !== seen.money) entry.moved(`sale.money.${money}`);
   if (work === seen.work && money === seen.money) entry.moved('sale.noted');
+  await bookReceipts(entry, seen, change.receipts ?? []);
   await enqueue(books, entry, change.publish ?? []);
   return success(saleOf(changed));
+}
+
+/** The same payment may be noticed twice; it is money once. */
+async function bookReceipts({ trx }: Entry, sale: Sale, receipts: readonly SaleReceipt[]): Promise<void> {
+  if (receipts.length === 0) return;
+  await trx
+    .insertInto('sale_receipts')
+    .values(
+      receipts.map((receipt) => ({
+        payment_hash: receipt.paymentHash,
+        provider_pubkey: sale.providerPubkey,
+        request_id: sale.requestId,
+        via: receipt.via,
+        amount_msat: receipt.amountMsat,
+        received_at: receipt.receivedAt,
+      })),
+    )
+    .onConflict((conflict) => conflict.column('payment_hash').doNothing())
+    .execute();
 }
 
 /** A worker whose lease was taken over must stop; everybody else only has to read again. */
@@ -134,169 +169,4 @@ async function whyRefused({ trx }: Entry, seen: Sale) {
   return lost
     ? { code: 'lease-lost' as const, message: 'Another worker has taken over this sale; stop working on it.' }
     : { code: 'stale' as const, message: 'The sale was moved by somebody else; read it again.' };
-}
-
-function changedColumns(change: SaleChange) {
-  return {
-    ...(change.work === undefined ? {} : { work: change.work }),
-    ...(change.money === undefined ? {} : { money: change.money }),
-    ...(change.exchange === undefined ? {} : { exchange: change.exchange }),
-    ...(change.quote === undefined ? {} : quoteColumns(change.quote)),
-    ...(change.lockedAt === undefined ? {} : { locked_at: change.lockedAt }),
-    ...(change.result === undefined ? {} : { result: storedEvent(change.result) }),
-    ...(change.failure === undefined ? {} : { failure: JSON.stringify(change.failure) }),
-    ...(change.deadlineAt === undefined ? {} : { deadline_at: change.deadlineAt }),
-  };
-}
-
-function quoteColumns(quote: SaleQuote) {
-  return {
-    amount_msat: quote.amountMsat,
-    valid_until: quote.validUntil,
-    usual_seconds: quote.usualSeconds,
-    worst_seconds: quote.worstSeconds,
-    payment_hash: quote.paymentHash,
-    preimage: quote.preimage,
-    bolt11: quote.bolt11,
-  };
-}
-
-async function claimWork(
-  books: Books,
-  { trx, moved }: Entry,
-  { providerPubkey, serviceIds, owner, leaseSeconds, limit }: Parameters<SalesLedger['claimWork']>[0],
-): Promise<Sale[]> {
-  if (serviceIds.length === 0) return [];
-  const now = books.now();
-  const oldest = trx
-    .selectFrom('sales')
-    .select(['request_id', 'opened_at'])
-    .where('provider_pubkey', '=', providerPubkey)
-    .where('service_id', 'in', serviceIds)
-    .orderBy('opened_at')
-    .orderBy('request_id')
-    .limit(limit);
-  const waiting = await oldest.where('queue', '=', 'waiting').execute();
-  const abandoned = await oldest
-    .where('queue', '=', 'working')
-    .where('lease_expires_at', '<=', BigInt(now))
-    .execute();
-  const requestIds = [...waiting, ...abandoned]
-    .toSorted(byAge)
-    .slice(0, limit)
-    .map((sale) => sale.request_id);
-  if (requestIds.length === 0) return [];
-  const claimed = await trx
-    .updateTable('sales')
-    .set((sale) => ({
-      work: 'working',
-      lease_owner: owner,
-      lease_fence: sale('lease_fence', '+', 1n),
-      lease_expires_at: now + leaseSeconds,
-      attempts: sale('attempts', '+', 1n),
-      updated_at: now,
-      version: sale('version', '+', 1n),
-    }))
-    .where('provider_pubkey', '=', providerPubkey)
-    .where('request_id', 'in', requestIds)
-    .returningAll()
-    .execute();
-  moved('sale.work.working');
-  return claimed.toSorted(byAge).map(saleOf);
-}
-
-/** The order of the queue, as SQL's `ORDER BY opened_at, request_id` has it. */
-function byAge(
-  one: { opened_at: bigint; request_id: string },
-  other: { opened_at: bigint; request_id: string },
-): number {
-  return Number(one.opened_at - other.opened_at) || (one.request_id < other.request_id ? -1 : 1);
-}
-
-async function renewLease(
-  books: Books,
-  { trx, moved }: Entry,
-  seen: Sale,
-  leaseSeconds: number,
-): Promise<Outcome<Sale, 'lease-lost'>> {
-  const now = books.now();
-  const renewed = await trx
-    .updateTable('sales')
-    .set((sale) => ({
-      lease_expires_at: now + leaseSeconds,
-      updated_at: now,
-      version: sale('version', '+', 1n),
-    }))
-    .where('provider_pubkey', '=', seen.providerPubkey)
-    .where('request_id', '=', seen.requestId)
-    .where('work', '=', 'working')
-    .where('lease_fence', '=', BigInt(seen.lease?.fence ?? -1))
-    .returningAll()
-    .executeTakeFirst();
-  if (renewed === undefined)
-    return failure('lease-lost', 'The sale is no longer leased to this worker; stop working on it.');
-  moved('sale.renewed');
-  return success(saleOf(renewed));
-}
-
-async function returnWork(books: Books, { trx, moved }: Entry, seen: Sale): Promise<void> {
-  const now = books.now();
-  const returned = await trx
-    .updateTable('sales')
-    .set((sale) => ({
-      lease_expires_at: now,
-      attempts: sale('attempts', '-', 1n),
-      updated_at: now,
-      version: sale('version', '+', 1n),
-    }))
-    .where('provider_pubkey', '=', seen.providerPubkey)
-    .where('request_id', '=', seen.requestId)
-    .where('work', '=', 'working')
-    .where('lease_fence', '=', BigInt(seen.lease?.fence ?? -1))
-    .returning('request_id')
-    .executeTakeFirst();
-  if (returned !== undefined) moved('sale.noted');
-}
-
-function saleOf(row: Selectable<LedgerSchema['sales']>): Sale {
-  return {
-    providerPubkey: row.provider_pubkey,
-    requestId: row.request_id,
-    customerPubkey: row.customer_pubkey,
-    serviceId: row.service_id,
-    request: readEvent(row.request),
-    work: row.work,
-    money: row.money,
-    exchange: row.exchange,
-    quote: quoteOf(row),
-    lockedAt: row.locked_at === null ? null : Number(row.locked_at),
-    result: row.result === null ? null : readEvent(row.result),
-    failure: row.failure === null ? null : readFailure(row.failure),
-    deadlineAt: row.deadline_at === null ? null : Number(row.deadline_at),
-    lease:
-      row.lease_owner === null
-        ? null
-        : {
-            owner: row.lease_owner,
-            fence: Number(row.lease_fence),
-            expiresAt: Number(row.lease_expires_at),
-          },
-    attempts: Number(row.attempts),
-    openedAt: Number(row.opened_at),
-    updatedAt: Number(row.updated_at),
-    version: Number(row.version),
-  };
-}
-
-function quoteOf(row: Selectable<LedgerSchema['sales']>): SaleQuote | null {
-  if (row.amount_msat === null) return null;
-  return {
-    amountMsat: msat(row.amount_msat),
-    validUntil: Number(row.valid_until),
-    usualSeconds: Number(row.usual_seconds),
-    worstSeconds: Number(row.worst_seconds),
-    paymentHash: row.payment_hash,
-    preimage: row.preimage,
-    bolt11: row.bolt11,
-  };
 }

@@ -1,9 +1,10 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { ExchangeMode } from '../../protocol/index.ts';
 import type { Migration } from '../../store/index.ts';
+import { ALLOWED_PAIRS } from '../exchange-pairs.ts';
 import type { OutboxRow } from '../outbox.ts';
+import type { SaleReceipt, SaleRefund } from '../sales.ts';
 import {
-  ALLOWED_PAIRS,
   MONEY_MOVES,
   PAYMENT_MOVES,
   PURCHASE_MOVES,
@@ -45,11 +46,24 @@ export interface LedgerSchema {
     lease_fence: Integer;
     lease_expires_at: NullableInteger;
     attempts: Integer;
+    refund_via: SaleRefund['via'] | null;
+    refund_amount_msat: NullableInteger;
+    refund_bolt11: string | null;
+    refund_payment_hash: string | null;
+    refund_fee_msat: NullableInteger;
     opened_at: Integer;
     updated_at: Integer;
     version: Integer;
     queue: Generated<'waiting' | 'working' | null>;
     is_open: Generated<bigint>;
+  };
+  sale_receipts: {
+    payment_hash: string;
+    provider_pubkey: string;
+    request_id: string;
+    via: SaleReceipt['via'];
+    amount_msat: Integer;
+    received_at: Integer;
   };
   purchases: {
     request_id: string;
@@ -207,6 +221,31 @@ CREATE TABLE outbox (
   enqueued_at INTEGER NOT NULL, next_try_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX outbox_by_next_try ON outbox (state, next_try_at, seq);`,
+  },
+  {
+    version: 2, // every exchange mode: work before payment, receipts of any rail, refunds
+    sql: `
+DROP INDEX sales_by_queue;
+ALTER TABLE sales DROP COLUMN queue;
+ALTER TABLE sales ADD COLUMN queue TEXT GENERATED ALWAYS AS (CASE
+  WHEN work = 'working' THEN 'working'
+  WHEN work = 'accepted' AND (money IN ('locked', 'settled') OR exchange IN ('free', 'postpay', 'sample', 'reveal'))
+    THEN 'waiting' END) VIRTUAL;
+CREATE INDEX sales_by_queue ON sales (provider_pubkey, queue, opened_at, request_id);
+CREATE INDEX sales_by_customer ON sales (provider_pubkey, customer_pubkey, exchange, money, work, amount_msat);
+ALTER TABLE sales ADD COLUMN refund_via TEXT;
+ALTER TABLE sales ADD COLUMN refund_amount_msat INTEGER CHECK (refund_amount_msat >= 0);
+ALTER TABLE sales ADD COLUMN refund_bolt11 TEXT;
+ALTER TABLE sales ADD COLUMN refund_payment_hash TEXT;
+ALTER TABLE sales ADD COLUMN refund_fee_msat INTEGER CHECK (refund_fee_msat >= 0);
+CREATE UNIQUE INDEX sales_by_refund ON sales (refund_payment_hash) WHERE refund_payment_hash IS NOT NULL;
+CREATE TABLE sale_receipts (
+  payment_hash TEXT PRIMARY KEY, provider_pubkey TEXT NOT NULL, request_id TEXT NOT NULL,
+  via TEXT NOT NULL CHECK (via IN ('invoice', 'zap', 'nutzap', 'ecash')),
+  amount_msat INTEGER NOT NULL CHECK (amount_msat > 0), received_at INTEGER NOT NULL,
+  FOREIGN KEY (provider_pubkey, request_id) REFERENCES sales (provider_pubkey, request_id)
+) STRICT;
+CREATE INDEX sale_receipts_by_sale ON sale_receipts (provider_pubkey, request_id, received_at);`,
   },
 ];
 
