@@ -1,10 +1,11 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { generateSecretKey, secretKeySigner } from '../keys/index.ts';
 import {
   buildJobRequest,
   EXCHANGE_MODES,
   kindContract,
+  msat,
   orThrow,
   parseJobRequest,
   type ExchangeMode,
@@ -22,7 +23,8 @@ const customer = secretKeySigner(generateSecretKey());
 const rules: AdmissionRules = {
   pubkey: provider.pubkey,
   services: [service({ kind: 5050, priceSats: 10, handler: async () => '' })],
-  limits: { maxRequestAgeSeconds: 3600 },
+  limits: { maxRequestAgeSeconds: 3600, holdSeconds: 600 },
+  trust: { workUnpaidUpToMsat: msat(0n), deliverUnpaidUpToMsat: msat(0n) },
   payable: new Set(['free', 'hold']),
   now: NOW,
 };
@@ -181,6 +183,7 @@ test('the mode is one that the customer, the service and the wallet share', asyn
           ...rules,
           services,
           payable: new Set(payable),
+          trust: { workUnpaidUpToMsat: msat(10_000n), deliverUnpaidUpToMsat: msat(10_000n) },
         });
         const shared = sold.filter((each) => wanted.includes(each) && payable.includes(each));
         if (admitted.ok) expect(admitted.value.exchange).toBe(shared[0]);
@@ -189,4 +192,58 @@ test('the mode is one that the customer, the service and the wallet share', asyn
     ),
     { numRuns: 60 },
   );
+});
+
+describe('the mode of a sale', () => {
+  const all = new Set(EXCHANGE_MODES);
+  const selling = (exchanges: readonly ExchangeMode[] | null, told: Partial<Service> = {}) => ({
+    payable: all,
+    services: [
+      service({
+        kind: 5050,
+        priceSats: 10,
+        handler: async () => '',
+        ...(exchanges === null ? {} : { exchanges }),
+        ...told,
+      }),
+    ],
+  });
+  const modeOf = async (draft: Parameters<typeof request>[0], changed: Partial<AdmissionRules>) => {
+    const admitted = admit(await request(draft), { ...rules, ...changed });
+    return admitted.ok ? admitted.value.exchange : admitted.failure.code;
+  };
+  const trusted = (work: bigint, deliver: bigint) => ({
+    trust: { workUnpaidUpToMsat: msat(work), deliverUnpaidUpToMsat: msat(deliver) },
+  });
+
+  test('is payment first where a hold would take too long, or the wallet cannot hold', async () => {
+    expect(await modeOf({}, selling(null, { worstSeconds: 59 }))).toBe('hold');
+    expect(await modeOf({}, selling(null, { worstSeconds: 60 }))).toBe('prepay');
+    const knowsHolds = { exchanges: ['hold', 'prepay'] as const };
+    expect(await modeOf(knowsHolds, selling(null, { worstSeconds: 600 }))).toBe('hold');
+    expect(await modeOf(knowsHolds, selling(null, { worstSeconds: 601 }))).toBe('prepay');
+    expect(await modeOf({}, { ...selling(null), payable: new Set(['free', 'prepay']) })).toBe('prepay');
+    expect(await modeOf({ exchanges: ['hold'] }, selling(null, { worstSeconds: 601 }))).toBe(
+      'no-common-exchange',
+    );
+  });
+
+  test('is one that a plain customer can finish, unless the request asks for more', async () => {
+    const everything = { ...selling(['reveal', 'ecash-htlc', 'nutzap', 'sample']), ...trusted(10_000n, 0n) };
+    expect(await modeOf({}, everything)).toBe('sample');
+    expect(await modeOf({ exchanges: ['reveal', 'sample'] }, everything)).toBe('reveal');
+  });
+
+  test('lets only a trusted customer pay after the work, up to what it is trusted with', async () => {
+    for (const [mode, enough, tooLittle] of [
+      ['postpay', trusted(0n, 10_000n), trusted(99_999n, 9_999n)],
+      ['sample', trusted(10_000n, 0n), trusted(9_999n, 99_999n)],
+      ['reveal', trusted(10_000n, 0n), trusted(9_999n, 99_999n)],
+    ] as const) {
+      const wants = { exchanges: [mode] };
+      expect(await modeOf(wants, { ...selling([mode]), ...enough })).toBe(mode);
+      expect(await modeOf(wants, { ...selling([mode]), ...tooLittle })).toBe('no-common-exchange');
+    }
+    expect(await modeOf({}, { ...selling(['postpay', 'prepay']), ...trusted(0n, 0n) })).toBe('prepay');
+  });
 });

@@ -1,6 +1,5 @@
 import {
   checkRequest,
-  EXCHANGE_MODES,
   failure,
   kindContract,
   lacksInput,
@@ -10,6 +9,7 @@ import {
   type JobRequest,
 } from '../protocol/index.ts';
 import type { ProviderLimits } from './context.ts';
+import { chooseExchange, sellableBy, type ExchangeRules } from './exchange.ts';
 import type { Service } from './handler.ts';
 
 /** A request this provider will quote, by which service and by which mode of exchange. */
@@ -28,17 +28,12 @@ export type Admission =
   | { readonly ok: false; readonly failure: Failure; readonly answer: boolean };
 
 /** What admission needs to know of the provider. */
-export interface AdmissionRules {
+export interface AdmissionRules extends ExchangeRules {
   readonly pubkey: string;
   readonly services: readonly Service[];
-  readonly limits: Pick<ProviderLimits, 'maxRequestAgeSeconds'>;
-  /** Modes that the wallet at hand can carry out. */
-  readonly payable: ReadonlySet<ExchangeMode>;
+  readonly limits: Pick<ProviderLimits, 'maxRequestAgeSeconds' | 'holdSeconds'>;
   readonly now: number;
 }
-
-/** A hold made for a customer that knows nothing of our tags must resolve within this time. */
-const PLAIN_CUSTOMER_HOLD_SECONDS = 60;
 
 /** A clock that runs ahead by more than this is not believed. */
 const MAX_CLOCK_AHEAD_SECONDS = 900;
@@ -77,7 +72,7 @@ export function admit(request: JobRequest, rules: AdmissionRules): Admission {
     return refuse(targeted, 'bid-too-low', `The price is ${service.priceMsat} msat.`, {
       amountMsat: service.priceMsat.toString(),
     });
-  const exchange = chooseExchange(request, service, rules.payable);
+  const exchange = chooseExchange(request, service, rules);
   if (exchange === null)
     return refuse(targeted, 'no-common-exchange', 'No way of payment suits both sides.', {
       offered: [...sellableBy(service)].filter((mode) => rules.payable.has(mode)),
@@ -87,25 +82,4 @@ export function admit(request: JobRequest, rules: AdmissionRules): Admission {
 
 function refuse(answer: boolean, code: string, message: string, data?: Readonly<Record<string, unknown>>) {
   return { ...failure(code, message, data), answer };
-}
-
-/** The modes a service sells by: its own list, or what its price implies. */
-function sellableBy(service: Service): readonly ExchangeMode[] {
-  return service.exchanges ?? (service.priceMsat === 0n ? ['free'] : ['hold']);
-}
-
-/**
- * The first mode of the service that the customer can finish. Without an `exchange` tag the customer is a
- * plain NIP-90 one, which holds only a short hold: its wallet call must return while somebody still looks.
- */
-function chooseExchange(
-  request: JobRequest,
-  service: Service,
-  payable: ReadonlySet<ExchangeMode>,
-): ExchangeMode | null {
-  const plain: readonly ExchangeMode[] =
-    service.worstSeconds < PLAIN_CUSTOMER_HOLD_SECONDS ? ['free', 'hold'] : ['free'];
-  const wanted = request.exchanges.length > 0 ? request.exchanges : plain;
-  const known = wanted.filter((mode) => EXCHANGE_MODES.includes(mode));
-  return sellableBy(service).find((mode) => payable.has(mode) && known.includes(mode)) ?? null;
 }

@@ -4,6 +4,7 @@ import {
   sealAnswer,
   type Failure,
   type JobRequest,
+  type Msat,
   type NostrEvent,
   type Outcome,
 } from '../protocol/index.ts';
@@ -11,6 +12,7 @@ import type { RelayPool } from '../relays/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
 import type { Service } from './handler.ts';
+import type { TrustPolicy } from './trust.ts';
 
 /** Bounds of one provider; each has a default that suits a small machine. */
 export interface ProviderLimits {
@@ -20,6 +22,10 @@ export interface ProviderLimits {
   readonly requestsPerMinute: number;
   /** How long an offer can be taken. */
   readonly offerSeconds: number;
+  /** Jobs that may take longer are not sold by a hold: locked money blocks every node on its way. */
+  readonly holdSeconds: number;
+  /** Partial content published of a job that is paid only when it is done, in characters. */
+  readonly unpaidPartialChars: number;
   /** A request older than this at first sight is not served. */
   readonly maxRequestAgeSeconds: number;
   /** All inputs of one job together. */
@@ -34,6 +40,8 @@ export interface ProviderLimits {
   readonly leaseSeconds: number;
   /** How often open sales are looked at even though nothing told us to. */
   readonly sweepSeconds: number;
+  /** How long money that is owed to a customer waits for its claim; later it counts as unclaimed, and a claim still works. */
+  readonly refundClaimSeconds: number;
 }
 
 /** The limits of a provider that names none. */
@@ -41,6 +49,8 @@ export const DEFAULT_LIMITS: ProviderLimits = {
   openSales: 10_000,
   requestsPerMinute: 120,
   offerSeconds: 300,
+  holdSeconds: 600,
+  unpaidPartialChars: 1000,
   maxRequestAgeSeconds: 3600,
   inputBytes: 10_000_000,
   resultBytes: 200_000,
@@ -48,6 +58,7 @@ export const DEFAULT_LIMITS: ProviderLimits = {
   attempts: 3,
   leaseSeconds: 20,
   sweepSeconds: 10,
+  refundClaimSeconds: 30 * 86_400,
 };
 
 /** Fetches the bytes behind a URL under guard (no private addresses, size and time limits). */
@@ -55,6 +66,17 @@ export type FetchInput = (
   url: string,
   options: { readonly signal: AbortSignal; readonly maxBytes: number },
 ) => Promise<Outcome<{ readonly contentType: string | null; readonly body: Uint8Array }>>;
+
+/**
+ * Has a lightning address (LUD-16) make an invoice for what is owed to its owner. The description hash is that of
+ * the metadata which the address showed, so that the invoice can be held against it.
+ */
+export type ResolveRefundInvoice = (wanted: {
+  readonly lud16: string;
+  readonly amountMsat: Msat;
+  readonly comment: string;
+  readonly signal: AbortSignal;
+}) => Promise<Outcome<{ readonly bolt11: string; readonly descriptionHash: string }>>;
 
 /** What every stage of a sale works with. */
 export interface ProviderContext {
@@ -66,7 +88,12 @@ export interface ProviderContext {
   readonly relayUrls: readonly string[];
   readonly services: readonly Service[];
   readonly fetchInput: FetchInput | null;
+  /** `null` pays no refund to lightning addresses: each customer has to claim what is owed to it. */
+  readonly resolveRefundInvoice: ResolveRefundInvoice | null;
   readonly limits: ProviderLimits;
+  readonly trust: TrustPolicy;
+  /** Whether the payment for work that its customer cancels midway is kept; otherwise it goes back. */
+  readonly keepsPaymentOfCancelledWork: boolean;
   /** Unix seconds. */
   readonly now: () => number;
   readonly checkpoint: Checkpoint;

@@ -77,8 +77,10 @@ export interface Service {
   readonly worstSeconds: number;
   /** Jobs of this service worked on at once. */
   readonly concurrency: number;
-  /** Modes it will sell by, best first; without it `hold` when there is a price and `free` when there is none. */
+  /** Modes it will sell by, best first; without it `hold` or `prepay` when there is a price, `free` when there is none. */
   readonly exchanges?: readonly ExchangeMode[];
+  /** What `sample` shows of the content before it is paid; the first fifth unless told. */
+  readonly sample?: (content: string) => string;
   /** What requests must keep to, where it is not what coinop knows of the kind. Its kind is the service's. */
   readonly contract?: KindContract;
   /** Parameters that the announcement names (NIP-90 `nip90Params`); without it those of the contract. */

@@ -16,3 +16,4 @@ export {
   type ProviderStartFailure,
 } from './provider.ts';
 export { service } from './service.ts';
+export type { TrustLimits, TrustPolicy } from './trust.ts';

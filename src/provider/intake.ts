@@ -8,12 +8,14 @@ import {
 } from '../protocol/index.ts';
 import { admit, type Admitted } from './admission.ts';
 import type { ProviderContext } from './context.ts';
+import { createCustomerTurns } from './customer-turns.ts';
 import { createIntakeLane } from './intake-lane.ts';
 import { openRequest } from './open-request.ts';
-import { freeAcceptance } from './quote.ts';
+import { acceptance, needsNoInvoiceYet } from './quote.ts';
 import { answerRefusal } from './refuse.ts';
 import type { SaleLoop } from './sale-loop.ts';
 import { isCancelledBy, isNews, isStillWanted } from './still-wanted.ts';
+import { sellsOnTrust, trustLeft } from './trust.ts';
 
 /**
  * Stage 1: hears requests and cancellations on the provider's relays until the signal aborts, and books
@@ -28,12 +30,16 @@ export async function listenForRequests(
 ): Promise<{ readonly idle: () => Promise<void> }> {
   const kinds = context.services.map(({ kind }) => kind);
   const rates = new Map<string, number>();
+  const inTurn = createCustomerTurns();
+  const take = (event: NostrEvent) => {
+    const takeNow = () => takeRequest(context, loop, payable, rates, event);
+    const isOnTrust = sellsOnTrust(context.services.find((service) => service.kind === event.kind));
+    return isOnTrust ? inTurn(event.pubkey, takeNow) : takeNow();
+  };
   const lane = () =>
     createIntakeLane({
       handle: (event) =>
-        isJobRequestKind(event.kind)
-          ? takeRequest(context, loop, payable, rates, event)
-          : takeCancellation(context, loop, event),
+        isJobRequestKind(event.kind) ? take(event) : takeCancellation(context, loop, event),
       onError: (error) => loop.broke(error, null),
       onOverflow: () => context.onTrouble(FLOODED, null),
       signal,
@@ -68,8 +74,16 @@ async function takeRequest(
   const parsed = parseJobRequest(event);
   if (!parsed.ok) return;
   const { services, limits } = context;
-  const rules = { pubkey: context.signer.pubkey, services, limits, payable, now: context.now() };
   let request = parsed.value;
+  const service = services.find(({ kind }) => kind === request.kind);
+  const rules = {
+    pubkey: context.signer.pubkey,
+    services,
+    limits,
+    payable,
+    trust: await trustLeft(context, service, request.customerPubkey),
+    now: context.now(),
+  };
   let admitted = admit(request, rules);
   const isSealedForUs = !admitted.ok && admitted.answer && admitted.failure.code === 'undecryptable';
   if ((admitted.ok || isSealedForUs) && (await context.ledger.sales.get(rules.pubkey, event.id))) return;
@@ -97,15 +111,15 @@ async function takeRequest(
     await openSale(context, loop, event, admitted.value);
 }
 
-/** Free work is booked, accepted and claimed in one commit; what has a price is booked first and quoted then. */
+/** Work that nobody pays first is booked, accepted and claimed in one commit; otherwise it is booked, then quoted. */
 async function openSale(
   context: ProviderContext,
   loop: SaleLoop,
   event: NostrEvent,
   admitted: Admitted,
 ): Promise<void> {
-  const isFree = admitted.exchange === 'free';
-  const answer = isFree ? { answer: await freeAcceptance(context, admitted) } : {};
+  const beginsAtOnce = needsNoInvoiceYet(admitted.exchange);
+  const answer = beginsAtOnce ? { answer: await acceptance(context, admitted) } : {};
   context.checkpoint('provider:before-open');
   const opening = context.ledger.sales.open({
     providerPubkey: context.signer.pubkey,
@@ -113,7 +127,7 @@ async function openSale(
     request: event,
     ...answer,
   });
-  if (isFree) loop.claim(admitted.service);
+  if (beginsAtOnce) loop.claim(admitted.service);
   const { sale } = await opening;
   context.checkpoint('provider:after-open');
   context.onChange(sale);

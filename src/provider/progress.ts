@@ -1,4 +1,4 @@
-import { buildFeedback, type JobRequest } from '../protocol/index.ts';
+import { buildFeedback, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
 import { answer, type ProviderContext } from './context.ts';
 import type { JobProgress } from './handler.ts';
 
@@ -12,12 +12,16 @@ export interface ProgressTeller {
   stop(): void;
 }
 
+/** Modes in which what is published before the payment would be the work for nothing. */
+const PAID_FOR_CONTENT: readonly ExchangeMode[] = ['sample', 'reveal'];
+
 /** Makes the teller of one job. Progress is told best effort: it is worthless by the time a retry would bring it. */
 export function createProgressTeller(
   context: ProviderContext,
-  request: JobRequest,
+  job: { readonly request: JobRequest; readonly exchange: ExchangeMode },
   signal: AbortSignal,
 ): ProgressTeller {
+  let unpaidChars = PAID_FOR_CONTENT.includes(job.exchange) ? context.limits.unpaidPartialChars : Infinity;
   /** The latest partial and the latest note that were not told yet. */
   const untold = new Map<JobProgress['type'], JobProgress>();
   let left = context.limits.partialsPerJob;
@@ -30,7 +34,14 @@ export function createProgressTeller(
     untold.delete(next.type);
     left -= 1;
     timer = setTimeout(tellNext, INTERVAL_MS);
-    void publish(context, request, next, signal).catch(() => undefined);
+    const told = withinAllowance(next);
+    if (told !== null) void publish(context, job.request, told, signal).catch(() => undefined);
+  };
+  const withinAllowance = (progress: JobProgress): JobProgress | null => {
+    if (progress.type !== 'partial' || unpaidChars === Infinity) return progress;
+    const content = [...progress.content].slice(0, unpaidChars).join('');
+    unpaidChars -= content.length;
+    return content === '' ? null : { type: 'partial', content };
   };
   return {
     tell(progress) {

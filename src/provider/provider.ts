@@ -2,13 +2,28 @@ import { unixNow } from '../clock/index.ts';
 import { pumpOutbox, type Checkpoint, type Ledger, type Sale } from '../ledger/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
-import { failure, normalizeRelayUrl, success, type Failure, type Outcome } from '../protocol/index.ts';
+import {
+  failure,
+  normalizeRelayUrl,
+  success,
+  type ExchangeMode,
+  type Failure,
+  type Outcome,
+} from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 import { announceServices, keepHeartbeat } from './announce.ts';
-import { DEFAULT_LIMITS, type FetchInput, type ProviderContext, type ProviderLimits } from './context.ts';
+import {
+  DEFAULT_LIMITS,
+  type FetchInput,
+  type ProviderContext,
+  type ProviderLimits,
+  type ResolveRefundInvoice,
+} from './context.ts';
+import { sellableBy } from './exchange.ts';
 import type { Service } from './handler.ts';
 import { listenForRequests } from './intake.ts';
 import { createSaleLoop } from './sale-loop.ts';
+import { trustNobody, type TrustPolicy } from './trust.ts';
 
 /** What a provider needs: who it is, its books, its wallet, its relays and what it sells. */
 export interface ProviderOptions {
@@ -22,7 +37,13 @@ export interface ProviderOptions {
   readonly services: readonly Service[];
   /** Fetches `url` inputs; without it jobs with such inputs fail with `input-unsupported`. */
   readonly fetchInput?: FetchInput;
+  /** Asks lightning addresses for invoices to refund; without it customers claim their refunds. */
+  readonly resolveRefundInvoice?: ResolveRefundInvoice;
   readonly limits?: Partial<ProviderLimits>;
+  /** How far each customer is trusted, for `postpay`, `sample` and `reveal`; nobody is unless told. */
+  readonly trust?: TrustPolicy;
+  /** Keeps the payment for work that its customer cancels midway; it goes back unless told. */
+  readonly keepsPaymentOfCancelledWork?: boolean;
   /** Unix seconds; the system clock unless told. */
   readonly now?: () => number;
   /** Told of every committed move of a sale. */
@@ -135,7 +156,10 @@ function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderConte
     relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
     services: options.services,
     fetchInput: options.fetchInput ?? null,
+    resolveRefundInvoice: options.resolveRefundInvoice ?? null,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
+    trust: options.trust ?? trustNobody,
+    keepsPaymentOfCancelledWork: options.keepsPaymentOfCancelledWork ?? false,
     now: options.now ?? unixNow,
     checkpoint: options.checkpoint ?? (() => undefined),
     onChange: guardedListener(options.onChange ?? (() => undefined), listenerFailed),
@@ -192,9 +216,10 @@ function serviceProblem(service: Service): string | null {
 /** A day. */
 const MAX_WORST_SECONDS = 86_400;
 
-async function payableModes(options: ProviderOptions): Promise<Outcome<ReadonlySet<'free' | 'hold'>>> {
-  const priced = options.services.some(({ priceMsat }) => priceMsat > 0n);
-  if (!priced) return success(new Set(['free'] as const));
+/** The modes that the services and the wallet allow together. */
+async function payableModes(options: ProviderOptions): Promise<Outcome<ReadonlySet<ExchangeMode>>> {
+  const priced = options.services.filter(({ priceMsat }) => priceMsat > 0n);
+  if (priced.length === 0) return success(new Set<ExchangeMode>(['free']));
   if (!options.wallet)
     return failure(
       'wallet-needed',
@@ -202,7 +227,14 @@ async function payableModes(options: ProviderOptions): Promise<Outcome<ReadonlyS
     );
   const capabilities = await options.wallet.capabilities();
   if (!capabilities.ok) return capabilities;
-  if (!capabilities.value.hold)
-    return failure('wallet-cannot-hold', 'The wallet cannot make hold invoices, which paid services need.');
-  return success(new Set(['free', 'hold'] as const));
+  const payable = new Set<ExchangeMode>(['free', 'prepay', 'postpay', 'sample']);
+  if (capabilities.value.hold) payable.add('hold').add('reveal');
+  const unpayable = priced.find((service) => !sellableBy(service).some((mode) => payable.has(mode)));
+  if (unpayable)
+    return failure(
+      'wallet-cannot-hold',
+      `Service ${unpayable.id} is sold by hold invoices only, which the wallet cannot make.`,
+      { service: unpayable.id },
+    );
+  return success(payable);
 }

@@ -2,15 +2,20 @@ import type { Sale } from '../ledger/index.ts';
 import { buildFeedback, type Failure, type JobRequest } from '../protocol/index.ts';
 import { answer, move, type ProviderContext } from './context.ts';
 
-/** Tells the customer, in the same transaction as the move, that the job will not be done and why. */
+/**
+ * Tells the customer, in the same transaction as the move, that the job will not be done and why. What was paid
+ * for it already goes back, unless the customer broke off work that had begun and the terms keep it.
+ */
 export async function endWithError(
   context: ProviderContext,
   sale: Sale,
   request: JobRequest,
   end: { readonly work: 'refused' | 'failed' | 'expired' | 'cancelled'; readonly failure: Failure },
 ): Promise<Sale | null> {
+  const keeps = end.work === 'cancelled' && sale.work === 'working' && context.keepsPaymentOfCancelledWork;
   return move(context, sale, {
     work: end.work,
+    ...(sale.money === 'settled' && !keeps ? { money: 'refund-due' as const } : {}),
     failure: end.failure,
     publish: [await errorFeedback(context, request, end.failure)],
   });

@@ -1,20 +1,10 @@
 import { pause } from '../clock/index.ts';
-import type { Sale } from '../ledger/index.ts';
-import {
-  findTag,
-  isJobResultKind,
-  parseJobRequest,
-  type ExchangeMode,
-  type JobRequest,
-  type NostrEvent,
-} from '../protocol/index.ts';
-import { admit } from './admission.ts';
-import { move, type ProviderContext } from './context.ts';
-import { checkDelivery } from './deliver.ts';
+import { isFinalWork, type Sale } from '../ledger/index.ts';
+import { findTag, isJobResultKind, type ExchangeMode, type NostrEvent } from '../protocol/index.ts';
+import type { ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
-import { openRequest } from './open-request.ts';
-import { checkPayment, release, settle } from './payment.ts';
-import { quote } from './quote.ts';
+import { nextMove, requestInAnyCase, withRequest, type Stages } from './next-move.ts';
+import { takeLatePayment } from './payment/check-payment.ts';
 import { endWithError } from './refuse.ts';
 import { createWorkQueue } from './work-queue.ts';
 import { work } from './work.ts';
@@ -77,7 +67,12 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     paymentNoticed(paymentHash) {
       void guarded(async () => {
         const sale = await context.ledger.sales.byPaymentHash(paymentHash);
-        if (sale?.providerPubkey === context.signer.pubkey) loop.step(sale.requestId, sale);
+        if (sale?.providerPubkey !== context.signer.pubkey) return;
+        if (sale.money !== 'lapsed') return loop.step(sale.requestId, sale);
+        await track(sale.requestId, async () => {
+          await takeLatePayment(context, sale);
+          await stepUntilQuiet(sale.requestId, null);
+        });
       });
     },
     resultPublished(event) {
@@ -108,6 +103,7 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       await Promise.all(stepping.values());
     },
   };
+  const stages: Stages = { context, payable, wantWork, serviceOf };
   return loop;
 
   /** A lease renewed in between makes the first look stale, so it looks again a few times. */
@@ -115,7 +111,7 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     for (let tries = 0; tries < 5; tries++) {
       const current = await context.ledger.sales.get(sale.providerPubkey, sale.requestId);
       if (!current || !['received', 'accepted', 'working'].includes(current.work)) return;
-      const request = await requestInAnyCase(current);
+      const request = await requestInAnyCase(context, current);
       if (request === null) return;
       const ended = await endWithError(context, current, request, {
         work: 'cancelled',
@@ -153,7 +149,8 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     let sale = known ?? (await context.ledger.sales.get(context.signer.pubkey, requestId));
     while (sale && !context.signal.aborted) {
       note(sale);
-      sale = await nextMove(sale);
+      if (sale.money === 'quoted') lookedAt.set(sale.requestId, context.now());
+      sale = await nextMove(stages, sale);
     }
   }
 
@@ -175,88 +172,8 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     moved = Promise.withResolvers();
   }
 
-  /** The life of a sale after it was booked: what its state asks for next, or `null` to wait. */
-  async function nextMove(sale: Sale): Promise<Sale | null> {
-    switch (sale.work) {
-      case 'received':
-        if (isForAnotherProcess(sale)) return null;
-        return withRequest(sale, (request) => {
-          const admitted = admit(request, {
-            pubkey: context.signer.pubkey,
-            services: context.services,
-            limits: context.limits,
-            payable,
-            now: context.now(),
-          });
-          if (admitted.ok) return quote(context, sale, admitted.value);
-          return endWithError(context, sale, request, { work: 'refused', failure: admitted.failure });
-        });
-      case 'accepted':
-        if (sale.money === 'quoted') {
-          lookedAt.set(sale.requestId, context.now());
-          return withRequest(sale, (request) => checkPayment(context, sale, request));
-        }
-        if (isPast(sale.deadlineAt)) return tooLate(sale);
-        wantWork(sale);
-        return null;
-      case 'working': // its worker moves it, or the sweep claims it when the lease has run out
-        return isPast(sale.lease?.expiresAt) && isPast(sale.deadlineAt) ? tooLate(sale) : null;
-      case 'ready':
-        return requestInAnyCase(sale).then((request) => request && checkDelivery(context, sale, request));
-      case 'delivered':
-        return sale.money === 'settling' ? settle(context, sale) : move(context, sale, { work: 'closed' });
-      case 'cancelled':
-      case 'expired':
-      case 'failed':
-        return sale.money === 'quoted' || sale.money === 'locked' ? release(context, sale) : null;
-      case 'refused':
-      case 'closed':
-        return null;
-    }
-  }
-
-  /** Goes on with the request as its customer wrote it; while the signer cannot decrypt it, the sale waits for a sweep. */
-  async function withRequest(
-    sale: Sale,
-    proceed: (request: JobRequest) => Promise<Sale | null>,
-  ): Promise<Sale | null> {
-    const request = await openRequest(context, sale.request);
-    if (request.ok) return proceed(request.value);
-    context.onTrouble(request.failure, sale);
-    return null;
-  }
-
-  /**
-   * The request for stages that must not wait for a signer: what they have to say gives nothing away, so it may be
-   * said in clear.
-   */
-  async function requestInAnyCase(sale: Sale): Promise<JobRequest | null> {
-    const opened = await openRequest(context, sale.request);
-    const request = opened.ok ? opened : parseJobRequest(sale.request);
-    return request.ok ? request.value : null;
-  }
-
-  /** Processes that share the ledger may sell different services; what nobody sells any more is refused in the end. */
-  function isForAnotherProcess(sale: Sale): boolean {
-    return !serviceOf(sale) && !isPast(sale.openedAt + context.limits.maxRequestAgeSeconds);
-  }
-
   function serviceOf(sale: Sale): Service | undefined {
     return context.services.find(({ id }) => id === sale.serviceId);
-  }
-
-  function isPast(time: number | null | undefined): boolean {
-    return typeof time === 'number' && context.now() > time;
-  }
-
-  /** Nobody works on it and its time is over: held money does not wait for a worker that may never come. */
-  async function tooLate(sale: Sale): Promise<Sale | null> {
-    const request = await requestInAnyCase(sale);
-    if (request === null) return null;
-    return endWithError(context, sale, request, {
-      work: 'expired',
-      failure: { code: 'deadline-passed', message: 'Nobody was free to do the work in time.' },
-    });
   }
 
   /** A sale that is opened with its answer is claimed in the same commit, and may run by now. */
@@ -285,7 +202,9 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
   async function runClaimed(sale: Sale, service: Service, cancelled: AbortSignal): Promise<Sale | null> {
     let worked: Sale | null = null;
     await guarded(async () => {
-      worked = await withRequest(sale, (request) => work(context, sale, { request, service }, cancelled));
+      worked = await withRequest(context, sale, (request) =>
+        work(context, sale, { request, service }, cancelled),
+      );
     }, sale);
     // What stopping interrupts is free at once for whoever comes next, and was no attempt that failed.
     if (context.signal.aborted) await context.ledger.sales.returnWork(sale).catch(() => undefined); // or its lease runs out
@@ -318,7 +237,7 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
 
   /** The wallet is asked about an unpaid offer less and less often; its notices come at once. */
   function isDue(sale: Sale): boolean {
-    if (sale.work !== 'accepted' || sale.money !== 'quoted') return true;
+    if (sale.money !== 'quoted' || (sale.work === 'ready' && sale.exchange !== 'sample')) return true;
     const now = context.now();
     if (now > (sale.quote?.validUntil ?? 0)) return true;
     const lookEvery = Math.min(120, Math.max(context.limits.sweepSeconds, (now - sale.updatedAt) / 4));
@@ -329,14 +248,17 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
 /** Open sales looked at together. */
 const SWEEP_PAGE = 50;
 
-/** Whether the work is over while the result or the money is still on its way. */
+/** Whether the work is over while the result or the money is still on its way, and will be there soon. */
 function isFinishing(sale: Sale): boolean {
-  if (sale.work === 'ready' || sale.money === 'settling') return true;
-  return ['cancelled', 'expired', 'failed'].includes(sale.work) && sale.money === 'locked';
+  if (sale.work === 'ready') return sale.exchange !== 'sample' || sale.money !== 'quoted';
+  if (sale.money === 'settling') return true;
+  return ['delivered', 'cancelled', 'expired', 'failed'].includes(sale.work) && sale.money === 'locked';
 }
+
+/** Money in these states still goes somewhere. */
+const OPEN_MONEY: readonly Sale['money'][] = ['quoted', 'locked', 'settling', 'refund-due', 'refunding'];
 
 /** Whether nothing more will happen to the sale by itself. */
 function isOver(sale: Sale): boolean {
-  if (['refused', 'closed'].includes(sale.work)) return true;
-  return ['cancelled', 'expired', 'failed'].includes(sale.work) && !['quoted', 'locked'].includes(sale.money);
+  return isFinalWork(sale.work) && !OPEN_MONEY.includes(sale.money);
 }

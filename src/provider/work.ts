@@ -1,11 +1,12 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import type { Sale } from '../ledger/index.ts';
+import type { Sale, SaleChange } from '../ledger/index.ts';
 import { pause } from '../clock/index.ts';
-import { buildResult, failure, success, type JobRequest, type Outcome } from '../protocol/index.ts';
-import { answer, move, type ProviderContext } from './context.ts';
+import { failure, success, type JobRequest, type Outcome } from '../protocol/index.ts';
+import { move, type ProviderContext } from './context.ts';
+import { finishedWork } from './finished-work.ts';
 import { JobFailure, type JobContext, type JobOutput, type JobProgress, type Service } from './handler.ts';
 import { resolveInputs } from './inputs.ts';
-import { isStillHeld } from './payment.ts';
+import { isStillHeld } from './payment/hold.ts';
 import { createProgressTeller } from './progress.ts';
 import { endWithError } from './refuse.ts';
 
@@ -31,7 +32,10 @@ export async function work(
   const signal = AbortSignal.any([context.signal, cancelled, lease.lost, deadline.signal]);
   try {
     const done = await finishWork(context, claimed, job, signal);
-    if (done.ok) return await saveResult(context, lease, request, done.value);
+    if (done.ok) {
+      context.checkpoint('provider:before-ready-commit');
+      return await move(context, await lease.stop(), done.value);
+    }
     if (context.signal.aborted || lease.lost.aborted || cancelled.aborted) return null; // not ours to end
     const reason = deadline.signal.aborted
       ? { code: 'handler-timeout', message: `The work took longer than ${job.service.worstSeconds} s.` }
@@ -43,18 +47,22 @@ export async function work(
   }
 }
 
-/** The content to deliver, or why there is none that may be. */
+/** The signed result and what goes with it, or why there is none that may be delivered. */
 async function finishWork(
   context: ProviderContext,
   claimed: Sale,
   job: { readonly request: JobRequest; readonly service: Service },
   signal: AbortSignal,
-): Promise<Outcome<string>> {
+): Promise<Outcome<SaleChange>> {
   try {
     const content = await runHandler(context, claimed, job, signal);
     signal.throwIfAborted();
-    if (await isStillHeld(context, claimed, signal)) return success(content);
-    return failure('hold-lost', 'The held payment ended before the work was done.');
+    if (!(await isStillHeld(context, claimed, signal)))
+      return failure('hold-lost', 'The held payment ended before the work was done.');
+    const finished = await finishedWork(context, claimed, { ...job, content }, signal);
+    return finished === null
+      ? failure('wallet-unreachable', 'The wallet made no invoice for the finished work.')
+      : success(finished);
   } catch (error) {
     if (error instanceof JobFailure) return failure(error.code, error.message);
     return failure('handler-failed', 'The service failed at this job.'); // its words may hold secrets
@@ -84,7 +92,7 @@ async function runHandler(
   const running = service.handler(jobContext);
   const output =
     Symbol.asyncIterator in running
-      ? await drain(context, request, running, signal)
+      ? await drain(context, sale, request, running, signal)
       : await untilAborted(running, signal);
   context.checkpoint('provider:after-work');
   const content = typeof output === 'string' ? output : output.content;
@@ -99,11 +107,12 @@ const STEPS_IN_A_ROW = 100;
 /** Follows a generator to its return value and tells what it yields. */
 async function drain(
   context: ProviderContext,
+  sale: Sale,
   request: JobRequest,
   running: AsyncGenerator<JobProgress, JobOutput | string>,
   signal: AbortSignal,
 ): Promise<JobOutput | string> {
-  const progress = createProgressTeller(context, request, signal);
+  const progress = createProgressTeller(context, { request, exchange: sale.exchange }, signal);
   try {
     for (let steps = 1; ; steps++) {
       const step = await untilAborted(running.next(), signal);
@@ -118,31 +127,9 @@ async function drain(
   }
 }
 
-/** How long after the work's deadline a result that was paid by a hold may still be published. */
-const PUBLISH_GRACE_SECONDS = 120;
-
-async function saveResult(
-  context: ProviderContext,
-  lease: KeptLease,
-  request: JobRequest,
-  content: string,
-): Promise<Sale | null> {
-  const template = buildResult({ request, content, createdAt: context.now() });
-  const { exchange, deadlineAt } = lease.current();
-  // A result that could not be published for so long is not worth a hold that may have ended meanwhile.
-  const expiresAt =
-    exchange === 'hold' && deadlineAt !== null ? deadlineAt + PUBLISH_GRACE_SECONDS : undefined;
-  const outgoing = await answer(context, request, template, expiresAt);
-  context.checkpoint('provider:before-ready-commit');
-  const sale = await lease.stop();
-  return move(context, sale, { work: 'ready', result: outgoing.event, publish: [outgoing] });
-}
-
 interface KeptLease {
   /** Aborts when another worker took the job over. */
   readonly lost: AbortSignal;
-  /** The sale as last renewed. */
-  current(): Sale;
   /** Stops renewing and returns the sale as last renewed. */
   stop(): Promise<Sale>;
 }
@@ -167,7 +154,6 @@ function keepLease(context: ProviderContext, claimed: Sale): KeptLease {
   );
   return {
     lost: lost.signal,
-    current: () => sale,
     stop: async () => {
       clearInterval(timer);
       await renewing;

@@ -1,57 +1,7 @@
-import { pause } from '../clock/index.ts';
-import type { Sale } from '../ledger/index.ts';
-import { buildFeedback, type JobRequest } from '../protocol/index.ts';
-import { answer, move, type ProviderContext } from './context.ts';
-import { endWithError } from './refuse.ts';
-
-/** After an offer ran out we wait this long for a hold that was on its way. */
-const LATE_PAYMENT_SECONDS = 15;
-
-/**
- * Stage 4: what has become of the invoice of an accepted sale? Only our own wallet is asked. A hold that
- * carries the quoted amount starts the work; an offer that nobody took lapses.
- */
-export async function checkPayment(
-  context: ProviderContext,
-  sale: Sale,
-  request: JobRequest,
-): Promise<Sale | null> {
-  const offer = sale.quote;
-  if (!context.wallet || !offer?.paymentHash) return null;
-  const found = await context.wallet.lookup({ paymentHash: offer.paymentHash }, { signal: context.signal });
-  if (!found.ok) {
-    context.onTrouble(found.failure, sale);
-    return null;
-  }
-  const payment = found.value;
-  if (payment?.state === 'accepted') {
-    if (payment.amountMsat >= offer.amountMsat) return lock(context, sale, request);
-    return endWithError(context, sale, request, {
-      work: 'failed',
-      failure: { code: 'underpaid', message: 'Less than the quoted amount was held; it goes back.' },
-    });
-  }
-  const gone = payment !== null && ['canceled', 'expired', 'failed'].includes(payment.state);
-  if (gone || context.now() > offer.validUntil + LATE_PAYMENT_SECONDS)
-    return move(context, sale, {
-      work: 'expired',
-      failure: { code: 'offer-lapsed', message: 'Nobody paid while the offer was valid.' },
-    });
-  return null;
-}
-
-async function lock(context: ProviderContext, sale: Sale, request: JobRequest): Promise<Sale | null> {
-  const now = context.now();
-  const worstSeconds = sale.quote?.worstSeconds ?? 0;
-  const processing = buildFeedback({ request, status: 'processing', exchange: 'hold', createdAt: now });
-  context.checkpoint('provider:payment-seen');
-  return move(context, sale, {
-    money: 'locked',
-    lockedAt: now,
-    deadlineAt: now + worstSeconds,
-    publish: [await answer(context, request, processing, now + worstSeconds)],
-  });
-}
+import { pause } from '../../clock/index.ts';
+import type { Sale } from '../../ledger/index.ts';
+import { move, type ProviderContext } from '../context.ts';
+import { invoiceReceipts } from './invoice.ts';
 
 /** How long a wallet that does not answer is left alone before it is asked again. */
 const ASK_AGAIN_MS = 1000;
@@ -86,9 +36,9 @@ export async function settle(context: ProviderContext, sale: Sale): Promise<Sale
   context.checkpoint('provider:before-settle');
   const settled = await context.wallet.settleHold({ preimage: offer.preimage }, { signal: context.signal });
   context.checkpoint('provider:settled-by-wallet');
-  if (settled.ok) return move(context, sale, { money: 'settled' });
+  if (settled.ok) return moveSettled(context, sale);
   const found = await context.wallet.lookup({ paymentHash: offer.paymentHash }, { signal: context.signal });
-  if (found.ok && found.value?.state === 'settled') return move(context, sale, { money: 'settled' });
+  if (found.ok && found.value?.state === 'settled') return moveSettled(context, sale);
   if (found.ok && found.value && ['canceled', 'expired', 'failed'].includes(found.value.state))
     return move(context, sale, {
       money: 'released',
@@ -96,6 +46,10 @@ export async function settle(context: ProviderContext, sale: Sale): Promise<Sale
     });
   context.onTrouble(settled.failure, sale);
   return null;
+}
+
+function moveSettled(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+  return move(context, sale, { money: 'settled', receipts: invoiceReceipts(sale, null, context.now()) });
 }
 
 /** Gives the money of a job that will not be delivered back, or makes its unpaid invoice unpayable. */

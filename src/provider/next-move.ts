@@ -1,0 +1,143 @@
+import type { Sale } from '../ledger/index.ts';
+import { parseJobRequest, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
+import { admit } from './admission.ts';
+import { move, type ProviderContext } from './context.ts';
+import { checkDelivery } from './deliver.ts';
+import type { Service } from './handler.ts';
+import { openRequest } from './open-request.ts';
+import { checkPayment } from './payment/check-payment.ts';
+import { release, settle } from './payment/hold.ts';
+import { isPaidByHold } from './payment/invoice.ts';
+import { quote } from './quote.ts';
+import { endWithError } from './refuse.ts';
+import { trustLeft } from './trust.ts';
+
+/** What the stages of a sale need of the loop that runs them. */
+export interface Stages {
+  readonly context: ProviderContext;
+  /** Modes that the wallet at hand can carry out. */
+  readonly payable: ReadonlySet<ExchangeMode>;
+  readonly serviceOf: (sale: Sale) => Service | undefined;
+  /** The sale is paid as far as it must be: let a worker claim it. */
+  readonly wantWork: (sale: Sale) => void;
+}
+
+/** The life of a sale after it was booked: makes the move that its state asks for next; `null` to wait. */
+export async function nextMove(stages: Stages, sale: Sale): Promise<Sale | null> {
+  const { context } = stages;
+  switch (sale.work) {
+    case 'received':
+      return answerRequest(stages, sale);
+    case 'accepted':
+      if (sale.money === 'quoted') return lookForPayment(context, sale);
+      if (isPast(context, sale.deadlineAt)) return tooLate(context, sale);
+      stages.wantWork(sale);
+      return null;
+    case 'working': // its worker moves it, or the sweep claims it when the lease has run out
+      return isPast(context, sale.lease?.expiresAt) && isPast(context, sale.deadlineAt)
+        ? tooLate(context, sale)
+        : null;
+    case 'ready':
+      if (sale.exchange === 'sample' && sale.money === 'quoted') return lookForPayment(context, sale);
+      return requestInAnyCase(context, sale).then(
+        (request) => request && checkDelivery(context, sale, request),
+      );
+    case 'delivered':
+      return closeMoney(context, sale);
+    case 'cancelled':
+    case 'expired':
+    case 'failed':
+      return giveBack(context, sale);
+    case 'closed':
+    case 'refused':
+      return null;
+  }
+}
+
+async function answerRequest(stages: Stages, sale: Sale): Promise<Sale | null> {
+  const { context, payable } = stages;
+  if (isForAnotherProcess(stages, sale)) return null;
+  return withRequest(context, sale, async (request) => {
+    const admitted = admit(request, {
+      pubkey: context.signer.pubkey,
+      services: context.services,
+      limits: context.limits,
+      payable,
+      trust: await trustLeft(context, stages.serviceOf(sale), sale.customerPubkey),
+      now: context.now(),
+    });
+    if (admitted.ok) return quote(context, sale, admitted.value);
+    return endWithError(context, sale, request, { work: 'refused', failure: admitted.failure });
+  });
+}
+
+/** Processes that share the ledger may sell different services; what nobody sells any more is refused in the end. */
+function isForAnotherProcess({ context, serviceOf }: Stages, sale: Sale): boolean {
+  return !serviceOf(sale) && !isPast(context, sale.openedAt + context.limits.maxRequestAgeSeconds);
+}
+
+/** The result is public: money that is locked is taken, an invoice that is out is watched until it is paid or lapses. */
+async function closeMoney(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+  switch (sale.money) {
+    case 'quoted':
+      return lookForPayment(context, sale);
+    case 'locked':
+      return move(context, sale, { money: 'settling' });
+    case 'settling':
+      return settle(context, sale);
+    default:
+      return move(context, sale, { work: 'closed' });
+  }
+}
+
+/** The job ended without a result: locked money is released, an invoice that may still be paid is watched. */
+async function giveBack(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+  switch (sale.money) {
+    case 'quoted':
+      return isPaidByHold(sale.exchange) ? release(context, sale) : lookForPayment(context, sale);
+    case 'locked':
+      return release(context, sale);
+    default:
+      return null;
+  }
+}
+
+function lookForPayment(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+  return withRequest(context, sale, (request) => checkPayment(context, sale, request));
+}
+
+/** Nobody works on it and its time is over: held money does not wait for a worker that may never come. */
+async function tooLate(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+  const request = await requestInAnyCase(context, sale);
+  if (request === null) return null;
+  return endWithError(context, sale, request, {
+    work: 'expired',
+    failure: { code: 'deadline-passed', message: 'Nobody was free to do the work in time.' },
+  });
+}
+
+/** Goes on with the request as its customer wrote it; while the signer cannot decrypt it, the sale waits for a sweep. */
+export async function withRequest(
+  context: ProviderContext,
+  sale: Sale,
+  proceed: (request: JobRequest) => Promise<Sale | null>,
+): Promise<Sale | null> {
+  const request = await openRequest(context, sale.request);
+  if (request.ok) return proceed(request.value);
+  context.onTrouble(request.failure, sale);
+  return null;
+}
+
+/**
+ * The request for stages that must not wait for a signer: what they have to say gives nothing away, so it may be
+ * said in clear.
+ */
+export async function requestInAnyCase(context: ProviderContext, sale: Sale): Promise<JobRequest | null> {
+  const opened = await openRequest(context, sale.request);
+  const request = opened.ok ? opened : parseJobRequest(sale.request);
+  return request.ok ? request.value : null;
+}
+
+function isPast(context: ProviderContext, time: number | null | undefined): boolean {
+  return typeof time === 'number' && context.now() > time;
+}

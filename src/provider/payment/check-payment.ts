@@ -1,0 +1,137 @@
+import type { Sale } from '../../ledger/index.ts';
+import type { PaymentRecord } from '../../money/index.ts';
+import { buildFeedback, type JobRequest } from '../../protocol/index.ts';
+import { answer, answerRelays, move, type ProviderContext } from '../context.ts';
+import { endWithError } from '../refuse.ts';
+import { release } from './hold.ts';
+import { invoiceReceipts, isPaidByHold } from './invoice.ts';
+
+/** After an offer ran out we wait this long for a payment that was on its way. */
+const LATE_PAYMENT_SECONDS = 15;
+
+/**
+ * Stage 4: what has become of the invoice of a sale? Only our own wallet is asked. A hold that carries the quoted
+ * amount locks, a plain invoice settles, and the sale goes on; an offer that nobody took lapses.
+ */
+export async function checkPayment(
+  context: ProviderContext,
+  sale: Sale,
+  request: JobRequest,
+): Promise<Sale | null> {
+  const offer = sale.quote;
+  if (!context.wallet || !offer?.paymentHash) return null;
+  const found = await context.wallet.lookup({ paymentHash: offer.paymentHash }, { signal: context.signal });
+  if (!found.ok) {
+    context.onTrouble(found.failure, sale);
+    return null;
+  }
+  const payment = found.value;
+  if (isPaidByHold(sale.exchange)) {
+    if (payment?.state === 'accepted') return lock(context, sale, request, payment);
+  } else if (payment?.state === 'settled') return takePayment(context, sale, request, payment);
+  const isGone = payment !== null && ['canceled', 'expired', 'failed'].includes(payment.state);
+  // A plain invoice cannot be taken back: it counts as unpaid only when nothing can be on its way any more.
+  const mayEndEarly = isGone && isPaidByHold(sale.exchange);
+  if (mayEndEarly || context.now() > offer.validUntil + LATE_PAYMENT_SECONDS) return lapse(context, sale);
+  return null;
+}
+
+async function lock(
+  context: ProviderContext,
+  sale: Sale,
+  request: JobRequest,
+  payment: PaymentRecord,
+): Promise<Sale | null> {
+  if (payment.amountMsat < (sale.quote?.amountMsat ?? 0n)) return refuseUnderpaid(context, sale, request);
+  context.checkpoint('provider:payment-seen');
+  const now = context.now();
+  if (sale.exchange === 'reveal') return move(context, sale, { money: 'locked', lockedAt: now });
+  return move(context, sale, {
+    money: 'locked',
+    lockedAt: now,
+    ...(await beginWork(context, sale, request)),
+  });
+}
+
+/** The amount of a hold is checked before it is taken, so what is too little goes back. */
+async function refuseUnderpaid(
+  context: ProviderContext,
+  sale: Sale,
+  request: JobRequest,
+): Promise<Sale | null> {
+  if (sale.work === 'delivered') return release(context, sale); // a locked result: it stays locked
+  return endWithError(context, sale, request, {
+    work: 'failed',
+    failure: { code: 'underpaid', message: 'Less than the quoted amount was held; it goes back.' },
+  });
+}
+
+/** The money is ours. What it buys depends on how far the work is: work, the finished result, or a refund. */
+async function takePayment(
+  context: ProviderContext,
+  sale: Sale,
+  request: JobRequest,
+  payment: PaymentRecord,
+): Promise<Sale | null> {
+  const receipts = invoiceReceipts(sale, payment, context.now());
+  context.checkpoint('provider:payment-seen');
+  switch (sale.work) {
+    case 'accepted':
+      return move(context, sale, {
+        money: 'settled',
+        receipts,
+        ...(await beginWork(context, sale, request)),
+      });
+    case 'ready': {
+      if (sale.result === null) throw new Error(`The sale ${sale.requestId} is ready without a result.`);
+      const delivery = { event: sale.result, ...answerRelays(context, request.relays) };
+      return move(context, sale, { money: 'settled', receipts, publish: [delivery] });
+    }
+    case 'delivered':
+    case 'closed':
+      return move(context, sale, { money: 'settled', receipts });
+    default:
+      return move(context, sale, { money: 'refund-due', receipts });
+  }
+}
+
+/** Tells the customer that work begins, and sets its deadline. */
+async function beginWork(context: ProviderContext, sale: Sale, request: JobRequest) {
+  const now = context.now();
+  const deadlineAt = now + (sale.quote?.worstSeconds ?? 0);
+  const processing = buildFeedback({
+    request,
+    status: 'processing',
+    exchange: sale.exchange,
+    createdAt: now,
+  });
+  return { deadlineAt, publish: [await answer(context, request, processing, deadlineAt)] };
+}
+
+/** Nobody paid in time. A result that is public stays so; work that waited for the money ends. */
+async function lapse(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+  const failure = { code: 'offer-lapsed', message: 'Nobody paid while the offer was valid.' };
+  switch (sale.work) {
+    case 'accepted':
+    case 'ready':
+      return move(context, sale, { work: 'expired', failure });
+    default:
+      return isPaidByHold(sale.exchange)
+        ? release(context, sale)
+        : move(context, sale, { money: 'lapsed', ...(sale.failure === null ? { failure } : {}) });
+  }
+}
+
+/**
+ * A payment that our wallet tells of after its offer had lapsed: for a delivered job it is welcome, for any other
+ * it goes back.
+ */
+export async function takeLatePayment(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+  const paymentHash = sale.quote?.paymentHash;
+  if (!context.wallet || !paymentHash || isPaidByHold(sale.exchange)) return null;
+  const found = await context.wallet.lookup({ paymentHash }, { signal: context.signal });
+  if (!found.ok || found.value?.state !== 'settled') return null;
+  const receipts = invoiceReceipts(sale, found.value, context.now());
+  const isDelivered = sale.work === 'delivered' || sale.work === 'closed';
+  return move(context, sale, { money: isDelivered ? 'settled' : 'refund-due', receipts });
+}
