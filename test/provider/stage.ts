@@ -1,4 +1,4 @@
-import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
+import { generateSecretKey, secretKeySigner, type Signer } from '../../src/keys/index.ts';
 import type { Ledger, Sale } from '../../src/ledger/index.ts';
 import { orThrow, type Failure } from '../../src/protocol/index.ts';
 import {
@@ -12,6 +12,7 @@ import type { BuyingStage } from '../customer/stage.ts';
 /** A provider under test: every move of its sales, in the order in which they were committed. */
 export interface Seller {
   readonly provider: Provider;
+  readonly signer: Signer;
   readonly ledger: Ledger;
   readonly moves: Sale[];
   readonly troubles: Failure[];
@@ -30,14 +31,15 @@ export async function openSeller(
   const moves: Sale[] = [];
   const troubles: Failure[] = [];
   const waiting = new Set<() => void>();
+  const signer = told.signer ?? secretKeySigner(generateSecretKey());
   const provider = orThrow(
     await startProvider({
-      signer: secretKeySigner(generateSecretKey()),
       wallet: stage.bank.wallet('alice'),
       relays: stage.openPool(),
       relayUrls: [stage.relayUrl],
       services,
       ...told,
+      signer,
       ledger,
       limits: { leaseSeconds: 3, sweepSeconds: 1, ...told.limits },
       onChange: (sale) => {
@@ -51,6 +53,7 @@ export async function openSeller(
   );
   return {
     provider,
+    signer,
     ledger,
     moves,
     troubles,
