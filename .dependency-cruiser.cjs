@@ -9,11 +9,14 @@ const rooms = {
   keys: ['protocol'],
   relays: ['protocol', 'clock', 'keys'],
   store: [],
-  ledger: ['protocol', 'clock'],
+  ledger: ['protocol', 'clock', 'money'],
   money: ['protocol', 'clock', 'keys', 'relays', 'http'],
+  ecash: ['protocol', 'clock', 'keys', 'http', 'relays', 'money'],
+  l402: ['protocol', 'clock', 'http', 'money'],
+  zaps: ['protocol', 'clock', 'keys', 'http', 'relays', 'money'],
   provider: ['protocol', 'clock', 'keys', 'http', 'relays', 'money', 'ledger'],
   customer: ['protocol', 'clock', 'keys', 'relays', 'money', 'ledger'],
-  account: ['protocol', 'clock', 'keys', 'http', 'relays', 'ledger', 'money'],
+  account: ['protocol', 'clock', 'keys', 'http', 'relays', 'ledger', 'money', 'ecash', 'zaps'],
   services: ['protocol', 'http', 'relays', 'money', 'provider'],
   'relay-server': ['protocol', 'clock', 'store'],
   regtest: ['protocol', 'clock', 'keys', 'relays', 'money', 'store'],
@@ -26,6 +29,9 @@ const rooms = {
     'store',
     'ledger',
     'money',
+    'ecash',
+    'l402',
+    'zaps',
     'provider',
     'customer',
     'account',
@@ -42,6 +48,9 @@ const rooms = {
     'store',
     'ledger',
     'money',
+    'ecash',
+    'l402',
+    'zaps',
     'provider',
     'customer',
     'account',
@@ -59,13 +68,23 @@ const browserSafe = [
   'relays',
   'ledger',
   'money',
+  'ecash',
+  'l402',
+  'zaps',
   'provider',
   'customer',
 ];
 /** Files that are doors of their own, for servers only. */
-const serverSubpaths = ['src/keys/node.ts', 'src/relays/node.ts', 'src/http/node.ts', 'src/ledger/sql.ts'];
+const serverSubpaths = [
+  'src/keys/node.ts',
+  'src/relays/node.ts',
+  'src/http/node.ts',
+  'src/ledger/sql.ts',
+  'src/money/sql.ts',
+  'src/ecash/sql.ts',
+];
 const escape = (text) => text.replace(/[.]/g, '\\.');
-const serverFiles = '^src/(keys/node|relays/node|http/node|ledger/sql)(\\.ts|/|-)';
+const serverFiles = '^src/(keys/node|relays/node|http/node|ledger/sql|money/sql|ecash/sql)(\\.ts|/|-)';
 
 module.exports = {
   forbidden: [
@@ -74,15 +93,21 @@ module.exports = {
       name: `room-${room}`,
       severity: 'error',
       comment: `${room}/ may import only: ${allowed.join(', ') || 'nothing'}`,
-      from: { path: `^src/${room}/`, pathNot: room === 'ledger' ? '^src/ledger/sql' : '\\.test\\.ts$' },
+      from: { path: `^src/${room}/`, pathNot: [`^src/${room}/sql`, '\\.test\\.ts$'] },
       to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
     })),
     {
       name: 'room-ledger-sql',
       severity: 'error',
       from: { path: '^src/ledger/sql' },
-      to: { path: '^src/', pathNot: '^src/(ledger|protocol|clock|store)/' },
+      to: { path: '^src/', pathNot: '^src/(ledger|protocol|clock|money|store)/' },
     },
+    ...['money', 'ecash'].map((room) => ({
+      name: `room-${room}-sql`,
+      severity: 'error',
+      from: { path: `^src/${room}/sql` },
+      to: { path: '^src/', pathNot: `^src/(${[room, ...rooms[room], 'store'].join('|')})/` },
+    })),
     {
       name: 'only-through-the-door',
       severity: 'error',

@@ -3,12 +3,10 @@ export type { Outbox, OutboxRow, OutgoingEvent } from './outbox.ts';
 export { pumpOutbox, type OutboxPump, type RelayAnswer } from './outbox-pump.ts';
 export type {
   ChosenOffer,
-  OutgoingPayment,
   Purchase,
   PurchaseChange,
   PurchasesLedger,
   ReserveFailureCode,
-  SpendingCaps,
 } from './purchases.ts';
 export type {
   CustomerRecord,
@@ -20,6 +18,7 @@ export type {
   SaleRefund,
   SalesLedger,
 } from './sales.ts';
+export type { OutgoingPayment, SpendingCaps, SpendingLedger, Spent } from './spending.ts';
 export { ALLOWED_PAIRS, UNPAID_WORK_MODES } from './exchange-pairs.ts';
 export {
   isFinalWork,

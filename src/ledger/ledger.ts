@@ -1,6 +1,7 @@
 import type { Outbox } from './outbox.ts';
 import type { PurchasesLedger } from './purchases.ts';
 import type { SalesLedger } from './sales.ts';
+import type { SpendingLedger } from './spending.ts';
 
 /**
  * A place in the code where a crash would matter, named so that the crash harness can end the process
@@ -12,6 +13,7 @@ export type Checkpoint = (name: string) => void;
 export interface Ledger {
   readonly sales: SalesLedger;
   readonly purchases: PurchasesLedger;
+  readonly spending: SpendingLedger;
   readonly outbox: Outbox;
   close(): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { failure, type Outcome } from '../protocol/index.ts';
 import { ALLOWED_PAIRS } from './exchange-pairs.ts';
-import type { ChosenOffer, Purchase, PurchaseChange, SpendingCaps } from './purchases.ts';
+import type { ChosenOffer, Purchase, PurchaseChange } from './purchases.ts';
 import type { Sale, SaleChange, SaleRefund } from './sales.ts';
+import type { SpendingCaps } from './spending.ts';
 import {
   mayMove,
   MONEY_MOVES,
@@ -15,7 +16,7 @@ import {
 /** Nothing is against it, or `illegal-move` with the states in question. */
 type Verdict = Outcome<void, 'illegal-move'>;
 
-const LEGAL: Verdict = { ok: true, value: undefined };
+const LEGAL = { ok: true, value: undefined } as const;
 
 /**
  * Whether the state tables allow this change of that sale. A change that names the state it is in changes
@@ -61,26 +62,43 @@ export function judgePaymentMove(from: PaymentState | null, to: PaymentState): V
     : illegal(`An outgoing payment does not go from ${from ?? 'nothing'} to ${to}.`, from, to);
 }
 
-/** Whether paying the offer stays within what its purchase and the caps allow, given what the day has taken. */
+/** What a payment is weighed against besides the caps: what left before it. */
+export interface SpentBefore {
+  readonly todayMsat: bigint;
+  readonly toCounterpartyTodayMsat: bigint;
+  readonly everMsat: bigint;
+}
+
+/** Whether a payment with these costs, amount plus fee limit, stays within the caps, given what was spent before. */
 export function judgeSpending(
-  purchase: Purchase,
-  offer: ChosenOffer,
-  spentTodayMsat: bigint,
+  neededMsat: bigint,
+  spent: SpentBefore,
   caps: SpendingCaps,
 ): Outcome<void, 'over-budget'> {
-  const neededMsat = offer.amountMsat + offer.feeLimitMsat;
   const limits = [
-    ['the most this purchase may cost', offer.amountMsat, purchase.maxAmountMsat],
     ['the cap per job', neededMsat, caps.perJobMsat],
-    ['the cap per day', spentTodayMsat + neededMsat, caps.perDayMsat ?? null],
+    ['the cap per counterparty', spent.toCounterpartyTodayMsat + neededMsat, caps.perCounterpartyMsat],
+    ['the cap per day', spent.todayMsat + neededMsat, caps.perDayMsat],
+    ['the cap of all spending', spent.everMsat + neededMsat, caps.totalMsat],
   ] as const;
-  for (const [name, wouldBe, limit] of limits)
-    if (limit !== null && wouldBe > limit)
-      return failure('over-budget', `Paying would pass ${name}; raise it or choose a cheaper offer.`, {
-        neededMsat: neededMsat.toString(),
-        limitMsat: limit.toString(),
-      });
-  return { ok: true, value: undefined };
+  for (const [cap, wouldBe, limitMsat] of limits)
+    if (limitMsat !== undefined && wouldBe > limitMsat) return overBudget(cap, neededMsat, limitMsat);
+  return LEGAL;
+}
+
+/** Whether the offer costs no more than its purchase may. */
+export function judgePrice(purchase: Purchase, offer: ChosenOffer): Outcome<void, 'over-budget'> {
+  return offer.amountMsat > purchase.maxAmountMsat
+    ? overBudget('the most this purchase may cost', offer.amountMsat, purchase.maxAmountMsat)
+    : LEGAL;
+}
+
+function overBudget(cap: string, neededMsat: bigint, limitMsat: bigint) {
+  return failure('over-budget', `Paying would pass ${cap}; raise it or choose something cheaper.`, {
+    cap,
+    neededMsat: neededMsat.toString(),
+    limitMsat: limitMsat.toString(),
+  });
 }
 
 function staysOrMoves<State extends string>(

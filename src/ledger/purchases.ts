@@ -1,6 +1,7 @@
 import type { ExchangeMode, Failure, Msat, NostrEvent, Outcome } from '../protocol/index.ts';
 import type { OutgoingEvent } from './outbox.ts';
-import type { PaymentState, PurchaseState } from './states.ts';
+import type { OutgoingPayment, SpendingCaps } from './spending.ts';
+import type { PurchaseState, PaymentState } from './states.ts';
 
 /** The offer a customer chose, bound to the exact quote that it may pay. */
 export interface ChosenOffer {
@@ -31,6 +32,8 @@ export interface Purchase {
   /** The proof of payment, once the wallet has shown it. */
   readonly preimage: string | null;
   readonly feePaidMsat: Msat | null;
+  /** The one invoice by which the money may come back, once it was asked for. */
+  readonly refund: { readonly bolt11: string; readonly paymentHash: string } | null;
   readonly failure: Failure | null;
   readonly openedAt: number;
   readonly updatedAt: number;
@@ -44,33 +47,11 @@ export interface PurchaseChange {
   readonly result?: NostrEvent;
   readonly preimage?: string;
   readonly feePaidMsat?: Msat;
+  readonly refund?: NonNullable<Purchase['refund']>;
   readonly failure?: Failure;
   readonly publish?: readonly OutgoingEvent[];
   /** Moves the outgoing payment of the chosen offer with it. */
   readonly payment?: PaymentState;
-}
-
-/** The most that may leave the wallet; all are checked in the transaction that reserves. */
-export interface SpendingCaps {
-  /** Amount plus fee limit of one job. */
-  readonly perJobMsat: Msat;
-  /** Amount plus fees of any 24 hours, reserved or spent. */
-  readonly perDayMsat?: Msat;
-}
-
-/** An outgoing payment as the books see it. */
-export interface OutgoingPayment {
-  readonly paymentHash: string;
-  readonly requestId: string;
-  readonly payeePubkey: string;
-  readonly bolt11: string;
-  readonly amountMsat: Msat;
-  readonly feeLimitMsat: Msat;
-  readonly feePaidMsat: Msat | null;
-  readonly preimage: string | null;
-  readonly state: PaymentState;
-  readonly createdAt: number;
-  readonly updatedAt: number;
 }
 
 /** `over-budget`: a cap would be passed. `hash-reused`: an invoice with that hash was reserved before. */
@@ -92,8 +73,8 @@ export interface PurchasesLedger {
   /** `approved → paying`: reserves amount plus fee limit within the caps, before the wallet is called. */
   reserve(seen: Purchase, caps: SpendingCaps): Promise<Outcome<Purchase, ReserveFailureCode>>;
   payment(paymentHash: string): Promise<OutgoingPayment | null>;
-  /** Sum of reserved, in-flight and settled amounts plus fees since that time. */
-  spentSince(customerPubkey: string, since: number): Promise<Msat>;
+  /** Finds the purchase whose money comes back by that payment. */
+  byRefund(paymentHash: string): Promise<Purchase | null>;
   /** Purchases in which something may still happen, oldest first. */
   listOpen(customerPubkey: string): Promise<Purchase[]>;
   listRecent(page: { readonly limit: number }): Promise<Purchase[]>;

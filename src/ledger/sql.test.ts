@@ -25,7 +25,8 @@ import {
 } from './index.ts';
 import { openSqlite } from '../store/index.ts';
 import { LEDGER_CHECKPOINTS, openSqlLedger } from './sql.ts';
-import { LEDGER_MIGRATIONS, stateTablesSql } from './sql/schema.ts';
+import { LEDGER_MIGRATIONS } from './sql/migrations.ts';
+import { stateTablesSql } from './sql/schema.ts';
 
 let directory: string;
 let path: string;
@@ -147,11 +148,13 @@ describe('the database itself', () => {
       );
       expect(begin('purchases', purchase, "'r', 'c', '{}', '[]', 1, 1, 1, 1, 1, 'requested'")).not.toThrow();
       const payment =
-        'payment_hash, request_id, customer_pubkey, payee_pubkey, bolt11, amount_msat, fee_limit_msat, created_at, updated_at, state';
-      expect(begin('payments', payment, "'h', 'r', 'c', 'p', 'b', 1, 1, 1, 1, 'settled'")).toThrow(
+        'payment_hash, request_id, purpose, spender_pubkey, counterparty, bolt11, amount_msat, fee_limit_msat, created_at, updated_at, state';
+      expect(begin('payments', payment, "'h', 'r', 'job', 'c', 'p', 'b', 1, 1, 1, 1, 'settled'")).toThrow(
         'a payment begins',
       );
-      expect(begin('payments', payment, "'h', 'r', 'c', 'p', 'b', 1, 1, 1, 1, 'reserved'")).not.toThrow();
+      expect(
+        begin('payments', payment, "'h', 'r', 'job', 'c', 'p', 'b', 1, 1, 1, 1, 'reserved'"),
+      ).not.toThrow();
     });
   });
 

@@ -5,7 +5,9 @@ import { openBooks } from './sql/books.ts';
 import { sqlOutbox } from './sql/outbox.ts';
 import { sqlPurchases } from './sql/purchases.ts';
 import { sqlSales } from './sql/sales.ts';
-import { LEDGER_MIGRATIONS, stateTablesSql } from './sql/schema.ts';
+import { sqlSpending } from './sql/spending.ts';
+import { LEDGER_MIGRATIONS } from './sql/migrations.ts';
+import { stateTablesSql } from './sql/schema.ts';
 import { MONEY_MOVES, PAYMENT_MOVES, PURCHASE_MOVES, WORK_MOVES } from './states.ts';
 
 /**
@@ -30,6 +32,7 @@ export function openSqlLedger(options: {
   return {
     sales: sqlSales(books),
     purchases: sqlPurchases(books),
+    spending: sqlSpending(books),
     outbox: sqlOutbox(books),
     close: () => store.close(),
   };

@@ -47,7 +47,7 @@ export function purchasesContract(open: OpenForTest): void {
     };
     const paying = async (offer = someOffer()) =>
       valueOf(await ledger.purchases.reserve(await approvedPurchase(ledger, offer), GENEROUS));
-    const spent = () => ledger.purchases.spentSince(CUSTOMER, clock.seconds - 86_400);
+    const spent = async () => (await ledger.spending.spent(CUSTOMER)).todayMsat;
 
     it('opens a request once, with its event in the outbox', async () => {
       const publish = [outgoing(), outgoing()];
@@ -163,7 +163,9 @@ export function purchasesContract(open: OpenForTest): void {
       expect(await ledger.purchases.payment(purchase.offer?.paymentHash ?? '')).toEqual({
         paymentHash: purchase.offer?.paymentHash,
         requestId: purchase.requestId,
-        payeePubkey: purchase.offer?.providerPubkey,
+        purpose: 'job',
+        spenderPubkey: CUSTOMER,
+        counterparty: purchase.offer?.providerPubkey,
         bolt11: purchase.offer?.bolt11,
         amountMsat: 10_000n,
         feeLimitMsat: 1_000n,
@@ -261,7 +263,7 @@ export function purchasesContract(open: OpenForTest): void {
             }),
           );
           expect(total()).toBeLessThanOrEqual(perDay);
-          expect(await ledger.purchases.spentSince(customer, clock.seconds)).toBe(total());
+          expect((await ledger.spending.spent(customer)).todayMsat).toBe(total());
           // Whoever asks alone gets exactly what is left.
           const left = perDay - total();
           const tooMuch = await approvedPurchase(
@@ -298,7 +300,7 @@ export function purchasesContract(open: OpenForTest): void {
       expect(await spent()).toBe(10_550n);
       clock.seconds += 86_401;
       expect(await spent()).toBe(550n);
-      expect(await ledger.purchases.spentSince('dd'.repeat(32), 0)).toBe(0n);
+      expect((await ledger.spending.spent('dd'.repeat(32))).everMsat).toBe(0n);
     });
 
     it('lists purchases in which something may still happen', async () => {

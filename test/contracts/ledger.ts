@@ -3,6 +3,7 @@ import type { Checkpoint, Ledger } from '../../src/ledger/index.ts';
 import { outboxContract } from './ledger-outbox.ts';
 import { purchasesContract } from './ledger-purchases.ts';
 import { salesContract } from './ledger-sales.ts';
+import { spendingContract } from './ledger-spending.ts';
 
 /** A clock that only the test moves, unix seconds. */
 export interface TestClock {
@@ -29,6 +30,7 @@ export function ledgerContract(name: string, open: OpenForTest): void {
   describe(`ledger contract: ${name}`, () => {
     salesContract(open);
     purchasesContract(open);
+    spendingContract(open);
     outboxContract(open);
   });
 }

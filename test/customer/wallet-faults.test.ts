@@ -121,7 +121,7 @@ test('a refused payment frees its reservation, and the next offer is paid', asyn
   await second.settle(quote);
   expect(await purchase.result()).toMatchObject({ ok: true, value: { amountMsat: 20_000n } });
   const { feePaidMsat } = orThrow(await purchase.result());
-  expect(await ledger.purchases.spentSince(customer.pubkey, 0)).toBe(20_000n + feePaidMsat);
+  expect((await ledger.spending.spent(customer.pubkey)).todayMsat).toBe(20_000n + feePaidMsat);
 });
 
 test('when every payment is refused the purchase ends and nothing was spent', async () => {
@@ -134,7 +134,7 @@ test('when every payment is refused the purchase ends and nothing was spent', as
   const purchase = await buy(customer, { targets: [seller.pubkey] });
   await seller.quote(await seller.nextRequest(), 10);
   expect(await purchase.result()).toMatchObject({ ok: false, failure: { code: 'offers-failed' } });
-  expect(await ledger.purchases.spentSince(customer.pubkey, 0)).toBe(0n);
+  expect((await ledger.spending.spent(customer.pubkey)).todayMsat).toBe(0n);
 });
 
 test('a wallet that falls silent makes the purchase unreconciled, and reconciles it when it is back', async () => {
@@ -158,7 +158,7 @@ test('a wallet that falls silent makes the purchase unreconciled, and reconciles
   stage.clock.aheadSeconds = 3600;
   await seller.say(request, { status: 'processing', info: 'an event makes it look' });
   expect(await purchase.result()).toMatchObject({ ok: false, failure: { code: 'unreconciled' } });
-  expect(await own.ledger.purchases.spentSince(customer.pubkey, 0)).toBe(26_000n); // still reserved
+  expect((await own.ledger.spending.spent(customer.pubkey)).todayMsat).toBe(26_000n); // still reserved
   await customer.close();
 
   silent = false;

@@ -1,5 +1,5 @@
-import { sql, type Kysely, type Selectable } from 'kysely';
-import { msat, type Msat } from '../../protocol/index.ts';
+import type { Kysely, Selectable } from 'kysely';
+import { msat } from '../../protocol/index.ts';
 import type { ChosenOffer, Purchase } from '../purchases.ts';
 import type { LedgerSchema } from './schema.ts';
 import { readEvent, readFailure, readTexts, storedEvent } from './stored-json.ts';
@@ -20,6 +20,10 @@ export function purchaseOf(row: PurchaseRow): Purchase {
     result: row.result === null ? null : readEvent(row.result),
     preimage: row.preimage,
     feePaidMsat: row.fee_paid_msat === null ? null : msat(row.fee_paid_msat),
+    refund:
+      row.refund_bolt11 === null || row.refund_payment_hash === null
+        ? null
+        : { bolt11: row.refund_bolt11, paymentHash: row.refund_payment_hash },
     failure: row.failure === null ? null : readFailure(row.failure),
     openedAt: Number(row.opened_at),
     updatedAt: Number(row.updated_at),
@@ -59,33 +63,6 @@ function offerOf(row: PurchaseRow): ChosenOffer | null {
     paymentHash: row.offer_payment_hash,
     feeLimitMsat: msat(offer_fee_limit_msat),
   };
-}
-
-/**
- * What a customer has spent since that time: settled payments with the fee that was paid (or, where it is
- * not known, its limit), and every payment that may still leave the wallet, however old, with its limit.
- */
-export async function spentSince(
-  db: Kysely<LedgerSchema>,
-  customerPubkey: string,
-  since: number,
-): Promise<Msat> {
-  const { spent } = await db
-    .selectFrom('payments')
-    .select(
-      sql<bigint>`cast(coalesce(sum(amount_msat + coalesce(fee_paid_msat, fee_limit_msat)), 0) as bigint)`.as(
-        'spent',
-      ),
-    )
-    .where('customer_pubkey', '=', customerPubkey)
-    .where((payment) =>
-      payment.or([
-        payment('state', 'in', ['reserved', 'in-flight']),
-        payment.and([payment('state', '=', 'settled'), payment('updated_at', '>=', BigInt(since))]),
-      ]),
-    )
-    .executeTakeFirstOrThrow();
-  return msat(spent);
 }
 
 /** The stored row of a purchase. */

@@ -1,12 +1,11 @@
-import type { Selectable } from 'kysely';
-import { msat, success, type Outcome } from '../../protocol/index.ts';
+import { success, type Outcome } from '../../protocol/index.ts';
 import { judgePaymentMove, judgePurchaseChange } from '../legal-moves.ts';
-import type { OutgoingPayment, Purchase, PurchaseChange, PurchasesLedger } from '../purchases.ts';
+import type { Purchase, PurchaseChange, PurchasesLedger } from '../purchases.ts';
 import type { Books, Entry } from './books.ts';
 import { enqueue } from './outbox.ts';
-import { offerColumns, purchaseOf, purchaseRow, spentSince } from './purchase-rows.ts';
+import { paymentOf, paymentRow } from './payments.ts';
+import { offerColumns, purchaseOf, purchaseRow } from './purchase-rows.ts';
 import { reserve } from './reserve.ts';
-import type { LedgerSchema } from './schema.ts';
 import { storedEvent } from './stored-json.ts';
 
 /** The buying side over SQL. */
@@ -23,14 +22,17 @@ export function sqlPurchases(books: Books): PurchasesLedger {
     },
     reserve: (seen, caps) => books.commit((entry) => reserve(books, entry, seen, caps)),
     async payment(paymentHash) {
-      const row = await books.read
-        .selectFrom('payments')
-        .selectAll()
-        .where('payment_hash', '=', paymentHash)
-        .executeTakeFirst();
+      const row = await paymentRow(books.read, paymentHash);
       return row === undefined ? null : paymentOf(row);
     },
-    spentSince: (customerPubkey, since) => spentSince(books.read, customerPubkey, since),
+    async byRefund(paymentHash) {
+      const row = await books.read
+        .selectFrom('purchases')
+        .selectAll()
+        .where('refund_payment_hash', '=', paymentHash)
+        .executeTakeFirst();
+      return row === undefined ? null : purchaseOf(row);
+    },
     async listOpen(customerPubkey) {
       const rows = await books.read
         .selectFrom('purchases')
@@ -44,8 +46,9 @@ export function sqlPurchases(books: Books): PurchasesLedger {
             .union(
               purchases
                 .selectFrom('payments')
-                .select('request_id')
-                .where('customer_pubkey', '=', customerPubkey)
+                .select((payment) => payment.ref('request_id').$notNull().as('request_id'))
+                .where('request_id', 'is not', null)
+                .where('spender_pubkey', '=', customerPubkey)
                 .where('state', 'in', ['reserved', 'in-flight']),
             ),
         )
@@ -155,6 +158,9 @@ function changedColumns(change: PurchaseChange) {
     ...(change.offer === undefined ? {} : offerColumns(change.offer)),
     ...(change.result === undefined ? {} : { result: storedEvent(change.result) }),
     ...proofColumns(change),
+    ...(change.refund === undefined
+      ? {}
+      : { refund_bolt11: change.refund.bolt11, refund_payment_hash: change.refund.paymentHash }),
     ...(change.failure === undefined ? {} : { failure: JSON.stringify(change.failure) }),
   };
 }
@@ -163,21 +169,5 @@ function proofColumns(change: PurchaseChange) {
   return {
     ...(change.preimage === undefined ? {} : { preimage: change.preimage }),
     ...(change.feePaidMsat === undefined ? {} : { fee_paid_msat: change.feePaidMsat }),
-  };
-}
-
-function paymentOf(row: Selectable<LedgerSchema['payments']>): OutgoingPayment {
-  return {
-    paymentHash: row.payment_hash,
-    requestId: row.request_id,
-    payeePubkey: row.payee_pubkey,
-    bolt11: row.bolt11,
-    amountMsat: msat(row.amount_msat),
-    feeLimitMsat: msat(row.fee_limit_msat),
-    feePaidMsat: row.fee_paid_msat === null ? null : msat(row.fee_paid_msat),
-    preimage: row.preimage,
-    state: row.state,
-    createdAt: Number(row.created_at),
-    updatedAt: Number(row.updated_at),
   };
 }

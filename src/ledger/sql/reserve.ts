@@ -1,10 +1,10 @@
 import { failure, success, type Outcome } from '../../protocol/index.ts';
-import { judgeSpending } from '../legal-moves.ts';
-import type { Purchase, ReserveFailureCode, SpendingCaps } from '../purchases.ts';
+import { judgePrice } from '../legal-moves.ts';
+import type { Purchase, ReserveFailureCode } from '../purchases.ts';
+import type { SpendingCaps } from '../spending.ts';
 import type { Books, Entry } from './books.ts';
-import { purchaseOf, purchaseRow, spentSince } from './purchase-rows.ts';
-
-const DAY_SECONDS = 86_400;
+import { bookPayment } from './payments.ts';
+import { purchaseOf, purchaseRow } from './purchase-rows.ts';
 
 /**
  * Moves an approved purchase to `paying` and books the payment with it, if the purchase has no other payment
@@ -27,52 +27,37 @@ export async function reserve(
       from: purchase.state,
       to: 'paying',
     });
-  const earlier = await trx
+  const affordable = judgePrice(purchase, offer);
+  if (!affordable.ok) return affordable;
+  const other = await trx
     .selectFrom('payments')
-    .select(['payment_hash', 'state'])
-    .where((payment) =>
-      payment.or([
-        payment('payment_hash', '=', offer.paymentHash),
-        payment.and([payment('request_id', '=', purchase.requestId), payment('state', '<>', 'failed')]),
-      ]),
-    )
-    .execute();
-  if (earlier.some((payment) => payment.payment_hash === offer.paymentHash))
-    return failure(
-      'hash-reused',
-      'An invoice with this payment hash was reserved before; ask for a new one.',
-    );
-  if (earlier.length > 0)
+    .select('payment_hash')
+    .where('request_id', '=', purchase.requestId)
+    .where('state', '<>', 'failed')
+    .where('payment_hash', '<>', offer.paymentHash)
+    .executeTakeFirst();
+  if (other !== undefined)
     return failure('illegal-move', 'Another payment for this purchase may still be sent.', {
       from: purchase.state,
       to: 'paying',
     });
-  const now = books.now();
-  const spentToday = await spentSince(trx, purchase.customerPubkey, now - DAY_SECONDS);
-  const affordable = judgeSpending(purchase, offer, spentToday, caps);
-  if (!affordable.ok) return affordable;
-  await trx
-    .insertInto('payments')
-    .values({
-      payment_hash: offer.paymentHash,
-      request_id: purchase.requestId,
-      customer_pubkey: purchase.customerPubkey,
-      payee_pubkey: offer.providerPubkey,
-      bolt11: offer.bolt11,
-      amount_msat: offer.amountMsat,
-      fee_limit_msat: offer.feeLimitMsat,
-      state: 'reserved',
-      created_at: now,
-      updated_at: now,
-    })
-    .execute();
+  const booked = await bookPayment(books, { trx, moved }, caps, {
+    paymentHash: offer.paymentHash,
+    requestId: purchase.requestId,
+    purpose: 'job',
+    spenderPubkey: purchase.customerPubkey,
+    counterparty: offer.providerPubkey,
+    bolt11: offer.bolt11,
+    amountMsat: offer.amountMsat,
+    feeLimitMsat: offer.feeLimitMsat,
+  });
+  if (!booked.ok) return booked;
   const paying = await trx
     .updateTable('purchases')
-    .set({ state: 'paying', updated_at: now, version: seen.version + 1 })
+    .set({ state: 'paying', updated_at: books.now(), version: seen.version + 1 })
     .where('request_id', '=', purchase.requestId)
     .returningAll()
     .executeTakeFirstOrThrow();
   moved('purchase.paying');
-  moved('payment.reserved');
   return success(purchaseOf(paying));
 }

@@ -1,0 +1,57 @@
+import type { SpendingLimits } from '../money/index.ts';
+import type { Msat } from '../protocol/index.ts';
+import type { PaymentState } from './states.ts';
+
+/** The most that may leave the wallet, amounts plus fees; all are checked in the transaction that reserves. */
+export interface SpendingCaps {
+  /** One job, or one payment for anything else. */
+  readonly perJobMsat: Msat;
+  /** To one provider or server in any 24 hours. */
+  readonly perCounterpartyMsat?: Msat;
+  /** Any 24 hours. */
+  readonly perDayMsat?: Msat;
+  /** Ever. */
+  readonly totalMsat?: Msat;
+}
+
+/** An outgoing payment as the books see it. */
+export interface OutgoingPayment {
+  readonly paymentHash: string;
+  /** The job that it pays; `null` for what is no purchase of a job. */
+  readonly requestId: string | null;
+  /** What for: `job`, or a few words of whoever paid for something else. */
+  readonly purpose: string;
+  readonly spenderPubkey: string;
+  /** A public key, or the origin of a server. */
+  readonly counterparty: string;
+  readonly bolt11: string;
+  readonly amountMsat: Msat;
+  readonly feeLimitMsat: Msat;
+  readonly feePaidMsat: Msat | null;
+  readonly preimage: string | null;
+  readonly state: PaymentState;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** What was spent in some time: what is still on its way counts with its fee limit, however old. */
+export interface Spent {
+  readonly todayMsat: Msat;
+  readonly everMsat: Msat;
+}
+
+/**
+ * Everything one key pays, whatever for: purchases of jobs and all that is not one count against the same caps,
+ * across processes and restarts.
+ */
+export interface SpendingLedger {
+  /** The caps as a port for whoever pays for something else than a job: paid APIs, zaps, withdrawals. */
+  limits(spenderPubkey: string, caps: SpendingCaps): SpendingLimits;
+  /** The last 24 hours and all time. */
+  spent(spenderPubkey: string): Promise<Spent>;
+  payment(paymentHash: string): Promise<OutgoingPayment | null>;
+  /** Payments that may still leave the wallet and are no purchase of a job, oldest first. */
+  listUnfinished(spenderPubkey: string): Promise<OutgoingPayment[]>;
+  /** The latest payments, newest first. */
+  listRecent(page: { readonly spenderPubkey: string; readonly limit: number }): Promise<OutgoingPayment[]>;
+}

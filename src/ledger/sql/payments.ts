@@ -1,0 +1,125 @@
+import { sql, type Kysely, type Selectable } from 'kysely';
+import { failure, msat, success, type Outcome } from '../../protocol/index.ts';
+import { judgeSpending, type SpentBefore } from '../legal-moves.ts';
+import type { OutgoingPayment, SpendingCaps } from '../spending.ts';
+import type { Books, Entry } from './books.ts';
+import type { LedgerSchema } from './schema.ts';
+
+const DAY_SECONDS = 86_400;
+
+/** A payment that is to be booked before its wallet is asked. */
+type NewPayment = Omit<OutgoingPayment, 'feePaidMsat' | 'preimage' | 'state' | 'createdAt' | 'updatedAt'>;
+
+/**
+ * Books a payment as reserved if its invoice was never booked before and the caps allow it. Transactions run one
+ * after the other, so that no two reservations are weighed against the same room.
+ */
+export async function bookPayment(
+  books: Books,
+  { trx, moved }: Entry,
+  caps: SpendingCaps,
+  payment: NewPayment,
+): Promise<Outcome<void, 'over-budget' | 'hash-reused'>> {
+  const earlier = await paymentRow(trx, payment.paymentHash);
+  if (earlier !== undefined)
+    return failure(
+      'hash-reused',
+      'An invoice with this payment hash was reserved before; ask for a new one.',
+    );
+  const now = books.now();
+  const spent = await spentBefore(trx, payment.spenderPubkey, payment.counterparty, now);
+  const everMsat = caps.totalMsat === undefined ? 0n : await spentEver(trx, payment.spenderPubkey);
+  const neededMsat = payment.amountMsat + payment.feeLimitMsat;
+  const allowed = judgeSpending(neededMsat, { ...spent, everMsat }, caps);
+  if (!allowed.ok) return allowed;
+  await trx
+    .insertInto('payments')
+    .values({
+      payment_hash: payment.paymentHash,
+      request_id: payment.requestId,
+      purpose: payment.purpose,
+      spender_pubkey: payment.spenderPubkey,
+      counterparty: payment.counterparty,
+      bolt11: payment.bolt11,
+      amount_msat: payment.amountMsat,
+      fee_limit_msat: payment.feeLimitMsat,
+      state: 'reserved',
+      created_at: now,
+      updated_at: now,
+    })
+    .execute();
+  moved('payment.reserved');
+  return success(undefined);
+}
+
+/**
+ * What a key has spent in the last 24 hours, and ever: settled payments with the fee that was paid (or, where it is
+ * not known, its limit), and every payment that may still leave the wallet, however old, with its limit.
+ */
+export async function spentBefore(
+  db: Kysely<LedgerSchema>,
+  spenderPubkey: string,
+  counterparty: string,
+  now: number,
+): Promise<Omit<SpentBefore, 'everMsat'>> {
+  const cost = sql<bigint>`amount_msat + coalesce(fee_paid_msat, fee_limit_msat)`;
+  const row = await db
+    .selectFrom('payments')
+    .select([
+      sql<bigint>`cast(coalesce(sum(${cost}), 0) as bigint)`.as('today'),
+      sql<bigint>`cast(coalesce(sum(CASE WHEN counterparty = ${counterparty} THEN ${cost} ELSE 0 END), 0) as bigint)`.as(
+        'to_counterparty',
+      ),
+    ])
+    .where('spender_pubkey', '=', spenderPubkey)
+    .where((payment) =>
+      payment.or([
+        payment('state', 'in', ['reserved', 'in-flight']),
+        payment.and([
+          payment('state', '=', 'settled'),
+          payment('updated_at', '>=', BigInt(now - DAY_SECONDS)),
+        ]),
+      ]),
+    )
+    .executeTakeFirstOrThrow();
+  return { todayMsat: row.today, toCounterpartyTodayMsat: row.to_counterparty };
+}
+
+/** The same without a limit in time. Reads everything that was ever paid. */
+export async function spentEver(db: Kysely<LedgerSchema>, spenderPubkey: string): Promise<bigint> {
+  const { ever } = await db
+    .selectFrom('payments')
+    .select(
+      sql<bigint>`cast(coalesce(sum(amount_msat + coalesce(fee_paid_msat, fee_limit_msat)), 0) as bigint)`.as(
+        'ever',
+      ),
+    )
+    .where('spender_pubkey', '=', spenderPubkey)
+    .where('state', 'in', ['reserved', 'in-flight', 'settled'])
+    .executeTakeFirstOrThrow();
+  return ever;
+}
+
+/** The stored row of a payment. */
+export function paymentRow(db: Kysely<LedgerSchema>, paymentHash: string) {
+  return db.selectFrom('payments').selectAll().where('payment_hash', '=', paymentHash).executeTakeFirst();
+}
+
+/** The payment that a row holds. */
+export function paymentOf(row: Selectable<LedgerSchema['payments']>): OutgoingPayment {
+  return {
+    paymentHash: row.payment_hash,
+    requestId: row.request_id,
+    purpose: row.purpose,
+    spenderPubkey: row.spender_pubkey,
+    counterparty: row.counterparty,
+    bolt11: row.bolt11,
+    amountMsat: msat(row.amount_msat),
+    feeLimitMsat: msat(row.fee_limit_msat),
+    feePaidMsat: row.fee_paid_msat === null ? null : msat(row.fee_paid_msat),
+    preimage: row.preimage,
+    state: row.state,
+    createdAt: Number(row.created_at),
+    updatedAt: Number(row.updated_at),
+  };
+}
