@@ -81,10 +81,12 @@ const serverSubpaths = [
   'src/http/node.ts',
   'src/ledger/sql.ts',
   'src/money/sql.ts',
+  'src/money/node.ts',
   'src/ecash/sql.ts',
 ];
 const escape = (text) => text.replace(/[.]/g, '\\.');
-const serverFiles = '^src/(keys/node|relays/node|http/node|ledger/sql|money/sql|ecash/sql)(\\.ts|/|-)';
+const serverFiles =
+  '^src/(keys/node|relays/node|http/node|ledger/sql|money/sql|money/node|ecash/sql)(\\.ts|/|-)';
 
 module.exports = {
   forbidden: [

@@ -3,8 +3,8 @@ import { openAccount } from '../account/index.ts';
 import {
   createCustomer,
   type Customer,
-  type PurchaseUpdate,
   type Receipt,
+  type SupportedExchange,
   type Wish,
 } from '../customer/index.ts';
 import {
@@ -18,6 +18,7 @@ import {
   type Outcome,
 } from '../protocol/index.ts';
 import { readBuyInput, type BuyInput } from './buy-input.ts';
+import { showPurchase } from './buy-progress.ts';
 import type { Config } from './config.ts';
 import { withoutControls, type Output } from './output.ts';
 import { startProgress, type Progress } from './progress.ts';
@@ -32,6 +33,8 @@ export interface BuyArguments {
   readonly outputs: readonly string[];
   readonly providers: readonly string[];
   readonly deadlineSeconds: number;
+  /** Exchange modes to accept, best first; all that can be finished when left out. */
+  readonly exchanges: readonly SupportedExchange[] | undefined;
 }
 
 /** Kinds that work on text only: anything else is extracted first. */
@@ -97,7 +100,11 @@ async function buyChained(
   progress: Progress,
 ): Promise<Outcome<Receipt[]>> {
   const { args, input } = job;
-  const common = { deadlineSeconds: args.deadlineSeconds, signal: job.signal };
+  const common = {
+    deadlineSeconds: args.deadlineSeconds,
+    signal: job.signal,
+    ...(args.exchanges ? { exchanges: args.exchanges } : {}),
+  };
   const addressed = args.providers.length > 0 ? { targets: args.providers } : {};
   const receipts: Receipt[] = [];
   let wish: Omit<Wish, 'maxAmountMsat'> = {
@@ -113,7 +120,13 @@ async function buyChained(
     progress.done(`${input.name} is not text yet: extracting it first (kind ${TEXT_EXTRACTION})`);
     const extracted = await buyOne(
       customer,
-      { ...common, kind: TEXT_EXTRACTION, inputs: wish.inputs, maxAmountMsat: leftMsat },
+      {
+        ...common,
+        kind: TEXT_EXTRACTION,
+        inputs: wish.inputs,
+        maxAmountMsat: leftMsat,
+        forChaining: true,
+      },
       progress,
     );
     if (!extracted.ok) return extracted;
@@ -133,36 +146,13 @@ async function buyChained(
 async function buyOne(customer: Customer, wish: Wish, progress: Progress): Promise<Outcome<Receipt>> {
   const bought = await customer.buy(wish);
   if (!bought.ok) return bought;
-  void (async () => {
-    for await (const update of bought.value.events()) show(update, wish, progress);
-  })();
+  void showPurchase(bought.value, wish.kind, progress); // ends with the purchase, and shows nothing after `stop`
   const result = await bought.value.result();
   if (result.ok)
     progress.done(
       `kind ${wish.kind}: ${formatSats(result.value.amountMsat)} to ${result.value.providerPubkey.slice(0, 8)} for job ${result.value.requestId}`,
     );
   return result;
-}
-
-function show(update: PurchaseUpdate, wish: Wish, progress: Progress): void {
-  switch (update.type) {
-    case 'sent':
-      return progress.now(`kind ${wish.kind}: waiting for offers from ${update.relays.length} relay(s)`, 2);
-    case 'offer':
-      return progress.now(`kind ${wish.kind}: ${update.offer.providerPubkey.slice(0, 8)} made an offer`);
-    case 'provider-error':
-      return progress.done(
-        `kind ${wish.kind}: ${update.error.providerPubkey.slice(0, 8)} declined: ${update.error.detail}`,
-      );
-    case 'progress':
-      return progress.now(`kind ${wish.kind}: ${update.note || 'working'}`);
-    case 'partial':
-      return progress.now(`kind ${wish.kind}: ${update.content.length} characters so far`);
-    case 'state':
-      return progress.now(`kind ${wish.kind}: ${update.state}`, update.purchase.offer ? undefined : null);
-    case 'result':
-      return progress.now(`kind ${wish.kind}: result is here, settling`);
-  }
 }
 
 function report(receipts: readonly Receipt[], config: Config, output: Output): void {
@@ -176,6 +166,7 @@ function report(receipts: readonly Receipt[], config: Config, output: Output): v
     jobs: receipts.map((receipt) => ({
       requestId: receipt.requestId,
       provider: receipt.providerPubkey,
+      exchange: receipt.exchange,
       amountMsat: receipt.amountMsat,
       feePaidMsat: receipt.feePaidMsat,
       preimage: receipt.preimage,

@@ -22,6 +22,7 @@ const BY_FAILURE: Readonly<Record<string, ExitCode>> = {
   'provider-failed': EXIT.noOffer,
   'over-budget': EXIT.overBudget,
   undelivered: EXIT.paidUndelivered,
+  'reveal-broken': EXIT.paidUndelivered,
   'request-refused': EXIT.relays,
   'no-relays': EXIT.relays,
   'relays-unreachable': EXIT.relays,

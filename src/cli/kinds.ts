@@ -1,4 +1,5 @@
 import {
+  jobTypesOf,
   KIND_CONTRACTS,
   kindContract,
   kindJsonSchema,
@@ -30,14 +31,16 @@ export function listKinds(output: Output): Outcome<void> {
 /** `coinop kind`: all that is known of one kind, or its JSON Schema. */
 export function showKind(kind: number, flags: { readonly schema: boolean }, output: Output): Outcome<void> {
   const contract = kindContract(kind);
+  const [jobType] = jobTypesOf(kind);
   if (flags.schema) {
     const indent = output.json ? undefined : 2;
     output.data(JSON.stringify(kindJsonSchema(contract), null, indent));
   } else if (output.json) {
-    output.facts({ ...contract, resultKind: kind + 1000 });
+    output.facts({ ...contract, resultKind: kind + 1000, ...(jobType && { firstDraftType: jobType }) });
   } else {
     const { name, status, source, category, about } = contract;
-    output.facts({ kind, name, status, source, category, about, result: `kind ${kind + 1000}` });
+    const inDraft = jobType && { 'first draft': `job type ${jobType}` };
+    output.facts({ kind, name, status, source, category, about, result: `kind ${kind + 1000}`, ...inDraft });
     printJob(contract, output);
     for (const variant of contract.variants ?? []) {
       output.data('');

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { openAccount } from '../account/index.ts';
+import { SUPPORTED_EXCHANGES, type SupportedExchange } from '../customer/index.ts';
 import { failure, type Outcome } from '../protocol/index.ts';
 import { join } from 'node:path';
 import { buy } from './buy.ts';
@@ -13,6 +14,14 @@ import { resume } from './resume.ts';
 import { serve } from './serve.ts';
 import { trace } from './trace.ts';
 import { up } from './up.ts';
+import {
+  connectWallet,
+  disconnectWallet,
+  listConnections,
+  RENEWAL_WORDS,
+  serveConnections,
+  type ConnectArguments,
+} from './wallet-connections.ts';
 import { showWallet } from './wallet.ts';
 
 const DEFAULT_PORT = 7777;
@@ -66,6 +75,11 @@ withAccount(program.command('buy'))
   .option('--output <mime>', 'wanted media type, may be repeated', collect, [])
   .option('--provider <pubkey>', 'ask only this provider, may be repeated', collect, [])
   .option('--deadline <seconds>', 'how long to wait', wholeNumber(1, 86_400), 120)
+  .option(
+    '--exchange <modes>',
+    `accept only these of ${SUPPORTED_EXCHANGES.join(',')}, best first`,
+    exchangeModes,
+  )
   .action((kind: number, input: string, flags: AccountFlags & BuyFlags) =>
     run((output) =>
       withRelays(flags, 'customer', (config) =>
@@ -78,6 +92,7 @@ withAccount(program.command('buy'))
             outputs: flags.output,
             providers: flags.provider,
             deadlineSeconds: flags.deadline,
+            exchanges: flags.exchange,
           },
           config,
           output,
@@ -146,19 +161,18 @@ withAccount(program.command('key'))
     run((output) => withConfig(flags, 'customer', (config) => showKeys(config, output))),
   );
 
-withAccount(program.command('wallet'))
+/** Its options are those of its subcommands as well, which find them among the global ones. */
+const wallet = withAccount(program.command('wallet'))
   .description('show the balance of the connected wallet')
+  .configureHelp({ showGlobalOptions: true })
   .addOption(
     new Option('--role <role>', 'whose wallet').choices(['customer', 'provider']).default('customer'),
   )
   .option('--list', 'its latest payments', false)
-  .action((flags: AccountFlags & { role: string; list: boolean }) =>
+  .action((flags: WalletFlags & { list: boolean }) =>
     run((output) =>
-      withConfig(flags, flags.role === 'provider' ? 'provider' : 'customer', async (config) => {
-        const account = await openAccount({
-          ...config,
-          dir: join(config.home, flags.role === 'provider' ? 'provider' : 'customer'),
-        });
+      withConfig(flags, flags.role, async (config) => {
+        const account = await openAccount({ ...config, dir: join(config.home, flags.role) });
         if (!account.ok) return account;
         try {
           return await showWallet(account.value, output, { list: flags.list, signal: stopping.signal });
@@ -169,12 +183,91 @@ withAccount(program.command('wallet'))
     ),
   );
 
+wallet
+  .command('connect')
+  .description('hand out a connection to the wallet with limits of its own, and print its URI once')
+  .requiredOption('--name <name>', 'what to call it, such as agent')
+  .option('--budget <sats>', 'the most it may spend, fees included', wholeNumber(0, 2_100_000_000_000_000))
+  .addOption(
+    new Option('--renew <period>', 'when the budget starts anew').choices(RENEWAL_WORDS).default('never'),
+  )
+  .option('--expires <time>', 'when it ends, such as 30d, 12h or 90m', duration)
+  .option('--methods <list>', 'what it may ask, such as pay_invoice,get_balance')
+  .option('--rate <n>', 'requests a minute', wholeNumber(1, 1_000_000), 120)
+  .action((_own: ConnectFlags, command: Command) => {
+    const flags = command.optsWithGlobals<WalletFlags & ConnectFlags>();
+    return run((output) =>
+      withRelays(flags, flags.role, (config) =>
+        connectWallet(
+          {
+            name: flags.name,
+            budgetSats: flags.budget,
+            renew: flags.renew,
+            expiresInSeconds: flags.expires,
+            methods: flags.methods,
+            requestsPerMinute: flags.rate,
+          },
+          flags.role,
+          config,
+          output,
+        ),
+      ),
+    );
+  });
+
+wallet
+  .command('connections')
+  .description('list the connections that were handed out')
+  .action((_own: object, command: Command) => {
+    const flags = command.optsWithGlobals<WalletFlags>();
+    return run((output) =>
+      withConfig(flags, flags.role, (config) => listConnections(flags.role, config, output)),
+    );
+  });
+
+wallet
+  .command('disconnect')
+  .description('end a connection at once')
+  .argument('<name>', 'what it is called')
+  .action((name: string, _own: object, command: Command) => {
+    const flags = command.optsWithGlobals<WalletFlags>();
+    return run((output) =>
+      withConfig(flags, flags.role, (config) => disconnectWallet(name, flags.role, config, output)),
+    );
+  });
+
+wallet
+  .command('serve')
+  .description('serve the connections that were handed out, in front of the connected wallet')
+  .action((_own: object, command: Command) => {
+    const flags = command.optsWithGlobals<WalletFlags>();
+    return run((output) =>
+      withRelays(flags, flags.role, (config) =>
+        serveConnections(flags.role, config, output, stopping.signal),
+      ),
+    );
+  });
+
+interface WalletFlags extends AccountFlags {
+  readonly role: 'customer' | 'provider';
+}
+
+interface ConnectFlags {
+  readonly name: string;
+  readonly budget?: number;
+  readonly renew: ConnectArguments['renew'];
+  readonly expires?: number;
+  readonly methods?: string;
+  readonly rate: number;
+}
+
 interface BuyFlags {
   readonly max: number;
   readonly param: readonly string[];
   readonly output: readonly string[];
   readonly provider: readonly string[];
   readonly deadline: number;
+  readonly exchange?: readonly SupportedExchange[];
 }
 
 interface ServeFlags {
@@ -243,6 +336,25 @@ function wholeNumber(min: number, max: number): (text: string) => number {
       throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
     return number;
   };
+}
+
+const DURATION_SECONDS = { m: 60, h: 3_600, d: 86_400, w: 604_800 } as const;
+
+/** Seconds of a duration such as `30d`. */
+function duration(text: string): number {
+  const [, count, unit] = /^([1-9]\d{0,4})([mhdw])$/.exec(text) ?? [];
+  if (unit !== 'm' && unit !== 'h' && unit !== 'd' && unit !== 'w')
+    throw new InvalidArgumentError('It must be a number and a unit: m, h, d or w.');
+  return Number(count) * DURATION_SECONDS[unit];
+}
+
+function exchangeModes(text: string): readonly SupportedExchange[] {
+  return text.split(',').map((word) => {
+    const mode = SUPPORTED_EXCHANGES.find((supported) => supported === word.trim());
+    if (mode === undefined)
+      throw new InvalidArgumentError(`"${word}" is none of ${SUPPORTED_EXCHANGES.join(', ')}.`);
+    return mode;
+  });
 }
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {

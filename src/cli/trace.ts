@@ -4,8 +4,12 @@ import { traceJob } from '../customer/index.ts';
 import { failure, success, type Outcome } from '../protocol/index.ts';
 import type { Config } from './config.ts';
 import type { Output } from './output.ts';
+import { traceRows } from './trace-rows.ts';
 
-/** `coinop trace`: everything that relays show of one job, in order. The id may be shortened for own jobs. */
+/**
+ * `coinop trace`: everything that relays show of one job, in order, and what it amounts to. The id may be shortened for
+ * own jobs.
+ */
 export async function trace(
   job: string,
   config: Config,
@@ -24,17 +28,19 @@ export async function trace(
     const picture = await traceJob({ ...account.value, requestId, signal });
     if (picture.timeline.length === 0)
       return failure('job-unknown', 'No relay of ours knows this job.', { requestId });
+    const whole = (id: string | null, length: number) => (output.json ? id : (id?.slice(0, length) ?? null));
     output.rows(
-      ['at', 'who', 'what', 'sats', 'event'],
-      picture.timeline.map((entry) => ({
-        at: new Date(entry.at * 1000).toISOString(),
-        who: output.json ? entry.pubkey : entry.pubkey.slice(0, 12),
-        what: entry.what,
-        sats: entry.amountMsat === null ? null : Number(entry.amountMsat) / 1000,
-        event: output.json ? entry.eventId : entry.eventId.slice(0, 16),
+      ['at', 'who', 'what', 'sats', 'event', 'note'],
+      traceRows(picture).map((row) => ({
+        at: row.at === null ? null : new Date(row.at * 1000).toISOString(),
+        who: whole(row.who, 12),
+        what: row.what,
+        sats: row.amountMsat === null ? null : Number(row.amountMsat) / 1000,
+        event: whole(row.event, 16),
+        note: row.note,
       })),
     );
-    output.note(`${requestId}: ${picture.state}`);
+    output.note(`${requestId}: ${picture.state}${picture.final ? ' (final)' : ''}`);
     return success(undefined);
   } finally {
     await account.value.close();

@@ -2,7 +2,7 @@ import type { Wallet, WalletOutcome } from '../money/index.ts';
 import { failure } from '../protocol/index.ts';
 
 /** What a customer needs of a wallet. */
-export type PayingWallet = Pick<Wallet, 'capabilities' | 'pay' | 'lookup' | 'subscribe'>;
+export type PayingWallet = Pick<Wallet, 'capabilities' | 'pay' | 'makeInvoice' | 'lookup' | 'subscribe'>;
 
 /**
  * Stands in where no wallet is configured: free things can be bought all the same, and an earlier payment
@@ -11,6 +11,7 @@ export type PayingWallet = Pick<Wallet, 'capabilities' | 'pay' | 'lookup' | 'sub
 export const ABSENT_WALLET: PayingWallet = {
   capabilities: () => Promise.resolve(unreachable()),
   pay: () => Promise.resolve(unreachable()),
+  makeInvoice: () => Promise.resolve(unreachable()),
   lookup: () => Promise.resolve(unreachable()),
   subscribe: () => undefined,
 };

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { sampleInvoice, signInvoice } from '../../test/fixtures/signed-invoice.ts';
 import { authored, hex32, PROVIDER } from '../../test/protocol/events.ts';
-import { msat, satsToMsat, ZERO_MSAT } from '../protocol/index.ts';
+import { msat, satsToMsat, ZERO_MSAT, type ExchangeMode } from '../protocol/index.ts';
 import { checkOffer, feeLimitFor, type OfferLimits } from './check-offer.ts';
-import type { Offer } from './offers.ts';
+import type { Offer } from './offer.ts';
 
 const NOW = 1_700_000_100;
 const PRICE = satsToMsat(21);
@@ -11,7 +11,7 @@ const PRICE = satsToMsat(21);
 const limits: OfferLimits = {
   maxAmountMsat: PRICE,
   perJobMsat: satsToMsat(100),
-  exchanges: ['hold', 'free'],
+  exchanges: ['hold', 'reveal', 'free', 'postpay', 'sample'],
   deadlineAt: NOW + 60,
   network: 'regtest',
   now: NOW,
@@ -26,6 +26,10 @@ function quote(told: Partial<Offer> = {}): Offer {
     exchange: 'hold',
     amountMsat: PRICE,
     bolt11: sampleInvoice(),
+    isPromise: false,
+    promisedMsat: null,
+    sample: null,
+    reveal: null,
     usualSeconds: 1,
     worstSeconds: 10,
     validUntil: NOW + 30,
@@ -62,6 +66,28 @@ describe('an offer may be taken', () => {
     });
   });
 
+  test.each<ExchangeMode>(['postpay', 'sample', 'reveal'])(
+    'when it promises work by %s: bound to the amount, and to no invoice yet',
+    (exchange) => {
+      const promise = quote({ exchange, bolt11: null, isPromise: true, promisedMsat: PRICE });
+      expect(checkOffer(promise, { ...limits, network: null })).toMatchObject({
+        ok: true,
+        value: { exchange, amountMsat: PRICE, bolt11: null, paymentHash: null, feeLimitMsat: 5000n },
+      });
+    },
+  );
+
+  test.each<[ExchangeMode, Partial<Offer>]>([
+    ['postpay', { delivered: true }],
+    ['reveal', { delivered: true, reveal: { paymentHash: hex32(0x11), version: 'v1' } }],
+    ['sample', { sample: 'the first line', usualSeconds: 0, worstSeconds: 999 }],
+  ])('when it shows what %s puts before the payment, for no more than was promised', (exchange, shown) => {
+    expect(checkOffer(quote({ exchange, promisedMsat: PRICE, ...shown }), limits)).toMatchObject({
+      ok: true,
+      value: { exchange, paymentHash: hex32(0x11) },
+    });
+  });
+
   test('when the amount and its fee limit are exactly the cap of one job', () => {
     expect(checkOffer(quote(), { ...limits, perJobMsat: satsToMsat(26) })).toMatchObject({ ok: true });
   });
@@ -75,12 +101,34 @@ describe('an offer may not be taken', () => {
     ['not-supported', { conditions: [{ code: 'pow', detail: '20' }] }, {}],
     ['withdrawn', { withdrawn: true }, {}],
     ['amount-unknown', { amountMsat: null }, {}],
+    ['not-supported', { exchange: 'zap' }, { exchanges: [] }],
+    [
+      'not-supported',
+      { exchange: 'reveal', delivered: true, reveal: { paymentHash: hex32(0x11), version: 'v2' } },
+      {},
+    ],
+    [
+      'reveal-mismatch',
+      { exchange: 'reveal', delivered: true, reveal: { paymentHash: hex32(0x12), version: 'v1' } },
+      {},
+    ],
+    ['not-shown', { exchange: 'postpay' }, {}],
+    ['not-shown', { exchange: 'reveal' }, {}],
+    ['not-shown', { exchange: 'sample' }, {}],
+    ['promise-broken', { promisedMsat: msat(PRICE - 1n) }, {}],
+    ['promise-broken', { exchange: 'postpay', delivered: true, promisedMsat: msat(PRICE - 1n) }, {}],
+    [
+      'above-max',
+      { exchange: 'postpay', isPromise: true, bolt11: null },
+      { maxAmountMsat: msat(PRICE - 1n) },
+    ],
     ['above-max', {}, { maxAmountMsat: msat(PRICE - 1n) }],
     ['above-max', {}, { perJobMsat: msat(satsToMsat(26) - 1n) }],
     ['invoice-missing', { bolt11: null }, {}],
     ['quote-expired', { validUntil: NOW }, {}],
     ['too-slow', { worstSeconds: 61 }, {}],
     ['too-slow', { worstSeconds: null, usualSeconds: 61 }, {}],
+    ['too-slow', { exchange: 'sample', sample: 'a part', usualSeconds: 61, worstSeconds: 99 }, {}],
     ['wallet-unknown', {}, { network: null }],
   ])('%s: %o %o', (code, offer, told) => {
     expect(checkOffer(quote(offer), { ...limits, ...told })).toMatchObject({ ok: false, failure: { code } });

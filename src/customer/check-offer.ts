@@ -1,9 +1,19 @@
 import type { ChosenOffer } from '../ledger/index.ts';
 import { checkInvoice, type LightningNetwork } from '../money/index.ts';
-import { addMsat, failure, formatSats, msat, success, type Msat, type Outcome } from '../protocol/index.ts';
+import {
+  addMsat,
+  failure,
+  formatSats,
+  msat,
+  success,
+  ZERO_MSAT,
+  type ExchangeMode,
+  type Msat,
+  type Outcome,
+} from '../protocol/index.ts';
 import { SUPPORTED_EXCHANGES } from './contract.ts';
 import type { OfferFailureCode } from './errors.ts';
-import type { Offer } from './offers.ts';
+import type { Offer } from './offer.ts';
 
 /** What an offer is held against. */
 export interface OfferLimits {
@@ -11,7 +21,7 @@ export interface OfferLimits {
   /** Cap on amount plus fee limit. */
   readonly perJobMsat: Msat;
   /** Modes the request asked for; empty stands for all that are supported. */
-  readonly exchanges: readonly string[];
+  readonly exchanges: readonly ExchangeMode[];
   /** Unix seconds. */
   readonly deadlineAt: number;
   /** The network of the wallet, `null` while unknown. */
@@ -23,6 +33,8 @@ export interface OfferLimits {
 /** A quote or invoice must stay valid this long, so that it does not run out between the check and the payment. */
 const MIN_VALID_SECONDS = 2;
 const MIN_FEE_LIMIT_MSAT = 5000n;
+/** The one format of locked results that can be opened. */
+const REVEAL_VERSION = 'v1';
 
 /** What routing may cost on top of an amount: 1 %, at least 5 sat. Reserved with it, because NIP-47 cannot limit fees. */
 export function feeLimitFor(amountMsat: Msat): Msat {
@@ -31,16 +43,40 @@ export function feeLimitFor(amountMsat: Msat): Msat {
 }
 
 /**
- * Whether this very quote may be taken now, and what it then binds us to: its amount, its invoice, its hash.
- * The amount must not exceed the wish's maximum; amount and fee limit together must not exceed the cap of one
- * job. Fails with every `OfferFailureCode` except `spent`, which only the ledger knows.
+ * Whether this very offer may be taken now, and what it then binds us to: its amount, and its invoice and hash
+ * where it has them already. The amount must not exceed the wish's maximum, nor what the provider promised;
+ * amount and fee limit together must not exceed the cap of one job. Fails with every `OfferFailureCode` except
+ * `spent`, which only the ledger knows, and `unreadable`, which takes the signer to find out.
  */
 export function checkOffer(offer: Offer, limits: OfferLimits): Outcome<ChosenOffer, OfferFailureCode> {
-  const { exchange, amountMsat, bolt11 } = offer;
+  const terms = checkTerms(offer, limits);
+  if (!terms.ok) return terms;
+  const { event, providerPubkey, exchange } = offer;
+  const chosen = { event, providerPubkey, exchange, amountMsat: terms.value };
+  const unpaid = { ...chosen, bolt11: null, paymentHash: null };
+  if (exchange === 'free')
+    return chosen.amountMsat === 0n
+      ? success({ ...unpaid, feeLimitMsat: ZERO_MSAT })
+      : failure('not-supported', 'The offer says free and asks for money.');
+  const price = checkPrice(offer, chosen.amountMsat, limits);
+  if (!price.ok) return price;
+  const { feeLimitMsat } = price.value;
+  if (offer.isPromise) return success({ ...unpaid, feeLimitMsat });
+  const invoice = checkPayable(offer, chosen.amountMsat, limits);
+  return invoice.ok ? success({ ...chosen, ...invoice.value, feeLimitMsat }) : invoice;
+}
+
+/** Mode, time and conditions; the value is the amount. */
+function checkTerms(offer: Offer, limits: OfferLimits): Outcome<Msat, OfferFailureCode> {
+  const { exchange, amountMsat, reveal } = offer;
   const asked = limits.exchanges.length === 0 || limits.exchanges.includes(exchange);
   if (!asked || !SUPPORTED_EXCHANGES.some((mode) => mode === exchange))
     return failure('not-supported', `The mode "${exchange}" was not asked for or cannot be finished here.`, {
       exchange,
+    });
+  if (reveal !== null && reveal.version !== REVEAL_VERSION)
+    return failure('not-supported', 'The result is locked in a way that cannot be opened here.', {
+      version: reveal.version,
     });
   if (offer.conditions.length > 0)
     return failure('not-supported', 'The offer asks for more than money, which cannot be given here.', {
@@ -50,15 +86,23 @@ export function checkOffer(offer: Offer, limits: OfferLimits): Outcome<ChosenOff
   if (amountMsat === null) return failure('amount-unknown', 'The offer names no clear amount.');
   if (offer.validUntil !== null && offer.validUntil < limits.now + MIN_VALID_SECONDS)
     return failure('quote-expired', 'The offer has run out.', { validUntil: offer.validUntil });
-  const worstSeconds = offer.delivered ? null : (offer.worstSeconds ?? offer.usualSeconds);
-  if (worstSeconds !== null && limits.now + worstSeconds > limits.deadlineAt)
-    return failure('too-slow', 'The work may end after the deadline.', { worstSeconds });
+  const seconds = secondsToGo(offer);
+  if (seconds !== null && limits.now + seconds > limits.deadlineAt)
+    return failure('too-slow', 'The work may end after the deadline.', { seconds });
+  return success(amountMsat);
+}
 
-  const chosen = { event: offer.event, providerPubkey: offer.providerPubkey, exchange, amountMsat };
-  if (exchange === 'free') {
-    if (amountMsat > 0n) return failure('not-supported', 'The offer says free and asks for money.');
-    return success({ ...chosen, bolt11: null, paymentHash: null, feeLimitMsat: amountMsat });
-  }
+/** How long the result may still take. With a sample the work is shown to be done, and usually only sent. */
+function secondsToGo({ delivered, sample, usualSeconds, worstSeconds }: Offer): number | null {
+  if (delivered) return null;
+  return sample === null ? (worstSeconds ?? usualSeconds) : (usualSeconds ?? worstSeconds);
+}
+
+function checkPrice(
+  { promisedMsat }: Offer,
+  amountMsat: Msat,
+  limits: OfferLimits,
+): Outcome<Pick<ChosenOffer, 'feeLimitMsat'>, OfferFailureCode> {
   const feeLimitMsat = feeLimitFor(amountMsat);
   if (amountMsat > limits.maxAmountMsat)
     return failure('above-max', `It costs ${formatSats(amountMsat)}, more than the wish allows.`, {
@@ -68,7 +112,29 @@ export function checkOffer(offer: Offer, limits: OfferLimits): Outcome<ChosenOff
     return failure('above-max', `With its fee limit it passes the cap of one job.`, {
       perJobMsat: limits.perJobMsat.toString(),
     });
+  if (promisedMsat !== null && amountMsat > promisedMsat)
+    return failure('promise-broken', `It costs ${formatSats(amountMsat)}, more than was promised.`, {
+      promisedMsat: promisedMsat.toString(),
+    });
+  return success({ feeLimitMsat });
+}
+
+/** The invoice, and that what the mode puts before the payment is really there. */
+function checkPayable(
+  offer: Offer,
+  amountMsat: Msat,
+  limits: OfferLimits,
+): Outcome<{ readonly bolt11: string; readonly paymentHash: string }, OfferFailureCode> {
+  const { bolt11, exchange, reveal } = offer;
   if (bolt11 === null) return failure('invoice-missing', 'The offer asks for money without an invoice.');
+  if (!isShown(offer))
+    return failure(
+      'not-shown',
+      `It says ${exchange} and asks for money before it shows what that promises.`,
+      {
+        exchange,
+      },
+    );
   if (limits.network === null)
     return failure('wallet-unknown', 'The wallet has not answered yet, so its network is unknown.');
   const invoice = checkInvoice({
@@ -78,9 +144,25 @@ export function checkOffer(offer: Offer, limits: OfferLimits): Outcome<ChosenOff
       network: limits.network,
       now: limits.now,
       minValidSeconds: MIN_VALID_SECONDS,
+      ...(reveal === null ? {} : { paymentHash: reveal.paymentHash }),
     },
   });
-  if (!invoice.ok)
-    return failure('invoice-unacceptable', invoice.failure.message, { reason: invoice.failure.code });
-  return success({ ...chosen, bolt11, paymentHash: invoice.value.paymentHash, feeLimitMsat });
+  if (invoice.ok) return success({ bolt11, paymentHash: invoice.value.paymentHash });
+  const { code, message } = invoice.failure;
+  if (code === 'wrong-hash')
+    return failure('reveal-mismatch', 'Paying this invoice would not bring the key of the result.');
+  return failure('invoice-unacceptable', message, { reason: code });
+}
+
+/** Whether the offer is what its mode says; otherwise it is a `prepay` under a safer name. */
+function isShown({ exchange, delivered, sample }: Offer): boolean {
+  switch (exchange) {
+    case 'postpay':
+    case 'reveal':
+      return delivered;
+    case 'sample':
+      return sample !== null;
+    default:
+      return true;
+  }
 }

@@ -13,3 +13,9 @@ export const CUSTOMER_CHECKPOINTS = [
   'customer:result-seen',
   'customer:after-received',
 ] as const;
+
+/** The same for a purchase whose money is sought back. */
+export const CUSTOMER_REFUND_CHECKPOINTS = [
+  'customer:refund-invoice-made',
+  'customer:before-refunded-commit',
+] as const;

@@ -3,6 +3,7 @@ import {
   assert,
   bigInt,
   boolean,
+  constantFrom,
   integer,
   option,
   property,
@@ -11,7 +12,7 @@ import {
 } from 'fast-check';
 import { expect, test } from 'vitest';
 import { authored, hex32 } from '../../test/protocol/events.ts';
-import { msat } from '../protocol/index.ts';
+import { EXCHANGE_MODES, EXCHANGE_RISKS, EXPOSURES, msat, type ExchangeMode } from '../protocol/index.ts';
 import { cheapestOffer, type EligibleOffer } from './choose.ts';
 
 const event = authored(hex32(1), { kind: 7000, created_at: 0, tags: [], content: '' });
@@ -24,6 +25,10 @@ function offer(told: Partial<EligibleOffer>): EligibleOffer {
     exchange: 'hold',
     amountMsat: msat(1000n),
     bolt11: null,
+    isPromise: false,
+    promisedMsat: null,
+    sample: null,
+    reveal: null,
     usualSeconds: null,
     worstSeconds: null,
     validUntil: null,
@@ -35,11 +40,27 @@ function offer(told: Partial<EligibleOffer>): EligibleOffer {
   };
 }
 
+function rankOf(mode: ExchangeMode): number {
+  return EXPOSURES.indexOf(EXCHANGE_RISKS[mode].exposure);
+}
+
 test('takes nothing from nothing', () => {
   expect(cheapestOffer([])).toBeNull();
 });
 
-test.each([
+test.each<[string, Partial<EligibleOffer>, Partial<EligibleOffer>]>([
+  [
+    'money that comes back before a lower price that does not',
+    { exchange: 'hold', amountMsat: msat(99n) },
+    { exchange: 'prepay', amountMsat: msat(1n) },
+  ],
+  ['a sample before nothing', { exchange: 'sample', amountMsat: msat(99n) }, { exchange: 'prepay' }],
+  ['what is guarded before a sample', { exchange: 'reveal', amountMsat: msat(99n) }, { exchange: 'sample' }],
+  [
+    'the cheaper of two guarded',
+    { exchange: 'postpay', amountMsat: msat(1n) },
+    { exchange: 'hold', amountMsat: msat(2n) },
+  ],
   [
     'price before speed',
     { amountMsat: msat(1n), usualSeconds: 900 },
@@ -59,6 +80,7 @@ const offers = array(
   record({
     id: integer({ min: 0, max: 255 }).map(hex32),
     amountMsat: bigInt(0n, 3n).map(msat),
+    exchange: constantFrom(...EXCHANGE_MODES),
     usualSeconds: option(integer({ min: 0, max: 3 })),
     delivered: boolean(),
     createdAt: integer({ min: 0, max: 3 }),
@@ -66,7 +88,7 @@ const offers = array(
   { minLength: 1, maxLength: 12 },
 );
 
-test('chooses the same offer in whatever order they came, and never a dearer one', () => {
+test('chooses the same offer in whatever order they came, never a dearer one that is no safer', () => {
   assert(
     property(
       offers.chain((list) =>
@@ -75,7 +97,10 @@ test('chooses the same offer in whatever order they came, and never a dearer one
       ({ list, shuffled }) => {
         const chosen = cheapestOffer(list);
         expect(cheapestOffer(shuffled)).toEqual(chosen);
-        for (const { amountMsat } of list) expect(chosen!.amountMsat <= amountMsat).toBe(true);
+        for (const { exchange, amountMsat } of list) {
+          const [rank, other] = [rankOf(chosen!.exchange), rankOf(exchange)];
+          expect(rank < other || (rank === other && chosen!.amountMsat <= amountMsat)).toBe(true);
+        }
       },
     ),
   );

@@ -1,5 +1,5 @@
-import type { Msat } from '../protocol/index.ts';
-import type { Offer } from './offers.ts';
+import { EXCHANGE_RISKS, EXPOSURES, type Msat } from '../protocol/index.ts';
+import type { Offer } from './offer.ts';
 
 /** An offer that passed every check, with its price settled. */
 export interface EligibleOffer extends Offer {
@@ -14,12 +14,14 @@ export interface BuyingPolicy {
   readonly choose: (offers: readonly EligibleOffer[]) => EligibleOffer | null;
 }
 
-/** Takes the cheapest offer after a second of comparing. */
+/** Takes the cheapest of the safest offers after a second of comparing. */
 export const DEFAULT_POLICY: BuyingPolicy = { offerWaitMs: 1000, choose: cheapestOffer };
 
 /**
- * The cheapest offer; among equals one that is delivered already, then the one that is usually faster
- * (unknown times last), then the earlier one.
+ * The cheapest of the offers that expose the customer's money least: `guarded` modes before `sampled` ones before
+ * `advanced` ones (see `EXCHANGE_RISKS`), so that somebody who means to take the money and go cannot win by
+ * asking for less. Among equals one that is delivered already, then the one that is usually faster (unknown times
+ * last), then the earlier one.
  */
 export function cheapestOffer(offers: readonly EligibleOffer[]): EligibleOffer | null {
   return offers.reduce<EligibleOffer | null>(
@@ -30,10 +32,16 @@ export function cheapestOffer(offers: readonly EligibleOffer[]): EligibleOffer |
 
 /** A total order, so that the choice does not depend on the order in which relays delivered the offers. */
 function compareOffers(left: EligibleOffer, right: EligibleOffer): number {
+  const byExposure = exposureRank(left) - exposureRank(right);
+  if (byExposure !== 0) return byExposure;
   if (left.amountMsat !== right.amountMsat) return left.amountMsat < right.amountMsat ? -1 : 1;
   if (left.delivered !== right.delivered) return left.delivered ? -1 : 1;
   const byTime = (left.usualSeconds ?? Infinity) - (right.usualSeconds ?? Infinity);
   if (byTime !== 0 && !Number.isNaN(byTime)) return byTime;
   if (left.createdAt !== right.createdAt) return left.createdAt - right.createdAt;
   return left.id < right.id ? -1 : 1;
+}
+
+function exposureRank({ exchange }: EligibleOffer): number {
+  return EXPOSURES.indexOf(EXCHANGE_RISKS[exchange].exposure);
 }

@@ -3,16 +3,16 @@ import type { Failure } from '../protocol/index.ts';
 import { checkOffer } from './check-offer.ts';
 import type { EligibleOffer } from './choose.ts';
 import type { OfferFailureCode } from './errors.ts';
-import type { Offer } from './offers.ts';
+import type { Offer } from './offer.ts';
 import { end, move, receive, type CustomerContext, type OfferCheck, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 
 /** How often a request without offers is looked after: did any relay take it? */
 const UNANSWERED_CHECK_MS = 5000;
-/** So many offers are tried before the purchase is given up. */
-const MAX_OFFERS_TRIED = 3;
-/** Free work that names no time is given this long before another offer is taken. */
-const FREE_PATIENCE_SECONDS = 30;
+/** So many offers are tried before the purchase is given up; a promise and the invoice that follows it are two. */
+const MAX_OFFERS_TRIED = 4;
+/** How soon an offer is looked at again when the wallet has not told its network since the start. */
+export const WALLET_WAIT_MS = 1000;
 
 /** Stage `requested`: compares what arrives, and takes the policy's choice when the wait is over. */
 export async function collectOffers(context: CustomerContext, run: Run): Promise<Next> {
@@ -24,26 +24,12 @@ export async function collectOffers(context: CustomerContext, run: Run): Promise
   }
   run.firstOfferAtMs ??= performance.now();
   const choice = run.policy.choose([...survey.eligible]);
-  if (choice?.delivered === true) return take(context, run, survey, choice); // nothing is left to wait for
+  if (choice !== null && isDeliveredFree(choice)) return take(context, run, survey, choice); // nothing is left to wait for
   const waitMs = run.firstOfferAtMs + run.policy.offerWaitMs - performance.now();
   if (waitMs > 0 && !run.book.allTargetsAnswered())
     return { wakeInMs: Math.min(waitMs, untilDeadlineMs(context, run)) };
   if (choice === null) return { wakeInMs: untilDeadlineMs(context, run) };
   return take(context, run, survey, choice);
-}
-
-/** Waits for the result of free work; gives way to a delivered result, or to others when patience or time is over. */
-export async function awaitFreeWork(context: CustomerContext, run: Run, chosen: Offer): Promise<Next> {
-  if (run.book.errorOf(chosen.providerPubkey) !== null)
-    return takeNextOffer(context, run, { code: 'withdrawn', message: 'The provider gave up its free work.' });
-  const survey = surveyOffers(context, run);
-  const choice = run.policy.choose([...survey.eligible]);
-  if (choice?.delivered === true) return take(context, run, survey, choice);
-  const patienceMs = (chosen.worstSeconds ?? FREE_PATIENCE_SECONDS) * 1000;
-  const waitMs = run.chosenAtMs + patienceMs - performance.now();
-  if (context.now() >= run.purchase.deadlineAt || (waitMs <= 0 && survey.eligible.length > 0))
-    return takeNextOffer(context, run, { code: 'silent', message: 'The free work was not delivered.' });
-  return { wakeInMs: Math.min(waitMs > 0 ? waitMs : Infinity, untilDeadlineMs(context, run)) };
 }
 
 /** Replaces an offer that cannot be taken any more by the next best, or ends the purchase; nothing was spent. */
@@ -63,7 +49,8 @@ export async function takeNextOffer(context: CustomerContext, run: Run, why: Fai
   return take(context, run, survey, choice);
 }
 
-async function take(
+/** Binds the purchase to the policy's choice; only what is delivered and asks for nothing is received at once. */
+export async function take(
   context: CustomerContext,
   run: Run,
   survey: OfferSurvey,
@@ -75,13 +62,19 @@ async function take(
   run.chosenAtMs = performance.now();
   run.payment = null;
   run.book.keepFor(offer.providerPubkey);
-  await (choice.delivered
+  await (isDeliveredFree(choice)
     ? receive(context, run, { offer, result: offer.event })
     : move(context, run, { state: 'offered', offer }));
   return 'again';
 }
 
-interface OfferSurvey {
+/** Nothing is left to do for such an offer, neither for its provider nor for us. */
+export function isDeliveredFree({ delivered, exchange }: EligibleOffer): boolean {
+  return delivered && exchange === 'free';
+}
+
+/** The standing offers that were not tried yet, checked. */
+export interface OfferSurvey {
   readonly eligible: readonly EligibleOffer[];
   /** What each eligible offer would bind us to, by its id. */
   readonly chosenOffers: ReadonlyMap<string, ChosenOffer>;
@@ -91,7 +84,7 @@ interface OfferSurvey {
 }
 
 /** Checks every standing offer that was not tried yet. */
-function surveyOffers(context: CustomerContext, run: Run): OfferSurvey {
+export function surveyOffers(context: CustomerContext, run: Run): OfferSurvey {
   const eligible: EligibleOffer[] = [];
   const chosenOffers = new Map<string, ChosenOffer>();
   const refused: { offer: Offer; code: OfferFailureCode }[] = [];
@@ -116,7 +109,7 @@ function surveyOffers(context: CustomerContext, run: Run): OfferSurvey {
 
 /** Invoices take long to verify: each offer is checked at most once in a second, however many events arrive. */
 function checkOnce(context: CustomerContext, run: Run, offer: Offer): OfferCheck {
-  const asOf = `${context.now()} ${context.network()} ${offer.withdrawn}`;
+  const asOf = `${context.now()} ${context.network()} ${offer.withdrawn} ${offer.promisedMsat}`;
   const known = run.checks.get(offer.id);
   return known?.asOf === asOf ? known : { asOf, outcome: checkOffer(offer, offerLimits(context, run)) };
 }

@@ -2,10 +2,22 @@ import type { Purchase, PurchaseState } from '../ledger/index.ts';
 import type { ExchangeMode, JobPicture, Msat, NostrEvent, Outcome } from '../protocol/index.ts';
 import type { BuyingPolicy } from './choose.ts';
 import type { CancelFailureCode, PurchaseFailureCode, WishFailureCode } from './errors.ts';
-import type { Offer, ProviderError } from './offers.ts';
+import type { Offer } from './offer.ts';
+import type { ProviderError } from './offer-book.ts';
 
-/** The exchange modes that this engine can finish by itself, in the order in which it asks for them. */
-export const SUPPORTED_EXCHANGES = ['hold', 'free'] as const satisfies readonly ExchangeMode[];
+/**
+ * The exchange modes that this engine can finish by itself, in the order in which it asks for them: first those
+ * in which a lock protects both sides, then those in which the provider trusts the customer, last those in which
+ * the customer pays for what it has not seen (see `EXCHANGE_RISKS`).
+ */
+export const SUPPORTED_EXCHANGES = [
+  'hold',
+  'reveal',
+  'free',
+  'postpay',
+  'sample',
+  'prepay',
+] as const satisfies readonly ExchangeMode[];
 
 /** An exchange mode that this engine can finish. */
 export type SupportedExchange = (typeof SUPPORTED_EXCHANGES)[number];
@@ -42,6 +54,8 @@ export interface Wish {
   readonly encrypted?: true;
   /** Modes to accept, best first; all that are supported when left out. */
   readonly exchanges?: readonly SupportedExchange[];
+  /** Another provider is to build on the result, so it must not come locked: `reveal` is left out of the modes. */
+  readonly forChaining?: true;
   /** Request id of a `job` input → the result id to build on. */
   readonly chain?: ReadonlyMap<string, string>;
   /** Words for people beside the request. */
@@ -55,16 +69,18 @@ export interface Wish {
 /** What a purchase brought, and what it cost. */
 export interface Receipt {
   readonly requestId: string;
-  /** The result's content. Untrusted text. */
+  /** The result's content, decrypted and opened. Untrusted text. */
   readonly content: string;
   readonly providerPubkey: string;
-  /** What was paid, or is still locked, without fees; zero when the work was free or the money came back. */
+  /** How it was bought; `free` when nothing was paid for it. */
+  readonly exchange: ExchangeMode;
+  /** What was paid, or is still locked, without fees; zero when nothing was asked or the money came back. */
   readonly amountMsat: Msat;
   readonly feePaidMsat: Msat;
-  /** Proof of the payment; `null` for free work, and while the payment is not settled. */
+  /** Proof of the payment; `null` for what was given for nothing, and while the payment is not settled. */
   readonly preimage: string | null;
   /**
-   * `none`: free. `settled`: paid. `pending`: the provider delivered and has not taken the locked money yet.
+   * `none`: nothing was paid. `settled`: paid. `pending`: the provider delivered and has not taken the locked money yet.
    * `returned`: delivered, and the money came back.
    */
   readonly settlement: 'none' | 'settled' | 'pending' | 'returned';
@@ -79,7 +95,7 @@ export type PurchaseUpdate = { readonly at: number } & (
   | { readonly type: 'offer'; readonly offer: Offer }
   | { readonly type: 'provider-error'; readonly error: ProviderError }
   | { readonly type: 'progress'; readonly providerPubkey: string; readonly note: string }
-  /** Unpaid content of any provider before one is chosen, of the chosen one after. Cut at 64 KiB. */
+  /** Partial results and samples: of any provider before one is chosen, of the chosen one after. Cut at 64 KiB. */
   | { readonly type: 'partial'; readonly providerPubkey: string; readonly content: string }
   /** A result is here; whether it is taken shows in the state. */
   | { readonly type: 'result'; readonly providerPubkey: string }

@@ -18,9 +18,10 @@ import { collectOffers } from './collect.ts';
 import type { Customer, PurchaseHandle, Wish } from './contract.ts';
 import { awaitSettlement, closeBooks, hearWallet, payInvoice, reconcile } from './follow-payment.ts';
 import { listen } from './listen.ts';
-import { OfferBook } from './offers.ts';
+import { OfferBook } from './offer-book.ts';
 import { approveOffer, reserveBudget } from './pay.ts';
 import { awaitLateResult, awaitResult, outcomeNow, takeResult } from './receive.ts';
+import { besideRefund, hearRefundPayment } from './refund.ts';
 import { openRequest } from './request.ts';
 import { tell, type CustomerContext, type Run } from './run.ts';
 import { Stepper, type Next } from './stepper.ts';
@@ -44,9 +45,9 @@ const STAGES: Readonly<Record<PurchaseState, (context: CustomerContext, run: Run
     approved: reserveBudget,
     paying: payInvoice,
     locked: awaitSettlement,
-    paid: awaitResult,
+    paid: besideRefund(awaitResult),
     received: closeBooks,
-    undelivered: awaitLateResult,
+    undelivered: besideRefund(awaitLateResult),
     unreconciled: reconcile,
     reviewed: () => 'done',
     'no-offer': () => 'done',
@@ -67,6 +68,8 @@ export interface CustomerOptions {
   readonly relayUrls: readonly string[];
   /** The most that may be spent; enforced by the ledger in the transaction that reserves. */
   readonly caps: SpendingCaps;
+  /** A lightning address (LUD-16) for refunds; without it they are claimed by invoices of the wallet. */
+  readonly refundLud16?: string;
   /** Unix seconds. */
   readonly now: () => number;
   /** How offers are compared where a wish does not say it. */
@@ -89,6 +92,7 @@ export function createCustomer(options: CustomerOptions): Customer {
   const context: CustomerContext = {
     ...options,
     wallet: options.wallet ?? ABSENT_WALLET,
+    refundLud16: options.refundLud16 ?? null,
     canPay: options.wallet !== null,
     relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
     checkpoint: options.checkpoint ?? (() => undefined),
@@ -105,7 +109,10 @@ export function createCustomer(options: CustomerOptions): Customer {
     for (const run of runs.values()) run.stepper.poke();
   });
   context.wallet.subscribe((notice) => {
-    for (const run of runs.values()) hearWallet(context, run, notice);
+    for (const run of runs.values()) {
+      hearWallet(context, run, notice);
+      hearRefundPayment(run, notice);
+    }
   }, closing.signal);
   const pump = pumpOutbox({
     outbox: ledger.outbox,
@@ -203,6 +210,7 @@ function createRun(
     firstOfferAtMs: null,
     chosenAtMs: performance.now(),
     receivedAtMs: null,
+    refund: null,
   };
   if (purchase.offer !== null) run.book.keepFor(purchase.offer.providerPubkey);
   tell(context, run, { type: 'state', state: purchase.state, purchase });

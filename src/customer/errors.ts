@@ -18,6 +18,7 @@ export type WishFailureCode =
  * - `provider-failed`: the provider reported an error after the money was locked; the money came back.
  * - `refunded`: the held money came back without a result or a reason.
  * - `undelivered`: paid, or still locked (`data.state`), and no result until the deadline; a late one is still taken.
+ * - `reveal-broken`: paid, and the key does not open the result; result and preimage are kept as the proof.
  * - `unreconciled`: the wallet cannot say what became of the payment; it may be spent. Looked up further.
  * - `closed`: the customer was closed first; `resume` goes on with the purchase.
  */
@@ -30,6 +31,7 @@ export const PURCHASE_FAILURES = [
   'provider-failed',
   'refunded',
   'undelivered',
+  'reveal-broken',
   'unreconciled',
   'closed',
 ] as const;
@@ -45,6 +47,10 @@ export type PurchaseFailureCode = (typeof PURCHASE_FAILURES)[number];
  * - `above-max`: more than the wish may cost, or with its fee limit more than the cap of one job.
  * - `invoice-missing`: asks for money without an invoice.
  * - `invoice-unacceptable`: the invoice is broken, expired, for another amount or of another network; `data.reason` says which.
+ * - `promise-broken`: asks for more than its provider had promised, or by another mode.
+ * - `not-shown`: asks for money before the result, the locked result or the sample that its mode puts first.
+ * - `reveal-mismatch`: the invoice is not the one whose preimage opens the locked result.
+ * - `unreadable`: the locked result could not be opened by any key.
  * - `quote-expired`: its `valid_until` has passed.
  * - `too-slow`: even its worst time ends after the deadline.
  * - `withdrawn`: the provider said that it will not do the job.
@@ -57,6 +63,10 @@ export type OfferFailureCode =
   | 'above-max'
   | 'invoice-missing'
   | 'invoice-unacceptable'
+  | 'promise-broken'
+  | 'not-shown'
+  | 'reveal-mismatch'
+  | 'unreadable'
   | 'quote-expired'
   | 'too-slow'
   | 'withdrawn'

@@ -1,6 +1,6 @@
 export { createCustomer, type CustomerOptions } from './customer.ts';
 export { buyChain } from './chain.ts';
-export { CUSTOMER_CHECKPOINTS } from './checkpoints.ts';
+export { CUSTOMER_CHECKPOINTS, CUSTOMER_REFUND_CHECKPOINTS } from './checkpoints.ts';
 export { cheapestOffer, DEFAULT_POLICY, type BuyingPolicy, type EligibleOffer } from './choose.ts';
 export {
   SUPPORTED_EXCHANGES,
@@ -20,5 +20,6 @@ export {
   type WishFailureCode,
 } from './errors.ts';
 export { feeLimitFor } from './check-offer.ts';
-export type { Offer, ProviderError } from './offers.ts';
+export type { Offer } from './offer.ts';
+export type { ProviderError } from './offer-book.ts';
 export { traceJob } from './trace.ts';

@@ -1,5 +1,6 @@
 import { decryptContent, JOB_FEEDBACK_KIND, type NostrEvent } from '../protocol/index.ts';
-import type { Answer } from './offers.ts';
+import type { Offer } from './offer.ts';
+import type { Answer } from './offer-book.ts';
 import { hasten } from './payment-watch.ts';
 import { tell, type CustomerContext, type Run } from './run.ts';
 import { isSealedForUs } from './sealed-answer.ts';
@@ -15,13 +16,15 @@ const MAX_WAITING_SEALED = 256;
  * ends. Providers may leave out our key, so the request's id is what is asked for.
  */
 export function listen(context: CustomerContext, run: Run): void {
-  const { requestId, request, relays } = run.purchase;
+  const { requestId, request, relays, offer } = run.purchase;
   const hearSealed = sealedInbox(context, run);
+  const hear = (event: NostrEvent) =>
+    isSealedForUs(run.request, event) ? hearSealed(event) : hearAnswer(context, run, event);
+  if (offer !== null) hear(offer.event); // binds its provider, whatever the relays still have
   void context.relays.subscribe({
     relays,
     filters: [{ kinds: [JOB_FEEDBACK_KIND, request.kind + 1000], '#e': [requestId] }],
-    onEvent: (event) =>
-      isSealedForUs(run.request, event) ? hearSealed(event) : hearAnswer(context, run, event),
+    onEvent: hear,
     signal: run.ended.signal,
   });
 }
@@ -58,24 +61,34 @@ function hearAnswer(context: CustomerContext, run: Run, event: NostrEvent, decry
 function showAnswer(context: CustomerContext, run: Run, answer: Answer): void {
   switch (answer.type) {
     case 'offer':
-      return tell(context, run, { type: 'offer', offer: answer.offer });
+      return showOffer(context, run, answer.offer);
     case 'error':
       return tell(context, run, { type: 'provider-error', error: answer.error });
     case 'result':
+      if (answer.offer !== null && run.payment === null) showOffer(context, run, answer.offer);
       return tell(context, run, { type: 'result', providerPubkey: answer.result.providerPubkey });
     case 'progress': {
       const { providerPubkey, info, content } = answer.feedback;
       const note = (info ?? content).slice(0, MAX_NOTE_CHARS);
       return tell(context, run, { type: 'progress', providerPubkey, note });
     }
-    case 'partial': {
-      const { providerPubkey, content } = answer.feedback;
-      if (run.purchase.offer !== null && providerPubkey !== run.purchase.offer.providerPubkey) return;
-      return tell(context, run, {
-        type: 'partial',
-        providerPubkey,
-        content: content.slice(0, MAX_PARTIAL_CHARS),
-      });
-    }
+    case 'partial':
+      return showPart(context, run, answer.feedback);
   }
+}
+
+function showOffer(context: CustomerContext, run: Run, offer: Offer): void {
+  const { providerPubkey, sample } = offer;
+  tell(context, run, { type: 'offer', offer });
+  if (sample !== null) showPart(context, run, { providerPubkey, content: sample });
+}
+
+/** Once a provider is chosen, the parts of others are of no use. */
+function showPart(
+  context: CustomerContext,
+  run: Run,
+  { providerPubkey, content }: { readonly providerPubkey: string; readonly content: string },
+): void {
+  if (run.purchase.offer !== null && providerPubkey !== run.purchase.offer.providerPubkey) return;
+  tell(context, run, { type: 'partial', providerPubkey, content: content.slice(0, MAX_PARTIAL_CHARS) });
 }

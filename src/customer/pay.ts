@@ -1,9 +1,12 @@
 import type { ChosenOffer } from '../ledger/index.ts';
 import { failure, orThrow, parseInvoice, type Failure, type Outcome } from '../protocol/index.ts';
 import { checkOffer } from './check-offer.ts';
-import { awaitFreeWork, offerLimits, takeNextOffer } from './collect.ts';
+import { awaitInvoice, awaitWork } from './await-work.ts';
+import { couldBeOpened } from './bought-content.ts';
+import { offerLimits, takeNextOffer, WALLET_WAIT_MS } from './collect.ts';
 import type { OfferFailureCode } from './errors.ts';
-import { readOffer, type Offer } from './offers.ts';
+import type { Offer } from './offer.ts';
+import { readOffer } from './offer-book.ts';
 import { watchPayment, type PaymentWatch } from './payment-watch.ts';
 import {
   chosenOffer,
@@ -18,18 +21,16 @@ import {
 import { openAnswer } from './sealed-answer.ts';
 import type { Next } from './stepper.ts';
 
-/** How soon an offer is looked at again when the wallet has not told its network since the start. */
-const WALLET_WAIT_MS = 1000;
-
 /**
- * Stage `offered`: free work is waited for. Money is approved only for the exact quote that was chosen, checked
- * anew and with an invoice that the ledger has never seen; otherwise the next offer is taken.
+ * Stage `offered`: free and promised work is waited for. Money is approved only for the exact quote that was
+ * chosen, checked anew and with an invoice that the ledger has never seen; otherwise the next offer is taken.
  */
 export async function approveOffer(context: CustomerContext, run: Run): Promise<Next> {
   const chosen = chosenOffer(run);
   const offer = await readChosen(context, run);
   if (offer === null) throw new Error(`The chosen event ${chosen.event.id} makes no offer.`);
-  if (chosen.exchange === 'free') return awaitFreeWork(context, run, offer);
+  if (chosen.exchange === 'free') return awaitWork(context, run, offer);
+  if (chosen.bolt11 === null) return awaitInvoice(context, run, offer);
   const payable = await checkPayable(context, run, offer);
   if (payable.ok) {
     await move(context, run, { state: 'approved' });
@@ -47,7 +48,10 @@ async function checkPayable(
   const checked = checkStanding(context, run, offer);
   if (!checked.ok || checked.value.paymentHash === null) return checked;
   const known = await context.ledger.purchases.payment(checked.value.paymentHash);
-  if (known === null) return checked;
+  if (known === null)
+    return (await couldBeOpened(context, run, offer))
+      ? checked
+      : failure('unreadable', 'No key could open the locked result.');
   return failure(
     'spent',
     known.requestId === run.purchase.requestId

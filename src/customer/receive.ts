@@ -1,11 +1,19 @@
 import { mayMove, PURCHASE_MOVES, type PurchaseState } from '../ledger/index.ts';
-import { ZERO_MSAT, failure, orThrow, success, type Outcome } from '../protocol/index.ts';
+import {
+  failure,
+  isJobResultKind,
+  orThrow,
+  success,
+  ZERO_MSAT,
+  type NostrEvent,
+  type Outcome,
+} from '../protocol/index.ts';
 import type { Receipt } from './contract.ts';
 import { PURCHASE_FAILURES, type PurchaseFailureCode } from './errors.ts';
-import { isUnpriced } from './offers.ts';
+import { openBought } from './bought-content.ts';
+import { isUnpriced } from './offer.ts';
 import { hasten } from './payment-watch.ts';
 import { chosenOffer, end, receive, type CustomerContext, type Run } from './run.ts';
-import { openAnswer } from './sealed-answer.ts';
 import type { Next } from './stepper.ts';
 
 /** A paid result that is on its way at the deadline still counts as delivered in time. */
@@ -16,26 +24,32 @@ const LATE_RESULT_SECONDS = 86_400;
 const SETTLE_WAIT_MS = 10_000;
 
 /**
- * Takes the result of the chosen provider, and of nobody else, in every state in which one may come. Before
- * anything is paid only a result that asks for nothing is taken. `true` when the purchase moved.
+ * Takes the result of the chosen provider, and of nobody else, in every state in which one may come. One that
+ * asks for nothing may come before anything is paid; one that names a price only when the payment is at least
+ * locked. A result that was itself the offer is handed over by its payment alone, and content that is locked to
+ * another payment is no delivery. `true` when the purchase moved.
  */
 export async function takeResult(context: CustomerContext, run: Run): Promise<boolean> {
   const { offer, result, state } = run.purchase;
   if (offer === null || result !== null || !mayMove(PURCHASE_MOVES, state, 'received')) return false;
   const found = run.book.resultOf(offer.providerPubkey);
-  if (found === null) return false;
-  const isPaidFor = state !== 'offered' && state !== 'approved';
-  if (!isPaidFor && !isUnpriced(found)) return false;
+  if (found === null || found.reveal !== null || found.id === offer.event.id) return false;
+  if (!isUnpriced(found) && UNPAID.has(state)) return false;
   const received = await receive(context, run, { result: found.event });
   if (received && run.payment !== null) hasten(run.payment); // a provider settles right after delivering
   return true;
 }
 
-/** Stage `paid`: the money is gone, the result is owed. */
+/** States in which the money may still be all ours. */
+const UNPAID: ReadonlySet<PurchaseState> = new Set(['offered', 'approved', 'paying']);
+
+/** Stage `paid`: the money is gone, the result is owed. A result that was bought as it lay there is handed over. */
 export async function awaitResult(context: CustomerContext, run: Run): Promise<Next> {
+  const { event, providerPubkey } = chosenOffer(run);
+  if (isJobResultKind(event.kind)) return handOver(context, run, event);
   const waitSeconds = run.purchase.deadlineAt + RESULT_GRACE_SECONDS - context.now();
   if (waitSeconds > 0) return { wakeInMs: waitSeconds * 1000 };
-  const error = run.book.errorOf(chosenOffer(run).providerPubkey);
+  const error = run.book.errorOf(providerPubkey);
   await end(context, run, 'undelivered', {
     code: 'undelivered',
     message: 'The job was paid and not delivered in time. A late result is still taken.',
@@ -44,8 +58,22 @@ export async function awaitResult(context: CustomerContext, run: Run): Promise<N
   return 'again';
 }
 
+/** Result and preimage stay in the books either way: together with the offer they prove a lock that does not open. */
+async function handOver(context: CustomerContext, run: Run, result: NostrEvent): Promise<Next> {
+  const content = await openBought(context, run, result);
+  if (content.ok) {
+    await receive(context, run, { result });
+    return 'again';
+  }
+  const message = 'The result was paid, and the key that the payment brought does not open it.';
+  const data = { resultId: result.id, reason: content.failure.code };
+  await end(context, run, 'undelivered', { code: 'reveal-broken', message, data }, { result });
+  return 'again';
+}
+
 /** State `undelivered`: a late result is better than none. */
 export function awaitLateResult(context: CustomerContext, run: Run): Next {
+  if (run.purchase.result !== null) return 'done'; // it came, and is of no use
   const waitSeconds = run.purchase.deadlineAt + LATE_RESULT_SECONDS - context.now();
   return waitSeconds > 0 ? { wakeInMs: waitSeconds * 1000 } : 'done';
 }
@@ -103,8 +131,9 @@ async function receiptNow(
   const costs = settlement === 'settled' || settlement === 'pending';
   const receipt: Receipt = {
     requestId,
-    content: orThrow(await openAnswer(context, run.request, result)) ?? result.content,
+    content: orThrow(await openBought(context, run, result)),
     providerPubkey: result.pubkey,
+    exchange: settlement === 'none' ? 'free' : offer.exchange,
     amountMsat: costs ? offer.amountMsat : ZERO_MSAT,
     feePaidMsat: feePaidMsat ?? ZERO_MSAT,
     preimage,

@@ -5,7 +5,7 @@ import {
   failure,
   INPUT_TYPES,
   isHex32,
-  isJobRequestKind,
+  isJobKind,
   sealRequest,
   success,
   type JobInput,
@@ -33,11 +33,12 @@ export async function openRequest(
   wish: Wish,
 ): Promise<Outcome<Purchase, Exclude<WishFailureCode, 'too-many-open' | 'closed'>>> {
   const deadlineSeconds = wish.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
-  const exchanges = wish.exchanges ?? (context.canPay ? SUPPORTED_EXCHANGES : (['free'] as const));
+  const exchanges = exchangesOf(context, wish);
+  const unpayable = context.canPay ? undefined : exchanges.find((mode) => mode !== 'free');
   const flaw =
-    !context.canPay && exchanges.includes('hold')
-      ? { field: 'exchanges', wants: 'needs a wallet for "hold"; connect one or ask for "free"' }
-      : findFlaw(wish, deadlineSeconds);
+    unpayable === undefined
+      ? findFlaw(wish, exchanges, deadlineSeconds)
+      : { field: 'exchanges', wants: `needs a wallet for "${unpayable}"; connect one or ask for "free"` };
   if (flaw !== null) return failure('invalid-wish', `The wish's ${flaw.field} ${flaw.wants}.`, flaw);
   const createdAt = context.now();
   const deadlineAt = createdAt + deadlineSeconds;
@@ -58,6 +59,11 @@ export async function openRequest(
   });
   context.checkpoint('customer:after-open');
   return success(purchase);
+}
+
+function exchangesOf({ canPay }: CustomerContext, wish: Wish): readonly SupportedExchange[] {
+  const exchanges = wish.exchanges ?? (canPay ? SUPPORTED_EXCHANGES : (['free'] as const));
+  return wish.forChaining === true ? exchanges.filter((mode) => mode !== 'reveal') : exchanges;
 }
 
 /** Encrypts the request where the wish asks for it. Each provider has its own ciphertext, and so its own request. */
@@ -105,6 +111,7 @@ function draftRequest(
     exchanges: terms.exchanges,
     content: wish.content ?? '',
     chain: wish.chain ?? new Map(),
+    ...(context.refundLud16 === null ? {} : { refundLud16: context.refundLud16 }),
     createdAt: terms.createdAt,
     expiresAt: terms.deadlineAt,
   };
@@ -115,8 +122,12 @@ function readInput(input: WishInput): JobInput {
   return { data: input.data, type: input.type, relay: input.relay ?? null, marker: input.marker ?? null };
 }
 
-function findFlaw(wish: Wish, deadlineSeconds: number): { field: string; wants: string } | null {
-  if (!isJobRequestKind(wish.kind)) return { field: 'kind', wants: 'must be a job kind, 5000 to 5999' };
+function findFlaw(
+  wish: Wish,
+  exchanges: readonly SupportedExchange[],
+  deadlineSeconds: number,
+): { field: string; wants: string } | null {
+  if (!isJobKind(wish.kind)) return { field: 'kind', wants: 'must be a job kind, 5000 to 5999' };
   if (wish.inputs.length > MAX_INPUTS) return { field: 'inputs', wants: `must be at most ${MAX_INPUTS}` };
   if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > MAX_DEADLINE_SECONDS)
     return { field: 'deadlineSeconds', wants: `must be whole seconds, 1 to ${MAX_DEADLINE_SECONDS}` };
@@ -124,6 +135,7 @@ function findFlaw(wish: Wish, deadlineSeconds: number): { field: string; wants: 
     return { field: 'inputs', wants: `must each be of type ${INPUT_TYPES.join(', ')}` };
   if ((wish.targets?.length ?? 0) > MAX_TARGETS || wish.targets?.some((target) => !isHex32(target)))
     return { field: 'targets', wants: `must be at most ${MAX_TARGETS} public keys in hex` };
-  if (wish.exchanges?.length === 0) return { field: 'exchanges', wants: 'must name a mode or be left out' };
+  if (exchanges.length === 0)
+    return { field: 'exchanges', wants: 'must name a mode (for chaining one besides reveal) or be left out' };
   return null;
 }

@@ -15,8 +15,9 @@ import type { PayingWallet } from './absent-wallet.ts';
 import type { BuyingPolicy } from './choose.ts';
 import type { PurchaseUpdate, Receipt } from './contract.ts';
 import type { OfferFailureCode, PurchaseFailureCode } from './errors.ts';
-import type { OfferBook } from './offers.ts';
+import type { OfferBook } from './offer-book.ts';
 import type { PaymentWatch } from './payment-watch.ts';
+import type { RefundWatch } from './refund-watch.ts';
 import type { Stepper } from './stepper.ts';
 import type { UpdateFeed } from './updates.ts';
 
@@ -31,6 +32,8 @@ export interface CustomerContext {
   /** Relays that requests are sent to and answers are awaited on. */
   readonly relayUrls: readonly string[];
   readonly caps: SpendingCaps;
+  /** The lightning address (LUD-16) that requests name for refunds; `null` has refunds claimed. */
+  readonly refundLud16: string | null;
   /** Unix seconds. */
   readonly now: () => number;
   readonly checkpoint: Checkpoint;
@@ -44,7 +47,7 @@ export interface CustomerContext {
   readonly signal: AbortSignal;
 }
 
-/** How an offer was checked, and under which circumstances (time, wallet, whether it was withdrawn). */
+/** How an offer was checked, and under which circumstances (time, wallet, what its provider said besides). */
 export interface OfferCheck {
   readonly asOf: string;
   readonly outcome: Outcome<ChosenOffer, OfferFailureCode>;
@@ -73,6 +76,8 @@ export interface Run {
   checks: ReadonlyMap<string, OfferCheck>;
   /** When the content came while its payment was still open. */
   receivedAtMs: number | null;
+  /** What is known of a refund; `null` before one is sought. */
+  refund: RefundWatch | null;
 }
 
 /** Tells the followers of a purchase. */

@@ -1,8 +1,15 @@
 import type { Ledger } from '../ledger/index.ts';
 import {
+  AGENT_REVIEW_KIND,
   decryptContent,
   foldJob,
+  jobRole,
+  NUTZAP_KIND,
+  NUTZAP_REDEMPTION_KIND,
   parseJobRequest,
+  REVIEW_KIND,
+  ZAP_RECEIPT_KIND,
+  type Filter,
   type JobPicture,
   type NostrEvent,
   type PeerCiphers,
@@ -12,7 +19,8 @@ import { isSealedForUs } from './sealed-answer.ts';
 
 /**
  * Everything that the relays show of a job, folded, together with what the own ledger has of it. Works for
- * anybody's job: its id is enough. What was encrypted for the signer's own purchases is decrypted.
+ * anybody's job: its id is enough. What was encrypted for the signer's own purchases is decrypted, and what the own
+ * wallet paid is beyond doubt; zap receipts stay claims, since nobody asks here whose wallet signed them.
  */
 export async function traceJob(trace: {
   readonly requestId: string;
@@ -26,17 +34,46 @@ export async function traceJob(trace: {
 }): Promise<JobPicture> {
   const { requestId } = trace;
   const purchase = await trace.ledger.purchases.get(requestId);
-  const stored = await trace.relays.query(
-    [...new Set([...trace.relayUrls, ...(purchase?.relays ?? [])])],
-    [{ ids: [requestId] }, { '#e': [requestId] }],
-    trace.signal ? { signal: trace.signal } : {},
-  );
+  const relays = [...new Set([...trace.relayUrls, ...(purchase?.relays ?? [])])];
+  const query = (filters: readonly Filter[]) =>
+    trace.relays.query(relays, filters, trace.signal ? { signal: trace.signal } : {});
   const own = [purchase?.request, purchase?.offer?.event, purchase?.result];
-  const events = [...stored, ...own.filter((event) => event !== undefined && event !== null)];
+  const answers = [
+    ...(await query([{ ids: [requestId] }, { '#e': [requestId] }, { '#i': [requestId] }])),
+    ...own.filter((event) => event !== undefined && event !== null),
+  ];
+  const events = [...answers, ...(await aboutAnswers(requestId, answers, query))];
   const plaintexts = purchase
     ? await decryptJob(trace.signer, purchase.request, events)
     : new Map<string, string>();
-  return foldJob({ request: purchase?.request ?? requestId, events, plaintexts, at: trace.now() });
+  const { preimage, offer } = purchase ?? { preimage: null, offer: null };
+  const preimages = new Map(preimage !== null && offer?.bolt11 ? [[offer.bolt11, preimage]] : []);
+  return foldJob({ request: purchase?.request ?? requestId, events, plaintexts, preimages, at: trace.now() });
+}
+
+/** Offers and results whose payments, reviews and later jobs are looked for. */
+const MAX_ANSWERS = 200;
+
+/** What names an answer rather than the request: payments, reviews, jobs that build on it, redemptions of nutzaps. */
+async function aboutAnswers(
+  requestId: string,
+  answers: readonly NostrEvent[],
+  query: (filters: readonly Filter[]) => Promise<NostrEvent[]>,
+): Promise<NostrEvent[]> {
+  const ids = answers
+    .filter((event) => jobRole(event) === 'feedback' || jobRole(event) === 'result')
+    .map(({ id }) => id)
+    .slice(0, MAX_ANSWERS);
+  const reviewsOfJob: Filter = { kinds: [AGENT_REVIEW_KIND], '#d': [requestId] };
+  const aboutThem: Filter[] = [
+    { kinds: [REVIEW_KIND, ZAP_RECEIPT_KIND, NUTZAP_KIND], '#e': ids },
+    { '#i': ids },
+  ];
+  const about = await query(ids.length === 0 ? [reviewsOfJob] : [reviewsOfJob, ...aboutThem]);
+  const nutzaps = [...answers, ...about].filter(({ kind }) => kind === NUTZAP_KIND).map(({ id }) => id);
+  if (nutzaps.length === 0) return about;
+  const redemptions = await query([{ kinds: [NUTZAP_REDEMPTION_KIND], '#e': nutzaps.slice(0, MAX_ANSWERS) }]);
+  return [...about, ...redemptions];
 }
 
 /** The private parts of an own job, by event id; what cannot be decrypted is left out. */

@@ -2,7 +2,7 @@ import type { PurchaseUpdate } from './contract.ts';
 
 /** Updates kept for those who come later or read slowly; older ones are dropped first. */
 const MAX_KEPT = 256;
-/** Characters of partial content among them. */
+/** Characters of offers and partial content among them. */
 const MAX_KEPT_CHARS = 1_000_000;
 
 /** The updates of one purchase: any number of readers, each starts with what is still kept. */
@@ -58,5 +58,6 @@ export class UpdateFeed {
 }
 
 function sizeOf(update: PurchaseUpdate): number {
+  if (update.type === 'offer') return update.offer.event.content.length;
   return update.type === 'partial' ? update.content.length : 0;
 }

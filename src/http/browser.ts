@@ -63,11 +63,12 @@ async function fetchChecked(
   const contentType = response.headers.get('content-type');
   if (!response.ok) {
     const { bytes } = await readBounded(chunksOf(response), STATUS_TEXT_BYTES);
-    return badStatus(
-      response.status,
-      response.headers.get('www-authenticate'),
-      new TextDecoder().decode(bytes),
-    );
+    return badStatus({
+      url: response.url,
+      status: response.status,
+      challenge: response.headers.get('www-authenticate'),
+      text: new TextDecoder().decode(bytes),
+    });
   }
   if (!isAcceptedType(contentType, request.accept)) return unwantedType(contentType, request.accept);
 

@@ -3,8 +3,9 @@ import type { Outcome } from '../protocol/index.ts';
 /**
  * Why a URL was not fetched. `url-private`: it leads to an address that the public cannot reach.
  * `url-unreachable`: no name, no connection, a broken answer or (in browsers) no CORS permission.
- * `url-status`: answered, but not with 2xx; `data` has `status`, `challenge` (WWW-Authenticate, for L402)
- * and `text`, the start of the body. `url-type`: a content type or encoding that was not asked for.
+ * `url-status`: answered, but not with 2xx; `data` has the `url` that answered after redirects, `status`,
+ * `challenge` (WWW-Authenticate, for L402) and `text`, the start of the body. `url-type`: a content type or
+ * encoding that was not asked for.
  */
 export type UrlFailureCode =
   | 'url-invalid'

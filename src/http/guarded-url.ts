@@ -76,9 +76,14 @@ export function tooLarge(maxBytes: number) {
   return failure('url-too-large', `The body is larger than ${maxBytes} bytes.`, { maxBytes });
 }
 
-/** The failure for an answer that is not 2xx; `text` is the start of its body. */
-export function badStatus(status: number, challenge: string | null, text: string) {
-  return failure('url-status', `The server answered with status ${status}.`, { status, challenge, text });
+/** The failure for an answer that is not 2xx: whose it is after redirects, and the start of its body. */
+export function badStatus(answer: {
+  readonly url: string;
+  readonly status: number;
+  readonly challenge: string | null;
+  readonly text: string;
+}) {
+  return failure('url-status', `The server answered with status ${answer.status}.`, answer);
 }
 
 /** The failure for an answer that was not complete in time. */
@@ -91,6 +96,11 @@ export function timedOut(timeoutMs: number) {
 /** `host:port` with the port always written, as in `allowHosts`. */
 export function hostAndPort(url: URL): string {
   return `${url.hostname}:${url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : url.port}`;
+}
+
+/** Whether the URL names this very machine: `localhost` or a loopback address. */
+export function isLoopback(url: URL): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 }
 
 /** Names that lead into the local network by convention (RFC 6761, RFC 6762, RFC 9476 and cloud metadata). */

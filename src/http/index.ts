@@ -6,4 +6,4 @@ export type {
   GuardedRequest,
   UrlFailureCode,
 } from './guarded-fetch.ts';
-export { hostAndPort } from './guarded-url.ts';
+export { checkUrl, hostAndPort, isLoopback } from './guarded-url.ts';

@@ -76,7 +76,8 @@ export async function readAnswer(
   const status = answer.statusCode ?? 0;
   if (status < 200 || status > 299) {
     const { bytes } = await readBounded(chunksOf(decoded), STATUS_TEXT_BYTES);
-    return badStatus(status, answer.headers['www-authenticate'] ?? null, new TextDecoder().decode(bytes));
+    const challenge = answer.headers['www-authenticate'] ?? null;
+    return badStatus({ url: url.href, status, challenge, text: new TextDecoder().decode(bytes) });
   }
   if (!isAcceptedType(contentType, request.accept)) return unwantedType(contentType, request.accept);
 

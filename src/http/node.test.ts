@@ -133,7 +133,7 @@ describe.each([
     const outcome = await get(create([host]), url);
     expect(outcome.ok ? null : outcome.failure).toMatchObject({
       code: 'url-status',
-      data: { status: 402, challenge: 'L402 macaroon="m"', text: 'pay first' },
+      data: { url: `${url}/`, status: 402, challenge: 'L402 macaroon="m"', text: 'pay first' },
     });
   });
 

@@ -11,3 +11,4 @@ export {
 } from './secret-key.ts';
 export { secretKeySigner, type SchnorrSigning } from './secret-key-signer.ts';
 export { checkedSigner } from './checked-signer.ts';
+export { wrapFor } from './wrap-for.ts';

@@ -17,8 +17,19 @@ export type {
   SaleReceipt,
   SaleRefund,
   SalesLedger,
+  SalesPage,
 } from './sales.ts';
 export type { OutgoingPayment, SpendingCaps, SpendingLedger, Spent } from './spending.ts';
+export {
+  ACCOUNTS,
+  trialBalance,
+  type JournalAccount,
+  type JournalEntry,
+  type JournalStep,
+  type Posting,
+} from './journal/entries.ts';
+export { journalOfPayment, journalOfPurchase } from './journal/purchase-journal.ts';
+export { journalOfSale } from './journal/sale-journal.ts';
 export { ALLOWED_PAIRS, UNPAID_WORK_MODES } from './exchange-pairs.ts';
 export {
   isFinalWork,

@@ -73,9 +73,17 @@ export interface PurchasesLedger {
   /** `approved → paying`: reserves amount plus fee limit within the caps, before the wallet is called. */
   reserve(seen: Purchase, caps: SpendingCaps): Promise<Outcome<Purchase, ReserveFailureCode>>;
   payment(paymentHash: string): Promise<OutgoingPayment | null>;
+  /** Everything that was reserved for a purchase, oldest first; at most one of them has not failed. */
+  payments(requestId: string): Promise<OutgoingPayment[]>;
   /** Finds the purchase whose money comes back by that payment. */
   byRefund(paymentHash: string): Promise<Purchase | null>;
   /** Purchases in which something may still happen, oldest first. */
   listOpen(customerPubkey: string): Promise<Purchase[]>;
   listRecent(page: { readonly limit: number }): Promise<Purchase[]>;
+  /** Every purchase, oldest first, in pages after `(openedAt, requestId)`. */
+  list(page: {
+    readonly customerPubkey: string;
+    readonly limit: number;
+    readonly after?: Pick<Purchase, 'openedAt' | 'requestId'>;
+  }): Promise<Purchase[]>;
 }

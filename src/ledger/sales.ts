@@ -97,6 +97,14 @@ export interface SaleChange {
 /** `stale`: somebody else moved it first, read it again. `illegal-move`: the state tables forbid it. `lease-lost`: another worker has it. */
 export type SaleFailureCode = 'stale' | 'illegal-move' | 'lease-lost';
 
+/** A page of what a provider sold. */
+export interface SalesPage {
+  readonly providerPubkey: string;
+  readonly limit: number;
+  /** The last sale of the page before. */
+  readonly after?: Pick<Sale, 'openedAt' | 'requestId'>;
+}
+
 /** The books of everything a provider sells. Every method is one durable transaction. */
 export interface SalesLedger {
   /**
@@ -110,7 +118,7 @@ export interface SalesLedger {
     readonly answer?: SaleChange;
   }): Promise<{ readonly sale: Sale; readonly created: boolean }>;
   get(providerPubkey: string, requestId: string): Promise<Sale | null>;
-  /** Finds the sale by the hash of its invoice, or of the refund that it pays. */
+  /** Finds the sale by the hash of its invoice, of the refund that it pays, or of a payment that it was given. */
   byPaymentHash(paymentHash: string): Promise<Sale | null>;
   /** What reached us for a sale, oldest first. */
   receipts(sale: Pick<Sale, 'providerPubkey' | 'requestId'>): Promise<SaleReceipt[]>;
@@ -140,11 +148,11 @@ export interface SalesLedger {
    */
   returnWork(seen: Sale): Promise<void>;
   /** Sales in which something may still happen, oldest first, in pages after `(openedAt, requestId)`. */
-  listOpen(page: {
-    readonly providerPubkey: string;
-    readonly limit: number;
-    readonly after?: Sale;
-  }): Promise<Sale[]>;
+  listOpen(page: SalesPage): Promise<Sale[]>;
   /** The latest sales for people to look at, newest first. */
   listRecent(page: { readonly limit: number }): Promise<Sale[]>;
+  /** Every sale, oldest first, in pages after `(openedAt, requestId)`. */
+  list(page: SalesPage): Promise<Sale[]>;
+  /** Sales with money of their customers: paid and not delivered, or to be given back; in the same pages. */
+  listOwing(page: SalesPage): Promise<Sale[]>;
 }

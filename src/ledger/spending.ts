@@ -52,6 +52,12 @@ export interface SpendingLedger {
   payment(paymentHash: string): Promise<OutgoingPayment | null>;
   /** Payments that may still leave the wallet and are no purchase of a job, oldest first. */
   listUnfinished(spenderPubkey: string): Promise<OutgoingPayment[]>;
+  /** Every payment, oldest first, in pages after `(createdAt, paymentHash)`. */
+  list(page: {
+    readonly spenderPubkey: string;
+    readonly limit: number;
+    readonly after?: Pick<OutgoingPayment, 'createdAt' | 'paymentHash'>;
+  }): Promise<OutgoingPayment[]>;
   /** The latest payments, newest first. */
   listRecent(page: { readonly spenderPubkey: string; readonly limit: number }): Promise<OutgoingPayment[]>;
 }

@@ -4,7 +4,8 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { unixNow } from '../clock/index.ts';
 import { fastSecretKeySigner } from '../keys/node.ts';
-import { createNwcConnection, serveNwc } from '../money/index.ts';
+import { createNwcConnection, memoryNwcConnections, serveNwc, type NwcGrant } from '../money/index.ts';
+import { openSqlNwcConnections } from '../money/sql.ts';
 import type { Bank } from '../regtest/index.ts';
 import { createRelayPool, type Verifier } from '../relays/index.ts';
 import { NodeWebSocket } from '../relays/node.ts';
@@ -24,13 +25,16 @@ export interface MarketWallets {
 
 /**
  * Serves each role's wallet through NWC, so that everything else reaches money exactly as it would reach a
- * real wallet. Connections keep their keys over restarts, whatever port the relay has.
+ * real wallet, and with it the connections that were handed out to others. Connections keep their keys over
+ * restarts, whatever port the relay has.
  */
 export async function connectWallets(options: {
   readonly dir: string;
   readonly bank: Bank;
   readonly relayUrl: string;
   readonly verifier: Verifier;
+  /** Hears of broken storage of the connections that were handed out. */
+  readonly onTrouble?: (error: unknown) => void;
 }): Promise<MarketWallets> {
   const relays = createRelayPool({ verifier: options.verifier, WebSocket: NodeWebSocket });
   const served: Awaited<ReturnType<typeof serveRole>>[] = [];
@@ -53,19 +57,49 @@ export async function connectWallets(options: {
 
 async function serveRole(
   role: WalletRole,
-  { dir, bank, relayUrl }: { dir: string; bank: Bank; relayUrl: string },
+  { dir, bank, relayUrl, onTrouble }: Parameters<typeof connectWallets>[0],
   relays: ReturnType<typeof createRelayPool>,
 ) {
   const connection = await loadConnection(dir, role, relayUrl);
-  const service = await serveNwc({
-    wallet: bank.wallet(role),
-    relays,
-    relayUrls: [relayUrl],
-    signer: fastSecretKeySigner(hexToBytes(connection.serviceSecretKey)),
-    connections: [{ clientPubkey: connection.clientPubkey }],
-    now: unixNow,
-  });
-  return { uri: connection.uri, close: service.close };
+  const handedOut = openSqlNwcConnections({ path: marketConnectionsPath(dir, role) });
+  const services: Awaited<ReturnType<typeof serveNwc>>[] = [];
+  const close = async () => {
+    await Promise.all(services.map((service) => service.close()));
+    await handedOut.close();
+  };
+  try {
+    for (const connections of [memoryNwcConnections([ownersGrant(role, connection)]), handedOut])
+      services.push(
+        await serveNwc({
+          wallet: bank.wallet(role),
+          relays,
+          relayUrls: [relayUrl],
+          connections,
+          now: unixNow,
+          signerOf: fastSecretKeySigner,
+          ...(onTrouble === undefined ? {} : { onTrouble }),
+        }),
+      );
+    return { uri: connection.uri, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Where the connections to a role's wallet are kept that were handed out to others. */
+export function marketConnectionsPath(dir: string, role: WalletRole): string {
+  return join(dir, 'wallets', `${role}-connections.sqlite`);
+}
+
+function ownersGrant(role: WalletRole, { clientPubkey, serviceSecretKey }: SavedConnection): NwcGrant {
+  return {
+    name: role,
+    clientPubkey,
+    serviceSecretKey: hexToBytes(serviceSecretKey),
+    scope: 'whole-wallet',
+    createdAt: unixNow(),
+  };
 }
 
 const SavedConnection = z.object({ uri: z.url(), serviceSecretKey: z.string(), clientPubkey: z.string() });

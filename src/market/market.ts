@@ -87,7 +87,15 @@ async function startParts(
   options.onReady?.('bank', bank.tookMs);
 
   const { relayUrl, httpUrl, host } = relay.value.value;
-  const wallets = await timed(connectWallets({ dir: options.dir, bank: bank.value, relayUrl, verifier }));
+  const wallets = await timed(
+    connectWallets({
+      dir: options.dir,
+      bank: bank.value,
+      relayUrl,
+      verifier,
+      onTrouble: (error) => options.onTrouble?.(walletTrouble(error)),
+    }),
+  );
   parts.push(wallets.value);
   options.onReady?.('wallets', wallets.tookMs);
 
@@ -106,6 +114,11 @@ async function startParts(
     customerWalletUri: uris.customer,
     providerPubkey: services.value.value.pubkey,
   });
+}
+
+function walletTrouble(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'wallet-service-failed', message: `A wallet request was left unanswered: ${message}` };
 }
 
 function closeTrouble(error: unknown): Failure {

@@ -10,7 +10,39 @@ export type {
 } from './wallet.ts';
 export { checkInvoice, type ExpectedInvoice, type InvoiceCheckCode } from './invoice-check.ts';
 export { createNwcConnection } from './nwc-connection.ts';
-export type { NwcMethod } from './nwc-protocol.ts';
+export { NWC_METHODS, type NwcMethod } from './nwc-protocol.ts';
 export { openNwcWallet, type NwcTimeouts } from './nwc-wallet.ts';
-export type { NwcClientAccess } from './nwc-request-gate.ts';
+export { openLndWallet, type LndOptionsCode } from './lnd/lnd-wallet.ts';
+export { openLnbitsWallet, type LnbitsOptionsCode } from './lnbits/lnbits-wallet.ts';
+export type { WalletFetch } from './wallet-server.ts';
+export {
+  BUDGET_RENEWALS,
+  type BudgetRenewal,
+  type ConnectionPayment,
+  type ConnectionPayments,
+  type NwcBudget,
+  type NwcConnections,
+  type NwcGrant,
+  type ReservationFailure,
+} from './connections/contract.ts';
+export { budgetState, type BudgetState } from './connections/budget.ts';
+export { memoryNwcConnections } from './connections/memory.ts';
 export { serveNwc } from './nwc-service.ts';
+export { invoicesPerMinute } from './invoice-rate.ts';
+export { isPayableUrl } from './payable-url.ts';
+export {
+  payReserved,
+  resumeReserved,
+  type PaidProof,
+  type PaymentFailureCode,
+  type ReservedPayment,
+} from './pay-reserved.ts';
+export {
+  createMemorySpendingLimits,
+  feeLimitOf,
+  type PaymentCaps,
+  type Reservation,
+  type SpendingLimits,
+  type SpendingRefusal,
+  type SpendingWish,
+} from './spending.ts';

@@ -1,6 +1,9 @@
 import { isHex32, msat, parseInvoice, type Msat } from '../protocol/index.ts';
+import type { BudgetState } from './connections/budget.ts';
+import type { ClientWallet } from './connections/scoped-wallet.ts';
 import { readJsonMsat, toJsonMsat, toTransaction } from './nwc-payment.ts';
 import {
+  CONNECTION_METHODS,
   errorOfFailure,
   HOLD_METHODS,
   LIST_PAGE_SIZE,
@@ -9,7 +12,7 @@ import {
   type JsonObject,
   type NwcMethod,
 } from './nwc-protocol.ts';
-import type { Wallet, WalletCall, WalletCapabilities, WalletFailureCode, WalletOutcome } from './wallet.ts';
+import type { WalletCall, WalletCapabilities, WalletFailureCode, WalletOutcome } from './wallet.ts';
 
 /** What a wallet service answers to a request: a result, an error of NIP-47, or nothing where nothing true can be said. */
 export type NwcAnswer =
@@ -17,17 +20,36 @@ export type NwcAnswer =
   | { readonly error: { readonly code: string; readonly message: string } }
   | null;
 
-/** The methods a wallet can serve. */
-export function servedMethods(capabilities: WalletCapabilities): readonly NwcMethod[] {
-  return NWC_METHODS.filter((method) => capabilities.hold || !HOLD_METHODS.includes(method));
+/** What a client may ask and hears: of what the wallet can do, that which its connection allows. */
+export interface ServedAbilities {
+  readonly methods: readonly NwcMethod[];
+  /** Notification types. */
+  readonly notifications: readonly string[];
 }
 
-/** The notifications a wallet can push. */
-export function servedNotifications(capabilities: WalletCapabilities): readonly string[] {
-  if (!capabilities.notifications) return [];
-  return Object.keys(NOTIFICATION_TYPES).filter(
-    (type) => capabilities.hold || NOTIFICATION_TYPES[type] !== 'held',
+/** Notifications tell about payments that a client with one of these methods can have. */
+const METHODS_OF_NOTIFICATION: Readonly<Record<string, readonly NwcMethod[]>> = {
+  payment_received: ['make_invoice', 'make_hold_invoice'],
+  payment_sent: ['pay_invoice'],
+  hold_invoice_accepted: ['make_hold_invoice'],
+};
+
+/** What of a wallet's abilities a connection gives its client; `allowed` are its methods, all unless told. */
+export function servedAbilities(
+  wallet: WalletCapabilities,
+  allowed: readonly NwcMethod[] = NWC_METHODS,
+): ServedAbilities {
+  const methods = NWC_METHODS.filter(
+    (method) =>
+      (wallet.hold || !HOLD_METHODS.includes(method)) &&
+      (allowed.includes(method) || CONNECTION_METHODS.includes(method)),
   );
+  const hears = (type: string) =>
+    METHODS_OF_NOTIFICATION[type]?.some((method) => methods.includes(method)) ?? false;
+  return {
+    methods,
+    notifications: wallet.notifications ? Object.keys(NOTIFICATION_TYPES).filter(hears) : [],
+  };
 }
 
 /** Makes an error answer. */
@@ -35,24 +57,29 @@ export function nwcError(code: string, message: string): NwcAnswer {
   return { error: { code, message } };
 }
 
-/** Carries one request out on the wallet. Params come from outside: each method checks its own. */
+/** A request that may be carried out, and the connection it came through. */
+export interface PermittedRequest {
+  readonly method: NwcMethod;
+  /** From outside: each method checks its own. */
+  readonly params: JsonObject;
+  readonly abilities: ServedAbilities;
+  readonly budget: () => Promise<BudgetState | null>;
+}
+
+/** Carries one request out on the wallet, as far as the connection reaches. */
 export function callWallet(
-  wallet: Wallet,
-  request: {
-    readonly method: NwcMethod;
-    readonly params: JsonObject;
-    readonly methods: readonly NwcMethod[];
-  },
+  wallet: ClientWallet,
+  request: PermittedRequest,
   call: WalletCall,
 ): Promise<NwcAnswer> {
-  return METHODS[request.method](wallet, request.params, call, request.methods);
+  return METHODS[request.method](wallet, request.params, call, request);
 }
 
 type Method = (
-  wallet: Wallet,
+  wallet: ClientWallet,
   params: JsonObject,
   call: WalletCall,
-  methods: readonly NwcMethod[],
+  request: PermittedRequest,
 ) => Promise<NwcAnswer>;
 
 const DEFAULT_EXPIRY_SECONDS = 3_600;
@@ -62,13 +89,25 @@ const MAX_DESCRIPTION_CHARS = 639;
 const MAX_LISTED = 1_000;
 
 const METHODS: Readonly<Record<NwcMethod, Method>> = {
-  async get_info(wallet, _params, call, methods) {
+  async get_info(wallet, _params, call, { abilities }) {
     return answer(await wallet.capabilities(call), (capabilities) => ({
       alias: capabilities.playMoney ? 'coinop play money' : 'coinop wallet',
       network: capabilities.network === 'bitcoin' ? 'mainnet' : capabilities.network,
-      methods,
-      notifications: servedNotifications(capabilities),
+      ...abilities,
     }));
+  },
+
+  async get_budget(_wallet, _params, _call, { budget }) {
+    const state = await budget();
+    if (state === null) return { result: {} };
+    return {
+      result: {
+        used_budget: toJsonMsat(state.usedMsat),
+        total_budget: toJsonMsat(state.totalMsat),
+        ...(state.renewsAt === null ? {} : { renews_at: state.renewsAt }),
+        renewal_period: state.renewal,
+      },
+    };
   },
 
   async get_balance(wallet, _params, call) {

@@ -12,7 +12,7 @@ export const NWC_KINDS = {
   notificationNip44: 23197,
 } as const;
 
-/** The NIP-47 methods spoken here, as requests name them. */
+/** The NIP-47 methods spoken here, as requests name them, and `get_budget`, which Alby's wallets added. */
 export const NWC_METHODS = [
   'pay_invoice',
   'make_invoice',
@@ -23,6 +23,7 @@ export const NWC_METHODS = [
   'make_hold_invoice',
   'settle_hold_invoice',
   'cancel_hold_invoice',
+  'get_budget',
 ] as const;
 
 /** One of the NIP-47 methods spoken here. */
@@ -34,6 +35,9 @@ export const HOLD_METHODS: readonly NwcMethod[] = [
   'settle_hold_invoice',
   'cancel_hold_invoice',
 ];
+
+/** The methods that tell a client about its connection; they are always allowed. */
+export const CONNECTION_METHODS: readonly NwcMethod[] = ['get_info', 'get_budget'];
 
 /** Longest ciphertext read, in characters: NIP-44 seals at most 64 KiB, which grows by a third in base64. */
 const MAX_SEALED_CHARS = 131_072;

@@ -1,38 +1,35 @@
-import { findTag, type NostrEvent } from '../protocol/index.ts';
-import { NWC_KINDS, type NwcMethod } from './nwc-protocol.ts';
-
-/** A client that may use the wallet. */
-export interface NwcClientAccess {
-  /** The client's key, 64 hex characters, as `createNwcConnection` made it. */
-  readonly clientPubkey: string;
-  /** What the client may ask; everything the wallet can do unless told. */
-  readonly methods?: readonly NwcMethod[];
-  /** When the access ends, unix seconds; never unless told. */
-  readonly expiresAt?: number;
-}
+import { findTag, tagValues, type NostrEvent } from '../protocol/index.ts';
+import { NWC_KINDS } from './nwc-protocol.ts';
 
 /** Requests older or newer than this are not carried out, so that an old one cannot be played back. */
 export const REQUEST_WINDOW_SECONDS = 120;
 const MAX_REMEMBERED_REQUESTS = 10_000;
 
+/** One end of the connections that are served: the client's key and the wallet key it must write to. */
+export interface ServedKeys {
+  readonly clientPubkey: string;
+  readonly servicePubkey: string;
+}
+
 /**
- * Makes the gate of a wallet service: it lets each request event of a known client through once, while it is
- * fresh, and says whose it is; `null` keeps it out. The ids of the last 10,000 are remembered.
+ * Makes the gate of a wallet service: it lets each request event of a known client to its own wallet key through
+ * once, while it is fresh, and says whose it is; `null` keeps it out. The ids of the last 10,000 are remembered.
  */
-export function createRequestGate(gate: {
-  readonly connections: readonly NwcClientAccess[];
+export function createRequestGate<Served extends ServedKeys>(gate: {
+  readonly served: (clientPubkey: string) => Served | undefined;
+  /** Unix seconds. */
   readonly now: () => number;
-}): (event: NostrEvent) => NwcClientAccess | null {
-  const clients = new Map(gate.connections.map((access) => [access.clientPubkey, access]));
+}): (event: NostrEvent) => Served | null {
   const remembered = new Set<string>();
   return (event) => {
-    const access = clients.get(event.pubkey);
-    if (access === undefined || event.kind !== NWC_KINDS.request || remembered.has(event.id)) return null;
+    const served = gate.served(event.pubkey);
+    if (served === undefined || event.kind !== NWC_KINDS.request || remembered.has(event.id)) return null;
+    if (!tagValues(event, 'p').includes(served.servicePubkey)) return null;
     if (Math.abs(gate.now() - event.created_at) > REQUEST_WINDOW_SECONDS) return null;
     remembered.add(event.id);
     const [oldest] = remembered;
     if (remembered.size > MAX_REMEMBERED_REQUESTS && oldest !== undefined) remembered.delete(oldest);
-    return access;
+    return served;
   };
 }
 
@@ -42,12 +39,26 @@ export function isExpiredRequest(event: NostrEvent, now: number): boolean {
   return !(expiration >= now);
 }
 
-/** Whether the client's access has ended. */
-export function isAccessOver(access: NwcClientAccess, now: number): boolean {
-  return access.expiresAt !== undefined && access.expiresAt <= now;
-}
+/** What becomes of a request under a limit: carried out, refused in words, or left alone. */
+export type Metered = 'within' | 'refused' | 'ignored';
 
-/** The methods the client may use, of those the wallet serves. */
-export function allowedMethods(access: NwcClientAccess, served: readonly NwcMethod[]): readonly NwcMethod[] {
-  return served.filter((method) => access.methods?.includes(method) ?? true);
+/**
+ * Makes the meter of one connection: so many requests in each minute, then as many refusals, then silence, for
+ * refusals cost work as well.
+ */
+export function createRequestMeter(meter: {
+  readonly requestsPerMinute: number;
+  /** Unix seconds. */
+  readonly now: () => number;
+}): () => Metered {
+  let minute = 0;
+  let count = 0;
+  return () => {
+    const current = Math.floor(meter.now() / 60);
+    if (current !== minute) count = 0;
+    minute = current;
+    count += 1;
+    if (count <= meter.requestsPerMinute) return 'within';
+    return count <= 2 * meter.requestsPerMinute ? 'refused' : 'ignored';
+  };
 }

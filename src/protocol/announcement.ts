@@ -1,5 +1,5 @@
 import type { EventTemplate, NostrEvent } from './event.ts';
-import { isJobRequestKind } from './job.ts';
+import { isJobKind } from './job.ts';
 import { MAX_MSAT, satsToMsat, type Msat } from './msat.ts';
 import { failure, success, type Outcome } from './outcome.ts';
 import { allValues, firstTag } from './tag-reading.ts';
@@ -63,7 +63,7 @@ export function parseAnnouncement(event: NostrEvent): Outcome<Announcement, Anno
     allValues(event.tags, 'k')
       .filter((value) => /^\d{4}$/.test(value))
       .map(Number)
-      .filter(isJobRequestKind),
+      .filter(isJobKind),
   );
   if (kinds.size === 0)
     return failure(

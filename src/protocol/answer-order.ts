@@ -1,3 +1,4 @@
+import type { NostrEvent } from './event.ts';
 import type { FeedbackStatus, JobFeedback, JobResult } from './job.ts';
 
 /** What a provider publishes about a job. */
@@ -40,6 +41,11 @@ function progress(answer: Answer): number {
   if (isResult(answer)) return RESULT;
   const forSample = answer.status === 'payment-required' && answer.exchange === 'sample';
   return forSample ? PAYMENT_AFTER_SAMPLE : PROGRESS[answer.status];
+}
+
+/** Orders events by time, then by id. */
+export function compareEvents(left: NostrEvent, right: NostrEvent): number {
+  return left.created_at - right.created_at || compareText(left.id, right.id);
 }
 
 /** Orders text by code unit, the same in every locale. */

@@ -60,6 +60,11 @@ export function requestEvent(request: RequestOrEvent): NostrEvent {
   return 'event' in request ? request.event : request;
 }
 
+/** The `request` tag of an answer: the request's seven NIP-01 fields and nothing that a library cached on the object. */
+export function requestJsonTag({ id, pubkey, created_at, kind, tags, content, sig }: NostrEvent): string[] {
+  return ['request', JSON.stringify({ id, pubkey, created_at, kind, tags, content, sig })];
+}
+
 /** The NIP-90 `amount` tag: millisatoshis in digits, then the invoice where there is one. */
 export function amountTag(amountMsat: Msat, bolt11: string | undefined): string[] {
   return bolt11 === undefined ? ['amount', amountMsat.toString()] : ['amount', amountMsat.toString(), bolt11];

@@ -13,12 +13,17 @@ export {
 } from './event.ts';
 export {
   EXCHANGE_MODES,
+  FIRST_DRAFT_REQUEST_KIND,
+  FIRST_DRAFT_RESULT_KIND,
   INPUT_TYPES,
   isExchangeMode,
+  isJobKind,
   isJobRequestKind,
   isJobResultKind,
   JOB_FEEDBACK_KIND,
+  resultKindOf,
   type Condition,
+  type Dialect,
   type ExchangeMode,
   type FeedbackStatus,
   type JobFeedback,
@@ -27,13 +32,19 @@ export {
   type JobResult,
   type WrittenAmount,
 } from './job.ts';
+export { EXCHANGE_RISKS, EXPOSURES, type ExchangeRisk, type Exposure } from './exchange-risk.ts';
 export {
   buildCancellation,
   buildJobRequest,
   parseJobRequest,
-  type JobRequestDraft,
   type JobRequestFailureCode,
 } from './job-request.ts';
+export type { JobRequestDraft } from './request-tags.ts';
+export { buildFirstDraftRequest, type FirstDraftRequestDraft } from './first-draft/write-request.ts';
+export { jobTypesOf } from './first-draft/job-types.ts';
+export { answerFilter, requestFilters } from './job-filters.ts';
+export { jobRole, type JobRole } from './job-role.ts';
+export { parseAnswer, type AnswerFailureCode } from './answer.ts';
 export {
   buildFeedback,
   parseJobFeedback,
@@ -52,6 +63,7 @@ export {
 } from './encryption.ts';
 export { decryptContent, sealAnswer, sealRequest, type Sealing } from './sealing.ts';
 export { paymentAddress } from './written-amount.ts';
+export { isRecord, parseJson } from './untrusted-json.ts';
 export { normalizeRelayUrl } from './relay-url.ts';
 export {
   ANNOUNCEMENT_KIND,
@@ -66,6 +78,7 @@ export {
 export { buildHeartbeat, HEARTBEAT_KIND, parseHeartbeat, type Heartbeat } from './heartbeat.ts';
 export type { EventFailureCode } from './event-refusal.ts';
 export { formatAddress, parseAddress, type EventAddress } from './event-address.ts';
+export { paymentAddressOfProfile, PROFILE_KIND } from './profile.ts';
 export { buildPing, buildPong, parsePing, parsePong, PING_KIND, type Ping, type Pong } from './ping.ts';
 export { buildRelayList, parseRelayList, RELAY_LIST_KIND, type RelayList } from './relay-list.ts';
 export {
@@ -108,6 +121,7 @@ export {
   type ZapReceiptRefusal,
   type ZapRequestRefusal,
 } from './payments/verify-zap.ts';
+export { isPreimageOf } from './payments/preimage.ts';
 export {
   buildNutzapInfo,
   NUTZAP_INFO_KIND,
@@ -115,14 +129,22 @@ export {
   type NutzapInfo,
   type TrustedMint,
 } from './payments/nutzap-info.ts';
+export type { EcashProof } from './payments/ecash-proof.ts';
 export {
-  buildNutzap,
-  NUTZAP_KIND,
-  parseNutzap,
-  type EcashProof,
-  type Nutzap,
-  type NutzapDraft,
-} from './payments/nutzap.ts';
+  buildEcashQuote,
+  buildEcashToken,
+  buildEcashTokenDeletion,
+  buildEcashWallet,
+  ECASH_TOKEN_KIND,
+  ECASH_WALLET_KIND,
+  parseEcashQuote,
+  parseEcashToken,
+  parseEcashWallet,
+  type EcashQuoteNote,
+  type EcashToken,
+  type EcashWalletSettings,
+} from './payments/ecash-wallet.ts';
+export { buildNutzap, NUTZAP_KIND, parseNutzap, type Nutzap, type NutzapDraft } from './payments/nutzap.ts';
 export { checkNutzap, type CheckedNutzap, type NutzapRefusal } from './payments/check-nutzap.ts';
 export {
   buildNutzapRedemption,
@@ -131,6 +153,21 @@ export {
   type BookedEcash,
   type NutzapRedemption,
 } from './payments/nutzap-redemption.ts';
+export {
+  GIFT_WRAP_BACKDATE_SECONDS,
+  GIFT_WRAP_KIND,
+  type GiftWrapRefusal,
+  type MessageSigner,
+  type Wrapping,
+} from './job-message/gift-wrap.ts';
+export {
+  openJobMessage,
+  wrapJobMessage,
+  type JobMessage,
+  type JobMessageDraft,
+  type JobMessageRefusal,
+} from './job-message/job-message.ts';
+export { lockReveal, openReveal, type RevealFailureCode } from './payments/reveal.ts';
 export {
   AGENT_REVIEW_KIND,
   buildReview,
@@ -175,18 +212,32 @@ export {
   type TrustedAssertion,
 } from './reputation/assertion.ts';
 export { parseInvoice, type Invoice, type InvoiceFailureCode, type LightningNetwork } from './bolt11.ts';
-export { foldJob } from './job-fold.ts';
+export {
+  chainLinks,
+  MAX_CHAIN_DEPTH,
+  MAX_CHAIN_JOBS,
+  orderChain,
+  priorJobs,
+  surveyChain,
+  type ChainFailureCode,
+  type ChainLinks,
+  type ChainSurvey,
+} from './job-chain.ts';
+export { foldJob } from './job-fold/fold-job.ts';
 export type {
+  AcceptedResult,
   ChainedInput,
+  DependentJob,
   JobPicture,
   JobState,
   Offer,
   ProviderPart,
   ProviderState,
-  SetAside,
-  SetAsideReason,
   TimelineEntry,
-} from './job-picture.ts';
+} from './job-fold/picture.ts';
+export type { Forger, Payment, PaymentEvidence, ProofStrength } from './job-fold/payment-evidence.ts';
+export type { JobReview } from './job-fold/reviews.ts';
+export type { SetAside, SetAsideReason } from './job-fold/set-aside.ts';
 export { createKindCatalogue, type KindCatalogue } from './kinds/catalogue.ts';
 export { KIND_CONTRACTS, kindContract } from './kinds/kind-contracts.ts';
 export type { ContractFaultCode } from './kinds/check-contract.ts';

@@ -2,12 +2,18 @@ import {
   amountTag,
   readRequestReference,
   requestEvent,
+  requestJsonTag,
   requestTag,
   type RequestOrEvent,
 } from './answer-tags.ts';
 import type { EventTemplate, NostrEvent } from './event.ts';
 import { mergePrivateTags, privateContent, readPrivateTags } from './encryption.ts';
+import { statusMeaning } from './feedback-status.ts';
+import { readAnswerPrice } from './first-draft/payment.ts';
+import { jobRole } from './job-role.ts';
 import {
+  FIRST_DRAFT_REQUEST_KIND,
+  FIRST_DRAFT_RESULT_KIND,
   isExchangeMode,
   JOB_FEEDBACK_KIND,
   type Condition,
@@ -18,39 +24,25 @@ import {
 import type { Msat } from './msat.ts';
 import { failure, success, type Outcome } from './outcome.ts';
 import { firstTag, readSeconds, type Tags } from './tag-reading.ts';
-import { readPrice } from './written-amount.ts';
 
 /** `not-job-feedback`: another kind of event. `missing-request-id`: neither an `e` nor a `request` tag names the request. */
 export type JobFeedbackFailureCode = 'not-job-feedback' | 'missing-request-id';
-
-/** Statuses as peers spell them (lower case, hyphens) → what they mean in NIP-90. */
-const STATUS_MEANING: ReadonlyMap<string, FeedbackStatus> = new Map([
-  ['payment-required', 'payment-required'],
-  ['processing', 'processing'],
-  ['error', 'error'],
-  ['success', 'success'],
-  ['partial', 'partial'],
-  ['scheduled', 'processing'],
-  ['chain-scheduled', 'processing'],
-  ['payment-accepted', 'processing'],
-  ['payment-rejected', 'error'],
-  ['user-blocked-from-service', 'error'],
-]);
 
 /** Tags that feedback is encrypted for. */
 const PRIVATE_TAGS = ['status', 's', 'amount', 'content', 'error'];
 
 /**
- * Reads job feedback (NIP-90 kind 7000) leniently. For encrypted feedback give the decrypted content as well:
- * tags in it count, plain text is the content. Says nothing about whether the author may speak for the job:
- * customers send kind 7000 too. Fails with `not-job-feedback` or `missing-request-id`.
+ * Reads job feedback leniently: NIP-90 kind 7000, or the first draft's 68002 without a result. For encrypted
+ * feedback give the decrypted content as well: tags in it count, plain text is the content. Says nothing about
+ * whether the author may speak for the job: customers send kind 7000 too. Fails with `not-job-feedback` or
+ * `missing-request-id`.
  */
 export function parseJobFeedback(
   event: NostrEvent,
   decrypted?: string,
 ): Outcome<JobFeedback, JobFeedbackFailureCode> {
-  if (event.kind !== JOB_FEEDBACK_KIND)
-    return failure('not-job-feedback', `Kind ${event.kind} is not job feedback; that is kind 7000.`, {
+  if (jobRole(event) !== 'feedback')
+    return failure('not-job-feedback', `This event of kind ${event.kind} is no job feedback (kind 7000).`, {
       kind: event.kind,
     });
   const inner = decrypted === undefined ? null : readPrivateTags(decrypted, PRIVATE_TAGS);
@@ -72,7 +64,7 @@ export function parseJobFeedback(
     status: statusMeaning(status?.[1]),
     rawStatus: status?.[1] ?? null,
     info: status?.[2] !== undefined && status[2] !== '' ? status[2] : null,
-    ...readPrice(tags),
+    ...readAnswerPrice(event.kind, tags),
     exchange: isExchangeMode(exchange) ? exchange : null,
     usualSeconds: readSeconds(eta?.[1]),
     worstSeconds: readSeconds(eta?.[2]),
@@ -89,10 +81,6 @@ function readConditions(tags: Tags): Condition[] {
   return tags.flatMap(([name, code, detail = '']) =>
     name === 'condition' && code !== undefined && code !== '' ? [{ code, detail }] : [],
   );
-}
-
-function statusMeaning(raw: string | undefined): FeedbackStatus {
-  return STATUS_MEANING.get((raw ?? '').trim().toLowerCase().replaceAll('_', '-')) ?? 'other';
 }
 
 /** What a provider says about a job; times are unix seconds, durations seconds. */
@@ -120,7 +108,8 @@ export interface JobFeedbackDraft {
 
 /**
  * Writes job feedback as NIP-90 says, with our `exchange`, `eta`, `valid_until`, `error` and `condition` tags where
- * given. In clear: what answers an encrypted request goes through `sealAnswer`.
+ * given. In clear: what answers an encrypted request goes through `sealAnswer`. The first draft knows errors only,
+ * as results (68002); whoever asks in it hears everything else in NIP-90's kind 7000.
  */
 export function buildFeedback(draft: JobFeedbackDraft): EventTemplate {
   const request = requestEvent(draft.request);
@@ -134,5 +123,8 @@ export function buildFeedback(draft: JobFeedbackDraft): EventTemplate {
   if (draft.validUntil !== undefined) tags.push(['valid_until', draft.validUntil.toString()]);
   if (draft.error !== undefined) tags.push(['error', draft.error.code, draft.error.detail]);
   for (const { code, detail } of draft.conditions ?? []) tags.push(['condition', code, detail]);
-  return { kind: JOB_FEEDBACK_KIND, created_at: draft.createdAt, tags, content: draft.content ?? '' };
+  const isDraftError = request.kind === FIRST_DRAFT_REQUEST_KIND && draft.status === 'error';
+  if (isDraftError) tags.push(requestJsonTag(request));
+  const kind = isDraftError ? FIRST_DRAFT_RESULT_KIND : JOB_FEEDBACK_KIND;
+  return { kind, created_at: draft.createdAt, tags, content: draft.content ?? '' };
 }

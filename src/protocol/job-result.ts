@@ -2,33 +2,35 @@ import {
   amountTag,
   readRequestReference,
   requestEvent,
+  requestJsonTag,
   requestTag,
   type RequestOrEvent,
 } from './answer-tags.ts';
 import { isHex32, type EventTemplate, type NostrEvent } from './event.ts';
-import { isJobResultKind, type JobResult } from './job.ts';
+import { paymentTag, readAnswerPrice } from './first-draft/payment.ts';
+import { jobRole } from './job-role.ts';
+import { FIRST_DRAFT_REQUEST_KIND, resultKindOf, type JobResult } from './job.ts';
 import type { Msat } from './msat.ts';
 import { failure, success, type Outcome } from './outcome.ts';
 import { firstTag, type Tags } from './tag-reading.ts';
-import { readPrice } from './written-amount.ts';
 
 /** `not-a-job-result`: another kind of event. `missing-request-id`: neither an `e` nor a `request` tag names the request. */
 export type JobResultFailureCode = 'not-a-job-result' | 'missing-request-id';
 
 /**
- * Reads a job result (NIP-90 kinds 6000–6999) leniently. For an encrypted result give the decrypted content as
- * well. It is never read as tags, because the results of feeds are JSON tag arrays. Whether the author was
- * asked, and whether the kind fits the request, is for the job fold to say.
+ * Reads a job result leniently: NIP-90 kinds 6000–6999, or the first draft's 68002. For an encrypted result give
+ * the decrypted content as well. It is never read as tags, because the results of feeds are JSON tag arrays. Whether
+ * the author was asked, and whether the kind fits the request, is for the job fold to say.
  * Fails with `not-a-job-result` or `missing-request-id`.
  */
 export function parseJobResult(
   event: NostrEvent,
   decrypted?: string,
 ): Outcome<JobResult, JobResultFailureCode> {
-  if (!isJobResultKind(event.kind))
+  if (jobRole(event) !== 'result')
     return failure(
       'not-a-job-result',
-      `Kind ${event.kind} is not a job result; those are kinds 6000 to 6999.`,
+      `This event of kind ${event.kind} is no job result (kinds 6000 to 6999).`,
       { kind: event.kind },
     );
   const { requestId, customerPubkey } = readRequestReference(event, event.tags);
@@ -41,7 +43,7 @@ export function parseJobResult(
     kind: event.kind,
     requestId,
     customerPubkey,
-    ...readPrice(event.tags),
+    ...readAnswerPrice(event.kind, event.tags),
     reveal: readReveal(event.tags),
     content: decrypted ?? event.content,
     encrypted: event.tags.some((tag) => tag[0] === 'encrypted'),
@@ -73,25 +75,30 @@ export interface JobResultDraft {
 const REVEAL_VERSION = 'v1';
 
 /**
- * Writes a job result as NIP-90 says: the request as JSON of its seven fields, its id, its public inputs, the
- * customer, and a NIP-31 `alt` text. In clear: what answers an encrypted request goes through `sealAnswer`.
+ * Writes a job result in the dialect of its request. As NIP-90 says: the request as JSON of its seven fields, its
+ * id, its public inputs, the customer, and a NIP-31 `alt` text. The first draft has a `status` and the `payment` in
+ * sats in place of the inputs. In clear: what answers an encrypted request goes through `sealAnswer`.
  */
 export function buildResult(draft: JobResultDraft): EventTemplate {
   const request = requestEvent(draft.request);
-  const inputs = request.tags.filter((tag) => tag[0] === 'i').map((tag) => [...tag]);
+  const { amountMsat } = draft;
   const tags: string[][] = [
-    ['request', JSON.stringify(sevenFields(request))],
+    requestJsonTag(request),
     requestTag(request.id, draft.relayHint),
-    ...inputs,
+    ...(request.kind === FIRST_DRAFT_REQUEST_KIND ? draftTags(amountMsat) : inputTags(request)),
     ['p', request.pubkey],
   ];
-  if (draft.amountMsat !== undefined) tags.push(amountTag(draft.amountMsat, draft.bolt11));
+  if (amountMsat !== undefined) tags.push(amountTag(amountMsat, draft.bolt11));
   if (draft.revealHash !== undefined) tags.push(['reveal', draft.revealHash, REVEAL_VERSION]);
   tags.push(['alt', `Result of a kind ${request.kind} job`]);
-  return { kind: request.kind + 1000, created_at: draft.createdAt, tags, content: draft.content };
+  return { kind: resultKindOf(request.kind), created_at: draft.createdAt, tags, content: draft.content };
 }
 
-/** Copies the seven NIP-01 fields, so that nothing a library cached on the object is published. */
-function sevenFields({ id, pubkey, created_at, kind, tags, content, sig }: NostrEvent): NostrEvent {
-  return { id, pubkey, created_at, kind, tags, content, sig };
+function inputTags({ tags }: NostrEvent): string[][] {
+  return tags.filter((tag) => tag[0] === 'i').map((tag) => [...tag]);
+}
+
+function draftTags(amountMsat: Msat | undefined): string[][] {
+  const status = ['status', 'success'];
+  return amountMsat === undefined ? [status] : [status, paymentTag(amountMsat)];
 }

@@ -23,23 +23,45 @@ export function isExchangeMode(word: string | undefined): word is ExchangeMode {
   return EXCHANGE_MODES.some((mode) => mode === word);
 }
 
-/** Requests are kinds 5000–5999; the result's kind is the request's plus 1000; feedback is kind 7000 (NIP-90). */
+/**
+ * Which wire format a request is in, and so its answers. `nip-90` has a kind for each job; the `first-draft` of it,
+ * of July 2023, has one kind for all and names the job in a tag.
+ */
+export type Dialect = 'nip-90' | 'first-draft';
+
+/** Feedback on a job (NIP-90). */
 export const JOB_FEEDBACK_KIND = 7000;
 
-/** Whether the kind asks for a job (NIP-90: 5000–5999). */
-export function isJobRequestKind(kind: number): boolean {
+/** A request in the first draft. NIP-01 ends at 65535, so only relays that go beyond it keep such events. */
+export const FIRST_DRAFT_REQUEST_KIND = 68_001;
+
+/** A result in the first draft, or the error that stands in its place. */
+export const FIRST_DRAFT_RESULT_KIND = 68_002;
+
+/** Whether the number names a kind of job: 5000–5999, whatever the dialect in which the job is asked for. */
+export function isJobKind(kind: number): boolean {
   return kind >= 5000 && kind <= 5999;
 }
 
-/** Whether the kind carries a job's result (NIP-90: 6000–6999). */
+/** Whether events of the kind ask for a job: 5000–5999 (NIP-90), 68001 (first draft). */
+export function isJobRequestKind(kind: number): boolean {
+  return isJobKind(kind) || kind === FIRST_DRAFT_REQUEST_KIND;
+}
+
+/** Whether events of the kind carry a job's result: 6000–6999 (NIP-90), 68002 (first draft). */
 export function isJobResultKind(kind: number): boolean {
-  return kind >= 6000 && kind <= 6999;
+  return (kind >= 6000 && kind <= 6999) || kind === FIRST_DRAFT_RESULT_KIND;
+}
+
+/** The kind of the events that bring the result of a request: for the request event's own kind, in its dialect. */
+export function resultKindOf(requestKind: number): number {
+  return requestKind === FIRST_DRAFT_REQUEST_KIND ? FIRST_DRAFT_RESULT_KIND : requestKind + 1000;
 }
 
 /** How the data of an input may be meant (NIP-90). Others are read, and never written. */
 export const INPUT_TYPES = ['url', 'event', 'job', 'text'] as const;
 
-/** One `i` tag: what the job works on. `type` is kept as sent; the four NIP-90 types are `url`, `event`, `job`, `text`. */
+/** One `i` tag (`input` in the first draft): what the job works on. `type` is kept as sent; the four NIP-90 types are `url`, `event`, `job`, `text`. */
 export interface JobInput {
   readonly data: string;
   readonly type: string;
@@ -53,17 +75,22 @@ export interface WrittenAmount {
   readonly raw: readonly string[];
 }
 
-/** A job request (NIP-90 kinds 5000–5999), as read. */
+/** A job request in either dialect, as read. */
 export interface JobRequest {
   readonly event: NostrEvent;
+  readonly dialect: Dialect;
   readonly id: string;
   readonly customerPubkey: string;
+  /** Which job, 5000–5999: the event's own kind, or what the job type of the first draft stands for. */
   readonly kind: number;
+  /** The customer's own name for the job: the `d` tag of the first draft. */
+  readonly identifier: string | null;
   readonly inputs: readonly JobInput[];
   /** Parameter name → its values (NIP-90 `param` may carry several). */
   readonly params: ReadonlyMap<string, readonly string[]>;
   /** MIME types of the `output` tag. */
   readonly outputs: readonly string[];
+  /** The most that the customer pays. */
   readonly bid: WrittenAmount | null;
   /** Where the customer wants the answers. Normalised, invalid ones dropped. */
   readonly relays: readonly string[];
@@ -97,7 +124,7 @@ export interface Condition {
   readonly detail: string;
 }
 
-/** Job feedback (NIP-90 kind 7000), as read. */
+/** Job feedback (NIP-90 kind 7000, or the first draft's 68002 without a result), as read. */
 export interface JobFeedback {
   readonly event: NostrEvent;
   readonly id: string;
@@ -125,11 +152,12 @@ export interface JobFeedback {
   readonly createdAt: number;
 }
 
-/** A job result (NIP-90 kinds 6000–6999), as read. */
+/** A job result (NIP-90 kinds 6000–6999, or the first draft's 68002), as read. */
 export interface JobResult {
   readonly event: NostrEvent;
   readonly id: string;
   readonly providerPubkey: string;
+  /** The event's own kind. */
   readonly kind: number;
   readonly requestId: string;
   readonly customerPubkey: string | null;

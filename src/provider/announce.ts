@@ -26,6 +26,7 @@ export async function announceServices(
       amount: service.priceMsat,
       supportsEncryption: true,
       acceptsNutzaps: false,
+      ...(context.lud16 === null ? {} : { lud16: context.lud16 }),
       nip90Params: service.params ?? announcedParams(service.contract ?? kindContract(service.kind)),
       createdAt: context.now(),
     });

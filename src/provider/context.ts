@@ -2,6 +2,7 @@ import type { Checkpoint, Ledger, Sale, SaleChange } from '../ledger/index.ts';
 import {
   orThrow,
   sealAnswer,
+  type Dialect,
   type Failure,
   type JobRequest,
   type Msat,
@@ -12,7 +13,7 @@ import type { RelayPool } from '../relays/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
 import type { Service } from './handler.ts';
-import type { TrustPolicy } from './trust.ts';
+import type { TrustPolicy } from './trust-policy.ts';
 
 /** Bounds of one provider; each has a default that suits a small machine. */
 export interface ProviderLimits {
@@ -87,6 +88,9 @@ export interface ProviderContext {
   /** Relays the provider chose: where it listens, and whose OK counts as delivered. */
   readonly relayUrls: readonly string[];
   readonly services: readonly Service[];
+  readonly dialects: readonly Dialect[];
+  /** Our lightning address; `null` sells nothing for zaps. */
+  readonly lud16: string | null;
   readonly fetchInput: FetchInput | null;
   /** `null` pays no refund to lightning addresses: each customer has to claim what is owed to it. */
   readonly resolveRefundInvoice: ResolveRefundInvoice | null;

@@ -1,7 +1,7 @@
 import type { ExchangeMode, JobRequest } from '../protocol/index.ts';
 import type { ProviderLimits } from './context.ts';
 import type { Service } from './handler.ts';
-import type { TrustLimits } from './trust.ts';
+import type { TrustLimits } from './trust-policy.ts';
 
 /** What decides by which mode a job is sold. */
 export interface ExchangeRules {

@@ -62,6 +62,13 @@ export type JobHandler = (
   job: JobContext,
 ) => Promise<JobOutput | string> | AsyncGenerator<JobProgress, JobOutput | string>;
 
+/**
+ * When a service works on the result of another job, which NIP-90 leaves to the provider. `start-on-result`: as soon
+ * as the result is there. `wait-for-payment`: once its customer has taken it, by a payment that can be seen or by a
+ * good review; the provider of the first job may be slow to publish its receipt, and so keep others from starting.
+ */
+export type ChainedInputPolicy = 'start-on-result' | 'wait-for-payment';
+
 /** Something a provider sells; `service()` fills in what is usual. */
 export interface Service {
   /** Stable within the provider; the `d` tag of its announcement (NIP-89). */
@@ -81,6 +88,11 @@ export interface Service {
   readonly exchanges?: readonly ExchangeMode[];
   /** What `sample` shows of the content before it is paid; the first fifth unless told. */
   readonly sample?: (content: string) => string;
+  /**
+   * Whether `job` inputs must be paid for first; `start-on-result` unless told. The wait takes at most what the worst
+   * time leaves beside the usual one, then the job fails with `prior-not-accepted`.
+   */
+  readonly chainedInputs?: ChainedInputPolicy;
   /** What requests must keep to, where it is not what coinop knows of the kind. Its kind is the service's. */
   readonly contract?: KindContract;
   /** Parameters that the announcement names (NIP-90 `nip90Params`); without it those of the contract. */

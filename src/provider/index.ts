@@ -1,6 +1,7 @@
-export type { FetchInput, ProviderLimits } from './context.ts';
+export type { FetchInput, ProviderLimits, ResolveRefundInvoice } from './context.ts';
 export {
   JobFailure,
+  type ChainedInputPolicy,
   type JobContext,
   type JobHandler,
   type JobOutput,
@@ -10,10 +11,11 @@ export {
 } from './handler.ts';
 export {
   PROVIDER_CHECKPOINTS,
+  PROVIDER_REFUND_CHECKPOINTS,
   startProvider,
   type Provider,
   type ProviderOptions,
   type ProviderStartFailure,
 } from './provider.ts';
 export { service } from './service.ts';
-export type { TrustLimits, TrustPolicy } from './trust.ts';
+export type { TrustLimits, TrustPolicy } from './trust-policy.ts';

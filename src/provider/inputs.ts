@@ -1,16 +1,15 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js';
-import { pause } from '../clock/index.ts';
-import {
-  decryptContent,
-  isHex32,
-  isJobResultKind,
-  parseJobResult,
-  type JobInput,
-  type JobRequest,
-  type NostrEvent,
-} from '../protocol/index.ts';
-import { answerRelays, type ProviderContext } from './context.ts';
-import { JobFailure, type ResolvedInput } from './handler.ts';
+import { isHex32, type JobInput, type JobRequest, type NostrEvent } from '../protocol/index.ts';
+import { readPriorWork } from './chain/prior-work.ts';
+import { readRelays, walkChain, type KnownChain } from './chain/walk-chain.ts';
+import type { ProviderContext } from './context.ts';
+import { JobFailure, type ResolvedInput, type Service } from './handler.ts';
+
+/** A job, and the service that does it. */
+export interface SoldJob {
+  readonly request: JobRequest;
+  readonly service: Service;
+}
 
 /** More inputs than this in one job are refused. */
 const MAX_INPUTS = 32;
@@ -18,23 +17,26 @@ const MAX_INPUTS = 32;
 /**
  * Fetches everything a job works on, under the provider's limits: `text` as it stands, `url` through the
  * guarded fetch, `event` from relays, `job` from the result of another job. Throws `JobFailure` with
- * `too-many-inputs`, `input-too-large`, `input-unsupported`, `input-not-found` or the fetch's own code.
+ * `too-many-inputs`, `input-too-large`, `input-unsupported`, `input-not-found`, `chain-cycle`, `chain-too-deep`,
+ * `prior-not-accepted` or the fetch's own code.
  */
 export async function resolveInputs(
   context: ProviderContext,
-  request: JobRequest,
+  job: SoldJob,
   signal: AbortSignal,
 ): Promise<ResolvedInput[]> {
+  const { request } = job;
   const wanted: readonly JobInput[] =
     request.inputs.length > 0
       ? request.inputs
       : [{ data: request.content, type: 'text', relay: null, marker: null }];
   if (wanted.length > MAX_INPUTS)
     throw new JobFailure('too-many-inputs', `A job may have at most ${MAX_INPUTS} inputs.`);
+  const chain = await walkChain(context, request, signal);
   const inputs: ResolvedInput[] = [];
   let left = context.limits.inputBytes;
   for (const input of wanted) {
-    const resolved = await resolveInput(context, request, input, left, signal);
+    const resolved = await resolveInput(context, { ...job, chain }, input, left, signal);
     left -= resolved.bytes.length;
     if (left < 0)
       throw new JobFailure('input-too-large', `The inputs exceed ${context.limits.inputBytes} bytes.`);
@@ -45,7 +47,7 @@ export async function resolveInputs(
 
 async function resolveInput(
   context: ProviderContext,
-  request: JobRequest,
+  job: SoldJob & { readonly chain: KnownChain },
   input: JobInput,
   maxBytes: number,
   signal: AbortSignal,
@@ -55,13 +57,14 @@ async function resolveInput(
       return fetchUrl(context, input, maxBytes, signal);
     case 'event':
       return {
-        ...textOf(input, (await findEvent(context, request, input, signal)).content),
+        ...textOf(input, (await findEvent(context, job.request, input, signal)).content),
         source: input.data,
       };
-    case 'job': {
-      const result = await priorResult(context, request, input, signal);
-      return { ...textOf(input, await readResult(context, request, result)), source: input.data };
-    }
+    case 'job':
+      return {
+        ...textOf(input, await readPriorWork(context, job, input, signal)),
+        source: input.data,
+      };
     default: // `text`, and the `prompt` and `data` of the wild
       return { ...textOf(input, input.data), source: 'text' };
   }
@@ -126,105 +129,4 @@ async function findEvent(
   });
   if (!event) throw new JobFailure('input-not-found', 'No relay of ours has the input event.');
   return event;
-}
-
-/** Relays where inputs may be found: those that we answer on. */
-function readRelays(context: ProviderContext, request: JobRequest): readonly string[] {
-  const { relays, alsoRelays } = answerRelays(context, request.relays);
-  return [...relays, ...alsoRelays];
-}
-
-/**
- * The result a `job` input stands for, waited for until the job's own deadline when the relays have its
- * request. NIP-90 leaves open which one: the result that the customer names in its `chain` tag; else, when
- * the prior request addressed providers, only theirs; else the first that appears.
- */
-async function priorResult(
-  context: ProviderContext,
-  request: JobRequest,
-  input: JobInput,
-  signal: AbortSignal,
-): Promise<NostrEvent> {
-  if (!isHex32(input.data)) throw new JobFailure('input-not-found', 'A `job` input must be an event id.');
-  if (input.data === request.event.id)
-    throw new JobFailure('input-not-found', 'A job is no input of itself.');
-  const named = request.chain.get(input.data);
-  const relays = readRelays(context, request);
-  const find = () => context.relays.query(relays, [{ ids: [named ?? input.data] }], { signal });
-  let [prior] = await find();
-  if (prior === undefined) {
-    await pause(CHAIN_PUBLISHING_MS, signal);
-    [prior] = await find();
-  }
-  if (prior && isJobResultKind(prior.kind)) return prior;
-  if (named) throw new JobFailure('input-not-found', 'The result named in the `chain` tag was not found.');
-  const authors = prior?.tags.flatMap((tag) => (tag[0] === 'p' && isHex32(tag[1]) ? [tag[1]] : [])) ?? [];
-  return firstResult(
-    context,
-    relays,
-    { requestId: input.data, authors, mayCome: prior !== undefined },
-    signal,
-  );
-}
-
-/** A chain may be published all at once: the prior request is on its way as well. */
-const CHAIN_PUBLISHING_MS = 2000;
-
-async function firstResult(
-  context: ProviderContext,
-  relays: readonly string[],
-  {
-    requestId,
-    authors,
-    mayCome,
-  }: { readonly requestId: string; readonly authors: readonly string[]; readonly mayCome: boolean },
-  signal: AbortSignal,
-): Promise<NostrEvent> {
-  const waiting = new AbortController();
-  const stop = AbortSignal.any([signal, waiting.signal]);
-  const filter = { '#e': [requestId], ...(authors.length > 0 ? { authors } : {}) };
-  try {
-    return await new Promise<NostrEvent>((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), {
-        once: true,
-        signal: waiting.signal,
-      });
-      const searched = context.relays.subscribe({
-        relays,
-        filters: [{ ...filter, limit: 50 }],
-        onEvent: (event) => {
-          const result = isJobResultKind(event.kind) ? parseJobResult(event) : null;
-          const isReadable =
-            result?.ok && (!result.value.encrypted || event.pubkey === context.signer.pubkey);
-          if (isReadable && result.value.requestId === requestId) resolve(event);
-        },
-        signal: stop,
-      });
-      // A job that no relay knows gets no worker to wait for it.
-      if (!mayCome)
-        void searched.then(() =>
-          reject(new JobFailure('input-not-found', 'No relay of ours has the prior job.')),
-        );
-    });
-  } finally {
-    waiting.abort();
-  }
-}
-
-/** The text of a prior result. An encrypted one can be read if it is our own work for the same customer. */
-async function readResult(
-  context: ProviderContext,
-  request: JobRequest,
-  result: NostrEvent,
-): Promise<string> {
-  const parsed = parseJobResult(result);
-  if (parsed.ok && !parsed.value.encrypted) return parsed.value.content;
-  if (parsed.ok && result.pubkey === context.signer.pubkey) {
-    const opened = await decryptContent(result, request.customerPubkey, context.signer);
-    if (opened.ok) return opened.value;
-  }
-  throw new JobFailure(
-    'input-unsupported',
-    'The prior result is encrypted or malformed; send its text instead.',
-  );
 }

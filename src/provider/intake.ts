@@ -1,9 +1,11 @@
 import {
   isJobRequestKind,
   parseJobRequest,
+  requestFilters,
   tagValues,
   type ExchangeMode,
   type Failure,
+  type JobRequest,
   type NostrEvent,
 } from '../protocol/index.ts';
 import { admit, type Admitted } from './admission.ts';
@@ -31,10 +33,12 @@ export async function listenForRequests(
   const kinds = context.services.map(({ kind }) => kind);
   const rates = new Map<string, number>();
   const inTurn = createCustomerTurns();
-  const take = (event: NostrEvent) => {
-    const takeNow = () => takeRequest(context, loop, payable, rates, event);
-    const isOnTrust = sellsOnTrust(context.services.find((service) => service.kind === event.kind));
-    return isOnTrust ? inTurn(event.pubkey, takeNow) : takeNow();
+  const take = async (event: NostrEvent) => {
+    const parsed = parseJobRequest(event);
+    if (!parsed.ok) return;
+    const takeNow = () => takeRequest(context, loop, payable, rates, parsed.value);
+    const isOnTrust = sellsOnTrust(context.services.find(({ kind }) => kind === parsed.value.kind));
+    await (isOnTrust ? inTurn(event.pubkey, takeNow) : takeNow());
   };
   const lane = () =>
     createIntakeLane({
@@ -49,10 +53,7 @@ export async function listenForRequests(
   const since = context.now() - context.limits.maxRequestAgeSeconds;
   await context.relays.subscribe({
     relays: context.relayUrls,
-    filters: [
-      { kinds, since },
-      { kinds: [5], '#k': kinds.map(String), since },
-    ],
+    filters: requestFilters({ kinds, dialects: context.dialects, since }),
     onEvent: (event) => (isNews(event, context.now()) ? news : stood).add(event),
     signal,
   });
@@ -69,12 +70,11 @@ async function takeRequest(
   loop: SaleLoop,
   payable: ReadonlySet<ExchangeMode>,
   rates: Map<string, number>,
-  event: NostrEvent,
+  received: JobRequest,
 ): Promise<void> {
-  const parsed = parseJobRequest(event);
-  if (!parsed.ok) return;
   const { services, limits } = context;
-  let request = parsed.value;
+  const { event } = received;
+  let request = received;
   const service = services.find(({ kind }) => kind === request.kind);
   const rules = {
     pubkey: context.signer.pubkey,

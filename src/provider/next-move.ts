@@ -9,6 +9,7 @@ import { checkPayment } from './payment/check-payment.ts';
 import { release, settle } from './payment/hold.ts';
 import { isPaidByHold } from './payment/invoice.ts';
 import { quote } from './quote.ts';
+import { refund } from './refund/refund.ts';
 import { endWithError } from './refuse.ts';
 import { trustLeft } from './trust.ts';
 
@@ -25,6 +26,7 @@ export interface Stages {
 /** The life of a sale after it was booked: makes the move that its state asks for next; `null` to wait. */
 export async function nextMove(stages: Stages, sale: Sale): Promise<Sale | null> {
   const { context } = stages;
+  if (sale.money === 'refund-due' || sale.money === 'refunding') return refund(context, sale);
   switch (sale.work) {
     case 'received':
       return answerRequest(stages, sale);

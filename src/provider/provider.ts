@@ -6,6 +6,7 @@ import {
   failure,
   normalizeRelayUrl,
   success,
+  type Dialect,
   type ExchangeMode,
   type Failure,
   type Outcome,
@@ -22,8 +23,11 @@ import {
 import { sellableBy } from './exchange.ts';
 import type { Service } from './handler.ts';
 import { listenForRequests } from './intake.ts';
+import { listenForJobMessages } from './job-inbox.ts';
+import { hearClaim } from './refund/claim.ts';
+import { listenForZaps } from './payment/zaps.ts';
 import { createSaleLoop } from './sale-loop.ts';
-import { trustNobody, type TrustPolicy } from './trust.ts';
+import { trustNobody, type TrustPolicy } from './trust-policy.ts';
 
 /** What a provider needs: who it is, its books, its wallet, its relays and what it sells. */
 export interface ProviderOptions {
@@ -35,6 +39,13 @@ export interface ProviderOptions {
   /** Where it listens and delivers; an OK from any of these counts as delivered. */
   readonly relayUrls: readonly string[];
   readonly services: readonly Service[];
+  /**
+   * In which dialects requests are heard; NIP-90 unless told. The first draft (68001) needs relays that store kinds
+   * above 65535.
+   */
+  readonly dialects?: readonly Dialect[];
+  /** The lightning address that the wallet serves: announced, and paid to by zaps. */
+  readonly lud16?: string;
   /** Fetches `url` inputs; without it jobs with such inputs fail with `input-unsupported`. */
   readonly fetchInput?: FetchInput;
   /** Asks lightning addresses for invoices to refund; without it customers claim their refunds. */
@@ -69,6 +80,13 @@ export const PROVIDER_CHECKPOINTS = [
   'provider:settled-by-wallet',
   'provider:before-release',
   'provider:released-by-wallet',
+] as const;
+
+/** The same for a sale whose money goes back. */
+export const PROVIDER_REFUND_CHECKPOINTS = [
+  'provider:before-refund-commit',
+  'provider:before-refund',
+  'provider:refunded-by-wallet',
 ] as const;
 
 /** Why a provider does not start: its services and its wallet do not fit together. */
@@ -113,10 +131,15 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
   });
   context.wallet?.subscribe((notice) => loop.paymentNoticed(notice.payment.paymentHash), closing.signal);
   loop.start();
-  const intake = listenForRequests(
+  const listening = AbortSignal.any([closing.signal, intakeClosing.signal]);
+  const intake = listenForRequests(context, loop, payable.value, listening);
+  const zaps = listenForZaps(context, loop, closing.signal);
+  const inbox = listenForJobMessages(
     context,
-    loop,
-    payable.value,
+    async (message) => {
+      const sale = message.type === 'refund-claim' ? await hearClaim(context, message) : null;
+      if (sale !== null) loop.step(sale.requestId, sale);
+    },
     AbortSignal.any([closing.signal, intakeClosing.signal]),
   );
   const shutDown = async (graceMs: number) => {
@@ -124,11 +147,12 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
     await loop.finishRunning(graceMs);
     closing.abort();
     await (await intake).idle();
+    await (await inbox).idle();
     await loop.stopped();
     await pumping;
   };
   try {
-    await intake;
+    await Promise.all([intake, zaps]);
     keepHeartbeat(context, await announceServices(context, context.services));
   } catch (error) {
     await shutDown(0);
@@ -155,6 +179,8 @@ function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderConte
     relays: options.relays,
     relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
     services: options.services,
+    dialects: options.dialects ?? ['nip-90'],
+    lud16: options.lud16 ?? null,
     fetchInput: options.fetchInput ?? null,
     resolveRefundInvoice: options.resolveRefundInvoice ?? null,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
@@ -229,6 +255,7 @@ async function payableModes(options: ProviderOptions): Promise<Outcome<ReadonlyS
   if (!capabilities.ok) return capabilities;
   const payable = new Set<ExchangeMode>(['free', 'prepay', 'postpay', 'sample']);
   if (capabilities.value.hold) payable.add('hold').add('reveal');
+  if (options.lud16 !== undefined) payable.add('zap');
   const unpayable = priced.find((service) => !sellableBy(service).some((mode) => payable.has(mode)));
   if (unpayable)
     return failure(

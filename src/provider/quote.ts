@@ -21,14 +21,14 @@ export async function quote(context: ProviderContext, sale: Sale, job: Quotable)
   if (needsNoInvoiceYet(exchange)) return move(context, sale, await acceptance(context, job));
   const now = context.now();
   const terms = termsOf(context, job, now);
-  const invoice = await makeInvoice(context, sale, { ...terms, exchange });
-  if (invoice === null || invoice.bolt11 === null) return null;
+  const invoice = exchange === 'zap' ? NO_INVOICE : await makeInvoice(context, sale, { ...terms, exchange });
+  if (invoice === null) return null;
   const offer: SaleQuote = { ...terms, ...invoice };
   const feedback = buildFeedback({
     request,
     status: 'payment-required',
     amountMsat: offer.amountMsat,
-    bolt11: invoice.bolt11,
+    ...(invoice.bolt11 === null ? {} : { bolt11: invoice.bolt11 }),
     exchange,
     usualSeconds: offer.usualSeconds,
     worstSeconds: offer.worstSeconds,

@@ -1,10 +1,11 @@
 import { pause } from '../clock/index.ts';
-import { isFinalWork, type Sale } from '../ledger/index.ts';
+import { isFinalWork, type Sale, type SaleReceipt } from '../ledger/index.ts';
 import { findTag, isJobResultKind, type ExchangeMode, type NostrEvent } from '../protocol/index.ts';
 import type { ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
 import { nextMove, requestInAnyCase, withRequest, type Stages } from './next-move.ts';
 import { takeLatePayment } from './payment/check-payment.ts';
+import { receiveMoney } from './payment/receive-money.ts';
 import { endWithError } from './refuse.ts';
 import { createWorkQueue } from './work-queue.ts';
 import { work } from './work.ts';
@@ -18,6 +19,8 @@ export interface SaleLoop {
   /** Claims waiting work of the service; see `WorkQueue`. */
   claim(service: Service): void;
   paymentNoticed(paymentHash: string): void;
+  /** Books money that another rail than the sale's own invoice brought. */
+  moneyReceived(sale: Sale, receipt: SaleReceipt): Promise<void>;
   resultPublished(event: NostrEvent): void;
   /** Ends a sale for its customer and stops its work. */
   cancel(sale: Sale): Promise<void>;
@@ -70,9 +73,18 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
         if (sale?.providerPubkey !== context.signer.pubkey) return;
         if (sale.money !== 'lapsed') return loop.step(sale.requestId, sale);
         await track(sale.requestId, async () => {
-          await takeLatePayment(context, sale);
+          const request = await requestInAnyCase(context, sale);
+          if (request !== null) await takeLatePayment(context, sale, request);
           await stepUntilQuiet(sale.requestId, null);
         });
+      });
+    },
+    moneyReceived(sale, receipt) {
+      return track(sale.requestId, async () => {
+        const current = await context.ledger.sales.get(sale.providerPubkey, sale.requestId);
+        const request = current && (await requestInAnyCase(context, current));
+        if (current && request) await receiveMoney(context, current, request, receipt);
+        await stepUntilQuiet(sale.requestId, null);
       });
     },
     resultPublished(event) {

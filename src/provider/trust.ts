@@ -1,21 +1,8 @@
-import { UNPAID_WORK_MODES, type CustomerRecord } from '../ledger/index.ts';
-import { msat, ZERO_MSAT, type Msat } from '../protocol/index.ts';
+import { UNPAID_WORK_MODES } from '../ledger/index.ts';
+import { msat, type Msat } from '../protocol/index.ts';
 import type { ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
-
-/** How far a provider trusts one customer: prices up to which it works, and delivers, before it is paid. */
-export interface TrustLimits {
-  readonly workUnpaidUpToMsat: Msat;
-  readonly deliverUnpaidUpToMsat: Msat;
-}
-
-/** Decides from what the books know of a customer; a key that is new has a record of zeros. */
-export type TrustPolicy = (record: CustomerRecord) => TrustLimits;
-
-/** The policy of a provider that names none: nobody is trusted. */
-export function trustNobody(): TrustLimits {
-  return { workUnpaidUpToMsat: ZERO_MSAT, deliverUnpaidUpToMsat: ZERO_MSAT };
-}
+import { trustNobody, type TrustLimits } from './trust-policy.ts';
 
 /** Whether a service is sold in a mode in which the provider works, or delivers, before it is paid. */
 export function sellsOnTrust(service: Service | undefined): boolean {

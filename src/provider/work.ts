@@ -76,7 +76,7 @@ async function runHandler(
   signal: AbortSignal,
 ): Promise<string> {
   const { request, service } = job;
-  const inputs = await untilAborted(resolveInputs(context, request, signal), signal);
+  const inputs = await untilAborted(resolveInputs(context, job, signal), signal);
   const jobContext: JobContext = {
     request,
     inputs,

@@ -2,7 +2,7 @@ import type { NostrEvent } from '../protocol/index.ts';
 import type { PublishReceipt } from './contract.ts';
 import type { RelayLimits } from './limits.ts';
 import { publishOutcome, wantsAuthentication } from './relay-message.ts';
-import type { RelayLine } from './request-table.ts';
+import { mayProve, type RelayLine } from './request-table.ts';
 
 /** Hears what became of an event at this relay. */
 export type Settle = (outcome: PublishReceipt['outcome'], message: string) => void;
@@ -12,7 +12,9 @@ interface Entry {
   /** Callers that published the same event while it was on its way. */
   readonly waiting: Set<Settle>;
   sends: number;
-  authTried: boolean;
+  /** The round in which we last proved who we are for it, on the present connection. */
+  authRound: number | null;
+  authTries: number;
 }
 
 /** A relay that drops the connection so often on the same event will do it again. */
@@ -43,7 +45,7 @@ export class PublishTable {
       settle('retry', 'Too many events wait for an answer of this relay.');
       return;
     }
-    const entry: Entry = { event, waiting: new Set([settle]), sends: 0, authTried: false };
+    const entry: Entry = { event, waiting: new Set([settle]), sends: 0, authRound: null, authTries: 0 };
     this.#entries.set(event.id, entry);
     if (this.#line.connected) this.#send(entry);
   }
@@ -62,7 +64,8 @@ export class PublishTable {
 
   onGone(reason: string): void {
     for (const entry of this.#entries.values()) {
-      entry.authTried = false;
+      entry.authRound = null;
+      entry.authTries = 0;
       if (entry.sends >= MAX_SENDS) this.#settle(entry, 'unreachable', reason);
     }
   }
@@ -74,7 +77,7 @@ export class PublishTable {
   onOk(eventId: string, accepted: boolean, message: string): void {
     const entry = this.#entries.get(eventId);
     if (entry === undefined) return;
-    if (!accepted && wantsAuthentication(message) && !entry.authTried)
+    if (!accepted && wantsAuthentication(message) && mayProve(entry, this.#line))
       void this.#sendAuthenticated(entry, message);
     else this.#settle(entry, publishOutcome(accepted, message), message);
   }
@@ -85,10 +88,12 @@ export class PublishTable {
   }
 
   async #sendAuthenticated(entry: Entry, message: string): Promise<void> {
-    entry.authTried = true;
+    entry.authRound = this.#line.authRound;
+    entry.authTries += 1;
     const accepted = await this.#line.authenticate();
     // Settled meanwhile, or the connection ended, which starts everything anew.
-    if (this.#entries.get(entry.event.id) !== entry || !entry.authTried) return;
+    if (this.#entries.get(entry.event.id) !== entry || entry.authRound === null) return;
+    entry.authRound = this.#line.authRound;
     if (accepted) this.#send(entry);
     else this.#settle(entry, publishOutcome(false, message), message);
   }

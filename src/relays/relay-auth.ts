@@ -1,17 +1,31 @@
 import type { Signer } from '../keys/index.ts';
 
 const AUTH_KIND = 22_242;
+/** A relay that asks anew faster than it listens to answers gets no more of them. */
+const MAX_PROOFS_PER_ATTEMPT = 3;
 
-/** Proves to one relay, once per connection and only when it insists, which key is asking (NIP-42). */
+interface Attempt {
+  /** Of the challenge that it answers. */
+  round: number;
+  proofs: number;
+  /** Of the newest proof. */
+  eventId: string | null;
+  decided: boolean;
+  readonly answer: PromiseWithResolvers<boolean>;
+}
+
+/**
+ * Proves to one relay over one connection, only when it insists, which key is asking (NIP-42): once for each
+ * challenge, of which only the newest counts.
+ */
 export class RelayAuth {
   readonly #relayUrl: string;
   readonly #signer: Signer | null;
   readonly #now: () => number;
   readonly #send: (message: readonly unknown[]) => void;
-  #challenge = Promise.withResolvers<string>();
-  #outcome: Promise<boolean> | null = null;
-  #answer = Promise.withResolvers<boolean>();
-  #eventId: string | null = null;
+  #challenge: string | null = null;
+  #round = 0;
+  #attempt: Attempt | null = null;
   #over = false;
 
   constructor(
@@ -26,42 +40,68 @@ export class RelayAuth {
     this.#send = send;
   }
 
+  /** Counts the challenges: who was refused in an earlier round may try again. */
+  get round(): number {
+    return this.#round;
+  }
+
   onChallenge(challenge: string): void {
-    this.#challenge.resolve(challenge);
+    if (challenge === this.#challenge) return;
+    this.#challenge = challenge;
+    this.#round += 1;
+    if (this.#attempt?.decided === false) this.#prove(this.#attempt);
   }
 
   /** Takes the relay's OK to our AUTH; `false` when it is an OK to something else. */
   onOk(eventId: string, accepted: boolean): boolean {
-    if (eventId !== this.#eventId) return false;
-    this.#answer.resolve(accepted);
+    if (this.#attempt === null || eventId !== this.#attempt.eventId) return false;
+    this.#decide(this.#attempt, accepted);
     return true;
   }
 
   /** Whether the relay accepts us; resolves `false` without a signer and when the connection ends first. */
   authenticate(): Promise<boolean> {
-    this.#outcome ??= this.#signer === null ? Promise.resolve(false) : this.#prove(this.#signer);
-    return this.#outcome;
+    if (this.#signer === null || this.#over) return Promise.resolve(false);
+    const known = this.#attempt;
+    if (known !== null && (!known.decided || known.round === this.#round)) return known.answer.promise;
+    const answer = Promise.withResolvers<boolean>();
+    const attempt: Attempt = { round: this.#round, proofs: 0, eventId: null, decided: false, answer };
+    this.#attempt = attempt;
+    this.#prove(attempt);
+    return answer.promise;
   }
 
   /** The connection is gone. */
   abandon(): void {
     this.#over = true;
-    this.#answer.resolve(false);
+    if (this.#attempt !== null) this.#decide(this.#attempt, false);
   }
 
-  async #prove(signer: Signer): Promise<boolean> {
-    const proof = this.#challenge.promise.then(async (challenge) => {
-      const tags = [
-        ['relay', this.#relayUrl],
-        ['challenge', challenge],
-      ];
-      const event = await signer.sign({ kind: AUTH_KIND, created_at: this.#now(), tags, content: '' });
-      if (this.#over) return;
-      this.#eventId = event.id;
-      this.#send(['AUTH', event]);
-    });
+  /** Answers the newest challenge; one that has not come yet is answered when it comes. */
+  #prove(attempt: Attempt): void {
+    const challenge = this.#challenge;
+    const signer = this.#signer;
+    if (challenge === null || signer === null || attempt.proofs >= MAX_PROOFS_PER_ATTEMPT) return;
+    attempt.round = this.#round;
+    attempt.proofs += 1;
+    attempt.eventId = null;
+    const tags = [
+      ['relay', this.#relayUrl],
+      ['challenge', challenge],
+    ];
     // A signer that refuses ends the attempt; a challenge that never comes ends with the connection.
-    proof.catch(() => this.#answer.resolve(false));
-    return this.#answer.promise;
+    signer.sign({ kind: AUTH_KIND, created_at: this.#now(), tags, content: '' }).then(
+      (event) => {
+        if (attempt.decided || this.#challenge !== challenge) return;
+        attempt.eventId = event.id;
+        this.#send(['AUTH', event]);
+      },
+      () => this.#decide(attempt, false),
+    );
+  }
+
+  #decide(attempt: Attempt, accepted: boolean): void {
+    attempt.decided = true;
+    attempt.answer.resolve(accepted);
   }
 }

@@ -101,6 +101,10 @@ export class RelayConnection implements RelayLine {
     if (this.connected) this.#socket?.send(message);
   }
 
+  get authRound(): number {
+    return this.#auth?.round ?? 0;
+  }
+
   authenticate(): Promise<boolean> {
     return this.#auth?.authenticate() ?? Promise.resolve(false);
   }

@@ -10,6 +10,8 @@ export interface RelayLine {
   send(message: readonly unknown[]): void;
   /** NIP-42; `false` when the relay does not accept us or the connection ends. */
   authenticate(): Promise<boolean>;
+  /** Which of the relay's challenges is the newest; what was refused in an earlier round is tried again. */
+  readonly authRound: number;
   /** Something needs the line no longer. */
   release(): void;
 }
@@ -33,10 +35,15 @@ interface Entry {
   readonly request: RelayRequest;
   /** The subscription id on the present connection; a new one each time, so that old answers are recognised. */
   askId: string | null;
-  authTried: boolean;
+  /** The round in which we last proved who we are for it, on the present connection. */
+  authRound: number | null;
+  authTries: number;
   refusals: number;
   retry: ReturnType<typeof setTimeout> | undefined;
 }
+
+/** Challenges answered for one thing that the relay then refuses all the same. */
+const MAX_AUTH_TRIES = 3;
 
 /** How much longer than a failed connection a refused request waits, as doublings of the delay. */
 const REFUSAL_BACKOFF_STEPS = 2;
@@ -67,7 +74,14 @@ export class RequestTable {
       request.onClosed('Too many requests are open at this relay: close some first.', true);
       return;
     }
-    const entry: Entry = { request, askId: null, authTried: false, refusals: 0, retry: undefined };
+    const entry: Entry = {
+      request,
+      askId: null,
+      authRound: null,
+      authTries: 0,
+      refusals: 0,
+      retry: undefined,
+    };
     this.#entries.set(request, entry);
     if (this.#line.connected) this.#ask(entry);
   }
@@ -93,7 +107,8 @@ export class RequestTable {
     for (const entry of this.#entries.values()) {
       clearTimeout(entry.retry);
       entry.askId = null;
-      entry.authTried = false;
+      entry.authRound = null;
+      entry.authTries = 0;
     }
   }
 
@@ -112,6 +127,7 @@ export class RequestTable {
   onEose(askId: string): void {
     this.#inOrder(askId, (entry) => {
       entry.refusals = 0;
+      entry.authTries = 0;
       entry.request.onEose();
     });
   }
@@ -120,7 +136,8 @@ export class RequestTable {
     this.#inOrder(askId, (entry) => {
       this.#asked.delete(askId);
       entry.askId = null;
-      if (wantsAuthentication(message) && !entry.authTried) void this.#askAuthenticated(entry, message);
+      if (wantsAuthentication(message) && mayProve(entry, this.#line))
+        void this.#askAuthenticated(entry, message);
       else if (isPassingRefusal(message)) this.#askLater(entry, message);
       else this.#giveUp(entry, message);
     });
@@ -134,10 +151,13 @@ export class RequestTable {
   }
 
   async #askAuthenticated(entry: Entry, message: string): Promise<void> {
-    entry.authTried = true;
+    entry.authRound = this.#line.authRound;
+    entry.authTries += 1;
     const accepted = await this.#line.authenticate();
     // Removed meanwhile, or the connection ended, which starts everything anew.
-    if (this.#entries.get(entry.request) !== entry || !entry.authTried || entry.askId !== null) return;
+    if (this.#entries.get(entry.request) !== entry || entry.authRound === null || entry.askId !== null)
+      return;
+    entry.authRound = this.#line.authRound;
     if (accepted) this.#ask(entry);
     else this.#giveUp(entry, message);
   }
@@ -164,4 +184,12 @@ export class RequestTable {
       if (entry.askId === askId && this.#entries.has(entry.request)) step(entry);
     });
   }
+}
+
+/** Whether proving who we are may help what was refused: once for each challenge, and not for ever. */
+export function mayProve(
+  entry: { readonly authRound: number | null; readonly authTries: number },
+  line: RelayLine,
+): boolean {
+  return entry.authRound !== line.authRound && entry.authTries < MAX_AUTH_TRIES;
 }

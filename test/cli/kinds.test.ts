@@ -23,6 +23,8 @@ test('kinds lists every contract, one JSON object a line in a pipe', async () =>
 test('kind tells everything about one, known or not', async () => {
   const known = await coinop(['kind', '5600'], { home });
   expect(JSON.parse(known.stdout)).toEqual({ ...kindContract(5600), resultKind: 6600 });
+  const drafted = await coinop(['kind', '5001'], { home });
+  expect(JSON.parse(drafted.stdout)).toMatchObject({ firstDraftType: 'summarization' });
   const unknown = await coinop(['kind', '5123'], { home });
   expect(JSON.parse(unknown.stdout)).toMatchObject({ kind: 5123, status: 'unknown', source: null });
 });

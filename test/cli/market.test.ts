@@ -48,7 +48,7 @@ describe('the commands against a market on this machine', () => {
       .trim()
       .split('\n')
       .map((line) => (JSON.parse(line) as { what: string }).what);
-    expect(lines).toEqual(['request', 'payment-required', 'processing', 'result']);
+    expect(lines).toEqual(['request', 'payment-required', 'processing', 'result', 'paid', 'accepted']);
   }, 60_000);
 
   test('serve sells a command in any language, and buy pays for it', async () => {
@@ -142,6 +142,7 @@ describe('bad input gets a clear, coded error', () => {
     [['buy', '4999', 'x', '--max', '1'], 2, /whole number from 5000/],
     [['buy', '5001', 'x', '--max', '1.5'], 2, /whole number/],
     [['nonsense'], 2, /unknown command/],
+    [['buy', '5001', 'x', '--max', '1', '--exchange', 'hold,barter'], 2, /"barter" is none of hold, reveal/],
     [['buy', '5001', 'x', '--max', '1'], 6, /no-relays/],
     [
       ['buy', '5001', 'does-not-exist', '--max', '1', '--relay', 'ws://127.0.0.1:1'],

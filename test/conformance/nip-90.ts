@@ -1,6 +1,8 @@
 import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
 
 const fold = testsIn('test/protocol/job-fold.test.ts');
+const payments = testsIn('test/protocol/job-fold-payments.test.ts');
+const chains = testsIn('test/provider/chains.test.ts');
 const roundTrips = testsIn('test/protocol/round-trips.test.ts');
 const facts = testsIn('test/protocol/wire-facts.test.ts');
 const sealing = testsIn('test/protocol/sealing.test.ts');
@@ -167,13 +169,34 @@ export const NIP_90 = nip({
       level: 'MAY',
       at: 'Appendix 1, 1st sentence',
       says: 'A customer can make the output of a job the input of the next.',
-      tests: [buying('a chain builds each wish on the very result of the one before')],
+      tests: [
+        buying('a chain builds each wish on the very result of the one before'),
+        chains('is worked on at the end of as many jobs as may stand in a row'),
+      ],
     },
     'chain-begins': {
       level: 'MAY',
       at: 'Appendix 1, 2nd paragraph, 1st sentence',
       says: 'A provider can begin as soon as the prior result is there.',
       tests: [encrypted('builds on an encrypted result of the same provider')],
+    },
+    'chain-waits': {
+      level: 'rule',
+      at: 'Appendix 1, 2nd paragraph, 2nd half of the 1st sentence',
+      says: 'A provider can wait until the prior job was zapped, and believes only the wallet of whom was paid.',
+      tests: [
+        chains('starts when the wallet of the prior provider says that the customer paid'),
+        chains('believes no receipt of another key, nor a zap of somebody else'),
+      ],
+    },
+    'zap-pays': {
+      level: 'rule',
+      at: 'Protocol Flow, paragraph after the list, 3rd sentence',
+      says: 'A zap of the event that asks for payment pays for the job, as far as it can be believed.',
+      tests: [
+        payments('a zap receipt for the %s is anybody’s claim until the caller has verified it'),
+        payments('several results, in their order, by review or by payment'),
+      ],
     },
     announced: {
       level: 'MAY',

@@ -1,12 +1,11 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { afterAll, beforeAll, expect } from 'vitest';
-import { secretKeySigner } from '../../src/keys/index.ts';
-import { createNwcConnection, serveNwc } from '../../src/money/index.ts';
+import { createNwcConnection, memoryNwcConnections, serveNwc } from '../../src/money/index.ts';
 import { parseNwcUri } from '../../src/money/nwc-connection.ts';
 import { asJsonObject, type JsonObject } from '../../src/money/nwc-protocol.ts';
 import { orThrow, tagValues, type NostrEvent } from '../../src/protocol/index.ts';
 import { openHandDrivenClient, type HandDrivenClient } from '../fixtures/hand-driven-client.ts';
-import { openNwcMarket, type NwcMarket } from '../fixtures/nwc-market.ts';
+import { openNwcMarket, ownersGrant, type NwcMarket } from '../fixtures/nwc-market.ts';
 import { unixNow } from '../fixtures/nwc-stage.ts';
 import { verifies } from './verifies.ts';
 
@@ -113,8 +112,7 @@ verifies(
       wallet: market.bankWallet('provider'),
       relays: market.openPool(),
       relayUrls,
-      signer: secretKeySigner(kept.serviceSecretKey),
-      connections: [{ clientPubkey: kept.clientPubkey }],
+      connections: memoryNwcConnections([ownersGrant(kept)]),
       now: unixNow,
     });
     expect(await market.openWallet(forClient).balance()).toMatchObject({ ok: true });

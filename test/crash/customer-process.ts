@@ -4,7 +4,7 @@
  * how each ended.
  */
 import { openAccount } from '../../src/account/index.ts';
-import { createCustomer, type PurchaseHandle } from '../../src/customer/index.ts';
+import { createCustomer, SUPPORTED_EXCHANGES, type PurchaseHandle } from '../../src/customer/index.ts';
 import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
 import { checkpoint, endOn, say } from './checkpoints.ts';
 
@@ -45,7 +45,7 @@ async function buyOnce(provider: string, text: string): Promise<void> {
         inputs: [text],
         maxAmountMsat: satsToMsat(10),
         deadlineSeconds: 100,
-        exchanges: ['hold'],
+        exchanges: SUPPORTED_EXCHANGES.filter((mode) => mode === process.env['COINOP_EXCHANGE']),
         targets: [provider],
       }),
     ),

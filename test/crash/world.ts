@@ -10,6 +10,7 @@ import { orThrow, type NostrEvent } from '../../src/protocol/index.ts';
 import { startRelayServer } from '../../src/relay-server/index.ts';
 import { createRelayPool } from '../../src/relays/index.ts';
 import { createWorkerVerifier, NodeWebSocket } from '../../src/relays/node.ts';
+import { openScriptedProvider, type ScriptedProvider } from '../customer/scripted-provider.ts';
 
 /** The parts of the market that can be killed. */
 export type Part = 'provider' | 'customer' | 'bank';
@@ -90,13 +91,15 @@ export interface World {
   part(part: Part): Promise<PartProcess>;
   /** What both roles can spend now, in millisats. */
   balances(): Promise<{ provider: bigint; customer: bigint }>;
+  /** A provider with the provider's wallet that lives here, survives, and does what a test tells it. */
+  openSeller(): Promise<ScriptedProvider>;
   /** All results on the relay for a request. */
   results(requestId: string): Promise<NostrEvent[]>;
   close(): Promise<void>;
 }
 
-/** Opens a world in a directory of its own, in which offers stand for so long. */
-export async function openWorld({ offerSeconds = 40 } = {}): Promise<World> {
+/** Opens a world in a directory of its own, in which offers stand for so long and customers ask for one mode. */
+export async function openWorld({ offerSeconds = 40, exchange = 'hold' } = {}): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'coinop-crash-'));
   const verifier = createWorkerVerifier({ workers: 1 });
   const relay = orThrow(
@@ -107,6 +110,7 @@ export async function openWorld({ offerSeconds = 40 } = {}): Promise<World> {
   );
   const relays = createRelayPool({ verifier, WebSocket: NodeWebSocket });
   const running = new Map<Part, PartProcess>();
+  const sellers: ScriptedProvider[] = [];
   let uris: { provider: string; customer: string } | null = null;
   const walletOf = (uri: string) =>
     orThrow(openNwcWallet({ uri, relays, now: () => Math.floor(Date.now() / 1000) }));
@@ -124,6 +128,7 @@ export async function openWorld({ offerSeconds = 40 } = {}): Promise<World> {
       const env = {
         COINOP_CRASH_AT: crashAt,
         COINOP_OFFER_SECONDS: String(offerSeconds),
+        COINOP_EXCHANGE: exchange,
         ...(uris && part !== 'bank' ? { NWC_URL: uris[part] } : {}),
       };
       const args = part === 'bank' ? [dir, relay.url] : [join(dir, part), relay.url];
@@ -148,8 +153,18 @@ export async function openWorld({ offerSeconds = 40 } = {}): Promise<World> {
         await customer.close();
       }
     },
+    async openSeller() {
+      if (!uris) throw new Error('the bank was never open');
+      const seller = await openScriptedProvider(walletOf(uris.provider), relays, relay.url);
+      sellers.push(seller);
+      return seller;
+    },
     results: (requestId) => relays.query([relay.url], [{ kinds: [6050], '#e': [requestId] }]),
     async close() {
+      for (const seller of sellers) {
+        seller.close();
+        await seller.wallet.close();
+      }
       for (const part of running.values()) await part.stop();
       await relays.close();
       await relay.close();

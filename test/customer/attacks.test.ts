@@ -44,11 +44,17 @@ describe('a quote is not paid', () => {
     ['whose invoice is broken', 21, { bolt11: `${sampleInvoice().slice(0, -1)}q` }],
     ['whose time has run out', 21, { validUntil: soon() - 1 }],
     ['that would be late', 21, { usualSeconds: 10, worstSeconds: 100_000 }],
-    ['by a mode that asks for trust', 21, { exchange: 'prepay' }],
+    ['by a mode that was not asked for', 21, { exchange: 'prepay' }],
+    ['that says postpay and brings no result', 21, { exchange: 'postpay' }],
+    ['that says reveal and brings no locked result', 21, { exchange: 'reveal' }],
+    ['that says sample and shows none', 21, { exchange: 'sample' }],
   ])('%s', async (_title, sats, lie) => {
     const spent = await spentBySomebody();
     const seller = await stage.openProvider('alice');
-    const purchase = await buy(stage.openCustomer(), { targets: [seller.pubkey] });
+    const purchase = await buy(stage.openCustomer(), {
+      targets: [seller.pubkey],
+      exchanges: ['hold', 'reveal', 'free', 'postpay', 'sample'],
+    });
     await seller.quote(await seller.nextRequest(), sats, lie);
     expect(await purchase.result()).toMatchObject({ ok: false, failure: { code: 'no-offer' } });
     expect(await spentBySomebody()).toBe(spent);

@@ -34,6 +34,7 @@ describe('a free job', () => {
         requestId: request.id,
         content: 'a fox in red',
         providerPubkey: seller.pubkey,
+        exchange: 'free',
         amountMsat: 0n,
         feePaidMsat: 0n,
         preimage: null,

@@ -1,9 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { CUSTOMER_CHECKPOINTS, type Customer } from '../../src/customer/index.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CUSTOMER_CHECKPOINTS, SUPPORTED_EXCHANGES, type Customer } from '../../src/customer/index.ts';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import type { Ledger } from '../../src/ledger/index.ts';
 import type { Wallet } from '../../src/money/index.ts';
+import { satsToMsat } from '../../src/protocol/index.ts';
 import { faultyWallet } from './faulty-wallet.ts';
+import { PRICE_SATS, SALES } from './sales-by-mode.ts';
 import { openBuyingStage, WISH, type BuyingStage } from './stage.ts';
 
 let stage: BuyingStage;
@@ -61,48 +63,51 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
-test.each(CUSTOMER_CHECKPOINTS.filter((name) => name !== 'customer:before-open'))(
-  'dead at %s, the next life finishes the purchase and pays once',
-  { timeout: 60_000 },
-  async (fatal) => {
-    const seller = await stage.openProvider('alice');
-    const ledger: Ledger = stage.openLedger();
-    const wallet = faultyWallet(stage.wallet(), {});
-    const signer = secretKeySigner(generateSecretKey());
-    const doomed = stage.openCustomer({
-      signer,
-      ledger: death.mortal<Ledger>(ledger),
-      wallet: death.mortal<Wallet>(wallet),
-      checkpoint: death.at(fatal),
-    });
-    await doomed.buy({ ...WISH, exchanges: ['hold'] }).catch(() => undefined);
+const FATAL = CUSTOMER_CHECKPOINTS.filter((name) => name !== 'customer:before-open');
 
-    const selling = sell();
-    await vi.waitFor(() => expect(death.isDead).toBe(true), { timeout: 20_000 });
-    const next: Customer = stage.openCustomer({ signer, ledger, wallet });
-    await next.resume();
+describe.each(Object.entries(SALES))('buying by %s', (exchange, sell) => {
+  test.each(FATAL)(
+    'dead at %s, the next life finishes the purchase and pays once',
+    { timeout: 60_000 },
+    async (fatal) => {
+      const seller = await stage.openProvider('alice');
+      const ledger: Ledger = stage.openLedger();
+      const wallet = faultyWallet(stage.wallet(), {});
+      const signer = secretKeySigner(generateSecretKey());
+      const doomed = stage.openCustomer({
+        signer,
+        ledger: death.mortal<Ledger>(ledger),
+        wallet: death.mortal<Wallet>(wallet),
+        checkpoint: death.at(fatal),
+      });
+      const exchanges = SUPPORTED_EXCHANGES.filter((mode) => mode === exchange);
+      await doomed.buy({ ...WISH, exchanges }).catch(() => undefined);
 
-    const quote = await selling;
-    await vi.waitFor(
-      async () =>
-        expect(await next.list({ limit: 10 })).toMatchObject([
-          { state: 'received', preimage: quote.preimage, result: { content: 'done' } },
-        ]),
-      { timeout: 30_000 },
-    );
-    expect(await ledger.purchases.payment(quote.paymentHash)).toMatchObject({ state: 'settled' });
-    expect(new Set(wallet.payCalls)).toEqual(new Set([quote.bolt11]));
+      const selling = seller.nextRequest().then((request) => sell(seller, request));
+      await vi.waitFor(() => expect(death.isDead).toBe(true), { timeout: 20_000 });
+      const next: Customer = stage.openCustomer({ signer, ledger, wallet });
+      const resumed = await next.resume();
 
-    async function sell() {
-      const request = await seller.nextRequest();
-      const told = await seller.quote(request, 21);
-      await vi.waitFor(() => seller.untilHeld(told), { timeout: 30_000 });
-      await seller.deliver(request, 'done');
-      await seller.settle(told);
-      return told;
-    }
-  },
-);
+      const { bolt11, paymentHash } = await selling;
+      const [purchase] = await vi.waitFor(
+        async () => {
+          const purchases = await next.list({ limit: 10 });
+          expect(purchases).toMatchObject([{ state: 'received', offer: { exchange, bolt11 } }]);
+          expect(purchases[0]?.preimage).toMatch(/^[0-9a-f]{64}$/);
+          return purchases;
+        },
+        { timeout: 30_000 },
+      );
+      for (const { requestId, result } of resumed)
+        expect([requestId, await result()]).toMatchObject([
+          purchase?.requestId,
+          { ok: true, value: { content: 'done', settlement: 'settled', amountMsat: satsToMsat(PRICE_SATS) } },
+        ]);
+      expect(await ledger.purchases.payment(paymentHash)).toMatchObject({ state: 'settled' });
+      expect(new Set(wallet.payCalls)).toEqual(new Set([bolt11]));
+    },
+  );
+});
 
 test('dead before anything was booked, nothing was asked for', async () => {
   const ledger = stage.openLedger();

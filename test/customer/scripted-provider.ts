@@ -6,18 +6,29 @@ import type { PaymentRecord, Wallet } from '../../src/money/index.ts';
 import {
   buildFeedback,
   buildResult,
+  lockReveal,
   orThrow,
   satsToMsat,
+  type ExchangeMode,
   type JobFeedbackDraft,
+  type JobResultDraft,
   type NostrEvent,
 } from '../../src/protocol/index.ts';
 import type { RelayPool } from '../../src/relays/index.ts';
 
-/** A quote as its provider knows it. */
-export interface ScriptedQuote {
-  readonly event: NostrEvent;
+/** An invoice as its provider knows it. */
+export interface ScriptedInvoice {
   readonly bolt11: string;
   readonly paymentHash: string;
+}
+
+/** A quote, or a result that asks to be paid, as its provider knows it. */
+export interface ScriptedAsk extends ScriptedInvoice {
+  readonly event: NostrEvent;
+}
+
+/** An ask whose preimage its provider chose. */
+export interface ScriptedQuote extends ScriptedAsk {
   readonly preimage: string;
 }
 
@@ -33,11 +44,35 @@ export interface ScriptedProvider {
   quote(request: NostrEvent, sats: number, lie?: Partial<JobFeedbackDraft>): Promise<ScriptedQuote>;
   /** Waits until the customer's money is locked. */
   untilHeld(quote: ScriptedQuote): Promise<PaymentRecord>;
-  deliver(request: NostrEvent, content: string): Promise<NostrEvent>;
+  /** Makes an ordinary invoice over `sats`. */
+  invoice(sats: number): Promise<ScriptedInvoice>;
+  /** Asks to be paid by an ordinary invoice, as `prepay` unless told otherwise. */
+  ask(request: NostrEvent, sats: number, told?: Partial<JobFeedbackDraft>): Promise<ScriptedAsk>;
+  /** Says that it works for `sats` and will ask for them later. */
+  promise(
+    request: NostrEvent,
+    sats: number,
+    exchange: ExchangeMode,
+    told?: Partial<JobFeedbackDraft>,
+  ): Promise<NostrEvent>;
+  /** Waits until an ordinary invoice is paid. */
+  untilPaid(invoice: ScriptedInvoice): Promise<void>;
+  deliver(request: NostrEvent, content: string, told?: Partial<JobResultDraft>): Promise<NostrEvent>;
+  /** Publishes a result that asks to be paid by an ordinary invoice. */
+  deliverPriced(request: NostrEvent, sats: number, content: string): Promise<ScriptedAsk>;
+  /** Publishes a result that is locked to the preimage of a hold invoice, with whatever should be different. */
+  deliverLocked(
+    request: NostrEvent,
+    sats: number,
+    content: string,
+    lie?: Partial<JobResultDraft>,
+  ): Promise<ScriptedQuote>;
+  /** Locks content for the customer of a request to any preimage. */
+  lockWith(preimage: string, request: NostrEvent, content: string): Promise<string>;
   settle(quote: ScriptedQuote): Promise<void>;
   giveBack(quote: ScriptedQuote): Promise<void>;
   /** What the wallet knows of the quote's invoice. */
-  payment(quote: ScriptedQuote): Promise<PaymentRecord['state'] | undefined>;
+  payment(invoice: ScriptedInvoice): Promise<PaymentRecord['state'] | undefined>;
   close(): void;
 }
 
@@ -69,8 +104,34 @@ export async function openScriptedProvider(
   };
   const say: ScriptedProvider['say'] = (request, draft) =>
     publish(buildFeedback({ request, createdAt: now(), ...draft }));
-  const payment = async ({ paymentHash }: ScriptedQuote) =>
+  const payment = async ({ paymentHash }: ScriptedInvoice) =>
     orThrow(await wallet.lookup({ paymentHash }))?.state;
+  const holdInvoice = async (sats: number): Promise<ScriptedInvoice & { preimage: string }> => {
+    const preimage = randomBytes(32);
+    const paymentHash = bytesToHex(sha256(preimage));
+    const made = await wallet.makeHoldInvoice({
+      amountMsat: satsToMsat(sats),
+      paymentHash,
+      description: 'a job',
+      expirySeconds: 300,
+    });
+    return { bolt11: orThrow(made).bolt11 ?? '', paymentHash, preimage: bytesToHex(preimage) };
+  };
+  const invoice: ScriptedProvider['invoice'] = async (sats) => {
+    const made = orThrow(await wallet.makeInvoice({ amountMsat: satsToMsat(sats), expirySeconds: 300 }));
+    return { bolt11: made.bolt11 ?? '', paymentHash: made.paymentHash };
+  };
+  const deliver: ScriptedProvider['deliver'] = (request, content, told = {}) =>
+    publish(buildResult({ request, content, createdAt: now(), ...told }));
+
+  const lockWith: ScriptedProvider['lockWith'] = (preimage, request, content) =>
+    lockReveal({
+      content,
+      preimage,
+      peerPubkey: request.pubkey,
+      ciphers: signer,
+      entropy: randomBytes(56),
+    });
 
   return {
     pubkey: signer.pubkey,
@@ -90,26 +151,60 @@ export async function openScriptedProvider(
       return request;
     },
     async quote(request, sats, lie = {}) {
-      const preimage = randomBytes(32);
-      const paymentHash = bytesToHex(sha256(preimage));
-      const amountMsat = satsToMsat(sats);
-      const made = await wallet.makeHoldInvoice({
-        amountMsat,
-        paymentHash,
-        description: 'a job',
-        expirySeconds: 300,
-      });
-      const bolt11 = orThrow(made).bolt11 ?? '';
+      const held = await holdInvoice(sats);
       const event = await say(request, {
         status: 'payment-required',
         exchange: 'hold',
-        amountMsat,
-        bolt11,
+        amountMsat: satsToMsat(sats),
+        bolt11: held.bolt11,
         usualSeconds: 1,
         worstSeconds: 10,
         ...lie,
       });
-      return { event, bolt11, paymentHash, preimage: bytesToHex(preimage) };
+      return { ...held, event };
+    },
+    invoice,
+    async ask(request, sats, told = {}) {
+      const plain = await invoice(sats);
+      const event = await say(request, {
+        status: 'payment-required',
+        exchange: 'prepay',
+        amountMsat: satsToMsat(sats),
+        bolt11: plain.bolt11,
+        ...told,
+      });
+      return { ...plain, event };
+    },
+    promise: (request, sats, exchange, told = {}) =>
+      say(request, {
+        status: 'processing',
+        exchange,
+        amountMsat: satsToMsat(sats),
+        usualSeconds: 1,
+        worstSeconds: 10,
+        ...told,
+      }),
+    untilPaid: (plain) =>
+      vi.waitFor(async () => expect(await payment(plain)).toBe('settled'), { timeout: 30_000 }),
+    deliver,
+    async deliverPriced(request, sats, content) {
+      const plain = await invoice(sats);
+      const event = await deliver(request, content, {
+        amountMsat: satsToMsat(sats),
+        bolt11: plain.bolt11,
+      });
+      return { ...plain, event };
+    },
+    async deliverLocked(request, sats, content, lie = {}) {
+      const held = await holdInvoice(sats);
+      const locked = await lockWith(held.preimage, request, content);
+      const event = await deliver(request, locked, {
+        amountMsat: satsToMsat(sats),
+        bolt11: held.bolt11,
+        revealHash: held.paymentHash,
+        ...lie,
+      });
+      return { ...held, event };
     },
     untilHeld: (quote) =>
       vi.waitFor(
@@ -120,7 +215,7 @@ export async function openScriptedProvider(
         },
         { timeout: 10_000 },
       ),
-    deliver: (request, content) => publish(buildResult({ request, content, createdAt: now() })),
+    lockWith,
     async settle({ preimage }) {
       orThrow(await wallet.settleHold({ preimage }));
     },

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import {
   createCustomer,
   type Customer,
@@ -9,7 +10,7 @@ import {
   type Wish,
 } from '../../src/customer/index.ts';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
-import type { Ledger } from '../../src/ledger/index.ts';
+import type { Ledger, Purchase, PurchaseState } from '../../src/ledger/index.ts';
 import { openSqlLedger } from '../../src/ledger/sql.ts';
 import type { Wallet } from '../../src/money/index.ts';
 import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
@@ -51,6 +52,22 @@ export const WISH: Wish = {
 /** Buys `WISH` with these changes. */
 export async function buy(customer: Customer, told: Partial<Wish> = {}): Promise<PurchaseHandle> {
   return orThrow(await customer.buy({ ...WISH, ...told }));
+}
+
+/** Waits until the ledger has the purchase in that state. */
+export async function untilState(
+  customer: Customer,
+  requestId: string,
+  state: PurchaseState,
+): Promise<Purchase> {
+  return vi.waitFor(
+    async () => {
+      const purchase = await customer.get(requestId);
+      if (purchase?.state !== state) throw new Error(`It is ${purchase?.state}.`);
+      return purchase;
+    },
+    { timeout: 20_000 },
+  );
 }
 
 /** The roles of providers that tests open. */

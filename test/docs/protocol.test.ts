@@ -13,14 +13,13 @@ import {
   EXCHANGE_MODES,
   foldJob,
   isJobRequestKind,
-  isJobResultKind,
+  jobRole,
   KIND_CONTRACTS,
   msat,
   parseAnnouncement,
+  parseAnswer,
   parseHeartbeat,
-  parseJobFeedback,
   parseJobRequest,
-  parseJobResult,
   type EventTemplate,
   type NostrEvent,
   type Outcome,
@@ -59,10 +58,10 @@ function read(example: unknown, index: number): Outcome<object> {
 }
 
 function readEvent(event: NostrEvent, decrypted: string | undefined): Outcome<object> {
-  if (isJobRequestKind(event.kind)) return parseJobRequest(event, decrypted);
-  if (isJobResultKind(event.kind)) return parseJobResult(event, decrypted);
   const status = event.tags.find(([name]) => name === 'status')?.[1];
-  if (event.kind === 7000 && status !== 'pong') return parseJobFeedback(event, decrypted);
+  const role = status === 'pong' ? null : jobRole(event);
+  if (role !== null)
+    return role === 'request' ? parseJobRequest(event, decrypted) : parseAnswer(event, decrypted);
   if (event.kind === 31990) return parseAnnouncement(event);
   if (event.kind === 11998) return parseHeartbeat(event);
   const reader = READERS[event.kind];
@@ -136,6 +135,16 @@ describe('the examples', () => {
       requestId: valueOf('request'),
       customerPubkey: valueOf('customer'),
     });
+    expect(found(ofKind(68_001))).toMatchObject({
+      kind: 5000,
+      bid: { msat: 25_000n },
+      params: new Map([
+        ['range', ['900', '930']],
+        ['model', ['whisper-1']],
+      ]),
+    });
+    expect(found(ofKind(68_002))).toMatchObject({ amount: { msat: 21_000n }, bolt11: sampleInvoice() });
+    expect(found(ofKind(68_002), 1)).toMatchObject({ status: 'error', error: { code: 'handler-failed' } });
     expect(found(ofKind(7))).toMatchObject({ rating: 0.8, payment: { preimage: valueOf('preimage') } });
   });
 
@@ -172,6 +181,7 @@ describe('the refusal codes', () => {
   /** Codes of the sources that no customer is told, and why not. */
   const UNTOLD: Readonly<Record<string, string>> = {
     'not-for-us': 'not answered',
+    'chain-missing': 'of buying a chain',
     expired: 'not answered',
     stale: 'not answered',
     flooded: 'told to the provider',

@@ -4,6 +4,9 @@ import ts from 'typescript';
 /** Where the words are made that a customer may read in an `error` tag. */
 const SOURCES = [
   'src/provider/*.ts',
+  'src/provider/chain/*.ts',
+  'src/provider/payment/*.ts',
+  'src/protocol/job-chain.ts',
   'src/services/*.ts',
   'src/http/*.ts',
   'src/protocol/kinds/violation.ts',

@@ -1,9 +1,11 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
-import { NWCClient } from '@getalby/sdk/nwc';
+import { NWCClient, type Nip47GetBudgetResponse } from '@getalby/sdk/nwc';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { generateSecretKey } from '../../src/keys/index.ts';
+import { msat } from '../../src/protocol/index.ts';
 import { openNwcMarket, type NwcMarket } from '../fixtures/nwc-market.ts';
+import { unixNow } from '../fixtures/nwc-stage.ts';
 
 let market: NwcMarket;
 beforeAll(async () => {
@@ -97,4 +99,37 @@ describe.each([
     await expect(lookup).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(payer.signMessage({ message: 'x' })).rejects.toMatchObject({ code: 'NOT_IMPLEMENTED' });
   });
+
+  test('is told its budget, and when it or its time is over', async () => {
+    const scope = 'own-payments';
+    const budget = { amountMsat: msat(30_000n), renewal: 'weekly' as const };
+    const agent = new Client({
+      nostrWalletConnectUrl: await market.serve('customer', { scope, budget, expiresAt: unixNow() + 600 }),
+    });
+    const { renews_at, ...state } = requireBudget(await agent.getBudget());
+    expect(state).toEqual({ used_budget: 0, total_budget: 30_000, renewal_period: 'weekly' });
+    expect(new Date(Number(renews_at) * 1000).toISOString()).toMatch(/T00:00:00.000Z$/);
+    const { invoice } = await payee.makeInvoice({ amount: 20_000 });
+    const { fees_paid } = await agent.payInvoice({ invoice });
+    expect(await agent.getBudget()).toMatchObject({ used_budget: 20_000 + fees_paid });
+    expect(await agent.getBalance()).toEqual({ balance: 10_000 - fees_paid });
+    const { invoice: dearer } = await payee.makeInvoice({ amount: 10_000 });
+    await expect(agent.payInvoice({ invoice: dearer })).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' });
+    const { transactions } = await agent.listTransactions({});
+    expect(transactions).toMatchObject([{ type: 'outgoing', state: 'settled', invoice }]);
+    agent.close();
+    expect(await payer.getBudget()).toEqual({});
+
+    const late = new Client({
+      nostrWalletConnectUrl: await market.serve('customer', { scope, expiresAt: unixNow() }),
+    });
+    await expect(late.payInvoice({ invoice: dearer })).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    await expect(late.getBalance()).rejects.toMatchObject({ code: 'UNAUTHORIZED' });
+    late.close();
+  });
 });
+
+function requireBudget(state: Nip47GetBudgetResponse) {
+  if (!('used_budget' in state)) throw new Error('There is no budget.');
+  return state;
+}

@@ -2,11 +2,11 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
-import { createNwcConnection, serveNwc } from '../../src/money/index.ts';
+import { createNwcConnection, memoryNwcConnections, serveNwc } from '../../src/money/index.ts';
 import { asJsonObject } from '../../src/money/nwc-protocol.ts';
 import { findTag, msat } from '../../src/protocol/index.ts';
 import { openHandDrivenClient, type HandDrivenClient } from '../fixtures/hand-driven-client.ts';
-import { openNwcMarket, type NwcMarket } from '../fixtures/nwc-market.ts';
+import { openNwcMarket, ownersGrant, type NwcMarket } from '../fixtures/nwc-market.ts';
 import { unixNow } from '../fixtures/nwc-stage.ts';
 import { sampleInvoice } from '../fixtures/signed-invoice.ts';
 
@@ -77,7 +77,7 @@ describe('the info event', () => {
     const [info] = await market.openPool().query([market.relay.url], [filter]);
     expect(info?.content).toBe(
       'pay_invoice make_invoice lookup_invoice list_transactions get_balance get_info ' +
-        'make_hold_invoice settle_hold_invoice cancel_hold_invoice notifications',
+        'make_hold_invoice settle_hold_invoice cancel_hold_invoice get_budget notifications',
     );
     expect(info?.tags).toEqual([
       ['encryption', 'nip44_v2 nip04'],
@@ -205,7 +205,7 @@ describe('a connection', () => {
   test('may be narrowed to some methods', async () => {
     const narrow = await connect(await market.serve('provider', { methods: ['get_info', 'make_invoice'] }));
     expect(await ask(narrow, 'get_info')).toMatchObject({
-      result: { methods: ['make_invoice', 'get_info'] },
+      result: { methods: ['make_invoice', 'get_info', 'get_budget'], notifications: ['payment_received'] },
     });
     expect(await ask(narrow, 'make_invoice', { amount: 1_000 })).toMatchObject({ error: null });
     expect(await ask(narrow, 'get_balance')).toMatchObject({ error: { code: 'RESTRICTED' } });
@@ -252,11 +252,10 @@ describe('a payment', () => {
     const { preimage, payment_hash } = newSecret();
     const wallet = market.bankWallet('customer');
     const relayUrls = [market.relay.url];
-    const { uri, serviceSecretKey, clientPubkey } = createNwcConnection({ relayUrls });
-    const signer = secretKeySigner(serviceSecretKey);
+    const { uri, ...keys } = createNwcConnection({ relayUrls });
+    const connections = memoryNwcConnections([ownersGrant(keys)]);
     const relays = market.openPool();
-    const start = () =>
-      serveNwc({ wallet, relays, relayUrls, signer, connections: [{ clientPubkey }], now: unixNow });
+    const start = () => serveNwc({ wallet, relays, relayUrls, connections, now: unixNow });
     const client = await connect(uri);
     const made = await ask(provider, 'make_hold_invoice', { amount: 5_000, payment_hash });
     const { invoice } = resultOf(made);

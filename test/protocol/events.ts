@@ -38,7 +38,7 @@ export function authored(pubkey: string, template: EventTemplate): NostrEvent {
 
 const TAG_NAMES =
   'i param output bid relays p e encrypted expiration exchange chain status s amount bolt11 invoice request eta ' +
-  'valid_until error d k t name picture refund lud16 content wss://nameless.example';
+  'valid_until error d k t name picture refund lud16 content j input params payment wss://nameless.example';
 const tagNames = constantFrom('', ...TAG_NAMES.split(' '));
 const tagValues = oneof(
   string({ unit: 'binary' }),
@@ -80,7 +80,7 @@ export const anyTags: Arbitrary<string[][]> = array(
 /** Any well-shaped event of a kind that the protocol room reads. */
 export const anyEvent: Arbitrary<NostrEvent> = record({
   pubkey: constantFrom(CUSTOMER, PROVIDER, STRANGER),
-  kind: oneof(constantFrom(5, 7000, 31990, 11998, 9735, 68001), integer({ min: 4990, max: 7010 })),
+  kind: oneof(constantFrom(5, 7000, 31990, 11998, 9735, 68001, 68002), integer({ min: 4990, max: 7010 })),
   created_at: integer({ min: 0, max: 4_000_000_000 }),
   tags: anyTags,
   content: oneof(tagValues, constant('{"name":["x"],"nip90Params":{"a":1},"amount":{}}')),

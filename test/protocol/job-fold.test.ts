@@ -230,14 +230,14 @@ describe('who may say what, and when', () => {
 
   test('events of other jobs and of no job', () => {
     const other = request({ kind: 5050 });
-    const zap = authored(STRANGER, { kind: 9735, created_at: START, tags: [['e', job.id]], content: '' });
+    const note = authored(STRANGER, { kind: 1, created_at: START, tags: [['e', job.id]], content: '' });
     const nameless = authored(STRANGER, {
       kind: 7000,
       created_at: START + 1,
       tags: [['status', 'error']],
       content: '',
     });
-    const picture = fold(other, delivers(PROVIDER, 2, 'x', other), zap, nameless);
+    const picture = fold(other, delivers(PROVIDER, 2, 'x', other), note, nameless);
     expect(picture.providers).toEqual([]);
     expect(new Set(reasons(picture))).toEqual(new Set(['other-job', 'unrelated-kind', 'missing-request-id']));
   });

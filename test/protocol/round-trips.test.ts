@@ -1,7 +1,5 @@
 import {
-  array,
   assert,
-  bigInt,
   boolean,
   constantFrom,
   integer,
@@ -22,7 +20,6 @@ import {
   EXCHANGE_MODES,
   foldJob,
   kindContract,
-  MAX_MSAT,
   msat,
   parseAnnouncement,
   parseEvent,
@@ -35,46 +32,14 @@ import {
   type JobRequest,
 } from '../../src/protocol/index.ts';
 import { anyEvent, authored, BOLT11, CUSTOMER, hex32, PROVIDER } from './events.ts';
+import { amountMsat, requestDrafts, unix, word } from './request-drafts.ts';
 
-const unix = integer({ min: 0, max: 4_000_000_000 });
 const seconds = integer({ min: 0, max: 1_000_000 });
-const amountMsat = bigInt({ min: 0n, max: MAX_MSAT }).map(msat);
-const hexIds = uniqueArray(integer({ min: 0, max: 255 }).map(hex32), { maxLength: 4 });
-const word = string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
-const relays = uniqueArray(constantFrom('wss://a.example', 'ws://127.0.0.1:7777', 'wss://b.example/path'));
-const exchanges = uniqueArray(constantFrom(...EXCHANGE_MODES));
-const inputs = array(
-  record({
-    data: string({ unit: 'grapheme' }),
-    type: constantFrom('text', 'url', 'event', 'job'),
-    relay: constantFrom(null, 'wss://a.example'),
-    marker: constantFrom(null, 'audio/mp3', 'first'),
-  }),
-  { maxLength: 4 },
-);
-const params = array(record({ name: word, values: array(string(), { maxLength: 3 }) }), { maxLength: 4 }).map(
-  (list) => new Map(list.map(({ name, values }) => [name, values])),
-);
-const chain = hexIds.map((ids) => new Map(ids.map((id) => [id, hex32(7)])));
-/** A draft with only the fields that have a value: optional fields are left out, never `undefined`. */
-const requestDraft = record(
-  {
-    kind: integer({ min: 5000, max: 5999 }),
-    inputs,
-    params,
-    outputs: array(constantFrom('text/plain', 'image/png;format=url'), { maxLength: 2 }),
-    relays,
-    createdAt: unix,
-    bidMsat: amountMsat,
-    targets: hexIds,
-    exchanges,
-    expiresAt: unix,
-    content: string(),
-    chain,
-    refundLud16: constantFrom('me@wallet.example'),
-  },
-  { requiredKeys: ['kind', 'inputs', 'params', 'outputs', 'relays', 'createdAt'] },
-);
+const requestDraft = requestDrafts({
+  kind: integer({ min: 5000, max: 5999 }),
+  paramName: word,
+  bidMsat: amountMsat,
+});
 
 function readRequest(...draft: Parameters<typeof buildJobRequest>): JobRequest {
   const read = parseJobRequest(authored(CUSTOMER, buildJobRequest(...draft)));

@@ -73,6 +73,7 @@ export async function openScriptedCustomer(stage: BuyingStage): Promise<Scripted
           params: new Map(),
           outputs: [],
           relays: [stage.relayUrl],
+          content: crypto.randomUUID(), // equal requests of one second would be one event
           createdAt: now(),
           ...told,
         }),

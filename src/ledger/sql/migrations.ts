@@ -164,4 +164,15 @@ ALTER TABLE purchases ADD COLUMN refund_bolt11 TEXT;
 ALTER TABLE purchases ADD COLUMN refund_payment_hash TEXT;
 CREATE INDEX purchases_by_refund ON purchases (refund_payment_hash) WHERE refund_payment_hash IS NOT NULL;`,
   },
+  {
+    version: 4, // what the books as a whole are asked for: who is owed money, and everything of one key in order
+    sql: `
+CREATE INDEX sales_owing ON sales (provider_pubkey, opened_at, request_id)
+WHERE money IN ('settled', 'refund-due', 'refunding', 'unclaimed', 'unreconciled')
+  AND NOT (money = 'settled' AND work IN ('delivered', 'closed', 'cancelled'));
+CREATE INDEX sales_in_order ON sales (provider_pubkey, opened_at, request_id);
+CREATE INDEX purchases_in_order ON purchases (customer_pubkey, opened_at, request_id);
+CREATE INDEX payments_by_job ON payments (request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX payments_in_order ON payments (spender_pubkey, created_at, payment_hash);`,
+  },
 ];

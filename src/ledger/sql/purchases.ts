@@ -25,6 +25,16 @@ export function sqlPurchases(books: Books): PurchasesLedger {
       const row = await paymentRow(books.read, paymentHash);
       return row === undefined ? null : paymentOf(row);
     },
+    async payments(requestId) {
+      const rows = await books.read
+        .selectFrom('payments')
+        .selectAll()
+        .where('request_id', '=', requestId)
+        .orderBy('created_at')
+        .orderBy('payment_hash')
+        .execute();
+      return rows.map(paymentOf);
+    },
     async byRefund(paymentHash) {
       const row = await books.read
         .selectFrom('purchases')
@@ -65,6 +75,19 @@ export function sqlPurchases(books: Books): PurchasesLedger {
         .orderBy('request_id')
         .limit(limit)
         .execute();
+      return rows.map(purchaseOf);
+    },
+    async list({ customerPubkey, limit, after }) {
+      let page = books.read.selectFrom('purchases').selectAll().where('customer_pubkey', '=', customerPubkey);
+      if (after !== undefined)
+        page = page.where((purchase) =>
+          purchase(
+            purchase.refTuple('opened_at', 'request_id'),
+            '>',
+            purchase.tuple(BigInt(after.openedAt), after.requestId),
+          ),
+        );
+      const rows = await page.orderBy('opened_at').orderBy('request_id').limit(limit).execute();
       return rows.map(purchaseOf);
     },
   };

@@ -1,6 +1,7 @@
+import { sql, type RawBuilder } from 'kysely';
 import { orThrow, success, type Outcome } from '../../protocol/index.ts';
 import { judgeSaleChange } from '../legal-moves.ts';
-import type { Sale, SaleChange, SaleFailureCode, SaleReceipt, SalesLedger } from '../sales.ts';
+import type { Sale, SaleChange, SaleFailureCode, SaleReceipt, SalesLedger, SalesPage } from '../sales.ts';
 import type { Books, Entry } from './books.ts';
 import { enqueue } from './outbox.ts';
 import { receiptOf, recordOf } from './sale-records.ts';
@@ -23,7 +24,8 @@ export function sqlSales(books: Books): SalesLedger {
     async byPaymentHash(paymentHash) {
       const row =
         (await sales().where('payment_hash', '=', paymentHash).executeTakeFirst()) ??
-        (await sales().where('refund_payment_hash', '=', paymentHash).executeTakeFirst());
+        (await sales().where('refund_payment_hash', '=', paymentHash).executeTakeFirst()) ??
+        (await saleOfReceipt(books, paymentHash));
       return row === undefined ? null : saleOf(row);
     },
     async receipts({ providerPubkey, requestId }) {
@@ -46,24 +48,50 @@ export function sqlSales(books: Books): SalesLedger {
     claimWork: (claim) => books.commit((entry) => claimWork(books, entry, claim)),
     renewLease: (seen, leaseSeconds) => books.commit((entry) => renewLease(books, entry, seen, leaseSeconds)),
     returnWork: (seen) => books.commit((entry) => returnWork(books, entry, seen)),
-    async listOpen({ providerPubkey, limit, after }) {
-      let page = sales().where('provider_pubkey', '=', providerPubkey).where('is_open', '=', 1n);
-      if (after !== undefined)
-        page = page.where((sale) =>
-          sale(
-            sale.refTuple('opened_at', 'request_id'),
-            '>',
-            sale.tuple(BigInt(after.openedAt), after.requestId),
-          ),
-        );
-      const rows = await page.orderBy('opened_at').orderBy('request_id').limit(limit).execute();
-      return rows.map(saleOf);
-    },
+    listOpen: (page) => pageOf(books, page, sql<boolean>`is_open = 1`),
+    list: (page) => pageOf(books, page),
+    listOwing: (page) => pageOf(books, page, OWING),
     async listRecent({ limit }) {
       const rows = await sales().orderBy('opened_at', 'desc').orderBy('request_id').limit(limit).execute();
       return rows.map(saleOf);
     },
   };
+}
+
+/** As the index `sales_owing` has it. */
+const OWING = sql<boolean>`money IN ('settled', 'refund-due', 'refunding', 'unclaimed', 'unreconciled')
+  AND NOT (money = 'settled' AND work IN ('delivered', 'closed', 'cancelled'))`;
+
+async function pageOf(
+  books: Books,
+  { providerPubkey, limit, after }: SalesPage,
+  only?: RawBuilder<boolean>,
+): Promise<Sale[]> {
+  let page = books.read.selectFrom('sales').selectAll().where('provider_pubkey', '=', providerPubkey);
+  if (only !== undefined) page = page.where(only);
+  if (after !== undefined)
+    page = page.where((sale) =>
+      sale(
+        sale.refTuple('opened_at', 'request_id'),
+        '>',
+        sale.tuple(BigInt(after.openedAt), after.requestId),
+      ),
+    );
+  const rows = await page.orderBy('opened_at').orderBy('request_id').limit(limit).execute();
+  return rows.map(saleOf);
+}
+
+function saleOfReceipt({ read }: Books, paymentHash: string) {
+  return read
+    .selectFrom('sales')
+    .innerJoin('sale_receipts', (join) =>
+      join
+        .onRef('sale_receipts.provider_pubkey', '=', 'sales.provider_pubkey')
+        .onRef('sale_receipts.request_id', '=', 'sales.request_id'),
+    )
+    .selectAll('sales')
+    .where('sale_receipts.payment_hash', '=', paymentHash)
+    .executeTakeFirst();
 }
 
 function publishes(change: SaleChange | undefined): { enqueues: boolean } {

@@ -28,6 +28,19 @@ export function sqlSpending(books: Books): SpendingLedger {
         .execute();
       return rows.map(paymentOf);
     },
+    async list({ spenderPubkey, limit, after }) {
+      let page = payments().where('spender_pubkey', '=', spenderPubkey);
+      if (after !== undefined)
+        page = page.where((payment) =>
+          payment(
+            payment.refTuple('created_at', 'payment_hash'),
+            '>',
+            payment.tuple(BigInt(after.createdAt), after.paymentHash),
+          ),
+        );
+      const rows = await page.orderBy('created_at').orderBy('payment_hash').limit(limit).execute();
+      return rows.map(paymentOf);
+    },
     async listRecent({ spenderPubkey, limit }) {
       const rows = await payments()
         .where('spender_pubkey', '=', spenderPubkey)

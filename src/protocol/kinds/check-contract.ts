@@ -1,4 +1,4 @@
-import { isJobRequestKind } from '../job.ts';
+import { isJobKind } from '../job.ts';
 import { failure, type Failure } from '../outcome.ts';
 import { checkParam } from './check-params.ts';
 import type { InputContract, JobContract, KindContract, ParamContract } from './contract.ts';
@@ -22,7 +22,7 @@ export type ContractFaultCode =
 export function contractFault(contract: KindContract): Failure<ContractFaultCode> | null {
   const { kind, variants = [] } = contract;
   const fault = faultIn({ kind });
-  if (!Number.isInteger(kind) || !isJobRequestKind(kind))
+  if (!Number.isInteger(kind) || !isJobKind(kind))
     return fault('kind-out-of-range', `Kind ${kind} is not a job request; choose one from 5000 to 5999.`);
   if (contract.name.trim() === '') return fault('name-missing', `Give kind ${kind} a name.`);
   const twin = firstTwin(variants.map(({ id }) => id));

@@ -1,12 +1,14 @@
 import { failure, success, type Outcome } from '../outcome.ts';
 import { isRecord, parseJson } from '../untrusted-json.ts';
 import type { NutzapInfo } from './nutzap-info.ts';
-import type { EcashProof, Nutzap } from './nutzap.ts';
+import type { EcashProof } from './ecash-proof.ts';
+import type { Nutzap } from './nutzap.ts';
 
 /**
  * Why a nutzap is not worth swapping. `wrong-recipient`: for somebody else. `unknown-mint`: none that the
  * recipient lists, written exactly so. `wrong-unit`: not asked for, or not trusted to that mint. `not-locked`: a
  * proof that others can spend too, now or later (`data.proof` is its index). `repeated-proof`: the same ecash twice.
+ * `invalid-dleq`: a proof does not show that its mint signed it (NUT-12), where that was checked.
  * `too-little`: less than the price. `wrong-event`: it pays for something else.
  */
 export type NutzapRefusal =
@@ -15,6 +17,7 @@ export type NutzapRefusal =
   | 'wrong-unit'
   | 'not-locked'
   | 'repeated-proof'
+  | 'invalid-dleq'
   | 'too-little'
   | 'wrong-event';
 
@@ -23,13 +26,14 @@ export interface CheckedNutzap {
   readonly nutzap: Nutzap;
   /** Sum of the proofs, in the nutzap's unit. */
   readonly total: bigint;
-  /** Every proof carries a NUT-12 proof; whoever has the mint's keys can check it offline. */
+  /** Every proof carries a NUT-12 proof; it was checked where the caller gave a way to. */
   readonly hasDleq: boolean;
 }
 
 /**
- * Checks a nutzap against the recipient's kind 10019, as far as that goes without the mint's keys: recipient, mint,
- * unit, that every proof is locked to the recipient's lock key and to nothing else (NUT-11), and the sum.
+ * Checks a nutzap against the recipient's kind 10019: recipient, mint, unit, that every proof is locked to the
+ * recipient's lock key and to nothing else (NUT-11), and the sum. The mint's signatures are checked by whoever has
+ * its keys.
  */
 export function checkNutzap(
   nutzap: Nutzap,
@@ -40,6 +44,8 @@ export function checkNutzap(
     readonly minTotal: bigint;
     /** Ids of the events that it may pay for; any event, or none, when left out. */
     readonly eventIds?: readonly string[];
+    /** Whether the NUT-12 proof holds, from somebody who has the mint's keys; not checked when left out. */
+    readonly dleqHolds?: (proof: EcashProof) => boolean;
   },
 ): Outcome<CheckedNutzap, NutzapRefusal> {
   const { info, eventIds } = expected;
@@ -58,6 +64,9 @@ export function checkNutzap(
     return failure('not-locked', 'A proof is not locked to the recipient alone.', { proof: open });
   if (new Set(nutzap.proofs.map(({ secret }) => secret)).size < nutzap.proofs.length)
     return failure('repeated-proof', 'The nutzap holds the same ecash twice.');
+  const forged = nutzap.proofs.findIndex((proof) => expected.dleqHolds?.(proof) === false);
+  if (forged !== -1)
+    return failure('invalid-dleq', 'A proof does not show that its mint signed it.', { proof: forged });
   const total = nutzap.proofs.reduce((sum, { amount }) => sum + amount, 0n);
   if (total < expected.minTotal)
     return failure('too-little', `The ecash adds up to ${total}, not to ${expected.minTotal}.`, {

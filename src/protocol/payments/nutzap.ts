@@ -2,26 +2,14 @@ import { isHex32, tagValues, type EventTemplate, type NostrEvent } from '../even
 import { malformedTag, wrongKind, type EventFailureCode } from '../event-refusal.ts';
 import { success, type Outcome } from '../outcome.ts';
 import { firstTag } from '../tag-reading.ts';
-import { isRecord, parseJson } from '../untrusted-json.ts';
+import { parseJson } from '../untrusted-json.ts';
+import { ecashProofJson, readEcashProof, type EcashProof } from './ecash-proof.ts';
 
 /** Ecash sent in public, locked to its recipient (NIP-61): the payment is its own receipt. */
 export const NUTZAP_KIND = 9321;
 
 /** Proofs of one nutzap; amounts are powers of two, so honest ones need a few dozen. */
 const MAX_PROOFS = 256;
-
-/** One piece of ecash as Cashu writes it (NUT-00), shapes checked only. */
-export interface EcashProof {
-  /** In the nutzap's unit. */
-  readonly amount: bigint;
-  /** Keyset id, hex. */
-  readonly id: string;
-  readonly secret: string;
-  /** The mint's signature: a compressed point, hex. */
-  readonly C: string;
-  /** NUT-12: shows offline that the mint signed it. Not checked here. */
-  readonly dleq: { readonly e: string; readonly s: string; readonly r: string } | null;
-}
 
 /** A nutzap, as read and not yet believed; see `checkNutzap`. */
 export interface Nutzap {
@@ -49,7 +37,7 @@ export function parseNutzap(event: NostrEvent): Outcome<Nutzap, EventFailureCode
   if (mint === undefined) return malformedTag('u', 'the address of the mint');
   const proofs = tagValues(event, 'proof')
     .slice(0, MAX_PROOFS + 1)
-    .map(readProof);
+    .map((text) => readEcashProof(parseJson(text)));
   const whole = proofs.filter((proof) => proof !== null);
   if (whole.length === 0 || whole.length !== proofs.length || whole.length > MAX_PROOFS)
     return malformedTag('proof', `1 to ${MAX_PROOFS} pieces of ecash as JSON`);
@@ -64,23 +52,6 @@ export function parseNutzap(event: NostrEvent): Outcome<Nutzap, EventFailureCode
     comment: event.content,
     createdAt: event.created_at,
   });
-}
-
-function readProof(text: string): EcashProof | null {
-  const proof = parseJson(text);
-  if (!isRecord(proof)) return null;
-  const { amount, id, secret, C, dleq } = proof;
-  const isAmount = typeof amount === 'number' && Number.isSafeInteger(amount) && amount > 0;
-  if (!isAmount || typeof id !== 'string' || !/^[0-9a-f]{16,66}$/i.test(id)) return null;
-  if (typeof secret !== 'string' || secret === '' || typeof C !== 'string' || !/^0[23][0-9a-f]{64}$/i.test(C))
-    return null;
-  return { amount: BigInt(amount), id, secret, C, dleq: readDleq(dleq) };
-}
-
-function readDleq(dleq: unknown): EcashProof['dleq'] {
-  if (!isRecord(dleq)) return null;
-  const { e, s, r } = dleq;
-  return isHex32(e) && isHex32(s) && isHex32(r) ? { e, s, r } : null;
 }
 
 /** Ecash to send, already locked to the recipient; `createdAt` is unix seconds. */
@@ -98,7 +69,7 @@ export interface NutzapDraft {
 
 /** Writes a nutzap as NIP-61 says. Throws for amounts that JSON cannot hold exactly. */
 export function buildNutzap(draft: NutzapDraft): EventTemplate {
-  const tags = draft.proofs.map((proof) => ['proof', writeProof(proof)]);
+  const tags = draft.proofs.map((proof) => ['proof', JSON.stringify(ecashProofJson(proof))]);
   tags.push(['unit', draft.unit], ['u', draft.mint]);
   if (draft.zapped !== undefined) {
     const { id, kind, relayHint } = draft.zapped;
@@ -106,10 +77,4 @@ export function buildNutzap(draft: NutzapDraft): EventTemplate {
   }
   tags.push(['p', draft.recipientPubkey]);
   return { kind: NUTZAP_KIND, created_at: draft.createdAt, tags, content: draft.comment ?? '' };
-}
-
-function writeProof({ amount, id, secret, C, dleq }: EcashProof): string {
-  if (amount <= 0n || amount > BigInt(Number.MAX_SAFE_INTEGER))
-    throw new RangeError(`${amount} is no amount of ecash`);
-  return JSON.stringify({ amount: Number(amount), id, secret, C, ...(dleq === null ? {} : { dleq }) });
 }

@@ -1,6 +1,6 @@
 import { isHex32, tagValues, type EventTemplate, type NostrEvent } from '../event.ts';
 import { malformedTag, wrongKind, type EventFailureCode } from '../event-refusal.ts';
-import { isJobRequestKind, isJobResultKind, JOB_FEEDBACK_KIND } from '../job.ts';
+import { isJobRequestKind, isJobResultKind, JOB_FEEDBACK_KIND, resultKindOf } from '../job.ts';
 import { success, type Outcome } from '../outcome.ts';
 import { firstTag, type Tags } from '../tag-reading.ts';
 import { readBolt11 } from '../written-amount.ts';
@@ -75,7 +75,7 @@ function parseAgentReview(event: NostrEvent): Outcome<Review, EventFailureCode> 
     providerPubkey: tagValues(event, 'p').find(isHex32) ?? null,
     role: firstTag(event.tags, 'role')?.[1] ?? null,
     rating: (Number(stars) - 1) / 4,
-    reviewedKind: kind !== null && isJobRequestKind(kind) ? kind + 1000 : kind,
+    reviewedKind: kind !== null && isJobRequestKind(kind) ? resultKindOf(kind) : kind,
     comment: event.content,
   });
 }

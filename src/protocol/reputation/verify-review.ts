@@ -1,6 +1,7 @@
 import { parseInvoice, type LightningNetwork } from '../bolt11.ts';
 import { isResult, type Answer } from '../answer-order.ts';
 import type { NostrEvent } from '../event.ts';
+import { resultKindOf } from '../job.ts';
 import type { Msat } from '../msat.ts';
 import { failure, success, type Outcome } from '../outcome.ts';
 import { isPreimageOf } from '../payments/preimage.ts';
@@ -44,7 +45,7 @@ export function verifyReview(
   const isOfReviewed = review.reviewedId === null || review.reviewedId === reviewed.id;
   const isOfProvider = review.providerPubkey === null || review.providerPubkey === reviewed.providerPubkey;
   const isOfKind = review.reviewedKind === null || review.reviewedKind === reviewed.event.kind;
-  const isAnswer = !isResult(reviewed) || reviewed.kind === request.kind + 1000;
+  const isAnswer = !isResult(reviewed) || reviewed.kind === resultKindOf(request.kind);
   if (
     reviewed.requestId !== request.id ||
     !isAnswer ||

@@ -1,10 +1,11 @@
 import type { Sale } from '../../ledger/index.ts';
 import type { PaymentRecord } from '../../money/index.ts';
-import { buildFeedback, type JobRequest } from '../../protocol/index.ts';
-import { answer, answerRelays, move, type ProviderContext } from '../context.ts';
+import type { JobRequest } from '../../protocol/index.ts';
+import { move, type ProviderContext } from '../context.ts';
 import { endWithError } from '../refuse.ts';
 import { release } from './hold.ts';
 import { invoiceReceipts, isPaidByHold } from './invoice.ts';
+import { beginWork, receiveMoney } from './receive-money.ts';
 
 /** After an offer ran out we wait this long for a payment that was on its way. */
 const LATE_PAYMENT_SECONDS = 15;
@@ -19,7 +20,10 @@ export async function checkPayment(
   request: JobRequest,
 ): Promise<Sale | null> {
   const offer = sale.quote;
-  if (!context.wallet || !offer?.paymentHash) return null;
+  if (!context.wallet || offer === null) return null;
+  if (offer.paymentHash === null)
+    // paid by a zap or nutzap, which says so itself
+    return context.now() > offer.validUntil + LATE_PAYMENT_SECONDS ? lapse(context, sale) : null;
   const found = await context.wallet.lookup({ paymentHash: offer.paymentHash }, { signal: context.signal });
   if (!found.ok) {
     context.onTrouble(found.failure, sale);
@@ -28,7 +32,10 @@ export async function checkPayment(
   const payment = found.value;
   if (isPaidByHold(sale.exchange)) {
     if (payment?.state === 'accepted') return lock(context, sale, request, payment);
-  } else if (payment?.state === 'settled') return takePayment(context, sale, request, payment);
+  } else if (payment?.state === 'settled') {
+    const [receipt] = invoiceReceipts(sale, payment, context.now());
+    return receipt === undefined ? null : receiveMoney(context, sale, request, receipt);
+  }
   const isGone = payment !== null && ['canceled', 'expired', 'failed'].includes(payment.state);
   // A plain invoice cannot be taken back: it counts as unpaid only when nothing can be on its way any more.
   const mayEndEarly = isGone && isPaidByHold(sale.exchange);
@@ -66,48 +73,6 @@ async function refuseUnderpaid(
   });
 }
 
-/** The money is ours. What it buys depends on how far the work is: work, the finished result, or a refund. */
-async function takePayment(
-  context: ProviderContext,
-  sale: Sale,
-  request: JobRequest,
-  payment: PaymentRecord,
-): Promise<Sale | null> {
-  const receipts = invoiceReceipts(sale, payment, context.now());
-  context.checkpoint('provider:payment-seen');
-  switch (sale.work) {
-    case 'accepted':
-      return move(context, sale, {
-        money: 'settled',
-        receipts,
-        ...(await beginWork(context, sale, request)),
-      });
-    case 'ready': {
-      if (sale.result === null) throw new Error(`The sale ${sale.requestId} is ready without a result.`);
-      const delivery = { event: sale.result, ...answerRelays(context, request.relays) };
-      return move(context, sale, { money: 'settled', receipts, publish: [delivery] });
-    }
-    case 'delivered':
-    case 'closed':
-      return move(context, sale, { money: 'settled', receipts });
-    default:
-      return move(context, sale, { money: 'refund-due', receipts });
-  }
-}
-
-/** Tells the customer that work begins, and sets its deadline. */
-async function beginWork(context: ProviderContext, sale: Sale, request: JobRequest) {
-  const now = context.now();
-  const deadlineAt = now + (sale.quote?.worstSeconds ?? 0);
-  const processing = buildFeedback({
-    request,
-    status: 'processing',
-    exchange: sale.exchange,
-    createdAt: now,
-  });
-  return { deadlineAt, publish: [await answer(context, request, processing, deadlineAt)] };
-}
-
 /** Nobody paid in time. A result that is public stays so; work that waited for the money ends. */
 async function lapse(context: ProviderContext, sale: Sale): Promise<Sale | null> {
   const failure = { code: 'offer-lapsed', message: 'Nobody paid while the offer was valid.' };
@@ -126,12 +91,15 @@ async function lapse(context: ProviderContext, sale: Sale): Promise<Sale | null>
  * A payment that our wallet tells of after its offer had lapsed: for a delivered job it is welcome, for any other
  * it goes back.
  */
-export async function takeLatePayment(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+export async function takeLatePayment(
+  context: ProviderContext,
+  sale: Sale,
+  request: JobRequest,
+): Promise<Sale | null> {
   const paymentHash = sale.quote?.paymentHash;
   if (!context.wallet || !paymentHash || isPaidByHold(sale.exchange)) return null;
   const found = await context.wallet.lookup({ paymentHash }, { signal: context.signal });
   if (!found.ok || found.value?.state !== 'settled') return null;
-  const receipts = invoiceReceipts(sale, found.value, context.now());
-  const isDelivered = sale.work === 'delivered' || sale.work === 'closed';
-  return move(context, sale, { money: isDelivered ? 'settled' : 'refund-due', receipts });
+  const [receipt] = invoiceReceipts(sale, found.value, context.now());
+  return receipt === undefined ? null : receiveMoney(context, sale, request, receipt);
 }

@@ -35,6 +35,7 @@ import { sampleInvoice } from '../../fixtures/signed-invoice.ts';
 import { ANNOUNCEMENT_FACTS } from '../announcement-facts.ts';
 import { ANSWER_FACTS } from '../answer-facts.ts';
 import { authored, CUSTOMER, hex32, PROVIDER } from '../events.ts';
+import { DRAFT_FACTS } from '../first-draft-facts.ts';
 import { cancels, delivers, job, quotes, says, START } from '../job-events.ts';
 import { REQUEST_FACTS } from '../request-facts.ts';
 
@@ -90,6 +91,12 @@ function contractRequest(kind: number, { inputs, params }: JobContract): EventTe
   });
 }
 
+const draftRequests = by(
+  CUSTOMER,
+  ...DRAFT_FACTS.map(({ tags, content = '' }) => ({ kind: 68_001, created_at: START, tags, content })),
+);
+const [{ event: draftJob } = { event: job }] = draftRequests;
+
 export const REQUESTS: readonly Specimen[] = [
   ...facts.filter(({ event }) => event.kind < 6000),
   ...KIND_CONTRACTS.flatMap((contract) => by(CUSTOMER, contractRequest(contract.kind, contract))),
@@ -110,6 +117,7 @@ export const REQUESTS: readonly Specimen[] = [
       createdAt: START,
     }),
   ),
+  ...draftRequests,
 ];
 
 export const FEEDBACK: readonly Specimen[] = [
@@ -120,6 +128,7 @@ export const FEEDBACK: readonly Specimen[] = [
     says(PROVIDER, 2, 'payment-required', { conditions: [{ code: 'proof-of-work', detail: '20' }] }),
     quotes(PROVIDER, 3, 21, { bolt11: INVOICE, exchange: 'hold', usualSeconds: 1, worstSeconds: 9 }),
     says(PROVIDER, 4, 'partial', { content: 'do' }),
+    says(PROVIDER, 4, 'error', { request: draftJob, error: { code: 'handler-failed', detail: 'no sound' } }),
   ].map((event) => ({ event })),
 ];
 
@@ -130,6 +139,7 @@ export const RESULTS: readonly Specimen[] = [
     PROVIDER,
     buildResult({ request: job, content: 'x', amountMsat: msat(1n), bolt11: INVOICE, createdAt: START }),
     buildResult({ request: job, content: 'x', revealHash: PAYMENT_HASH, createdAt: START }),
+    buildResult({ request: draftJob, content: 'x', amountMsat: msat(1n), bolt11: INVOICE, createdAt: START }),
   ),
 ];
 

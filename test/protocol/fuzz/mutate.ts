@@ -26,7 +26,7 @@ export function drawsFrom(fraction: () => number): Draws {
 const TAG_NAMES =
   'i param output bid relays p e a d k P u t l L encrypted expiration exchange chain status amount bolt11 request eta ' +
   'valid_until error reveal condition refund salt rating payment rank role proof unit mint pubkey relay r name lud16 ' +
-  'description preimage lnurl zap valid tier perk title picture content alt';
+  'description preimage lnurl zap valid tier perk title picture content alt j input params exp';
 const NAMES = TAG_NAMES.split(' ');
 const KINDS = [
   0,
@@ -55,6 +55,7 @@ const KINDS = [
   31990,
   37001,
   68001,
+  68002,
   2 ** 32 - 1,
 ];
 const WORDS = [

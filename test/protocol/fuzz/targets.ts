@@ -11,6 +11,7 @@ import {
   orThrow,
   parseAddress,
   parseAnnouncement,
+  parseAnswer,
   parseEvent,
   parseHeartbeat,
   parseInvoice,
@@ -68,6 +69,7 @@ const JOB_READERS: Readonly<Record<string, Reader>> = {
   parseJobRequest,
   parseJobFeedback,
   parseJobResult,
+  parseAnswer,
   parseAnnouncement,
   parseHeartbeat,
 };
@@ -317,6 +319,7 @@ export async function allTargets(): Promise<readonly Target[]> {
     readerTarget('parseJobRequest', REQUESTS, parseJobRequest),
     readerTarget('parseJobFeedback', FEEDBACK, parseJobFeedback),
     readerTarget('parseJobResult', RESULTS, parseJobResult),
+    readerTarget('parseAnswer', [...FEEDBACK, ...RESULTS], parseAnswer),
     readerTarget('parseAnnouncement', ANNOUNCEMENTS, parseAnnouncement),
     readerTarget('parseHeartbeat', HEARTBEATS, parseHeartbeat),
     ...Object.entries(READERS).flatMap(([kind, read]) =>

@@ -1,0 +1,28 @@
+/** What a run knows about the refund of its purchase; what must survive a crash is in the ledger. */
+export interface RefundWatch {
+  /** Requests of the provider for a claim that were not answered yet. */
+  unansweredOffers: number;
+  /** Payments by which the provider says that it refunded; the own wallet is asked whether it did. */
+  readonly paidHashes: Set<string>;
+  /** Looks that showed nothing yet; the pause between looks grows with them. */
+  looksInVain: number;
+  nextLookAtMs: number;
+}
+
+const LOOK_PAUSE_MS = { first: 1000, longest: 300_000 };
+
+/** Begins to watch for a refund. */
+export function watchRefund(): RefundWatch {
+  return { unansweredOffers: 0, paidHashes: new Set(), looksInVain: 0, nextLookAtMs: 0 };
+}
+
+/** How long to wait for the next look. */
+export function pauseMs({ looksInVain }: RefundWatch): number {
+  return Math.min(LOOK_PAUSE_MS.first * 2 ** looksInVain, LOOK_PAUSE_MS.longest);
+}
+
+/** Something promises news: look at once, and often at first. */
+export function hasten(watch: RefundWatch): void {
+  watch.looksInVain = 0;
+  watch.nextLookAtMs = 0;
+}

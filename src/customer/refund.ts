@@ -1,0 +1,148 @@
+import { wrapFor } from '../keys/index.ts';
+import type { ChosenOffer, OutgoingEvent, Purchase } from '../ledger/index.ts';
+import type { WalletNotification } from '../money/index.ts';
+import { orThrow, parseInvoice, wrapJobMessage, type ExchangeMode } from '../protocol/index.ts';
+import { hearRefundMessages } from './refund-messages.ts';
+import { hasten, pauseMs, watchRefund, type RefundWatch } from './refund-watch.ts';
+import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
+import type { Next } from './stepper.ts';
+
+/** Modes in which the money is the provider's before the result is there. */
+const PAID_FIRST: readonly ExchangeMode[] = ['prepay', 'sample'];
+/** How long the invoice of a claim can be paid. Until it has expired unpaid, there is no other. */
+const INVOICE_SECONDS = 86_400;
+/** A payment that came at the last moment shows within this time. */
+const EXPIRY_GRACE_SECONDS = 60;
+/** So long after its deadline a purchase is claimed back; the provider's own time may end earlier. */
+const CLAIM_SECONDS = 30 * 86_400;
+const CALL_BOUND_MS = 15_000;
+
+/** A stage of a purchase. */
+type Stage = (context: CustomerContext, run: Run) => Promise<Next> | Next;
+
+/** The stage of a paid purchase, beside which its money is sought back. */
+export function besideRefund(stage: Stage): Stage {
+  return async (context, run) => {
+    const sought = await seekRefund(context, run);
+    if (sought === 'again') return 'again';
+    const next = await stage(context, run);
+    if (next === 'again' || sought === 'done') return next;
+    return next === 'done' ? sought : { wakeInMs: Math.min(next.wakeInMs, sought.wakeInMs) };
+  };
+}
+
+/**
+ * Seeks the money of a purchase that was paid first and came to nothing: the deadline has passed, or its provider
+ * said that it failed. One invoice of the own wallet is booked, together with the claim that carries it; the
+ * provider's word makes us claim or look, and only the own wallet says that the money is back. A customer with a
+ * lightning address waits until the provider asks for a claim. `done` when there is nothing to seek.
+ */
+async function seekRefund(context: CustomerContext, run: Run): Promise<Next> {
+  const { purchase } = run;
+  if (!isOwed(run) || context.now() > purchase.deadlineAt + CLAIM_SECONDS) return 'done';
+  const watch = (run.refund ??= beginWatch(context, run));
+  if (purchase.refund === null) {
+    const mayClaim = context.refundLud16 === null || watch.unansweredOffers > 0;
+    if (mayClaim) return claim(context, run, watch);
+  }
+  const waitMs = watch.nextLookAtMs - performance.now();
+  if (waitMs > 0) return { wakeInMs: waitMs };
+  return look(context, run, watch);
+}
+
+function isOwed(run: Run): boolean {
+  const { state, offer, result, refund } = run.purchase;
+  if (offer === null || result !== null || !PAID_FIRST.includes(offer.exchange)) return false;
+  return state === 'undelivered' || refund !== null || run.book.errorOf(offer.providerPubkey) !== null;
+}
+
+function beginWatch(context: CustomerContext, run: Run): RefundWatch {
+  const watch = watchRefund();
+  hearRefundMessages(context, run, watch);
+  return watch;
+}
+
+/** A wallet's push about the refund only makes us look. */
+export function hearRefundPayment(run: Run, { payment }: WalletNotification): void {
+  const { refund } = run.purchase;
+  if (run.refund === null || payment.direction !== 'incoming') return;
+  if (payment.paymentHash !== refund?.paymentHash && !run.refund.paidHashes.has(payment.paymentHash)) return;
+  hasten(run.refund);
+  run.stepper.poke();
+}
+
+/** Books one invoice and the claim that carries it. Should we die in between, nobody has seen the invoice. */
+async function claim(context: CustomerContext, run: Run, watch: RefundWatch): Promise<Next> {
+  const { amountMsat } = chosenOffer(run);
+  const made = await context.wallet.makeInvoice(
+    {
+      amountMsat,
+      description: `Refund of job ${run.purchase.requestId.slice(0, 16)}`,
+      expirySeconds: INVOICE_SECONDS,
+    },
+    { signal: boundedBy(context) },
+  );
+  if (!made.ok) context.onTrouble(made.failure, run.purchase);
+  const bolt11 = made.ok ? made.value.bolt11 : null;
+  if (!made.ok || bolt11 === null) return { wakeInMs: pauseMs(watch) };
+  const refund = { bolt11, paymentHash: made.value.paymentHash };
+  context.checkpoint('customer:refund-invoice-made');
+  watch.unansweredOffers = 0; // answered by this claim
+  if (await move(context, run, { refund, publish: [await claimMessage(context, run, bolt11)] }))
+    hasten(watch);
+  return 'again';
+}
+
+/** The same claim in a wrap of its own: relays and provider pass over an event that they have seen. */
+async function claimMessage(context: CustomerContext, run: Run, bolt11: string): Promise<OutgoingEvent> {
+  const { requestId, relays, deadlineAt } = run.purchase;
+  const { providerPubkey } = chosenOffer(run);
+  const createdAt = context.now();
+  const draft = { type: 'refund-claim', requestId, bolt11, text: '', createdAt } as const;
+  const wrap = await wrapJobMessage(draft, wrapFor(providerPubkey, context.signer, createdAt));
+  return { event: orThrow(wrap), relays, expiresAt: deadlineAt + CLAIM_SECONDS };
+}
+
+/** Asks the own wallet, and nobody else, whether the money is back. */
+async function look(context: CustomerContext, run: Run, watch: RefundWatch): Promise<Next> {
+  const { refund } = run.purchase;
+  const offer = chosenOffer(run);
+  const lookedAt = context.now();
+  const hashes = [...(refund === null ? [] : [refund.paymentHash]), ...watch.paidHashes];
+  let isCertain = true;
+  for (const paymentHash of hashes) {
+    const found = await context.wallet.lookup({ paymentHash }, { signal: boundedBy(context) });
+    if (!found.ok) context.onTrouble(found.failure, run.purchase);
+    const payment = found.ok ? found.value : null;
+    const isIncoming = payment?.direction === 'incoming' && payment.state === 'settled';
+    if (isIncoming && payment.amountMsat >= offer.amountMsat) return bookRefunded(context, run, offer);
+    isCertain &&= found.ok;
+  }
+  watch.looksInVain += 1;
+  watch.nextLookAtMs = performance.now() + pauseMs(watch);
+  if (refund === null) return { wakeInMs: pauseMs(watch) };
+  if (isCertain && lookedAt > expiryOf(refund) + EXPIRY_GRACE_SECONDS) return claim(context, run, watch);
+  if (watch.unansweredOffers === 0) return { wakeInMs: pauseMs(watch) };
+  watch.unansweredOffers = 0;
+  await move(context, run, { publish: [await claimMessage(context, run, refund.bolt11)] });
+  return 'again';
+}
+
+async function bookRefunded(context: CustomerContext, run: Run, offer: ChosenOffer): Promise<Next> {
+  const error = run.book.errorOf(offer.providerPubkey);
+  context.checkpoint('customer:before-refunded-commit');
+  await end(context, run, 'refunded', {
+    code: 'provider-failed',
+    message: 'The job was paid and came to nothing; the provider has paid the money back.',
+    data: { refunded: true, ...(error === null ? {} : { errorCode: error.code, detail: error.detail }) },
+  });
+  return 'again';
+}
+
+function expiryOf({ bolt11 }: NonNullable<Purchase['refund']>): number {
+  return orThrow(parseInvoice(bolt11)).expiresAt;
+}
+
+function boundedBy(context: CustomerContext): AbortSignal {
+  return AbortSignal.any([context.signal, AbortSignal.timeout(CALL_BOUND_MS)]);
+}

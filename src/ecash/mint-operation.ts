@@ -1,0 +1,132 @@
+import { pause } from '../clock/index.ts';
+import { checkInvoice, type Wallet } from '../money/index.ts';
+import { failure, msat, parseInvoice, satsToMsat, success, type Msat } from '../protocol/index.ts';
+import { begin, newOperation } from './begin.ts';
+import type { EcashContext, EcashOutcome, TrustedMintAccess } from './context.ts';
+import type { WireMintQuote } from './mint-answers.ts';
+import { invalidAnswer } from './mint-failure.ts';
+import { purseOutputs, unblind } from './outputs.ts';
+import { endDone, endFailed, restoreOutputs, type Settlement } from './settle.ts';
+import type { EcashOperation } from './store.ts';
+
+/** Between two looks at a quote that was just paid; the mint may hear of the payment late. */
+const FIRST_LOOK_MS = 100;
+const LOOKS = 9;
+
+/** Wallet failures after which nothing was sent for certain. */
+const NEVER_SENT = [
+  'insufficient-balance',
+  'quota-exceeded',
+  'not-implemented',
+  'wrong-network',
+  'invalid-invoice',
+];
+
+/** Asks the mint for an invoice, checks it, and writes down what will be minted for it (NUT-04). */
+export async function beginMint(
+  context: EcashContext,
+  mint: TrustedMintAccess,
+  wish: { readonly id: string; readonly amountSat: bigint; readonly feeLimitMsat: Msat },
+  signal: AbortSignal,
+): Promise<EcashOutcome<EcashOperation>> {
+  const keyset = await mint.keyring.active(signal);
+  if (!keyset.ok) return keyset;
+  const quote = await mint.client.createMintQuote(wish.amountSat, signal);
+  if (!quote.ok) return quote;
+  const bolt11 = quote.value.request;
+  const invoice = checkInvoice({
+    bolt11,
+    expected: { amountMsat: satsToMsat(wish.amountSat), network: context.network, now: context.now() },
+  });
+  if (!invoice.ok)
+    return failure('invalid-invoice', invoice.failure.message, { reason: invoice.failure.code });
+  const operation = newOperation(context, {
+    id: wish.id,
+    kind: 'mint',
+    mintUrl: mint.client.url,
+    amountSat: wish.amountSat,
+    outputs: await purseOutputs(context, keyset.value, wish.amountSat),
+    quote: quote.value.quote,
+    bolt11,
+    feeLimitMsat: wish.feeLimitMsat,
+  });
+  return begin(context, operation);
+}
+
+/** Brings a minting to its end: pays where nobody has, waits until the mint saw it, and takes the ecash once. */
+export async function finishMint(settlement: Settlement): Promise<EcashOutcome<EcashOperation>> {
+  const { context, mint, operation, signal } = settlement;
+  const quoteId = operation.quote ?? '';
+  let quote: EcashOutcome<WireMintQuote> = await mint.client.mintQuote(quoteId, signal);
+  if (quote.ok && quote.value.state === 'UNPAID') {
+    const paid = await payOnce(settlement);
+    if (!paid.ok) return paid;
+    context.checkpoint('invoice-paid');
+    quote = await paidQuote(settlement, quoteId);
+  }
+  if (!quote.ok) return quote;
+  if (quote.value.state === 'UNPAID')
+    return failure('mint-pending', 'The invoice is paid, but the mint has not seen it yet: ask again later.');
+  return takeMinted(settlement, quoteId);
+}
+
+async function takeMinted(settlement: Settlement, quoteId: string): Promise<EcashOutcome<EcashOperation>> {
+  const { context, mint, operation, keysets, signal } = settlement;
+  const answer = await mint.client.mint(quoteId, operation.outputs, signal);
+  context.checkpoint('mint-answered');
+  if (answer.ok) {
+    const proofs = unblind(operation.outputs, answer.value, keysets);
+    if (proofs.ok) return endDone(settlement, proofs.value);
+  } else if (answer.failure.code === 'mint-unreachable') return answer;
+  const restored = await restoreOutputs(settlement);
+  if (!restored.ok) return restored;
+  if (restored.value !== null) return endDone(settlement, restored.value);
+  // It is paid: the operation stays open, as evidence and for another try.
+  return answer.ok ? invalidAnswer('it signed wrongly what was paid for.') : answer;
+}
+
+/** Pays the mint's invoice unless our wallet has, or is about to; ends the operation when that cannot be any more. */
+async function payOnce(settlement: Settlement): Promise<EcashOutcome<void>> {
+  const { context, operation, signal } = settlement;
+  const bolt11 = operation.bolt11 ?? '';
+  const invoice = parseInvoice(bolt11);
+  if (!invoice.ok || context.lightning === null)
+    return failure('payment-failed', 'There is no Lightning wallet to pay the mint with.');
+  const { paymentHash, expiresAt } = invoice.value;
+  const known = await context.lightning.lookup({ paymentHash }, { signal });
+  if (!known.ok) return failure('payment-failed', known.failure.message, { reason: known.failure.code });
+  const state = known.value?.state ?? 'failed';
+  if (state === 'settled') return success(undefined);
+  if (state !== 'failed' && state !== 'expired')
+    return failure('mint-pending', 'The payment to the mint is under way: ask again later.');
+  if (expiresAt <= context.now()) {
+    const lapsed = failure('quote-expired', 'The invoice of the mint expired unpaid: mint anew.');
+    const ended = await endFailed(settlement, lapsed.failure);
+    return ended.ok ? lapsed : ended;
+  }
+  return pay(settlement, context.lightning, bolt11);
+}
+
+async function pay(settlement: Settlement, lightning: Wallet, bolt11: string): Promise<EcashOutcome<void>> {
+  const { operation, signal } = settlement;
+  const feeLimitMsat = msat(operation.feeLimitMsat ?? 0n);
+  const paid = await lightning.pay({ bolt11, feeLimitMsat }, { signal });
+  if (paid.ok) return success(undefined);
+  const { code, message } = paid.failure;
+  const reason = failure('payment-failed', message, { reason: code });
+  if (!NEVER_SENT.includes(code)) return reason;
+  const ended = await endFailed(settlement, reason.failure);
+  return ended.ok ? reason : ended;
+}
+
+/** The quote once the mint has seen the payment, or as it is after the last look. */
+async function paidQuote(
+  { mint, signal }: Settlement,
+  quoteId: string,
+): Promise<EcashOutcome<WireMintQuote>> {
+  for (let look = 0; ; look++) {
+    const quote = await mint.client.mintQuote(quoteId, signal);
+    if (!quote.ok || quote.value.state !== 'UNPAID' || look === LOOKS) return quote;
+    await pause(FIRST_LOOK_MS * 2 ** look, signal);
+  }
+}

@@ -1,0 +1,259 @@
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { schnorr } from '@noble/curves/secp256k1.js';
+import type { GuardedFetch } from '../http/index.ts';
+import type { Wallet, WalletCall } from '../money/index.ts';
+import { failure, satsToMsat, success, type Failure, type LightningNetwork } from '../protocol/index.ts';
+import { operationId } from './begin.ts';
+import {
+  bareMintUrl,
+  trustedMint,
+  wholeSats,
+  type EcashCheckpoint,
+  type EcashContext,
+  type EcashFailureCode,
+  type EcashOutcome,
+  type TrustedMintAccess,
+} from './context.ts';
+import type { EcashWallet } from './ecash-wallet.ts';
+import { checkIncoming, dleqJudge } from './incoming.ts';
+import { Keyring } from './keyring.ts';
+import { beginMelt, finishMelt } from './melt-operation.ts';
+import { MintClient } from './mint-client.ts';
+import { beginMint, finishMint } from './mint-operation.ts';
+import { beginRedeem, beginRefund } from './redeem.ts';
+import { restoreFromSeed } from './restore.ts';
+import { beginSend, canLock } from './send.ts';
+import { sentProofs, standingOfSent, writeToken } from './sent.ts';
+import { openSettlement, sumOf } from './settle.ts';
+import type { EcashOperation, EcashStore, OperationKind } from './store.ts';
+import { finishSwap } from './swap.ts';
+
+/** What an ecash wallet is opened with. */
+export interface EcashWalletOptions {
+  /** Stays the caller's, who closes it. */
+  readonly store: EcashStore;
+  /** 16 to 64 bytes from which all own ecash follows (NUT-13). A secret; two wallets must not share it. */
+  readonly seed: Uint8Array;
+  /** Opens what others lock to this wallet; not the Nostr key. A secret. */
+  readonly lockSecretKey: Uint8Array;
+  /** Addresses of the mints to trust; what a mint holds is lost when it turns bad. */
+  readonly mintUrls: readonly string[];
+  /** Of the mints' invoices. */
+  readonly network: LightningNetwork;
+  readonly fetch: GuardedFetch;
+  /** Pays for ecash; without it nothing can be minted. */
+  readonly lightning?: Wallet;
+  /** Unix seconds. */
+  readonly now: () => number;
+  readonly checkpoint?: EcashCheckpoint;
+}
+
+/** The mint's numbers for a keyset that is unknown or retired: it has rotated since we asked. */
+const ROTATED = [12001, 12002];
+
+/** Opens an ecash wallet over its books. Nothing runs by itself: call `resume` after a start. */
+export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
+  const context = contextOf(options);
+  const { store } = context;
+
+  /** Begins an operation unless it was begun before, and brings it to its end. */
+  async function run(
+    mint: TrustedMintAccess,
+    id: string,
+    start: () => Promise<EcashOutcome<EcashOperation>>,
+    signal: AbortSignal,
+  ): Promise<EcashOutcome<EcashOperation>> {
+    for (let attempt = 0; ; attempt++) {
+      const known = await store.operation(id);
+      const begun = known === null || known.state === 'failed' ? await start() : success(known);
+      const ended = begun.ok ? await finish(context, mint, begun.value, signal) : begun;
+      if (ended.ok || attempt > 0 || !ROTATED.includes(Number(ended.failure.data?.['mintCode'])))
+        return ended;
+      mint.keyring.forgetList();
+    }
+  }
+
+  const amountOf = ({ amountSat }: EcashOperation) => ({ amountMsat: satsToMsat(amountSat) });
+
+  return {
+    lockPubkey: context.lockPubkey,
+    mintUrls: [...context.mints.keys()],
+
+    async balances() {
+      const free = await store.proofs({ role: 'purse', state: 'free' });
+      return [...context.mints.keys()].map((mintUrl) => ({
+        mintUrl,
+        amountMsat: satsToMsat(sumOf(free.filter((proof) => proof.mintUrl === mintUrl))),
+      }));
+    },
+
+    async mint({ key, mintUrl, amountMsat, feeLimitMsat }, call) {
+      const mint = trustedMint(context, mintUrl);
+      if (!mint.ok) return mint;
+      const amount = wholeSats(amountMsat);
+      if (!amount.ok) return amount;
+      const signal = signalOf(call);
+      const wish = { id: operationId('mint', key), amountSat: amount.value, feeLimitMsat };
+      const ended = await run(
+        mint.value,
+        wish.id,
+        () => beginMint(context, mint.value, wish, signal),
+        signal,
+      );
+      return ended.ok ? success(amountOf(ended.value)) : ended;
+    },
+
+    async melt({ key, mintUrl, bolt11, feeLimitMsat }, call) {
+      const mint = trustedMint(context, mintUrl);
+      if (!mint.ok) return mint;
+      const signal = signalOf(call);
+      const wish = { id: operationId('melt', key), bolt11, feeLimitMsat };
+      const ended = await run(
+        mint.value,
+        wish.id,
+        () => beginMelt(context, mint.value, wish, signal),
+        signal,
+      );
+      if (!ended.ok) return ended;
+      const { preimage, feeSat } = ended.value;
+      return success({ preimage: preimage ?? '', feePaidMsat: satsToMsat(feeSat ?? 0n) });
+    },
+
+    async send({ key, mintUrl, amountMsat, lock }, call) {
+      const mint = trustedMint(context, mintUrl);
+      if (!mint.ok) return mint;
+      const amount = wholeSats(amountMsat);
+      if (!amount.ok) return amount;
+      const signal = signalOf(call);
+      const wish = { id: operationId('send', key), amountSat: amount.value, lock };
+      const start = async () => {
+        const lockable = await canLock(mint.value, lock, context.now(), signal);
+        return lockable.ok ? beginSend(context, mint.value, wish, signal) : lockable;
+      };
+      const ended = await run(mint.value, wish.id, start, signal);
+      if (!ended.ok) return ended;
+      const proofs = await sentProofs(context, wish.id);
+      const token = writeToken(ended.value.mintUrl, proofs);
+      return success({ mintUrl: ended.value.mintUrl, token, proofs, ...amountOf(ended.value) });
+    },
+
+    async lookupSent({ key }, call) {
+      const send = await sendOf(context, key);
+      if (!send.ok) return send;
+      const proofs = await sentProofs(context, send.value.operation.id);
+      return standingOfSent(send.value.mint, proofs, signalOf(call));
+    },
+
+    async refund({ key }, call) {
+      const send = await sendOf(context, key);
+      if (!send.ok) return send;
+      const { mint, operation } = send.value;
+      const signal = signalOf(call);
+      const wish = { id: operationId('refund', key), send: operation };
+      const ended = await run(mint, wish.id, () => beginRefund(context, mint, wish, signal), signal);
+      return ended.ok ? success(amountOf(ended.value)) : ended;
+    },
+
+    check: (handed, expected, call) => checkIncoming(context, handed, expected, signalOf(call)),
+
+    dleqJudge: (pieces, call) => dleqJudge(context, pieces, signalOf(call)),
+
+    async redeem({ key, ecash, lock, minAmountMsat, preimage = null }, call) {
+      const signal = signalOf(call);
+      const id = operationId('redeem', key);
+      const known = await store.operation(id);
+      if (known !== null && known.state !== 'failed') {
+        const mint = trustedMint(context, known.mintUrl);
+        const ended = mint.ok ? await finish(context, mint.value, known, signal) : mint;
+        return ended.ok ? success(amountOf(ended.value)) : ended;
+      }
+      const checked = await checkIncoming(context, ecash, { lock, minAmountMsat }, signal);
+      if (!checked.ok) return checked;
+      const mint = trustedMint(context, checked.value.mintUrl);
+      if (!mint.ok) return mint;
+      const wish = { id, ecash: checked.value, preimage };
+      const ended = await run(mint.value, id, () => beginRedeem(context, mint.value, wish, signal), signal);
+      return ended.ok ? success(amountOf(ended.value)) : ended;
+    },
+
+    async resume(call) {
+      const open: { operationId: string; reason: Failure<EcashFailureCode> }[] = [];
+      const operations = await store.openOperations();
+      for (const operation of operations) {
+        const mint = trustedMint(context, operation.mintUrl);
+        const ended = mint.ok ? await finish(context, mint.value, operation, signalOf(call)) : mint;
+        const after = await store.operation(operation.id);
+        if (!ended.ok && after?.state === 'open')
+          open.push({ operationId: operation.id, reason: ended.failure });
+      }
+      return { endedCount: operations.length - open.length, open };
+    },
+
+    async restore({ mintUrl }, call) {
+      const mint = trustedMint(context, mintUrl);
+      if (!mint.ok) return mint;
+      const found = await restoreFromSeed(context, mint.value, signalOf(call));
+      return found.ok ? success({ amountMsat: satsToMsat(found.value) }) : found;
+    },
+  };
+}
+
+function contextOf(options: EcashWalletOptions): EcashContext {
+  const mints = options.mintUrls.map(bareMintUrl).map((url): [string, TrustedMintAccess] => {
+    const client = new MintClient(url, options.fetch);
+    return [url, { client, keyring: new Keyring(client) }];
+  });
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    store: options.store,
+    seed: options.seed,
+    lockSecretKey: options.lockSecretKey,
+    lockPubkey: bytesToHex(schnorr.getPublicKey(options.lockSecretKey)),
+    lightning: options.lightning ?? null,
+    network: options.network,
+    mints: new Map(mints),
+    now: options.now,
+    checkpoint: options.checkpoint ?? (() => undefined),
+    exclusively: (run) => {
+      const next = last.then(run, run);
+      last = next.catch(() => undefined);
+      return next;
+    },
+  };
+}
+
+const FINISH = {
+  mint: finishMint,
+  melt: finishMelt,
+  send: finishSwap,
+  redeem: finishSwap,
+  refund: finishSwap,
+} as const satisfies Record<OperationKind, typeof finishSwap>;
+
+/** Brings an operation to its end where it is open; the end it had where it is not. */
+async function finish(
+  context: EcashContext,
+  mint: TrustedMintAccess,
+  operation: EcashOperation,
+  signal: AbortSignal,
+): Promise<EcashOutcome<EcashOperation>> {
+  if (operation.state === 'done') return success(operation);
+  const settlement = await openSettlement(context, mint, operation, signal);
+  return settlement.ok ? FINISH[operation.kind](settlement.value) : settlement;
+}
+
+/** The finished send of a key, and its mint. */
+async function sendOf(
+  context: EcashContext,
+  key: string,
+): Promise<EcashOutcome<{ operation: EcashOperation; mint: TrustedMintAccess }>> {
+  const operation = await context.store.operation(operationId('send', key));
+  if (operation === null || operation.state !== 'done')
+    return failure('unknown-send', 'Nothing was sent under this key.');
+  const mint = trustedMint(context, operation.mintUrl);
+  return mint.ok ? success({ operation, mint: mint.value }) : mint;
+}
+
+function signalOf(call: WalletCall | undefined): AbortSignal {
+  return call?.signal ?? new AbortController().signal;
+}

@@ -1,0 +1,54 @@
+import type { Migration } from '../../store/index.ts';
+
+/** The tables of an ecash wallet. Amounts are sats, or millisats where named so, times unix seconds, bytes hex. */
+export const ECASH_MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    sql: `
+      CREATE TABLE counters (
+        keyset_id TEXT PRIMARY KEY,
+        next INTEGER NOT NULL CHECK (next >= 0)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE operations (
+        id TEXT PRIMARY KEY,
+        kind TEXT NOT NULL CHECK (kind IN ('mint', 'send', 'redeem', 'refund', 'melt')),
+        mint_url TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('open', 'done', 'failed')),
+        amount_sat INTEGER NOT NULL CHECK (amount_sat > 0),
+        outputs TEXT NOT NULL,
+        quote TEXT,
+        bolt11 TEXT,
+        fee_limit_msat INTEGER,
+        preimage TEXT,
+        fee_sat INTEGER,
+        failure TEXT,
+        created_at INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX operations_open ON operations (created_at) WHERE state = 'open';
+      CREATE TRIGGER operations_done BEFORE UPDATE ON operations WHEN OLD.state = 'done'
+      BEGIN SELECT RAISE(ABORT, 'what is done stays done'); END;
+      CREATE TABLE proofs (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        y TEXT NOT NULL UNIQUE,
+        mint_url TEXT NOT NULL,
+        amount INTEGER NOT NULL CHECK (amount > 0),
+        keyset_id TEXT NOT NULL,
+        secret TEXT NOT NULL UNIQUE,
+        signature TEXT NOT NULL,
+        dleq TEXT,
+        role TEXT NOT NULL CHECK (role IN ('purse', 'sent', 'received')),
+        state TEXT NOT NULL CHECK (state IN ('free', 'held', 'spent')),
+        made_by TEXT,
+        held_by TEXT REFERENCES operations (id),
+        CHECK ((state = 'free') = (held_by IS NULL)),
+        CHECK (role <> 'received' OR state <> 'free')
+      ) STRICT;
+      CREATE INDEX proofs_free ON proofs (mint_url, role) WHERE state = 'free';
+      CREATE INDEX proofs_by_maker ON proofs (made_by);
+      CREATE INDEX proofs_by_holder ON proofs (held_by) WHERE held_by IS NOT NULL;
+      CREATE TRIGGER proofs_spent BEFORE UPDATE ON proofs WHEN OLD.state = 'spent'
+      BEGIN SELECT RAISE(ABORT, 'what is spent stays spent'); END;
+      CREATE TABLE notes (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    `,
+  },
+];

@@ -1,0 +1,58 @@
+import { parseInvoice } from '../../protocol/index.ts';
+import type { Purchase } from '../purchases.ts';
+import type { OutgoingPayment } from '../spending.ts';
+import { entries, transfer, type JournalAccount, type JournalEntry } from './entries.ts';
+
+/** Purposes of payments that only move our own money elsewhere. */
+const WITHDRAWALS: ReadonlySet<string> = new Set(['withdrawal', 'forward']);
+
+/**
+ * The double-entry view of what a purchase did to our money, from its state and its payments. What was paid is
+ * advanced until the work is there, or comes back.
+ */
+export function journalOfPurchase(purchase: Purchase, payments: readonly OutgoingPayment[]): JournalEntry[] {
+  const paidMsat = payments.reduce<bigint>(
+    (sum, { state, amountMsat }) => (state === 'settled' ? sum + amountMsat : sum),
+    0n,
+  );
+  const isDelivered = purchase.state === 'received' || purchase.state === 'reviewed';
+  const backMsat = purchase.state === 'refunded' ? refundedMsat(purchase, paidMsat) : 0n;
+  return [
+    ...payments.flatMap((payment) => paymentEntries(payment, 'advanced')),
+    ...entries(
+      isDelivered ? transfer('delivered', paidMsat, 'advanced', 'paid-for-work') : null,
+      transfer('refund-received', backMsat, 'advanced', 'wallet'),
+    ),
+  ];
+}
+
+/** The double-entry view of a payment that is no purchase of a job. */
+export function journalOfPayment(payment: OutgoingPayment): JournalEntry[] {
+  return paymentEntries(payment, WITHDRAWALS.has(payment.purpose) ? 'withdrawn' : 'paid-for-other');
+}
+
+/**
+ * A payment whose end is not known has taken its amount and its fee limit out of the wallet; when it ends, what
+ * it did not cost is back there.
+ */
+function paymentEntries(payment: OutgoingPayment, paidTo: JournalAccount): JournalEntry[] {
+  const { amountMsat, feeLimitMsat, feePaidMsat, state } = payment;
+  const setAsideMsat = amountMsat + feeLimitMsat;
+  const sent = transfer('payment-sent', setAsideMsat, 'wallet', 'on-its-way');
+  if (state === 'reserved' || state === 'in-flight') return entries(sent);
+  const ended = transfer('payment-ended', setAsideMsat, 'on-its-way', 'wallet');
+  if (state === 'failed') return entries(sent, ended);
+  return entries(
+    sent,
+    ended,
+    transfer('paid', amountMsat, 'wallet', paidTo),
+    transfer('paid', feePaidMsat ?? feeLimitMsat, 'wallet', 'routing-fees'),
+  );
+}
+
+/** Money comes back by the invoice that was claimed with; a hold that came back had never been paid. */
+function refundedMsat({ refund }: Purchase, paidMsat: bigint): bigint {
+  if (paidMsat === 0n) return 0n;
+  const invoice = refund === null ? null : parseInvoice(refund.bolt11);
+  return invoice?.ok && invoice.value.amountMsat !== null ? invoice.value.amountMsat : paidMsat;
+}

@@ -1,0 +1,42 @@
+import type { Sale, SaleReceipt } from '../sales.ts';
+import type { MoneyState } from '../states.ts';
+import { entries, transfer, type JournalEntry } from './entries.ts';
+
+/** Nobody knows yet where money that was locked for us will end. */
+const STILL_HELD: ReadonlySet<MoneyState> = new Set(['locked', 'settling']);
+
+/**
+ * The double-entry view of what a sale did to our money, from its state and its receipts. Money that locked is
+ * held, money that came is owed to the customer until its work is delivered, and what came above the price stays
+ * owed. The provider bears the routing fee of a refund.
+ */
+export function journalOfSale(sale: Sale, receipts: readonly SaleReceipt[]): JournalEntry[] {
+  const quotedMsat = sale.quote?.amountMsat ?? 0n;
+  const heldMsat = sale.lockedAt === null ? 0n : quotedMsat;
+  const receivedMsat = receipts.reduce<bigint>((sum, { amountMsat }) => sum + amountMsat, 0n);
+  return entries(
+    transfer('held', heldMsat, 'owed-to-customers', 'held'),
+    STILL_HELD.has(sale.money) ? null : transfer('hold-ended', heldMsat, 'held', 'owed-to-customers'),
+    ...receipts.map(({ amountMsat }) => transfer('received', amountMsat, 'owed-to-customers', 'wallet')),
+    transfer('earned', earnedOf(sale, receivedMsat, quotedMsat), 'earned', 'owed-to-customers'),
+    ...refundEntries(sale),
+  );
+}
+
+/** What of the received money is ours: the price of what was delivered, or what the terms keep of cancelled work. */
+function earnedOf({ work, money }: Sale, receivedMsat: bigint, priceMsat: bigint): bigint {
+  if (work === 'cancelled' && money === 'settled') return receivedMsat;
+  if (work !== 'delivered' && work !== 'closed') return 0n;
+  return receivedMsat < priceMsat ? receivedMsat : priceMsat;
+}
+
+function refundEntries({ money, refund }: Sale): (JournalEntry | null)[] {
+  if (refund === null || (money !== 'refunding' && money !== 'refunded')) return [];
+  const sent = transfer('refund-sent', refund.amountMsat, 'wallet', 'on-its-way');
+  if (money === 'refunding') return [sent];
+  return [
+    sent,
+    transfer('refunded', refund.amountMsat, 'on-its-way', 'owed-to-customers'),
+    transfer('refunded', refund.feePaidMsat ?? 0n, 'wallet', 'routing-fees'),
+  ];
+}

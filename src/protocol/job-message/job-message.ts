@@ -1,0 +1,165 @@
+import { isHex32, type EventTemplate, type NostrEvent } from '../event.ts';
+import { parseMsat, type Msat } from '../msat.ts';
+import { failure, success, type Outcome } from '../outcome.ts';
+import { firstTag, readSeconds } from '../tag-reading.ts';
+import { readBolt11 } from '../written-amount.ts';
+import {
+  giftWrap,
+  openGiftWrap,
+  type GiftWrapRefusal,
+  type MessageSigner,
+  type Rumor,
+  type Wrapping,
+} from './gift-wrap.ts';
+
+/** A private message about a job. Only ever a rumor inside of a gift wrap, so no relay sees the kind. */
+export const JOB_MESSAGE_KIND = 7008;
+
+/** A bound on what a message carries beside its words. */
+const MAX_TOKEN_CHARS = 100_000;
+const MAX_TEXT_CHARS = 20_000;
+
+/** What a message says about its job. */
+export type JobMessageBody =
+  /** The customer asks for what is due to it, by an invoice over exactly that amount. */
+  | { readonly type: 'refund-claim'; readonly bolt11: string }
+  /** The provider owes that much, and pays a claim until then (unix seconds). */
+  | { readonly type: 'refund-offer'; readonly amountMsat: Msat; readonly claimUntil: number }
+  /** The provider has refunded without a claim, by a payment with that hash. */
+  | { readonly type: 'refund-paid'; readonly paymentHash: string }
+  /** Ecash for the job. */
+  | { readonly type: 'token'; readonly token: string }
+  /** Words: something that is not clear, what should be done differently, anything else. */
+  | { readonly type: 'question' | 'revision' | 'note' };
+
+/** A message about a job, as its author means it; `text` is words for people. */
+export type JobMessageDraft = JobMessageBody & {
+  /** The id of the job's request. */
+  readonly requestId: string;
+  readonly text: string;
+  /** The true time, unix seconds: only the receiver sees it. */
+  readonly createdAt: number;
+};
+
+/** A message about a job, as read. Whether the author has a say in that job is for the receiver to know. */
+export type JobMessage = JobMessageDraft & {
+  /** The same however often and by whatever wraps it was sent. */
+  readonly id: string;
+  /** Proven by the seal. */
+  readonly authorPubkey: string;
+};
+
+/**
+ * Why a gift wrap is no message about a job: it cannot be opened (see `GiftWrapRefusal`), `not-job-message` when
+ * it holds something else, as people's chats are wrapped too, or `malformed-message` (`data.tag`).
+ */
+export type JobMessageRefusal = GiftWrapRefusal | 'not-job-message' | 'malformed-message';
+
+/** Writes, seals and wraps a message about a job for one receiver (NIP-59). Fails with `encryption-failed`. */
+export function wrapJobMessage(
+  draft: JobMessageDraft,
+  wrapping: Wrapping,
+): Promise<Outcome<NostrEvent, 'encryption-failed'>> {
+  return giftWrap(writeJobMessage(draft, wrapping.receiverPubkey), wrapping);
+}
+
+function writeJobMessage(draft: JobMessageDraft, receiverPubkey: string): EventTemplate {
+  const { requestId, type, text, createdAt } = draft;
+  const tags = [['e', requestId], ['p', receiverPubkey], ['message', type], ...bodyTags(draft)];
+  return { kind: JOB_MESSAGE_KIND, created_at: createdAt, tags, content: text };
+}
+
+function bodyTags(body: JobMessageBody): string[][] {
+  switch (body.type) {
+    case 'refund-claim':
+      return [['bolt11', body.bolt11]];
+    case 'refund-offer':
+      return [
+        ['amount', body.amountMsat.toString()],
+        ['claim_until', body.claimUntil.toString()],
+      ];
+    case 'refund-paid':
+      return [['payment_hash', body.paymentHash]];
+    case 'token':
+      return [['token', body.token]];
+    default:
+      return [];
+  }
+}
+
+/**
+ * Opens a gift wrap (NIP-59) that may hold a message about a job for this receiver. The wrap's own signature is
+ * checked already, as with every event from a relay. Fails with a `JobMessageRefusal`.
+ */
+export async function openJobMessage(
+  wrap: NostrEvent,
+  receiver: Pick<MessageSigner, 'pubkey' | 'nip44'>,
+): Promise<Outcome<JobMessage, JobMessageRefusal>> {
+  const opened = await openGiftWrap(wrap, receiver);
+  return opened.ok ? readJobMessage(opened.value, receiver.pubkey) : opened;
+}
+
+function readJobMessage(
+  rumor: Rumor,
+  receiverPubkey: string,
+): Outcome<JobMessage, 'not-for-us' | 'not-job-message' | 'malformed-message'> {
+  if (rumor.kind !== JOB_MESSAGE_KIND)
+    return failure('not-job-message', `Kind ${rumor.kind} is no message about a job (7008).`);
+  const requestId = firstTag(rumor.tags, 'e')?.[1];
+  if (!isHex32(requestId)) return malformed('e', 'the id of a request');
+  // What was sealed for somebody else could be wrapped for us by anybody who can read it.
+  if (firstTag(rumor.tags, 'p')?.[1] !== receiverPubkey)
+    return failure('not-for-us', 'The message was written for another receiver.');
+  if (rumor.content.length > MAX_TEXT_CHARS)
+    return malformed('content', `at most ${MAX_TEXT_CHARS} characters`);
+  const body = readBody(rumor);
+  if (!body.ok) return body;
+  return success({
+    ...body.value,
+    requestId,
+    text: rumor.content,
+    createdAt: rumor.created_at,
+    id: rumor.id,
+    authorPubkey: rumor.pubkey,
+  });
+}
+
+function readBody({ tags }: Rumor): Outcome<JobMessageBody, 'malformed-message'> {
+  const type = firstTag(tags, 'message')?.[1];
+  switch (type) {
+    case 'refund-claim': {
+      const bolt11 = readBolt11(firstTag(tags, 'bolt11')?.[1] ?? '');
+      return bolt11 === null ? malformed('bolt11', 'an invoice') : success({ type, bolt11 });
+    }
+    case 'refund-offer': {
+      const amountMsat = parseMsat(firstTag(tags, 'amount')?.[1] ?? '');
+      const claimUntil = readSeconds(firstTag(tags, 'claim_until')?.[1]);
+      if (amountMsat === null) return malformed('amount', 'millisatoshis in digits');
+      return claimUntil === null
+        ? malformed('claim_until', 'unix seconds')
+        : success({ type, amountMsat, claimUntil });
+    }
+    case 'refund-paid': {
+      const paymentHash = firstTag(tags, 'payment_hash')?.[1];
+      return isHex32(paymentHash)
+        ? success({ type, paymentHash })
+        : malformed('payment_hash', 'a payment hash');
+    }
+    case 'token': {
+      const token = firstTag(tags, 'token')?.[1];
+      return token === undefined || token.length > MAX_TOKEN_CHARS
+        ? malformed('token', `ecash in at most ${MAX_TOKEN_CHARS} characters`)
+        : success({ type, token });
+    }
+    case 'question':
+    case 'revision':
+    case 'note':
+      return success({ type });
+    default:
+      return malformed('message', 'a known type of message');
+  }
+}
+
+function malformed(tag: string, wants: string) {
+  return failure('malformed-message', `The message's ${tag} must be ${wants}.`, { tag });
+}

@@ -1,0 +1,28 @@
+import type { Sale } from '../../ledger/index.ts';
+import { msat, ZERO_MSAT, type Msat } from '../../protocol/index.ts';
+import type { ProviderContext } from '../context.ts';
+
+/** What is owed to a customer. */
+export interface Due {
+  /** All that was received for the sale; of one that was delivered, what was paid on top of its price. */
+  readonly amountMsat: Msat;
+  /** When the last of it came, unix seconds. */
+  readonly since: number;
+  /** Until when a claim is waited for, unix seconds. */
+  readonly claimUntil: number;
+}
+
+/** What is owed for a sale whose money goes back, by its receipts; `null`, with the trouble told, when it is nothing. */
+export async function dueOf(context: ProviderContext, sale: Sale): Promise<Due | null> {
+  const receipts = await context.ledger.sales.receipts(sale);
+  const received = receipts.reduce<bigint>((sum, { amountMsat }) => sum + amountMsat, 0n);
+  const isDelivered = sale.work === 'delivered' || sale.work === 'closed';
+  const owed = received - (isDelivered ? (sale.quote?.amountMsat ?? ZERO_MSAT) : ZERO_MSAT);
+  if (owed <= 0n) {
+    const message = 'A refund is due, and the receipts show nothing that is owed: settle it by hand.';
+    context.onTrouble({ code: 'refund-without-receipt', message }, sale);
+    return null;
+  }
+  const since = Math.max(...receipts.map(({ receivedAt }) => receivedAt));
+  return { amountMsat: msat(owed), since, claimUntil: since + context.limits.refundClaimSeconds };
+}

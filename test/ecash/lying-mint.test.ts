@@ -1,0 +1,391 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { EcashStore, EcashWallet, EcashWalletOptions } from '../../src/ecash/index.ts';
+import { createGuardedFetch } from '../../src/http/node.ts';
+import { orThrow } from '../../src/protocol/index.ts';
+import { about, changed, startLyingMint, type Lie, type LyingMint } from './lying-mint.ts';
+import { balanceSat, codeOf, fund, openEcashStage, openTestWallet, sats, type EcashStage } from './stage.ts';
+
+describe('a mint that lies', () => {
+  let stage: EcashStage;
+  let proxy: LyingMint;
+  let wallet: EcashWallet & { readonly store: EcashStore };
+  beforeAll(async () => {
+    stage = await openEcashStage();
+    proxy = await startLyingMint(stage.mint.url);
+  });
+  afterAll(async () => {
+    await proxy.close();
+    await stage.close();
+  });
+  beforeEach(() => {
+    wallet = openWallet();
+  });
+  afterEach(() => proxy.lie());
+
+  function openWallet(options: Partial<EcashWalletOptions> = {}) {
+    return openTestWallet({ lightning: stage.lightning, mintUrls: [proxy.url], ...options });
+  }
+  let count = 0;
+  const nextKey = () => `lie ${++count}`;
+  const lockTo = (to: EcashWallet) => ({ kind: 'p2pk', pubkey: to.lockPubkey }) as const;
+  const sendTo = (to: EcashWallet, key = nextKey()) =>
+    wallet.send({ key, mintUrl: proxy.url, amountMsat: sats(10), lock: lockTo(to) });
+  const redeemAt = (to: EcashWallet, ecash: string, key = nextKey()) =>
+    to.redeem({ key, ecash, lock: { kind: 'p2pk' }, minAmountMsat: sats(10) });
+  const sendPlain = (from: EcashWallet, key = nextKey()) =>
+    from.send({ key, mintUrl: proxy.url, amountMsat: sats(10), lock: 'none' });
+
+  describe('about itself is not used', () => {
+    const drop = (nut: number): Lie =>
+      changed('GET /v1/info', (info) => ({ ...info, nuts: { ...info['nuts'], [nut]: undefined } }));
+    test.each([7, 9, 12])('without NUT %i', async (nut) => {
+      proxy.lie(drop(nut));
+      await expect(fund(wallet, 10)).rejects.toMatchObject({ code: 'mint-unsupported' });
+    });
+
+    test.each([11, 14])('for locks, without NUT %i', async (nut) => {
+      proxy.lie(drop(nut));
+      await fund(wallet, 20);
+      expect(codeOf(await sendTo(openWallet()))).toBe('mint-unsupported');
+      expect(codeOf(await sendPlain(wallet))).toBe('ok');
+    });
+
+    test('nor does a recipient take locked ecash of a mint that does not enforce locks', async () => {
+      await fund(wallet, 20);
+      const recipient = openWallet();
+      const sent = orThrow(await sendTo(recipient));
+      proxy.lie(drop(14));
+      expect(codeOf(await redeemAt(recipient, sent.token))).toBe('mint-unsupported');
+    });
+  });
+
+  describe('about its keys is not used', () => {
+    const keysets = (change: (keyset: Record<string, any>) => object): Lie =>
+      changed('GET /v1/keysets', ({ keysets: all }) => ({ keysets: all.map(change) }));
+    test.each<[string, Lie]>([
+      [
+        'keys that do not make the id',
+        changed('GET /v1/keys/', ({ keysets: [{ keys, ...rest }] }) => ({
+          keysets: [{ ...rest, keys: { ...keys, 1: keys[2] } }],
+        })),
+      ],
+      ['a fee that does not make the id', keysets((keyset) => ({ ...keyset, input_fee_ppk: 500 }))],
+      ['a fee beyond all measure', keysets((keyset) => ({ ...keyset, input_fee_ppk: 1_000_000 }))],
+      ['no keys', changed('GET /v1/keys/', () => ({ keysets: [] }))],
+      ['something else', changed('GET /v1/keysets', () => ['nonsense'])],
+    ])('%s', async (_how, lie) => {
+      proxy.lie(lie);
+      await expect(fund(wallet, 10)).rejects.toMatchObject({ code: 'mint-invalid' });
+      expect(proxy.asked).not.toContain('POST /v1/mint/quote/bolt11');
+    });
+
+    test('a fee that rises later', async () => {
+      await fund(wallet, 20);
+      proxy.lie(keysets((keyset) => ({ ...keyset, input_fee_ppk: 900 })));
+      const later = openWallet({ store: wallet.store });
+      expect(codeOf(await sendPlain(later))).toBe('mint-invalid');
+    });
+
+    test('keysets of other units, and none that is active', async () => {
+      proxy.lie(keysets((keyset) => ({ ...keyset, unit: 'usd' })));
+      await expect(fund(wallet, 10)).rejects.toMatchObject({ code: 'mint-unsupported' });
+      proxy.lie(keysets((keyset) => ({ ...keyset, active: false })));
+      await expect(fund(openWallet(), 10)).rejects.toMatchObject({ code: 'mint-unsupported' });
+    });
+  });
+
+  describe('about signatures never makes the wallet believe that it was paid', () => {
+    const signatures = (change: (all: any[]) => unknown[]): Lie =>
+      changed('POST /v1/swap', (body) => ({ ...body, signatures: change(body['signatures']) }));
+    const LIES: [string, Lie][] = [
+      ['fewer', signatures((all) => all.slice(1))],
+      ['none', signatures(() => [])],
+      ['in another order', signatures((all) => all.toReversed())],
+      ['for less', signatures(([first, ...rest]) => [{ ...first, amount: first.amount * 2 }, ...rest])],
+      ['without proof', signatures(([first, ...rest]) => [{ ...first, dleq: undefined }, ...rest])],
+      [
+        'by another key',
+        signatures(([first, ...rest]) => [{ ...first, C_: `02${'79'.repeat(32)}` }, ...rest]),
+      ],
+      ['of another keyset', signatures(([first, ...rest]) => [{ ...first, id: '00'.repeat(8) }, ...rest])],
+    ];
+    test.each(LIES)('%s', async (_how, lie) => {
+      await fund(wallet, 40);
+      const recipient = openWallet();
+      const { token } = orThrow(await sendTo(recipient));
+      proxy.lie(async (asked) => {
+        if (asked.route === 'POST /v1/restore') return { status: 200, body: { outputs: [], signatures: [] } };
+        return lie(asked);
+      });
+      const key = nextKey();
+      expect(codeOf(await redeemAt(recipient, token, key))).not.toBe('ok');
+      expect(await balanceSat(recipient)).toBe(0);
+    });
+
+    test('and where it tells the truth later, the ecash is found', async () => {
+      await fund(wallet, 40);
+      const recipient = openWallet();
+      const { token } = orThrow(await sendTo(recipient));
+      const key = nextKey();
+      proxy.lie(async (asked) => {
+        if (asked.route === 'POST /v1/restore') return { status: 500, body: {} };
+        return signatures((all) => all.slice(1))(asked);
+      });
+      expect(codeOf(await redeemAt(recipient, token, key))).toBe('mint-unreachable');
+      expect((await recipient.resume()).open).toHaveLength(1);
+      proxy.lie();
+      expect(await recipient.resume()).toEqual({ endedCount: 1, open: [] });
+      expect(await balanceSat(recipient)).toBe(10);
+      expect(codeOf(await redeemAt(recipient, token, key))).toBe('ok');
+    });
+  });
+
+  describe('that does it and says nothing', () => {
+    const ROUTES = ['POST /v1/swap'];
+    const WAYS: [string, Lie][] = [
+      ['breaks off', async ({ forward }) => (await forward(), 'break')],
+      ['says that it failed', async ({ forward }) => (await forward(), { status: 500, body: {} })],
+      ['says that it is busy', async ({ forward }) => (await forward(), { status: 429, body: {} })],
+      ['says that it refused', async ({ forward }) => (await forward(), { status: 400, body: { code: 1 } })],
+    ];
+    test.each(WAYS)('%s: nothing is lost and nothing spent twice', async (_how, way) => {
+      await fund(wallet, 40);
+      const recipient = openWallet();
+      const key = nextKey();
+      proxy.lie(about(ROUTES[0] ?? '', way));
+      const first = await sendTo(recipient, key);
+      proxy.lie();
+      await wallet.resume();
+      const { token } = orThrow(await sendTo(recipient, key));
+      if (first.ok) expect(first.value.token).toBe(token);
+      expect(await balanceSat(wallet)).toBe(30);
+      orThrow(await redeemAt(recipient, token));
+      expect(await wallet.resume()).toEqual({ endedCount: 0, open: [] });
+    });
+
+    test('is not waited for beyond the time limit, nor after an abort', async () => {
+      await fund(wallet, 40);
+      const hasty = openWallet({
+        store: wallet.store,
+        fetch: createGuardedFetch({ allowHosts: [new URL(proxy.url).host], timeoutMs: 300 }),
+      });
+      proxy.lie(about('POST /v1/swap', async () => 'silence'));
+      expect(codeOf(await sendPlain(hasty, 'quiet'))).toBe('mint-unreachable');
+      const stop = new AbortController();
+      proxy.lie(
+        about('POST /v1/swap', async () => {
+          stop.abort(new Error('enough'));
+          return 'silence';
+        }),
+      );
+      const wish = { key: 'quiet', mintUrl: proxy.url, amountMsat: sats(10), lock: 'none' } as const;
+      await expect(hasty.send(wish, { signal: stop.signal })).rejects.toThrow('enough');
+      proxy.lie();
+      expect(codeOf(await sendPlain(hasty, 'quiet'))).toBe('ok');
+      expect(await balanceSat(wallet)).toBe(30);
+    });
+  });
+
+  describe('about what is spent', () => {
+    test('makes fresh ecash look spent: it is refused, and still there', async () => {
+      await fund(wallet, 20);
+      const recipient = openWallet();
+      const { token } = orThrow(await sendTo(recipient));
+      proxy.lie(
+        changed('POST /v1/checkstate', ({ states }) => ({
+          states: states.map((state: object) => ({ ...state, state: 'SPENT' })),
+        })),
+      );
+      expect(codeOf(await redeemAt(recipient, token))).toBe('already-spent');
+      proxy.lie();
+      expect(codeOf(await redeemAt(recipient, token))).toBe('ok');
+    });
+
+    test('makes spent ecash look fresh: only the swap counts, and it fails', async () => {
+      await fund(wallet, 20);
+      const recipient = openWallet();
+      const { token } = orThrow(await sendTo(recipient));
+      orThrow(await redeemAt(recipient, token));
+      const other = openTestWallet({ mintUrls: [proxy.url] });
+      const plain = orThrow(await sendPlain(wallet)).token;
+      const takePlain = (by: EcashWallet) =>
+        by.redeem({ key: nextKey(), ecash: plain, lock: { kind: 'none' }, minAmountMsat: sats(10) });
+      orThrow(await takePlain(other));
+      proxy.lie(
+        changed('POST /v1/checkstate', ({ states }) => ({
+          states: states.map((state: object) => ({ ...state, state: 'UNSPENT', witness: null })),
+        })),
+      );
+      expect(codeOf(await takePlain(recipient))).toBe('mint-refused');
+      expect(await balanceSat(recipient)).toBe(10);
+    });
+
+    test.each<[string, (states: any[]) => unknown]>([
+      ['about fewer pieces', (states) => states.slice(1)],
+      ['about other pieces', (states) => states.map((state) => ({ ...state, Y: `02${'11'.repeat(32)}` }))],
+      ['nonsense', () => ['nonsense']],
+    ])('speaks %s', async (_how, change) => {
+      await fund(wallet, 20);
+      const recipient = openWallet();
+      const { token } = orThrow(await sendTo(recipient));
+      proxy.lie(changed('POST /v1/checkstate', ({ states }) => ({ states: change(states) })));
+      expect(codeOf(await redeemAt(recipient, token))).toBe('mint-invalid');
+    });
+
+    test('shows a preimage that does not open the lock: it is not believed', async () => {
+      await fund(wallet, 20);
+      const key = nextKey();
+      const lock = {
+        kind: 'htlc',
+        paymentHash: 'ab'.repeat(32),
+        pubkey: openWallet().lockPubkey,
+        refundPubkey: wallet.lockPubkey,
+        refundAfter: 4_000_000_000,
+      } as const;
+      orThrow(await wallet.send({ key, mintUrl: proxy.url, amountMsat: sats(10), lock }));
+      const witness = JSON.stringify({ preimage: 'cd'.repeat(32), signatures: [] });
+      proxy.lie(
+        changed('POST /v1/checkstate', ({ states }) => ({
+          states: states.map((state: object) => ({ ...state, state: 'SPENT', witness })),
+        })),
+      );
+      expect(orThrow(await wallet.lookupSent({ key }))).toEqual({ state: 'spent', preimage: null });
+    });
+  });
+
+  describe('with answers that are no answers', () => {
+    test.each<[string, Lie, string]>([
+      [
+        'endless redirects',
+        async () => ({ raw: (response) => response.writeHead(302, { location: '/v1/info' }).end() }),
+        'mint-unreachable',
+      ],
+      [
+        'more than can be meant',
+        async () => ({ raw: (response) => response.end(`{"nuts":"${'x'.repeat(2 << 20)}"}`) }),
+        'mint-invalid',
+      ],
+      ['no JSON', async () => ({ raw: (response) => response.end('<html>') }), 'mint-invalid'],
+      ['deep JSON', async () => ({ raw: (response) => response.end('['.repeat(500_000)) }), 'mint-invalid'],
+      [
+        'a redirect to a private address',
+        async () => ({ raw: (response) => response.writeHead(302, { location: 'http://10.0.0.1/' }).end() }),
+        'mint-unreachable',
+      ],
+    ])('%s', async (_how, lie, code) => {
+      proxy.lie(lie);
+      await expect(fund(wallet, 10)).rejects.toMatchObject({ code });
+    });
+  });
+
+  describe('about invoices', () => {
+    const spent = async () => (await stage.lightning.balance()).ok;
+    test.each<[string, (quote: Record<string, any>) => unknown]>([
+      ['asks for more than was wished', async () => (await invoice(500)).bolt11],
+      ['sends no invoice', () => 'lnbc1nonsense'],
+      ['sends an invoice of real money', () => MAINNET_INVOICE],
+    ])('%s: nothing is paid', async (_how, request) => {
+      const replaced = await request({});
+      const before = orThrow(await stage.lightning.balance());
+      proxy.lie(changed('POST /v1/mint/quote', (quote) => ({ ...quote, request: replaced })));
+      await expect(fund(wallet, 10)).rejects.toMatchObject({ code: 'invalid-invoice' });
+      expect(await spent()).toBe(true);
+      expect(orThrow(await stage.lightning.balance())).toEqual(before);
+      expect(await wallet.store.openOperations()).toEqual([]);
+    });
+
+    test('says that it was not paid: the invoice is paid once, and the ecash comes with the truth', async () => {
+      const before = orThrow(await stage.lightning.balance()).spendableMsat;
+      let looks = 0;
+      proxy.lie(
+        about('GET /v1/mint/quote', async ({ forward }) => {
+          const { status, body } = await forward();
+          looks += 1;
+          return looks > 4 ? 'break' : { status, body: { ...Object(body), state: 'UNPAID' } };
+        }),
+      );
+      const key = nextKey();
+      await expect(fund(wallet, 10, key)).rejects.toMatchObject({ code: 'mint-unreachable' });
+      expect(looks).toBeGreaterThan(4);
+      proxy.lie();
+      expect(await wallet.resume()).toEqual({ endedCount: 1, open: [] });
+      await fund(wallet, 10, key);
+      expect(await balanceSat(wallet)).toBe(10);
+      const paid = before - orThrow(await stage.lightning.balance()).spendableMsat;
+      expect(paid).toBeLessThan(sats(20));
+    });
+
+    test('pays for us, as it says, and shows no preimage', async () => {
+      await fund(wallet, 100);
+      const { bolt11 } = await invoice(50);
+      const wish = { key: nextKey(), mintUrl: proxy.url, bolt11, feeLimitMsat: sats(5) };
+      proxy.lie(
+        about('', async ({ route, forward }) => {
+          if (!route.includes('/melt/')) return forward();
+          if (route === 'POST /v1/melt/quote/bolt11') return forward();
+          const { status, body } = route.startsWith('GET')
+            ? await forward()
+            : { status: 200, body: { quote: 'x', amount: 50, state: 'PAID' } };
+          const state = proxy.asked.includes('POST /v1/melt/bolt11') ? 'PAID' : 'UNPAID';
+          return { status, body: { ...Object(body), state, payment_preimage: '00'.repeat(32) } };
+        }),
+      );
+      expect(codeOf(await wallet.melt(wish))).toBe('unproven-payment');
+    });
+
+    test('asks for another amount, or for more fees than allowed', async () => {
+      await fund(wallet, 100);
+      const { bolt11 } = await invoice(50);
+      const melt = () => wallet.melt({ key: nextKey(), mintUrl: proxy.url, bolt11, feeLimitMsat: sats(5) });
+      proxy.lie(changed('POST /v1/melt/quote', (quote) => ({ ...quote, amount: 60 })));
+      expect(codeOf(await melt())).toBe('mint-invalid');
+      proxy.lie(changed('POST /v1/melt/quote', (quote) => ({ ...quote, fee_reserve: 40 })));
+      expect(codeOf(await melt())).toBe('fee-too-high');
+      expect(await balanceSat(wallet)).toBe(100);
+      proxy.lie();
+      expect(codeOf(await melt())).toBe('ok');
+    });
+
+    test('is paying, and only later has paid', async () => {
+      await fund(wallet, 100);
+      const { bolt11, paymentHash } = await invoice(50);
+      const wish = { key: nextKey(), mintUrl: proxy.url, bolt11, feeLimitMsat: sats(5) };
+      proxy.lie(
+        about('GET /v1/melt/quote', async ({ forward }) => {
+          const { status, body } = await forward();
+          const state = proxy.asked.includes('POST /v1/melt/bolt11') ? 'PENDING' : 'UNPAID';
+          return { status, body: { ...Object(body), state, payment_preimage: null, change: null } };
+        }),
+      );
+      expect(codeOf(await wallet.melt(wish))).toBe('mint-pending');
+      expect(await balanceSat(wallet)).toBeLessThanOrEqual(50);
+      proxy.lie();
+      const { preimage } = orThrow(await wallet.melt(wish));
+      const received = orThrow(await stage.lightning.lookup({ paymentHash }));
+      expect(received).toMatchObject({ state: 'settled', preimage });
+      expect(await balanceSat(wallet)).toBeGreaterThanOrEqual(45);
+    });
+
+    async function invoice(amountSat: number): Promise<{ bolt11: string; paymentHash: string }> {
+      const wish = { amountMsat: sats(amountSat), description: 'x', expirySeconds: 600 };
+      const { bolt11, paymentHash } = orThrow(await stage.lightning.makeInvoice(wish));
+      return { bolt11: bolt11 ?? '', paymentHash };
+    }
+  });
+
+  test('that retires its keyset: ecash of the old one is still spent, new ecash is of the new one', async () => {
+    await fund(wallet, 40);
+    const [old] = await wallet.store.proofs({});
+    await stage.mint.rotateKeyset(0);
+    const recipient = openWallet();
+    const { token } = orThrow(await sendTo(recipient));
+    orThrow(await redeemAt(recipient, token));
+    expect(await balanceSat(wallet)).toBe(30);
+    const [fresh] = await recipient.store.proofs({ role: 'purse' });
+    expect(fresh?.id).not.toBe(old?.id);
+  });
+});
+
+/** From BOLT11: for any amount of real money, expired. */
+const MAINNET_INVOICE =
+  'lnbc2500u1pvjluezsp5zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3zygspp5qqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqqqsyqcyq5rqwzqfqypqdq5xysxxatsyp3k7enxv4jsxqzpu9qrsgquk0rl77nj30yxdy8j9vdx85fkpmdla2087ne0xh8nhedh8w27kyke0lp53ut353s06fv3qfegext0eh0ymjpf39tuven09sam30g4vgpfna3rh';
