@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { openAccount } from '../account/index.ts';
 import { SUPPORTED_EXCHANGES, type SupportedExchange } from '../customer/index.ts';
-import { failure, type Outcome } from '../protocol/index.ts';
+import { EXCHANGE_MODES, failure, type ExchangeMode, type Outcome } from '../protocol/index.ts';
 import { join } from 'node:path';
 import { buy } from './buy.ts';
 import { homeOf, readConfig, type AccountFlags, type Config } from './config.ts';
@@ -116,6 +116,12 @@ withAccount(program.command('serve'))
   .option('--name <name>', 'how the service is announced')
   .option('--timeout <seconds>', 'how long the command may run', wholeNumber(1, 86_000), 45)
   .option('--concurrency <n>', 'jobs at once', wholeNumber(1, 1000), 4)
+  .option('--exchange <modes>', `sell by these of ${EXCHANGE_MODES.join(',')}, best first`, anyExchangeModes)
+  .option('--work-unpaid <sats>', 'work before the payment up to this price', wholeNumber(0, 1e9), 0)
+  .option('--deliver-unpaid <sats>', 'deliver before the payment up to this price', wholeNumber(0, 1e9), 0)
+  .option('--trust-strangers', 'do so for customers without a record as well', false)
+  .option('--lud16 <address>', 'the lightning address that the wallet serves, to be paid by zaps')
+  .option('--first-draft', 'answer requests of the first draft (kind 68001) as well', false)
   .action((flags: AccountFlags & ServeFlags) =>
     run((output) =>
       withRelays(flags, 'provider', (config) =>
@@ -127,6 +133,12 @@ withAccount(program.command('serve'))
             name: flags.name,
             timeoutSeconds: flags.timeout,
             concurrency: flags.concurrency,
+            exchanges: flags.exchange,
+            firstDraft: flags.firstDraft,
+            lud16: flags.lud16,
+            workUnpaidSats: flags.workUnpaid,
+            deliverUnpaidSats: flags.deliverUnpaid,
+            trustStrangers: flags.trustStrangers,
           },
           config,
           output,
@@ -277,6 +289,12 @@ interface ServeFlags {
   readonly name?: string;
   readonly timeout: number;
   readonly concurrency: number;
+  readonly exchange?: readonly ExchangeMode[];
+  readonly workUnpaid: number;
+  readonly deliverUnpaid: number;
+  readonly trustStrangers: boolean;
+  readonly lud16?: string;
+  readonly firstDraft: boolean;
 }
 
 function withAccount(command: Command): Command {
@@ -349,10 +367,17 @@ function duration(text: string): number {
 }
 
 function exchangeModes(text: string): readonly SupportedExchange[] {
+  return oneOfEach(text, SUPPORTED_EXCHANGES);
+}
+
+function anyExchangeModes(text: string): readonly ExchangeMode[] {
+  return oneOfEach(text, EXCHANGE_MODES);
+}
+
+function oneOfEach<Mode extends string>(text: string, modes: readonly Mode[]): readonly Mode[] {
   return text.split(',').map((word) => {
-    const mode = SUPPORTED_EXCHANGES.find((supported) => supported === word.trim());
-    if (mode === undefined)
-      throw new InvalidArgumentError(`"${word}" is none of ${SUPPORTED_EXCHANGES.join(', ')}.`);
+    const mode = modes.find((known) => known === word.trim());
+    if (mode === undefined) throw new InvalidArgumentError(`"${word}" is none of ${modes.join(', ')}.`);
     return mode;
   });
 }

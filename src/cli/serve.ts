@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openAccount, type Account } from '../account/index.ts';
-import { formatSats, satsToMsat, success, type Outcome } from '../protocol/index.ts';
-import { startProvider } from '../provider/index.ts';
+import { formatSats, satsToMsat, success, type ExchangeMode, type Outcome } from '../protocol/index.ts';
+import { startProvider, type TrustPolicy } from '../provider/index.ts';
 import { execService } from '../services/index.ts';
 import type { Config } from './config.ts';
 import type { Output } from './output.ts';
@@ -14,6 +14,17 @@ export interface ServeArguments {
   readonly name: string | undefined;
   readonly timeoutSeconds: number;
   readonly concurrency: number;
+  /** Modes it sells by, best first; what the price implies when left out. */
+  readonly exchanges: readonly ExchangeMode[] | undefined;
+  /** Also answers requests of the first draft (kind 68001). */
+  readonly firstDraft: boolean;
+  /** The lightning address that the wallet serves. */
+  readonly lud16: string | undefined;
+  /** Prices up to which customers who always paid so far are worked for, and delivered to, unpaid. */
+  readonly workUnpaidSats: number;
+  readonly deliverUnpaidSats: number;
+  /** Trusts customers without a record as well. */
+  readonly trustStrangers: boolean;
 }
 
 /** `coinop serve`: sells a command, one job at a line of stdin → stdout, until the signal. */
@@ -43,16 +54,22 @@ async function sell(
 ): Promise<Outcome<void>> {
   const provider = await startProvider({
     ...account,
+    dialects: args.firstDraft ? ['nip-90', 'first-draft'] : ['nip-90'],
+    trust: trustOf(args),
+    ...(args.lud16 === undefined ? {} : { lud16: args.lud16 }),
     services: [
-      execService({
-        kind: args.kind,
-        priceSats: args.priceSats,
-        command: args.command,
-        shell: true,
-        name: args.name ?? `Kind ${args.kind}`,
-        timeoutMs: args.timeoutSeconds * 1000,
-        concurrency: args.concurrency,
-      }),
+      {
+        ...execService({
+          kind: args.kind,
+          priceSats: args.priceSats,
+          command: args.command,
+          shell: true,
+          name: args.name ?? `Kind ${args.kind}`,
+          timeoutMs: args.timeoutSeconds * 1000,
+          concurrency: args.concurrency,
+        }),
+        ...(args.exchanges === undefined ? {} : { exchanges: args.exchanges }),
+      },
     ],
     onChange: (sale) => {
       const at = new Date(sale.updatedAt * 1000).toISOString();
@@ -76,4 +93,15 @@ async function sell(
   output.note('finishing what is running…');
   await provider.value.close();
   return success(undefined);
+}
+
+/** Who left anything unpaid is trusted with nothing any more. */
+function trustOf(args: ServeArguments): TrustPolicy {
+  return ({ paidSales, unpaidSales }) => {
+    const isTrusted = unpaidSales === 0 && (paidSales > 0 || args.trustStrangers);
+    return {
+      workUnpaidUpToMsat: satsToMsat(isTrusted ? args.workUnpaidSats : 0),
+      deliverUnpaidUpToMsat: satsToMsat(isTrusted ? args.deliverUnpaidSats : 0),
+    };
+  };
 }

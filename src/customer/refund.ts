@@ -8,7 +8,7 @@ import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts
 import type { Next } from './stepper.ts';
 
 /** Modes in which the money is the provider's before the result is there. */
-const PAID_FIRST: readonly ExchangeMode[] = ['prepay', 'sample'];
+const PAID_FIRST: readonly ExchangeMode[] = ['prepay', 'sample', 'zap', 'nutzap'];
 /** How long the invoice of a claim can be paid. Until it has expired unpaid, there is no other. */
 const INVOICE_SECONDS = 86_400;
 /** A payment that came at the last moment shows within this time. */

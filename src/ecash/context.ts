@@ -1,5 +1,5 @@
 import type { Wallet } from '../money/index.ts';
-import { failure, success, type LightningNetwork, type Msat, type Outcome } from '../protocol/index.ts';
+import { failure, success, type LightningNetwork, type Outcome } from '../protocol/index.ts';
 import type { Keyring, KeyringFailureCode } from './keyring.ts';
 import type { MintClient } from './mint-client.ts';
 import type { EcashStore } from './store.ts';
@@ -7,7 +7,7 @@ import type { EcashStore } from './store.ts';
 /**
  * Why the wallet did not do something. Of the mint: `mint-unreachable` and `mint-pending` (not known yet, the
  * operation stays open: call again or `resume`), `mint-refused`, `mint-invalid`, `mint-unsupported`,
- * `unknown-keyset`. Of money: `untrusted-mint`, `insufficient-ecash`, `not-whole-sats`, `already-spent`,
+ * `unknown-keyset`. Of money: `untrusted-mint`, `insufficient-ecash`, `impossible-amount`, `already-spent`,
  * `fee-too-high`, `payment-failed`, `quote-expired`, `unproven-payment` (the mint took the ecash and shows no
  * preimage), `invalid-invoice`. Of tokens: `malformed-token`, `wrong-unit`, `wrong-lock`, `repeated-proof`,
  * `inactive-keyset`, `invalid-dleq`, `too-little`. Of refunds: `unknown-send`, `refund-too-early`.
@@ -17,7 +17,7 @@ export type EcashFailureCode =
   | 'mint-pending'
   | 'untrusted-mint'
   | 'insufficient-ecash'
-  | 'not-whole-sats'
+  | 'impossible-amount'
   | 'already-spent'
   | 'fee-too-high'
   | 'payment-failed'
@@ -75,13 +75,4 @@ export function trustedMint(context: EcashContext, mintUrl: string): EcashOutcom
 /** The address of a mint without slashes at its end, as it is stored and called. */
 export function bareMintUrl(mintUrl: string): string {
   return mintUrl.replace(/\/+$/, '');
-}
-
-/** The amount in sats: pieces of ecash are whole sats. */
-export function wholeSats(amountMsat: Msat): EcashOutcome<bigint> {
-  return amountMsat > 0n && amountMsat % 1000n === 0n
-    ? success(amountMsat / 1000n)
-    : failure('not-whole-sats', 'Ecash is in whole sats, at least one.', {
-        amountMsat: amountMsat.toString(),
-      });
 }

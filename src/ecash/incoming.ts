@@ -1,5 +1,6 @@
 import { getDecodedToken, getTokenMetadata, hasValidDleq, Amount } from '@cashu/cashu-ts';
 import { failure, satsToMsat, success, type EcashProof, type Msat } from '../protocol/index.ts';
+import { MAX_AMOUNT_SAT } from './amounts.ts';
 import { keysetsOf } from './begin.ts';
 import { trustedMint, type EcashContext, type EcashOutcome, type TrustedMintAccess } from './context.ts';
 import type { CheckedKeyset } from './keyring.ts';
@@ -152,7 +153,7 @@ function checkPieces(
   proofs: readonly EcashProof[],
   keysets: ReadonlyMap<string, CheckedKeyset>,
 ): EcashOutcome<(EcashProof & { y: string })[]> {
-  if (proofs.length === 0 || proofs.length > MAX_INPUTS) return malformed();
+  if (proofs.length === 0 || proofs.length > MAX_INPUTS || sumOf(proofs) > MAX_AMOUNT_SAT) return malformed();
   if (new Set(proofs.map(({ secret }) => secret)).size < proofs.length)
     return failure('repeated-proof', 'The token holds the same ecash twice.');
   for (const proof of proofs) {

@@ -1,7 +1,8 @@
 import { Keyset } from '@cashu/cashu-ts';
 import { failure, success, type Outcome } from '../protocol/index.ts';
+import { MAX_AMOUNT_SAT } from './amounts.ts';
 import type { WireKeyset } from './mint-answers.ts';
-import type { MintClient, MintOutcome } from './mint-client.ts';
+import type { MintClient } from './mint-client.ts';
 import { invalidAnswer, type MintFailureCode } from './mint-failure.ts';
 
 /** A sat for each input: mints that ask for more are not used. */
@@ -99,7 +100,7 @@ export class Keyring {
     return success(this.#listed);
   }
 
-  async #check(facts: WireKeyset, signal: AbortSignal): Promise<MintOutcome<CheckedKeyset>> {
+  async #check(facts: WireKeyset, signal: AbortSignal): Promise<Outcome<CheckedKeyset, KeyringFailureCode>> {
     const inputFeePpk = facts.input_fee_ppk ?? 0;
     if (inputFeePpk > MAX_INPUT_FEE_PPK)
       return invalidAnswer('it asks for more than a sat to spend a piece.');
@@ -118,8 +119,20 @@ export class Keyring {
       ...(facts.final_expiry ? { final_expiry: facts.final_expiry } : {}),
     });
     if (!isGenuine) return invalidAnswer('the id of a keyset is not that of its keys.');
+    if (!hasAllDenominations(keys.value))
+      return failure(
+        'mint-unsupported',
+        'The mint lacks denominations that this wallet splits amounts into.',
+      );
     const checked = { id: facts.id, isActive: facts.active, inputFeePpk, keys: keys.value };
     this.#checked.set(facts.id, checked);
     return success(checked);
   }
+}
+
+/** Every power of two up to what one call may move: any amount then needs few pieces. */
+function hasAllDenominations(keys: Readonly<Record<string, string>>): boolean {
+  for (let amount = 1n; amount <= MAX_AMOUNT_SAT; amount *= 2n)
+    if (keys[amount.toString()] === undefined) return false;
+  return true;
 }

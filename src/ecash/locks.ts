@@ -1,4 +1,4 @@
-import { hashToCurve, schnorrSignMessage, type P2PKOptions } from '@cashu/cashu-ts';
+import { hashToCurve, pointFromHex, schnorrSignMessage, type P2PKOptions } from '@cashu/cashu-ts';
 import { isHex32 } from '../protocol/index.ts';
 
 /**
@@ -15,6 +15,17 @@ export type EcashLock =
       readonly refundPubkey: string;
       readonly refundAfter: number;
     };
+
+/** Whether the lock's keys are points of the curve and its hash a hash: what others name may be anything. */
+export function hasUsableKeys(lock: EcashLock): boolean {
+  const keys = lock.kind === 'p2pk' ? [lock.pubkey] : [lock.pubkey, lock.refundPubkey];
+  if (lock.kind === 'htlc' && !isHex32(lock.paymentHash)) return false;
+  try {
+    return keys.every((key) => isHex32(key) && pointFromHex(`02${key}`));
+  } catch {
+    return false;
+  }
+}
 
 /** The lock as cashu-ts writes it into secrets. */
 export function lockOptions(lock: EcashLock): P2PKOptions {

@@ -165,11 +165,11 @@ export class MintClient {
 
 /** Only a 4xx is a refusal; after anything else the mint may or may not have done it. */
 function explain({ code, message, data }: Failure<UrlFailureCode>): Failure<MintFailureCode> {
-  const status = data?.['status'];
+  const { status, text }: Readonly<Record<string, unknown>> = data ?? {};
   if (code === 'url-too-large') return invalidAnswer('its answer is too large.').failure;
   if (code !== 'url-status' || typeof status !== 'number' || status < 400 || status >= 500 || status === 429)
     return failure('mint-unreachable', `The mint gave no answer: ${message}`).failure;
-  const said = ANSWERS.refusal.safeParse(jsonOf(String(data?.['text'] ?? '')));
+  const said = ANSWERS.refusal.safeParse(jsonOf(typeof text === 'string' ? text : ''));
   const { code: mintCode, detail } = said.success ? said.data : { code: 0, detail: '' };
   return failure('mint-refused', `The mint refused: ${detail.slice(0, 200)}`, { mintCode, status }).failure;
 }

@@ -3,11 +3,11 @@ import { schnorr } from '@noble/curves/secp256k1.js';
 import type { GuardedFetch } from '../http/index.ts';
 import type { Wallet, WalletCall } from '../money/index.ts';
 import { failure, satsToMsat, success, type Failure, type LightningNetwork } from '../protocol/index.ts';
+import { wholeSats } from './amounts.ts';
 import { operationId } from './begin.ts';
 import {
   bareMintUrl,
   trustedMint,
-  wholeSats,
   type EcashCheckpoint,
   type EcashContext,
   type EcashFailureCode,
@@ -72,8 +72,6 @@ export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
       mint.keyring.forgetList();
     }
   }
-
-  const amountOf = ({ amountSat }: EcashOperation) => ({ amountMsat: satsToMsat(amountSat) });
 
   return {
     lockPubkey: context.lockPubkey,
@@ -220,6 +218,10 @@ function contextOf(options: EcashWalletOptions): EcashContext {
       return next;
     },
   };
+}
+
+function amountOf({ amountSat }: EcashOperation) {
+  return { amountMsat: satsToMsat(amountSat) };
 }
 
 const FINISH = {

@@ -1,6 +1,7 @@
 import { Amount, OutputData, splitAmount, type SerializedBlindedSignature } from '@cashu/cashu-ts';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { success, type EcashProof } from '../protocol/index.ts';
+import { MAX_AMOUNT_SAT } from './amounts.ts';
 import type { CheckedKeyset } from './keyring.ts';
 import { lockOptions, type EcashLock } from './locks.ts';
 import type { WireSignature } from './mint-answers.ts';
@@ -64,10 +65,11 @@ export function denominations(amountSat: bigint, keyset: CheckedKeyset): bigint[
 
 function planned(output: OutputData, role: PlannedOutput['role']): PlannedOutput {
   const { blindedMessage, blindingFactor, secret } = output;
+  const { B_: blinded } = blindedMessage;
   return {
     keysetId: blindedMessage.id,
     amountSat: blindedMessage.amount.toBigInt(),
-    blinded: blindedMessage.B_,
+    blinded,
     blindingFactor: blindingFactor.toString(),
     secret: new TextDecoder().decode(secret),
     role,
@@ -106,12 +108,14 @@ function unblindOne(
   const { keysetId, amountSat, blinded, blindingFactor, secret } = output;
   if (!signature?.dleq || keyset === undefined || signature.id !== keysetId) return null;
   const isAmount = amountSat === 0n ? signature.amount > 0 : BigInt(signature.amount) === amountSat;
-  if (!isAmount || keyset.keys[signature.amount.toString()] === undefined) return null;
+  if (!isAmount || BigInt(signature.amount) > MAX_AMOUNT_SAT) return null;
+  if (keyset.keys[signature.amount.toString()] === undefined) return null;
+  const { C_: blindPoint } = signature;
   try {
     const blindSignature: SerializedBlindedSignature = {
       id: keysetId,
       amount: Amount.from(signature.amount),
-      C_: signature.C_,
+      C_: blindPoint,
       dleq: signature.dleq,
     };
     const { C, dleq } = OutputData.deserialize({

@@ -92,7 +92,8 @@ export function relayCopy(parts: {
 
   async function sync(redeemed: readonly Nutzap[]): Promise<Outcome<void, RelayCopyFailureCode>> {
     let copy = await readCopy(store);
-    const kept = (await store.proofs({ role: 'purse' })).filter(({ state }) => state !== 'spent');
+    const free = await store.proofs({ role: 'purse', state: 'free' });
+    const kept = [...free, ...(await store.proofs({ role: 'purse', state: 'held' }))];
     const createdIds: string[] = [];
     for (const mint of wallet.mintUrls) {
       const proofs = kept.filter(({ mintUrl }) => mintUrl === mint);

@@ -1,8 +1,8 @@
 import { failure, success } from '../protocol/index.ts';
 import { begin, newOperation, selectFromPurse } from './begin.ts';
 import type { EcashContext, EcashOutcome, TrustedMintAccess } from './context.ts';
+import { hasUsableKeys, type EcashLock } from './locks.ts';
 import { lockedOutputs, purseOutputs } from './outputs.ts';
-import type { EcashLock } from './locks.ts';
 import { amountWithRedeemFee } from './selection.ts';
 import type { EcashOperation } from './store.ts';
 
@@ -47,5 +47,7 @@ export async function canLock(
   if (lock === 'none') return success(undefined);
   if (lock.kind === 'htlc' && lock.refundAfter <= now)
     return failure('wrong-lock', 'The time after which the ecash can be taken back must lie ahead.');
+  if (!hasUsableKeys(lock))
+    return failure('wrong-lock', 'The ecash would be locked to something that is no key: it would be lost.');
   return mint.keyring.enforcesLocks(signal);
 }

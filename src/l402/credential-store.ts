@@ -22,7 +22,7 @@ export interface L402Credential extends L402Challenge {
  */
 export interface CredentialStore {
   get(scope: string): Promise<L402Credential | null>;
-  /** Keeps the credential in place of the scope's last one. */
+  /** Keeps the credential in place of the scope's last one; where there is one, it is never too full. */
   put(credential: L402Credential): Promise<Outcome<void, 'credential-store-full'>>;
   /** Forgets the scope's credential if it is the one of this payment. */
   delete(scope: string, paymentHash: string): Promise<void>;

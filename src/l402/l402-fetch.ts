@@ -15,8 +15,7 @@ export interface L402Answer extends FetchedBody {
 /**
  * Why there is no answer, besides everything that can go wrong with a URL. `redirected-challenge`: a server
  * that was not asked wants the money. `credential-refused`: the server was paid and does not let us in; it is
- * not paid again. The codes of `obtainCredential` say why
- * nothing was paid.
+ * not paid again. The codes of `obtainCredential` say why nothing was paid.
  */
 export type L402FailureCode =
   UrlFailureCode | ObtainFailureCode | 'redirected-challenge' | 'credential-refused';
@@ -27,7 +26,7 @@ export type L402Fetch = (
   request: GuardedRequest,
 ) => Promise<Outcome<L402Answer, L402FailureCode>>;
 
-/** Requests of one call: redirected, with an old credential, without, with another's, with our own. */
+/** Requests of one call: redirected, with an old credential, without, with another call's, with our own. */
 const MAX_REQUESTS = 6;
 
 /**
@@ -54,7 +53,7 @@ async function fetchPaid(
   let payment: L402Payment | null = null;
   let credential: L402Credential | null | undefined;
   let mayShare = true;
-  for (let requests = 0; requests < MAX_REQUESTS; requests++) {
+  for (let requests = 1; ; requests++) {
     const scope = scopeFor(client, target, request);
     credential = credential === undefined ? await keptCredential(client, scope) : credential;
     const answer = await client.fetch(target, authorized(request, credential));
@@ -65,13 +64,15 @@ async function fetchPaid(
     const refusal = readRefusal(answer.failure);
     if (refusal === null || (refusal.status === 401 && credential === null)) return answer;
 
+    if (payment !== null || (await isRefusedAtFirst(client, credential))) return credentialRefused(scope);
+    if (requests === MAX_REQUESTS) return answer;
+
     if (isElsewhere(refusal.url, target)) {
       if (refusal.url.origin !== URL.parse(target)?.origin) return redirectedChallenge(refusal.url);
       target = refusal.url.href;
       credential = undefined;
       continue;
     }
-    if (payment !== null || (await isRefusedAtFirst(client, credential))) return credentialRefused(scope);
     if (refusal.status === 401) {
       if (credential !== null) await client.credentials.delete(scope, credential.paymentHash);
       credential = null;
@@ -85,7 +86,6 @@ async function fetchPaid(
     ({ credential, payment } = obtained.value);
     mayShare = false;
   }
-  return credentialRefused(asked);
 }
 
 function scopeFor(client: L402Client, target: string, request: GuardedRequest): string {

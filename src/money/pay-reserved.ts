@@ -48,7 +48,15 @@ const DEFAULT_PAY_TIMEOUT_MS = 60_000;
  * Pays a reserved invoice once and books how it ended. An answer that leaves the end open is followed by
  * looking the payment up, never by paying again.
  */
-export async function payReserved(payment: ReservedPayment): Promise<Outcome<PaidProof, PaymentFailureCode>> {
+export function payReserved(payment: ReservedPayment): Promise<Outcome<PaidProof, PaymentFailureCode>> {
+  return payAndFollow(payment, true);
+}
+
+/** A refusal frees the money only if it answers the one call there was: an earlier call may reach the wallet late. */
+async function payAndFollow(
+  payment: ReservedPayment,
+  isOnlyCall: boolean,
+): Promise<Outcome<PaidProof, PaymentFailureCode>> {
   const { signal } = payment;
   await payment.reservation.inFlight();
   const answer = await askToPay(payment);
@@ -61,7 +69,7 @@ export async function payReserved(payment: ReservedPayment): Promise<Outcome<Pai
     const proof = seen.ok ? proofIn(payment, seen.value) : null;
     if (proof !== null) return bookSpent(payment, proof);
     const isAgreed = seen.ok ? isGone(seen.value) : seen.failure.code === 'not-implemented';
-    if (refusal !== null && isAgreed) return bookReleased(payment, refusal);
+    if (refusal !== null && isAgreed) return isOnlyCall ? bookReleased(payment, refusal) : unknown(payment);
   }
   return unknown(payment);
 }
@@ -79,7 +87,8 @@ async function askToPay({ wallet, bolt11, feeLimitMsat, payTimeoutMs, signal }: 
 
 /**
  * Takes up a payment that this process or an earlier one left open: books what the wallet says became of it, and
- * hands the invoice over again only when the wallet does not have it under way. Wallets pay a hash once.
+ * hands the invoice over again only when the wallet does not have it under way. Wallets pay a hash once. The money
+ * is free again only when the invoice has run out.
  */
 export async function resumeReserved(
   payment: ReservedPayment,
@@ -90,7 +99,7 @@ export async function resumeReserved(
   const proof = proofIn(payment, seen.value);
   if (proof !== null) return bookSpent(payment, proof);
   if (!isGone(seen.value)) return unknown(payment);
-  if (lookedAt <= payment.expiresAt) return payReserved(payment);
+  if (lookedAt <= payment.expiresAt) return payAndFollow(payment, false);
   return lookedAt > payment.expiresAt + EXPIRY_GRACE_SECONDS
     ? bookReleased(payment, 'invoice-expired')
     : unknown(payment);

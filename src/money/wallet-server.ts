@@ -165,7 +165,8 @@ async function* readLines(response: Response): AsyncGenerator<string | null> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of chunksOf(response)) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n');
+    const lines = [rest + first, ...others];
     rest = lines.pop() ?? '';
     yield* lines.filter((line) => line.trim() !== '');
     if (rest.length > MAX_ANSWER_BYTES) yield null;

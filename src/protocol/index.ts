@@ -75,7 +75,13 @@ export {
   type AnnouncementDraft,
   type AnnouncementFailureCode,
 } from './announcement.ts';
-export { buildHeartbeat, HEARTBEAT_KIND, parseHeartbeat, type Heartbeat } from './heartbeat.ts';
+export {
+  AGENT_HEARTBEAT_KIND,
+  buildHeartbeat,
+  HEARTBEAT_KIND,
+  parseHeartbeat,
+  type Heartbeat,
+} from './heartbeat.ts';
 export type { EventFailureCode } from './event-refusal.ts';
 export { formatAddress, parseAddress, type EventAddress } from './event-address.ts';
 export { paymentAddressOfProfile, PROFILE_KIND } from './profile.ts';

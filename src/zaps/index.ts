@@ -1,3 +1,8 @@
+export {
+  requestAddressInvoice,
+  type AddressInvoice,
+  type AddressInvoiceFailureCode,
+} from './address-invoice.ts';
 export { encodeLnurl, parsePayAddress, type PayAddress } from './pay-address.ts';
 export {
   resolvePayEndpoint,

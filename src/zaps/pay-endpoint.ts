@@ -26,6 +26,10 @@ export interface PayEndpoint {
   readonly allowsNostr: boolean;
   /** The key that signs the receipts. */
   readonly nostrPubkey: string | null;
+  /** What it says about itself, as it stands: plain invoices commit to it (LUD-06). */
+  readonly metadata: string;
+  /** How many characters of comment it takes (LUD-12). */
+  readonly commentChars: number;
 }
 
 /**
@@ -56,6 +60,7 @@ export async function resolvePayEndpoint(
   const answer = await fetchAnswer(client, address.url, signal);
   if (!answer.ok) return answer;
   const { tag, callback, minSendable, maxSendable, allowsNostr, nostrPubkey } = answer.value;
+  const { metadata, commentAllowed } = answer.value;
   const callbackUrl = typeof callback === 'string' ? URL.parse(callback) : null;
   const [minMsat, maxMsat] = [readAmount(minSendable), readAmount(maxSendable)];
   if (tag !== 'payRequest' || callbackUrl === null || minMsat === null || maxMsat === null)
@@ -67,6 +72,8 @@ export async function resolvePayEndpoint(
     maxMsat,
     allowsNostr: allowsNostr === true,
     nostrPubkey: isHex32(nostrPubkey) ? nostrPubkey : null,
+    metadata: typeof metadata === 'string' ? metadata : '',
+    commentChars: typeof commentAllowed === 'number' && commentAllowed > 0 ? commentAllowed : 0,
   });
 }
 
@@ -81,6 +88,28 @@ export async function requestZapInvoice(
   url.searchParams.set('amount', zap.amountMsat.toString());
   url.searchParams.set('nostr', zap.zapRequestJson);
   url.searchParams.set('lnurl', lnurl);
+  return fetchInvoice(client, url, signal);
+}
+
+/** Asks for a plain invoice (LUD-06), with as much of the comment as is taken. It is to be checked like a zap's. */
+export async function requestPlainInvoice(
+  client: PayClient,
+  { callback, commentChars }: PayEndpoint,
+  payment: { readonly amountMsat: Msat; readonly comment: string },
+  signal: AbortSignal,
+): Promise<Outcome<string, PayEndpointFailureCode>> {
+  const url = new URL(callback);
+  url.searchParams.set('amount', payment.amountMsat.toString());
+  const comment = payment.comment.slice(0, commentChars);
+  if (comment !== '') url.searchParams.set('comment', comment);
+  return fetchInvoice(client, url, signal);
+}
+
+async function fetchInvoice(
+  client: PayClient,
+  url: URL,
+  signal: AbortSignal,
+): Promise<Outcome<string, PayEndpointFailureCode>> {
   const answer = await fetchAnswer(client, url, signal);
   if (!answer.ok) return answer;
   const bolt11 = answer.value['pr'];

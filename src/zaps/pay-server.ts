@@ -112,7 +112,7 @@ export function createPayServer(options: PayServerOptions): PayServer {
     const amountMsat = parseMsat(params.get('amount') ?? '');
     if (amountMsat === null || amountMsat < minMsat || amountMsat > maxMsat)
       return failure(
-        'amount',
+        'amount-out-of-range',
         `Send between ${formatSats(minMsat)} and ${formatSats(maxMsat)}, in millisats.`,
       );
     const text = params.get('nostr');
@@ -174,9 +174,11 @@ function hashOf(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)));
 }
 
-/** LNURL answers in JSON that any web page may read; failures as LUD-01 writes them. */
+/** LNURL answers in JSON that any web page may read; failures as LUD-01 writes them, and with our code. */
 function respond(status: number, answer: Answer): Response {
-  const body = answer.ok ? answer.value : { status: 'ERROR', reason: answer.failure.message };
+  const body = answer.ok
+    ? answer.value
+    : { status: 'ERROR', reason: answer.failure.message, code: answer.failure.code };
   const headers = { 'access-control-allow-origin': '*', 'cache-control': 'no-store' };
   return Response.json(body, { status, headers });
 }

@@ -5,6 +5,7 @@ import { NIP_42 } from './nip-42.ts';
 import { NIP_44 } from './nip-44.ts';
 import { NIP_47 } from './nip-47.ts';
 import { NIP_57 } from './nip-57.ts';
+import { NIP_59 } from './nip-59.ts';
 import { NIP_61 } from './nip-61.ts';
 import { NIP_65 } from './nip-65.ts';
 import { NIP_89 } from './nip-89.ts';
@@ -20,6 +21,7 @@ export const NIPS = [
   NIP_44,
   NIP_47,
   NIP_57,
+  NIP_59,
   NIP_61,
   NIP_65,
   NIP_89,

@@ -193,20 +193,20 @@ export function ecashStoreContract(name: string, open: () => Promise<StoreUnderT
           await tried.store.addRestored(ys.map((y) => piece(y)));
           let minted = 0;
           for (const { begin, id, inputs, succeeds } of steps) {
-            const name = `send:${id}`;
-            if (begin) await tried.store.begin(operation(name), own(...inputs.map((y) => `y${y}`)));
+            const sendId = `send:${id}`;
+            if (begin) await tried.store.begin(operation(sendId), own(...inputs.map((y) => `y${y}`)));
             else {
-              const held = await tried.store.proofs({ heldBy: name, state: 'held' });
+              const held = await tried.store.proofs({ heldBy: sendId, state: 'held' });
               const made = succeeds ? held.map(() => piece(`m${minted++}`)) : [];
               const spentYs = succeeds ? held.map(({ y }) => y) : [];
-              await tried.store.end(name, succeeds ? done({ made, spentYs }) : failed());
+              await tried.store.end(sendId, succeeds ? done({ made, spentYs }) : failed());
             }
           }
-          const open_ = await tried.store.openOperations();
+          const stillOpen = await tried.store.openOperations();
           const unspent = (await tried.store.proofs({})).filter(({ state }) => state !== 'spent');
           expect(unspent).toHaveLength(ys.length);
           for (const { state, heldBy } of unspent)
-            expect(state === 'held').toBe(open_.some(({ id }) => id === heldBy));
+            expect(state === 'held').toBe(stillOpen.some(({ id }) => id === heldBy));
           await tried.remove();
         }),
         { numRuns: 30 },

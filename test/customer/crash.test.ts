@@ -98,8 +98,8 @@ describe.each(Object.entries(SALES))('buying by %s', (exchange, sell) => {
         },
         { timeout: 30_000 },
       );
-      for (const { requestId, result } of resumed)
-        expect([requestId, await result()]).toMatchObject([
+      for (const handle of resumed)
+        expect([handle.requestId, await handle.result()]).toMatchObject([
           purchase?.requestId,
           { ok: true, value: { content: 'done', settlement: 'settled', amountMsat: satsToMsat(PRICE_SATS) } },
         ]);

@@ -271,7 +271,7 @@ describe('nutzaps', () => {
     const copy = copyAt([relay.relay.url]);
     expect(codeOf(await copy.sync())).toBe('ok');
     const events = () => relays.query([relay.relay.url], [{ authors: [signer.pubkey] }]);
-    const kinds = async () => (await events()).map(({ kind }) => kind).toSorted();
+    const kinds = async () => (await events()).map(({ kind }) => kind).toSorted((one, other) => one - other);
     expect(await kinds()).toEqual([ECASH_TOKEN_KIND, NUTZAP_REDEMPTION_KIND]);
     expect(codeOf(await copy.sync())).toBe('ok');
     expect(await kinds()).toEqual([ECASH_TOKEN_KIND, NUTZAP_REDEMPTION_KIND]);

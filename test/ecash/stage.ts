@@ -72,11 +72,11 @@ export function openTestWallet(
 /** Buys ecash for a wallet. */
 export async function fund(
   wallet: EcashWallet,
-  sats: number,
+  amount: number,
   key: string = crypto.randomUUID(),
 ): Promise<void> {
   const [mintUrl = ''] = wallet.mintUrls;
-  const wish = { key, mintUrl, amountMsat: satsToMsat(sats), feeLimitMsat: satsToMsat(10) };
+  const wish = { key, mintUrl, amountMsat: sats(amount), feeLimitMsat: sats(10) };
   orThrow(await wallet.mint(wish));
 }
 

@@ -10,6 +10,8 @@ import { promisify } from 'node:util';
 
 /** The newest version whose dependencies PyPI still has. */
 const VERSION = '0.20.1';
+/** What it imports without saying how old it must be. */
+const PINNED = ['marshmallow<4', 'limits<4'];
 const START_DEADLINE_MS = 90_000;
 const LOOK_EVERY_MS = 250;
 const run = promisify(execFile);
@@ -71,7 +73,8 @@ async function installed(tell: (line: string) => void): Promise<string> {
   if (existsSync(join(bin, 'mint'))) return bin;
   tell(`installing nutshell ${VERSION} from PyPI into ${venv}`);
   await run('python3', ['-m', 'venv', venv]);
-  await run(join(bin, 'pip'), ['install', '--quiet', `cashu==${VERSION}`], { maxBuffer: 64 << 20 });
+  const packages = [`cashu==${VERSION}`, ...PINNED];
+  await run(join(bin, 'pip'), ['install', '--quiet', ...packages], { maxBuffer: 64 << 20 });
   return bin;
 }
 

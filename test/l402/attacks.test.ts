@@ -254,14 +254,21 @@ describe('a wallet that fails', () => {
     const crashing = await stage.customer([shop], { wallet, credentials, spend });
     void crashing.fetch(shop.origin, { signal: crash.signal });
     await new Promise((resolve) => crash.signal.addEventListener('abort', resolve));
+    const poor = faultyWallet(stage.customerWallet, {
+      pay: async () => ({ ok: false, failure: { code: 'insufficient-balance', message: '' } }),
+    });
+    const refused = await stage.customer([shop], { wallet: poor, credentials, spend });
+    const atOnce = await refused.fetch(shop.origin, { signal });
+    expect(codeOf(atOnce)).toBe(when === 'after' ? 'ok' : 'payment-unknown');
     const next = await stage.customer([shop], { credentials, spend });
-    const { payment } = orThrow(await next.fetch(shop.origin, { signal }));
-    expect(await crashing.payments()).toEqual([payment?.paymentHash]);
-    expect(await books.spending.payment(payment?.paymentHash ?? '')).toMatchObject({
+    expect(codeOf(await next.fetch(shop.origin, { signal }))).toBe('ok');
+    const [paymentHash = '', ...others] = await crashing.payments();
+    expect(others).toEqual([]);
+    expect(await books.spending.payment(paymentHash)).toMatchObject({
       state: 'settled',
       counterparty: shop.origin,
       amountMsat: PRICE,
-      feePaidMsat: payment?.feePaidMsat,
+      preimage: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     await books.close();
   });

@@ -242,6 +242,13 @@ describe('who may say what, and when', () => {
     expect(new Set(reasons(picture))).toEqual(new Set(['other-job', 'unrelated-kind', 'missing-request-id']));
   });
 
+  test('fact 22: escrow, endorsements and heartbeats of agents are no events of a job', () => {
+    const around = [21117, 30311, 30333].map((kind) =>
+      authored(PROVIDER, { kind, created_at: START + 1, tags: [['e', job.id]], content: '' }),
+    );
+    expect(reasons(fold(...around))).toEqual(around.map(() => 'unrelated-kind'));
+  });
+
   test('before the request is seen answers count, cancellations cannot', () => {
     const picture = foldJob({ request: job.id, events: [quotes(PROVIDER, 1, 5), cancels(CUSTOMER, 2)] });
     expect(picture).toMatchObject({ state: 'offered', request: null, cancellation: null });

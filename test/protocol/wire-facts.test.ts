@@ -13,16 +13,20 @@ import {
   type Outcome,
 } from '../../src/protocol/index.ts';
 import { authored, CUSTOMER, hex32, PROVIDER } from './events.ts';
+import { AGENT_FACTS } from './agent-facts.ts';
+import { READERS } from './event-readers.ts';
 import { ANNOUNCEMENT_FACTS } from './announcement-facts.ts';
 import { ANSWER_FACTS } from './answer-facts.ts';
 import { REQUEST_FACTS } from './request-facts.ts';
 
-const WIRE_FACTS = [...REQUEST_FACTS, ...ANSWER_FACTS, ...ANNOUNCEMENT_FACTS];
+const WIRE_FACTS = [...REQUEST_FACTS, ...ANSWER_FACTS, ...ANNOUNCEMENT_FACTS, ...AGENT_FACTS];
 
 function read(event: NostrEvent, decrypted?: string): Outcome<object> {
   if (event.kind === 31990) return parseAnnouncement(event);
-  if (event.kind === 11998) return parseHeartbeat(event);
+  if ([11998, 30333].includes(event.kind)) return parseHeartbeat(event);
   if (event.kind === 7000) return parseJobFeedback(event, decrypted);
+  const reader = READERS[event.kind];
+  if (reader !== undefined && event.kind > 7000) return reader(event);
   return event.kind < 6000 ? parseJobRequest(event, decrypted) : parseJobResult(event, decrypted);
 }
 

@@ -56,7 +56,6 @@ export function openDebtor(stage: BuyingStage, told: Partial<ProviderContext> = 
     services: [],
     dialects: ['nip-90'],
     lud16: null,
-    lud16: null,
     fetchInput: null,
     resolveRefundInvoice: null,
     limits: DEFAULT_LIMITS,

@@ -11,24 +11,25 @@ import type {
 import { readOperation, readProof, storedOutputs } from './rows.ts';
 
 /** The books of an ecash wallet over SQLite. Writes are synchronous, so that reads never see half of one. */
-export function sqlEcashStore({ db, write, close }: SqliteStore): EcashStore {
+export function sqlEcashStore(store: SqliteStore): EcashStore {
+  const { db } = store;
   return {
-    takeCounters: (keysetId, count) => write(() => takeCounters(db, keysetId, count)),
+    takeCounters: (keysetId, count) => store.write(() => takeCounters(db, keysetId, count)),
     raiseCounter: (keysetId, next) =>
-      write(() => {
+      store.write(() => {
         db.prepare(
           `INSERT INTO counters (keyset_id, next) VALUES (?, ?)
            ON CONFLICT DO UPDATE SET next = max(next, excluded.next)`,
         ).run(keysetId, next);
       }),
-    begin: (operation, inputs) => write(() => begin(db, operation, inputs)),
-    end: (operationId, end) => write(() => endOperation(db, operationId, end)),
+    begin: (operation, inputs) => store.write(() => begin(db, operation, inputs)),
+    end: (operationId, end) => store.write(() => endOperation(db, operationId, end)),
     operation: async (id) => findOperation(db, id),
     openOperations: async () =>
       rows(db, `SELECT * FROM operations WHERE state = 'open' ORDER BY created_at, rowid`).map(readOperation),
     proofs: async (filter) => proofs(db, filter),
     addRestored: (restored) =>
-      write(() => {
+      store.write(() => {
         const fresh = restored.filter(
           ({ y }) => rows(db, 'SELECT 1 FROM proofs WHERE y = ?', y).length === 0,
         );
@@ -40,10 +41,10 @@ export function sqlEcashStore({ db, write, close }: SqliteStore): EcashStore {
       return row === undefined ? null : String(row['text']);
     },
     saveNote: (name, text) =>
-      write(() => {
+      store.write(() => {
         db.prepare('INSERT OR REPLACE INTO notes (name, text) VALUES (?, ?)').run(name, text);
       }),
-    close,
+    close: () => store.close(),
   };
 }
 

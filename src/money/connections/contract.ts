@@ -3,10 +3,7 @@ import type { NwcMethod } from '../nwc-protocol.ts';
 import type { PaymentRecord } from '../wallet.ts';
 
 /** When a budget starts anew, in the words of `get_budget`; days, weeks (from Monday) and months are UTC's. */
-export const BUDGET_RENEWALS = ['daily', 'weekly', 'monthly', 'never'] as const;
-
-/** When a budget starts anew. */
-export type BudgetRenewal = (typeof BUDGET_RENEWALS)[number];
+export type BudgetRenewal = 'daily' | 'weekly' | 'monthly' | 'never';
 
 /** What a connection may spend, routing fees included, in each period; with `never`, in all. */
 export interface NwcBudget {

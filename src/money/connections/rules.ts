@@ -1,3 +1,4 @@
+/** What every driver of `NwcConnections` decides alike. */
 import { failure, formatSats, success, ZERO_MSAT, type Msat, type Outcome } from '../../protocol/index.ts';
 import type { PaymentRecord } from '../wallet.ts';
 import { budgetPeriod, cappedSum, remainingOf } from './budget.ts';
@@ -8,8 +9,6 @@ import {
   type NwcGrant,
   type ReservationFailure,
 } from './contract.ts';
-
-/** What every driver of `NwcConnections` decides alike. */
 
 /** How long a request event is remembered, well beyond the time in which one is taken. */
 export const REMEMBER_REQUESTS_SECONDS = 600;

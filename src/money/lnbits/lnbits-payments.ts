@@ -12,6 +12,8 @@ type PayOutcome = Awaited<ReturnType<Wallet['pay']>>;
 export interface LnbitsPayer {
   readonly call: (request: ServerRequest, wait: ServerWait) => Promise<WalletOutcome<JsonObject>>;
   readonly lookup: (paymentHash: string, wait: ServerWait) => Promise<WalletOutcome<PaymentRecord | null>>;
+  /** Unix seconds. */
+  readonly now: () => number;
 }
 
 const FIRST_LOOK_MS = 250;
@@ -20,7 +22,7 @@ const LONGEST_LOOK_MS = 4_000;
 /**
  * Pays an invoice and follows it to its end. LNbits stops waiting after some seconds, refuses a hash it knows, and
  * says `failed` of invoices that were paid within it: so the payment is looked up before, and whenever LNbits
- * refuses. LNbits takes no fee limit, but tells how much it may spend: above the limit nothing is sent.
+ * refuses. LNbits does not look at an invoice's expiry either. LNbits takes no fee limit, but tells how much it may spend: above the limit nothing is sent.
  */
 export async function payThroughLnbits(
   payer: LnbitsPayer,
@@ -34,6 +36,11 @@ export async function payThroughLnbits(
   const known = await payer.lookup(paymentHash, quick);
   if (!known.ok) return known;
   if (isBegun(known.value)) return follow();
+
+  if (payment.invoice.expiresAt <= payer.now())
+    return failure('invalid-invoice', 'The invoice has expired: ask the payee for a new one.', {
+      reason: 'expired',
+    });
 
   const reserve = await payer.call({ path: `/api/v1/payments/fee-reserve?invoice=${bolt11}` }, quick);
   if (!reserve.ok) return reserve;

@@ -167,7 +167,7 @@ function lnbitsWallet(
       const invoice = readPayable(bolt11, network);
       if (!invoice.ok) return invoice;
       return payThroughLnbits(
-        { call: ask, lookup },
+        { call: ask, lookup, now },
         { invoice: invoice.value, feeLimitMsat },
         { callMs: context.callMs, payMs: context.payMs, signal: call?.signal },
       );

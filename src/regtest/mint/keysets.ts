@@ -91,3 +91,8 @@ export function inputFeeOf(inputs: readonly { readonly id: string }[], keysets: 
   const ppk = inputs.reduce((sum, { id }) => sum + keysets.get(id).inputFeePpk, 0);
   return Math.ceil(ppk / 1000);
 }
+
+/** What pieces or outputs are worth together, in sats. */
+export function worthOf(list: readonly { readonly amount: number }[]): number {
+  return list.reduce((sum, { amount }) => sum + amount, 0);
+}

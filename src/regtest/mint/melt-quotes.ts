@@ -4,7 +4,7 @@ import type { PaymentRecord, Wallet } from '../../money/index.ts';
 import { parseInvoice, satsToMsat } from '../../protocol/index.ts';
 import type { SqliteStore } from '../../store/index.ts';
 import { integer, optionalText, text, word } from '../sql-row.ts';
-import { inputFeeOf, type MintKeysets } from './keysets.ts';
+import { inputFeeOf, worthOf, type MintKeysets } from './keysets.ts';
 import { MintRefusal, REFUSALS } from './refusal.ts';
 import { readRequest, REQUESTS, type SpentInput } from './requests.ts';
 import { signOutputs } from './signing.ts';
@@ -85,20 +85,22 @@ export class MeltQuotes {
     inputs: readonly SpentInput[],
     blanks: readonly { readonly id: string; readonly B_: string }[],
   ): Promise<ShownMeltQuote> {
-    const paidIn = inputs.reduce((sum, { amount }) => sum + amount, 0) - inputFeeOf(inputs, this.#keysets);
-    const { shown, paymentHash } = await this.#store.write((db) => {
-      const melt = this.#read(quote);
-      this.#assertPayable(melt.shown, paidIn);
-      takeInputs(db, this.#keysets, inputs, { state: 'PENDING', quote });
-      db.prepare(`UPDATE melt_quotes SET state = 'PENDING', paid_in = ?, blanks = ? WHERE quote = ?`).run(
-        paidIn,
-        JSON.stringify(blanks),
-        quote,
-      );
-      this.#underWay.add(quote);
-      return melt;
-    });
+    const paidIn = worthOf(inputs) - inputFeeOf(inputs, this.#keysets);
+    let isOurs = false;
     try {
+      const { shown, paymentHash } = await this.#store.write((db) => {
+        const melt = this.#read(quote);
+        this.#assertPayable(melt.shown, paidIn);
+        takeInputs(db, this.#keysets, inputs, { state: 'PENDING', quote });
+        db.prepare(`UPDATE melt_quotes SET state = 'PENDING', paid_in = ?, blanks = ? WHERE quote = ?`).run(
+          paidIn,
+          JSON.stringify(blanks),
+          quote,
+        );
+        this.#underWay.add(quote);
+        isOurs = true;
+        return melt;
+      });
       const feeLimitMsat = satsToMsat(shown.fee_reserve);
       const paid = await this.#wallet.pay({ bolt11: shown.request, feeLimitMsat });
       const payment = await this.#wallet.lookup({ paymentHash });
@@ -108,7 +110,7 @@ export class MeltQuotes {
         throw new MintRefusal(REFUSALS.lightningFailed, paid.failure.message);
       return after;
     } finally {
-      this.#underWay.delete(quote);
+      if (isOurs) this.#underWay.delete(quote);
     }
   }
 
@@ -172,10 +174,9 @@ export class MeltQuotes {
 
 /** The blank outputs that the change needs, largest denomination first (NUT-08). */
 function withAmounts(blanks: string, change: number) {
-  const denominations = [...change.toString(2)]
-    .toReversed()
-    .flatMap((bit, power) => (bit === '1' ? [2 ** power] : []))
-    .toReversed();
+  const denominations: number[] = [];
+  for (let rest = change; rest > 0; rest -= denominations.at(-1) ?? rest)
+    denominations.push(2 ** Math.floor(Math.log2(rest)));
   const outputs = readList(blanks).slice(0, denominations.length);
   const signed = outputs.map((blank, index) => ({ ...Object(blank), amount: denominations[index] }));
   return signed.length === 0 ? [] : readRequest(REQUESTS.mint.shape.outputs, signed);

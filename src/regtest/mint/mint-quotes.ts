@@ -3,7 +3,7 @@ import type { Wallet } from '../../money/index.ts';
 import { satsToMsat } from '../../protocol/index.ts';
 import type { SqliteStore } from '../../store/index.ts';
 import { integer, text, word } from '../sql-row.ts';
-import type { MintKeysets } from './keysets.ts';
+import { worthOf, type MintKeysets } from './keysets.ts';
 import { MintRefusal, REFUSALS } from './refusal.ts';
 import type { BlindedOutput } from './requests.ts';
 import { signOutputs, type BlindSignature } from './signing.ts';
@@ -69,7 +69,7 @@ export class MintQuotes {
   async issue(quote: string, outputs: readonly BlindedOutput[]): Promise<BlindSignature[]> {
     const { state, amount } = await this.look(quote);
     if (state === 'UNPAID') throw new MintRefusal(REFUSALS.quoteUnpaid, 'Quote request is not paid');
-    if (outputs.reduce((sum, output) => sum + output.amount, 0) !== amount)
+    if (worthOf(outputs) !== amount)
       throw new MintRefusal(REFUSALS.unbalanced, 'Outputs are not worth what was paid');
     return this.#store.write((db) => {
       const moved = db

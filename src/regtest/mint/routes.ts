@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { SqliteStore } from '../../store/index.ts';
-import { inputFeeOf, type MintKeyset, type MintKeysets } from './keysets.ts';
+import { inputFeeOf, worthOf, type MintKeyset, type MintKeysets } from './keysets.ts';
 import type { MeltQuotes } from './melt-quotes.ts';
 import type { MintQuotes } from './mint-quotes.ts';
 import { MintRefusal, REFUSALS } from './refusal.ts';
@@ -80,9 +80,7 @@ export function mintRoutes(parts: MintParts): Hono {
 /** New ecash for old (NUT-03), in one transaction. */
 async function swap({ store, keysets }: MintParts, body: unknown): Promise<BlindSignature[]> {
   const { inputs, outputs } = readRequest(REQUESTS.swap, body);
-  const sum = (list: readonly { readonly amount: number }[]) =>
-    list.reduce((all, { amount }) => all + amount, 0);
-  if (sum(inputs) - inputFeeOf(inputs, keysets) !== sum(outputs))
+  if (worthOf(inputs) - inputFeeOf(inputs, keysets) !== worthOf(outputs))
     throw new MintRefusal(REFUSALS.unbalanced, 'Inputs less fees are not worth the outputs');
   return store.write((db) => {
     takeInputs(db, keysets, inputs, { state: 'SPENT' });

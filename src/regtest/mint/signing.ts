@@ -23,31 +23,33 @@ export function signOutputs(
   keysets: MintKeysets,
   outputs: readonly BlindedOutput[],
 ): BlindSignature[] {
-  if (new Set(outputs.map(({ B_ }) => B_)).size < outputs.length)
+  if (new Set(outputs.map(({ B_: blinded }) => blinded)).size < outputs.length)
     throw new MintRefusal(REFUSALS.repeatedOutputs, 'Duplicate outputs provided');
   const insert = db.prepare(
     'INSERT INTO signatures (blinded, amount, signature) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
   return outputs.map((output) => {
     const signature = signOne(keysets, output);
-    if (insert.run(output.B_, output.amount, JSON.stringify(signature)).changes === 0)
+    const { B_: blinded, amount } = output;
+    if (insert.run(blinded, amount, JSON.stringify(signature)).changes === 0)
       throw new MintRefusal(REFUSALS.alreadySigned, 'Blinded message of output already signed');
     return signature;
   });
 }
 
-function signOne(keysets: MintKeysets, { amount, id, B_ }: BlindedOutput): BlindSignature {
+function signOne(keysets: MintKeysets, { amount, id, B_: written }: BlindedOutput): BlindSignature {
   const keyset = keysets.get(id);
   if (!keyset.isActive)
     throw new MintRefusal(REFUSALS.inactiveKeyset, 'Keyset is inactive, cannot sign messages');
   const key = keyset.privateKeys[amount.toString()];
   if (key === undefined) throw new MintRefusal(REFUSALS.amountOutOfRange, 'Amount is no denomination');
-  const blinded = readPoint(B_);
+  const blinded = readPoint(written);
   const { e, s } = createDLEQProof(blinded, key);
+  const { C_: signature } = createBlindSignature(blinded, key, id);
   return {
     id,
     amount,
-    C_: createBlindSignature(blinded, key, id).C_.toHex(true),
+    C_: signature.toHex(true),
     dleq: { e: bytesToHex(e), s: bytesToHex(s) },
   };
 }
@@ -68,7 +70,8 @@ export function restoreSignatures<Output extends { readonly B_: string }>(
 ): { outputs: Output[]; signatures: unknown[] } {
   const find = db.prepare('SELECT signature FROM signatures WHERE blinded = ?');
   const found = outputs.flatMap((output) => {
-    const row = find.get(output.B_);
+    const { B_: blinded } = output;
+    const row = find.get(blinded);
     return row === undefined ? [] : [{ output, signature: JSON.parse(text(row, 'signature')) as unknown }];
   });
   return { outputs: found.map(({ output }) => output), signatures: found.map(({ signature }) => signature) };

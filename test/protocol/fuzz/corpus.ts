@@ -32,6 +32,7 @@ import {
   type NostrEvent,
 } from '../../../src/protocol/index.ts';
 import { sampleInvoice } from '../../fixtures/signed-invoice.ts';
+import { AGENT_FACTS } from '../agent-facts.ts';
 import { ANNOUNCEMENT_FACTS } from '../announcement-facts.ts';
 import { ANSWER_FACTS } from '../answer-facts.ts';
 import { authored, CUSTOMER, hex32, PROVIDER } from '../events.ts';
@@ -55,7 +56,7 @@ export const INVOICE = sampleInvoice({ paymentHash: PAYMENT_HASH });
 export const LOCK = hex32(0x55);
 export const MINT = 'https://mint.example';
 
-const facts = [...REQUEST_FACTS, ...ANSWER_FACTS, ...ANNOUNCEMENT_FACTS].map(
+const facts = [...REQUEST_FACTS, ...ANSWER_FACTS, ...ANNOUNCEMENT_FACTS, ...AGENT_FACTS].map(
   ({ kind, tags, content = '', decrypted }): Specimen => {
     const event = authored(kind < 6000 ? CUSTOMER : PROVIDER, { kind, created_at: START, tags, content });
     return decrypted === undefined ? { event } : { event, decrypted };
@@ -162,9 +163,44 @@ export const ANNOUNCEMENTS: readonly Specimen[] = [
 ];
 
 export const HEARTBEATS: readonly Specimen[] = [
-  ...facts.filter(({ event }) => event.kind === 11998),
+  ...facts.filter(({ event }) => [11998, 30333].includes(event.kind)),
   ...by(PROVIDER, buildHeartbeat({ identifier: 'x', status: 'online', createdAt: START })),
 ];
+
+const jobResult = delivers(PROVIDER, 5);
+/** Payments for the job and a review of its result. */
+const STATEMENTS: readonly NostrEvent[] = by(
+  CUSTOMER,
+  buildReview({
+    reviewed: jobResult,
+    rating: 0.5,
+    payment: { bolt11: INVOICE, preimage: PREIMAGE },
+    createdAt: START + 6,
+  }),
+  {
+    kind: 9321,
+    created_at: START + 6,
+    tags: [
+      ['e', jobResult.id],
+      ['p', PROVIDER],
+      ['u', 'https://mint.example'],
+      ['proof', JSON.stringify({ amount: 2, id: '009a1f293253e41e', secret: 's', C: `02${hex32(3)}` })],
+    ],
+    content: '',
+  },
+  {
+    kind: 9735,
+    created_at: START + 6,
+    tags: [
+      ['e', job.id],
+      ['p', PROVIDER],
+      ['bolt11', INVOICE],
+      ['description', '{}'],
+      ['preimage', PREIMAGE],
+    ],
+    content: '',
+  },
+).map(({ event }) => event);
 
 /** The events of one job and what surrounds it. */
 export const JOB_EVENTS: readonly NostrEvent[] = [
@@ -175,6 +211,8 @@ export const JOB_EVENTS: readonly NostrEvent[] = [
   ...FEEDBACK.map(({ event }) => event),
   ...RESULTS.map(({ event }) => event),
   ...REQUESTS.slice(0, 5).map(({ event }) => event),
+  jobResult,
+  ...STATEMENTS,
 ];
 
 const price = { amount: { msat: msat(1000n), raw: ['1000', 'msats'] }, cadence: 'daily' };

@@ -201,6 +201,7 @@ const foldTarget: Target = {
       request: draws.fraction() < 0.5 ? job : job.id,
       events,
       plaintexts: new Map(events.slice(0, 2).map(({ id }) => [id, word(draws)])),
+      preimages: new Map([[INVOICE, PREIMAGE]]),
       ...(draws.fraction() < 0.5 ? { at: START + draws.below(100) } : {}),
     });
     return picture.providers.length > 0;

@@ -1,0 +1,35 @@
+import type { Ledger, OutgoingPayment, Purchase, Sale, SalesPage } from '../ledger/index.ts';
+
+const PAGE = 200;
+
+/** Everything that a key sold, oldest first. */
+export function allSales({ sales }: Ledger, providerPubkey: string): AsyncGenerator<Sale> {
+  return inPages((page: SalesPage) => sales.list(page), { providerPubkey });
+}
+
+/** Sales with money of their customers, oldest first. */
+export function owingSales({ sales }: Ledger, providerPubkey: string): AsyncGenerator<Sale> {
+  return inPages((page: SalesPage) => sales.listOwing(page), { providerPubkey });
+}
+
+/** Everything that a key bought, oldest first. */
+export function allPurchases({ purchases }: Ledger, customerPubkey: string): AsyncGenerator<Purchase> {
+  return inPages((page: Parameters<typeof purchases.list>[0]) => purchases.list(page), { customerPubkey });
+}
+
+/** Every payment of a key, oldest first. */
+export function allPayments({ spending }: Ledger, spenderPubkey: string): AsyncGenerator<OutgoingPayment> {
+  return inPages((page: Parameters<typeof spending.list>[0]) => spending.list(page), { spenderPubkey });
+}
+
+async function* inPages<Item, Whose extends object>(
+  list: (page: Whose & { readonly limit: number; readonly after?: Item }) => Promise<Item[]>,
+  whose: Whose,
+): AsyncGenerator<Item> {
+  for (let after: Item | undefined; ; ) {
+    const page = await list({ ...whose, limit: PAGE, ...(after === undefined ? {} : { after }) });
+    yield* page;
+    after = page.at(-1);
+    if (page.length < PAGE) return;
+  }
+}

@@ -1,0 +1,133 @@
+import type { Ledger, OutgoingPayment, Purchase, Sale } from '../../ledger/index.ts';
+import type { Wallet, WalletFailureCode } from '../../money/index.ts';
+import { success, type Outcome } from '../../protocol/index.ts';
+import { allPayments, allPurchases, allSales } from '../pages.ts';
+import { EXPLANATIONS, type Difference, type Finding, type Standing } from './difference.ts';
+import { claimDifferences, paymentDifferences } from './payment-differences.ts';
+import { refundDifferences } from './refund-differences.ts';
+import { saleDifferences } from './sale-differences.ts';
+import { viewWallet, type WalletView } from './wallet-view.ts';
+
+/** Whose books are compared with which wallet. */
+export interface ReconcileOptions {
+  readonly ledger: Ledger;
+  readonly wallet: Wallet;
+  /** Both what it sold and what it bought. */
+  readonly pubkey: string;
+  /** Changes nothing, and says what would be changed. */
+  readonly dryRun: boolean;
+  /** What ended before is not looked at again, unix seconds. */
+  readonly since: number;
+  /** Told of each difference as it is found. */
+  readonly onFinding: (finding: Finding) => void;
+  /** Unix seconds. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** How much was compared, and how many findings there were of each standing. */
+export interface Reconciliation extends Readonly<Record<Standing, number>> {
+  readonly sales: number;
+  readonly purchases: number;
+  readonly payments: number;
+}
+
+/**
+ * Compares the books with the wallet: every sale, refund, purchase and payment that is open or ended since then,
+ * and what the wallet lists and the books do not know. Explains each difference, and repairs those that are safe
+ * to: what the wallet proves is booked, what was certainly not sent is released. Every repair changes only what
+ * was read, so a provider or customer that runs meanwhile is not disturbed; repeating it changes nothing more.
+ * Fails with the wallet's code when it answers nothing; rejects when the signal aborts.
+ */
+export async function reconcile(
+  options: ReconcileOptions,
+): Promise<Outcome<Reconciliation, WalletFailureCode>> {
+  const { ledger, wallet, pubkey, since, signal, now } = options;
+  const viewed = await viewWallet(wallet, since, signal);
+  if (!viewed.ok) return viewed;
+  const view = viewed.value;
+  const tally = { sales: 0, purchases: 0, payments: 0, repaired: 0, repairable: 0, open: 0, serious: 0 };
+  const settleAll = async (differences: readonly Difference[]) => {
+    for (const difference of differences) tally[await settle(options, difference)] += 1;
+  };
+
+  const sales = { ledger, wallet, view, now, signal };
+  for await (const sale of allSales(ledger, pubkey)) {
+    if (sale.updatedAt < since && isLongClosed(sale)) continue;
+    tally.sales += 1;
+    await settleAll(await saleDifferences(sales, sale));
+    await settleAll(await refundDifferences(sales, (await ledger.sales.get(pubkey, sale.requestId)) ?? sale));
+  }
+  const payments = { ledger, view, now };
+  for await (const purchase of allPurchases(ledger, pubkey)) {
+    tally.purchases += 1;
+    for (const payment of await ledger.purchases.payments(purchase.requestId)) {
+      if (isOld(payment, since)) continue;
+      tally.payments += 1;
+      const current = (await ledger.purchases.get(purchase.requestId)) ?? purchase;
+      await settleAll(await paymentDifferences(payments, payment, current));
+    }
+    if (purchase.updatedAt >= since || !isEnded(purchase))
+      await settleAll(
+        await claimDifferences(payments, (await ledger.purchases.get(purchase.requestId)) ?? purchase),
+      );
+  }
+  for await (const payment of allPayments(ledger, pubkey)) {
+    if (payment.requestId !== null || isOld(payment, since)) continue;
+    tally.payments += 1;
+    await settleAll(await paymentDifferences(payments, payment, null));
+  }
+  await settleAll(await unknownPayments(ledger, view));
+  return success(tally);
+}
+
+/** Repairs it if that is possible and wanted, and tells of it. */
+async function settle(
+  { dryRun, onFinding }: ReconcileOptions,
+  { repair, serious, ...difference }: Difference,
+): Promise<Standing> {
+  const repaired = repair !== undefined && !dryRun && (await repair());
+  const standing = standingOf({ repaired, serious, couldBe: repair !== undefined && dryRun });
+  onFinding({ ...difference, standing, explanation: EXPLANATIONS[difference.code] });
+  return standing;
+}
+
+/** What contradicts itself stays serious, even when the books now say so. */
+function standingOf(of: { repaired: boolean; serious: boolean; couldBe: boolean }): Standing {
+  if (of.serious) return 'serious';
+  if (of.repaired) return 'repaired';
+  return of.couldBe ? 'repairable' : 'open';
+}
+
+/** Money that moved through the wallet and is nowhere in the books; other programs may share the wallet. */
+async function unknownPayments(ledger: Ledger, { listed }: WalletView): Promise<Difference[]> {
+  const unknown: Difference[] = [];
+  for (const { paymentHash, direction, state, amountMsat } of listed) {
+    const hasMoved = state === 'settled' || state === 'accepted' || (state === 'pending' && direction === 'outgoing');
+    if (!hasMoved || (await isKnown(ledger, paymentHash))) continue;
+    const code = direction === 'incoming' ? 'unknown-incoming' : 'unknown-outgoing';
+    unknown.push({ code, subject: 'wallet', requestId: null, paymentHash, amountMsat, serious: false });
+  }
+  return unknown;
+}
+
+async function isKnown({ sales, purchases }: Ledger, paymentHash: string): Promise<boolean> {
+  return (
+    (await purchases.payment(paymentHash)) !== null ||
+    (await sales.byPaymentHash(paymentHash)) !== null ||
+    (await purchases.byRefund(paymentHash)) !== null
+  );
+}
+
+function isLongClosed({ work, money }: Sale): boolean {
+  const isOver = ['refused', 'closed', 'cancelled', 'expired', 'failed'].includes(work);
+  return isOver && ['none', 'settled', 'lapsed', 'released', 'refunded', 'unclaimed'].includes(money);
+}
+
+function isEnded({ state }: Purchase): boolean {
+  return ['received', 'reviewed', 'no-offer', 'cancelled', 'over-budget', 'refunded'].includes(state);
+}
+
+function isOld({ state, updatedAt }: OutgoingPayment, since: number): boolean {
+  return (state === 'settled' || state === 'failed') && updatedAt < since;
+}

@@ -1,0 +1,250 @@
+import type { GuardedFetch } from '../http/index.ts';
+import type { Checkpoint, Ledger, OutgoingPayment, SpendingCaps } from '../ledger/index.ts';
+import {
+  checkInvoice,
+  feeLimitOf,
+  payReserved,
+  resumeReserved,
+  type InvoiceCheckCode,
+  type PaidProof,
+  type PaymentFailureCode,
+  type SpendingRefusal,
+  type Wallet,
+  type WalletFailureCode,
+} from '../money/index.ts';
+import {
+  failure,
+  formatSats,
+  MAX_MSAT,
+  msat,
+  orThrow,
+  parseInvoice,
+  success,
+  type Invoice,
+  type Msat,
+  type Outcome,
+} from '../protocol/index.ts';
+import { requestAddressInvoice, type AddressInvoiceFailureCode } from '../zaps/index.ts';
+import { owedMsat } from './owed.ts';
+
+/** Whose money is withdrawn, from which wallet. */
+export interface WithdrawalParts {
+  readonly ledger: Ledger;
+  readonly wallet: Wallet;
+  readonly pubkey: string;
+  /** Asks the servers of lightning addresses. */
+  readonly fetch: GuardedFetch;
+  /** Unix seconds. */
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  /** For the crash harness. */
+  readonly checkpoint?: Checkpoint;
+}
+
+/** What is withdrawn. */
+export interface WithdrawalOrder {
+  /** An invoice, a lightning address or an LNURL. */
+  readonly to: string;
+  /** Needed for addresses; an invoice has its own, which must be the same. */
+  readonly amountMsat: Msat | null;
+  /** `withdrawal` by hand, `forward` by the rule. */
+  readonly purpose: 'withdrawal' | 'forward';
+  /** Besides the caps of one payment. */
+  readonly caps: Omit<SpendingCaps, 'perJobMsat'>;
+}
+
+/** Money that was withdrawn. */
+export interface Withdrawal {
+  readonly to: string;
+  readonly amountMsat: Msat;
+  readonly feePaidMsat: Msat;
+  readonly paymentHash: string;
+  readonly preimage: string;
+}
+
+/**
+ * Why nothing was withdrawn, or not surely: see the codes of its parts. `amount-missing`: an address needs one.
+ * `money-owed`: what would be left is less than customers are owed; `data` has the amounts. `withdrawal-open`: an
+ * earlier one is not finished, and the wallet cannot say more yet. `withdrawal-finished`: an earlier one was
+ * finished just now and nothing else was done; ask again if you want another.
+ */
+export type WithdrawalFailureCode =
+  | 'amount-missing'
+  | 'money-owed'
+  | 'withdrawal-open'
+  | 'withdrawal-finished'
+  | AddressInvoiceFailureCode
+  | InvoiceCheckCode
+  | SpendingRefusal
+  | PaymentFailureCode
+  | WalletFailureCode;
+
+const PURPOSES: ReadonlySet<string> = new Set<WithdrawalOrder['purpose']>(['withdrawal', 'forward']);
+
+/**
+ * Sends money of ours away: one withdrawal at a time, reserved in the books before the wallet hears of it, never
+ * what is owed to customers. One that an earlier process left open is finished first, and then nothing else is
+ * done: it may be the one that is wanted.
+ */
+export async function withdraw(
+  parts: WithdrawalParts,
+  order: WithdrawalOrder,
+): Promise<Outcome<Withdrawal, WithdrawalFailureCode>> {
+  const finished = await finishWithdrawals(parts);
+  if (!finished.ok) return finished;
+  const [earlier] = finished.value;
+  if (earlier !== undefined)
+    return failure(
+      'withdrawal-finished',
+      `An earlier withdrawal of ${formatSats(earlier.amountMsat)} to ${earlier.to} was finished now. Ask again for another.`,
+      { paymentHash: earlier.paymentHash },
+    );
+  const invoice = await agreeInvoice(parts, order);
+  if (!invoice.ok) return invoice;
+  const feeLimitMsat = feeLimitOf(invoice.value.amountMsat);
+  const affordable = await checkOwed(parts, msat(invoice.value.amountMsat + feeLimitMsat));
+  if (!affordable.ok) return affordable;
+  return pay(parts, order, { ...invoice.value, feeLimitMsat });
+}
+
+/**
+ * Takes up withdrawals that a crash or a silent wallet left open. Returns those that turn out as paid; those that
+ * were never sent are released. Fails with `withdrawal-open` while the wallet cannot say.
+ */
+export async function finishWithdrawals(
+  parts: WithdrawalParts,
+): Promise<Outcome<Withdrawal[], 'withdrawal-open'>> {
+  const { ledger, wallet, pubkey, now, signal } = parts;
+  const paid: Withdrawal[] = [];
+  for (const payment of await ledger.spending.listUnfinished(pubkey)) {
+    if (!PURPOSES.has(payment.purpose)) continue;
+    const { bolt11, paymentHash, feeLimitMsat } = payment;
+    const reservation = await limitsFor(parts, payment, {}).unfinished(paymentHash);
+    if (reservation === null) continue; // another process has just finished it
+    const { expiresAt } = orThrow(parseInvoice(bolt11));
+    const ended = await resumeReserved({
+      wallet,
+      reservation,
+      bolt11,
+      paymentHash,
+      feeLimitMsat,
+      expiresAt,
+      now,
+      signal,
+    });
+    if (ended.ok) paid.push(withdrawalOf(payment, ended.value));
+    else if (ended.failure.code === 'payment-unknown')
+      return failure(
+        'withdrawal-open',
+        `A withdrawal of ${formatSats(payment.amountMsat)} to ${payment.counterparty} is not finished, and the wallet cannot say more: ask again later.`,
+        { paymentHash },
+      );
+  }
+  return success(paid);
+}
+
+type PayableInvoice = Omit<Invoice, 'amountMsat'> & { readonly amountMsat: Msat };
+
+/** An invoice as it was given, or made by the address for exactly that amount. */
+async function agreeInvoice(
+  { wallet, fetch, now, signal }: WithdrawalParts,
+  { to, amountMsat, purpose }: WithdrawalOrder,
+): Promise<Outcome<PayableInvoice, WithdrawalFailureCode>> {
+  const able = await wallet.capabilities({ signal });
+  if (!able.ok) return able;
+  const { network } = able.value;
+  const given = parseInvoice(to.trim().replace(/^lightning:/i, ''));
+  if (given.ok) {
+    const agreed = amountMsat ?? given.value.amountMsat;
+    if (agreed === null)
+      return failure('amountless', 'The invoice leaves the amount open: make one with the amount.');
+    return checked(given.value.bolt11, { amountMsat: agreed, network, now: now() });
+  }
+  if (amountMsat === null)
+    return failure('amount-missing', 'Say how much is to be sent to the address: --amount <sats>.');
+  const comment = `coinop ${purpose}`;
+  const made = await requestAddressInvoice({ fetch, network }, { payTo: to, amountMsat, comment }, signal);
+  if (!made.ok) return made;
+  const { bolt11, descriptionHash } = made.value;
+  return checked(bolt11, { amountMsat, descriptionHash, network, now: now() });
+}
+
+function checked(
+  bolt11: string,
+  expected: Parameters<typeof checkInvoice>[0]['expected'],
+): Outcome<PayableInvoice, InvoiceCheckCode> {
+  const invoice = checkInvoice({ bolt11, expected });
+  return invoice.ok ? success({ ...invoice.value, amountMsat: expected.amountMsat }) : invoice;
+}
+
+async function checkOwed(
+  { ledger, wallet, pubkey, signal }: WithdrawalParts,
+  neededMsat: Msat,
+): Promise<Outcome<void, 'money-owed' | WalletFailureCode>> {
+  const owed = await owedMsat(ledger, pubkey);
+  if (owed === 0n) return success(undefined);
+  const balance = await wallet.balance({ signal });
+  if (!balance.ok) return balance;
+  const { spendableMsat } = balance.value;
+  if (spendableMsat - neededMsat >= owed) return success(undefined);
+  return failure(
+    'money-owed',
+    `Of the ${formatSats(spendableMsat)} in the wallet ${formatSats(owed)} are owed to customers: withdraw less.`,
+    { spendableMsat: spendableMsat.toString(), owedMsat: owed.toString() },
+  );
+}
+
+async function pay(
+  parts: WithdrawalParts,
+  order: WithdrawalOrder,
+  invoice: PayableInvoice & { readonly feeLimitMsat: Msat },
+): Promise<Outcome<Withdrawal, WithdrawalFailureCode>> {
+  const { wallet, now, signal, checkpoint = () => undefined } = parts;
+  const { amountMsat, feeLimitMsat, bolt11, paymentHash, expiresAt, payee } = invoice;
+  const counterparty = parseInvoice(order.to).ok ? payee : order.to;
+  const wish = { amountMsat, feeLimitMsat, counterparty, purpose: order.purpose, paymentHash, bolt11 };
+  const reserved = await limitsFor(parts, wish, order.caps).reserve(wish);
+  if (!reserved.ok) return reserved;
+  checkpoint('withdrawal:reserved');
+  const reservation = reserved.value;
+  const paid = await payReserved({
+    wallet: { ...wallet, pay: passing(wallet.pay, checkpoint) },
+    reservation,
+    bolt11,
+    paymentHash,
+    feeLimitMsat,
+    expiresAt,
+    now,
+    signal,
+  });
+  return paid.ok ? success(withdrawalOf(wish, paid.value)) : paid;
+}
+
+/** A withdrawal may be as large as was asked for. */
+function limitsFor(
+  { ledger, pubkey }: WithdrawalParts,
+  { amountMsat, feeLimitMsat }: Pick<OutgoingPayment, 'amountMsat' | 'feeLimitMsat'>,
+  caps: WithdrawalOrder['caps'],
+) {
+  const perJobMsat = amountMsat + feeLimitMsat;
+  return ledger.spending.limits(pubkey, {
+    ...caps,
+    perJobMsat: perJobMsat > MAX_MSAT ? MAX_MSAT : msat(perJobMsat),
+  });
+}
+
+function passing(pay: Wallet['pay'], checkpoint: Checkpoint): Wallet['pay'] {
+  return async (...call) => {
+    checkpoint('withdrawal:before-pay');
+    const answer = await pay(...call);
+    checkpoint('withdrawal:paid-by-wallet');
+    return answer;
+  };
+}
+
+function withdrawalOf(
+  { counterparty, amountMsat, paymentHash }: Pick<OutgoingPayment, 'counterparty' | 'amountMsat' | 'paymentHash'>,
+  { preimage, feePaidMsat }: PaidProof,
+): Withdrawal {
+  return { to: counterparty, amountMsat, feePaidMsat, paymentHash, preimage };
+}
