@@ -48,12 +48,13 @@ export async function forwardEarnings(options: ForwardOptions): Promise<Outcome<
   const { wallet, signal, onForwarded, onTrouble } = options;
   const lock = lockForwarding(options.dir);
   if (!lock.ok) return lock;
-  const bell = { ring: () => undefined as void };
-  wallet.subscribe(({ type }) => type === 'received' && bell.ring(), signal);
+  let waking = new AbortController();
+  wallet.subscribe(({ type }) => {
+    if (type === 'received') waking.abort();
+  }, signal);
   try {
     for (let failures = 0; !signal.aborted; ) {
-      const waking = new AbortController();
-      bell.ring = () => waking.abort();
+      waking = new AbortController();
       const forwarded = await forwardOnce(options);
       if (signal.aborted) break;
       if (forwarded.ok && forwarded.value !== null) onForwarded(forwarded.value);

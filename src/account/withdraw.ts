@@ -1,5 +1,5 @@
 import type { GuardedFetch } from '../http/index.ts';
-import type { Checkpoint, Ledger, OutgoingPayment, SpendingCaps } from '../ledger/index.ts';
+import type { Ledger, OutgoingPayment, SpendingCaps } from '../ledger/index.ts';
 import {
   checkInvoice,
   feeLimitOf,
@@ -37,8 +37,6 @@ export interface WithdrawalParts {
   /** Unix seconds. */
   readonly now: () => number;
   readonly signal: AbortSignal;
-  /** For the crash harness. */
-  readonly checkpoint?: Checkpoint;
 }
 
 /** What is withdrawn. */
@@ -199,17 +197,15 @@ async function pay(
   order: WithdrawalOrder,
   invoice: PayableInvoice & { readonly feeLimitMsat: Msat },
 ): Promise<Outcome<Withdrawal, WithdrawalFailureCode>> {
-  const { wallet, now, signal, checkpoint = () => undefined } = parts;
+  const { wallet, now, signal } = parts;
   const { amountMsat, feeLimitMsat, bolt11, paymentHash, expiresAt, payee } = invoice;
   const counterparty = parseInvoice(order.to).ok ? payee : order.to;
   const wish = { amountMsat, feeLimitMsat, counterparty, purpose: order.purpose, paymentHash, bolt11 };
   const reserved = await limitsFor(parts, wish, order.caps).reserve(wish);
   if (!reserved.ok) return reserved;
-  checkpoint('withdrawal:reserved');
-  const reservation = reserved.value;
   const paid = await payReserved({
-    wallet: { ...wallet, pay: passing(wallet.pay, checkpoint) },
-    reservation,
+    wallet,
+    reservation: reserved.value,
     bolt11,
     paymentHash,
     feeLimitMsat,
@@ -231,15 +227,6 @@ function limitsFor(
     ...caps,
     perJobMsat: perJobMsat > MAX_MSAT ? MAX_MSAT : msat(perJobMsat),
   });
-}
-
-function passing(pay: Wallet['pay'], checkpoint: Checkpoint): Wallet['pay'] {
-  return async (...call) => {
-    checkpoint('withdrawal:before-pay');
-    const answer = await pay(...call);
-    checkpoint('withdrawal:paid-by-wallet');
-    return answer;
-  };
 }
 
 function withdrawalOf(

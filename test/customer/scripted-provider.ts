@@ -213,7 +213,7 @@ export async function openScriptedProvider(
           if (record?.state !== 'accepted') throw new Error(`The hold is ${record?.state}.`);
           return record;
         },
-        { timeout: 10_000 },
+        { timeout: 30_000 },
       ),
     lockWith,
     async settle({ preimage }) {

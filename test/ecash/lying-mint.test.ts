@@ -42,7 +42,7 @@ describe('a mint that lies', () => {
 
   describe('about itself is not used', () => {
     const drop = (nut: number): Lie =>
-      changed<{ nuts: object }>('GET /v1/info', (info) => ({
+      changed('GET /v1/info', (info: { nuts: object }) => ({
         ...info,
         nuts: { ...info.nuts, [nut]: undefined },
       }));
@@ -69,11 +69,11 @@ describe('a mint that lies', () => {
 
   describe('about its keys is not used', () => {
     const keysets = (change: (keyset: object) => object): Lie =>
-      changed<{ keysets: object[] }>('GET /v1/keysets', ({ keysets: all }) => ({ keysets: all.map(change) }));
+      changed('GET /v1/keysets', ({ keysets: all }: { keysets: object[] }) => ({ keysets: all.map(change) }));
     test.each<[string, Lie]>([
       [
         'keys that do not make the id',
-        changed<{ keysets: { keys: Record<string, string> }[] }>('GET /v1/keys/', ({ keysets: all }) => ({
+        changed('GET /v1/keys/', ({ keysets: all }: { keysets: { keys: Record<string, string> }[] }) => ({
           keysets: all.map((keyset) => ({ ...keyset, keys: { ...keyset.keys, 1: keyset.keys[2] } })),
         })),
       ],
@@ -104,7 +104,7 @@ describe('a mint that lies', () => {
 
   describe('about signatures never makes the wallet believe that it was paid', () => {
     const signatures = (change: (all: Signature[]) => unknown[]): Lie =>
-      changed<{ signatures: Signature[] }>('POST /v1/swap', (body) => ({
+      changed('POST /v1/swap', (body: { signatures: Signature[] }) => ({
         signatures: change(body.signatures),
       }));
     const firstChanged = (change: (first: Signature) => object): Lie =>
@@ -200,7 +200,7 @@ describe('a mint that lies', () => {
       const recipient = openWallet();
       const { token } = orThrow(await sendTo(recipient));
       proxy.lie(
-        changed<{ states: object[] }>('POST /v1/checkstate', ({ states }) => ({
+        changed('POST /v1/checkstate', ({ states }: { states: object[] }) => ({
           states: states.map((state) => ({ ...state, state: 'SPENT' })),
         })),
       );
@@ -220,7 +220,7 @@ describe('a mint that lies', () => {
         by.redeem({ key: nextKey(), ecash: plain, lock: { kind: 'none' }, minAmountMsat: sats(10) });
       orThrow(await takePlain(other));
       proxy.lie(
-        changed<{ states: object[] }>('POST /v1/checkstate', ({ states }) => ({
+        changed('POST /v1/checkstate', ({ states }: { states: object[] }) => ({
           states: states.map((state) => ({ ...state, state: 'UNSPENT', witness: null })),
         })),
       );
@@ -237,7 +237,7 @@ describe('a mint that lies', () => {
       const recipient = openWallet();
       const { token } = orThrow(await sendTo(recipient));
       proxy.lie(
-        changed<{ states: object[] }>('POST /v1/checkstate', ({ states }) => ({ states: change(states) })),
+        changed('POST /v1/checkstate', ({ states }: { states: object[] }) => ({ states: change(states) })),
       );
       expect(codeOf(await redeemAt(recipient, token))).toBe('mint-invalid');
     });
@@ -255,7 +255,7 @@ describe('a mint that lies', () => {
       orThrow(await wallet.send({ key, mintUrl: proxy.url, amountMsat: sats(10), lock }));
       const witness = JSON.stringify({ preimage: 'cd'.repeat(32), signatures: [] });
       proxy.lie(
-        changed<{ states: object[] }>('POST /v1/checkstate', ({ states }) => ({
+        changed('POST /v1/checkstate', ({ states }: { states: object[] }) => ({
           states: states.map((state) => ({ ...state, state: 'SPENT', witness })),
         })),
       );
@@ -296,7 +296,7 @@ describe('a mint that lies', () => {
     ])('%s: nothing is paid', async (_how, request) => {
       const replaced = await request();
       const before = orThrow(await stage.lightning.balance());
-      proxy.lie(changed('POST /v1/mint/quote', (quote) => ({ ...quote, request: replaced })));
+      proxy.lie(changed('POST /v1/mint/quote', (quote: object) => ({ ...quote, request: replaced })));
       await expect(fund(wallet, 10)).rejects.toMatchObject({ code: 'invalid-invoice' });
       expect(orThrow(await stage.lightning.balance())).toEqual(before);
       expect(await wallet.store.openOperations()).toEqual([]);
@@ -345,9 +345,9 @@ describe('a mint that lies', () => {
       await fund(wallet, 100);
       const { bolt11 } = await invoice(50);
       const melt = () => wallet.melt({ key: nextKey(), mintUrl: proxy.url, bolt11, feeLimitMsat: sats(5) });
-      proxy.lie(changed('POST /v1/melt/quote', (quote) => ({ ...quote, amount: 60 })));
+      proxy.lie(changed('POST /v1/melt/quote', (quote: object) => ({ ...quote, amount: 60 })));
       expect(codeOf(await melt())).toBe('mint-invalid');
-      proxy.lie(changed('POST /v1/melt/quote', (quote) => ({ ...quote, fee_reserve: 40 })));
+      proxy.lie(changed('POST /v1/melt/quote', (quote: object) => ({ ...quote, fee_reserve: 40 })));
       expect(codeOf(await melt())).toBe('fee-too-high');
       expect(await balanceSat(wallet)).toBe(100);
       proxy.lie();

@@ -1,3 +1,5 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { generateSecretKey, secretKeySigner, wrapFor, type Signer } from '../../src/keys/index.ts';
@@ -80,7 +82,7 @@ describe('a message about a job', () => {
       amountMsat: fc.bigInt({ min: 0n, max: 10n ** 15n }).map(msat),
       claimUntil: fc.integer({ min: 0, max: 4_000_000_000 }),
     }),
-    fc.constant({ type: 'refund-paid', paymentHash: hex32(9) }),
+    fc.constant({ type: 'refund-paid', paymentHash: bytesToHex(sha256(hexToBytes(hex32(9)))), preimage: hex32(9) }),
     fc.record({ type: fc.constant('token'), token: fc.string({ minLength: 1, maxLength: 500 }) }),
   );
   const drafts = fc.tuple(said, body).map((parts) => Object.assign({}, ...parts) as JobMessageDraft);
@@ -248,14 +250,14 @@ describe('a message about a job', () => {
       },
     ],
     [
-      'a payment without its hash',
+      'a payment without its preimage',
       'malformed-message',
       {
         tags: [
           ['e', hex32(7)],
           ['p', provider.pubkey],
           ['message', 'refund-paid'],
-          ['payment_hash', 'abc'],
+          ['payment', hex32(9), hex32(9)],
         ],
       },
     ],

@@ -1,4 +1,4 @@
-import type { Ledger, OutgoingPayment, Purchase, Sale } from '../../ledger/index.ts';
+import type { Ledger, OutgoingPayment, Purchase, PurchaseState, Sale } from '../../ledger/index.ts';
 import type { Wallet, WalletFailureCode } from '../../money/index.ts';
 import { success, type Outcome } from '../../protocol/index.ts';
 import { allPayments, allPurchases, allSales } from '../pages.ts';
@@ -52,25 +52,28 @@ export async function reconcile(
   };
 
   const sales = { ledger, wallet, view, now, signal };
-  for await (const sale of allSales(ledger, pubkey)) {
-    if (sale.updatedAt < since && isLongClosed(sale)) continue;
+  for await (const { requestId, updatedAt, ...sale } of allSales(ledger, pubkey)) {
+    if (updatedAt < since && isLongClosed(sale)) continue;
     tally.sales += 1;
-    await settleAll(await saleDifferences(sales, sale));
-    await settleAll(await refundDifferences(sales, (await ledger.sales.get(pubkey, sale.requestId)) ?? sale));
+    const read = () => ledger.sales.get(pubkey, requestId);
+    await settleAll(await standing(read, (current) => saleDifferences(sales, current)));
+    await settleAll(await standing(read, (current) => refundDifferences(sales, current)));
   }
   const payments = { ledger, view, now };
-  for await (const purchase of allPurchases(ledger, pubkey)) {
+  for await (const { requestId, state, updatedAt } of allPurchases(ledger, pubkey)) {
     tally.purchases += 1;
-    for (const payment of await ledger.purchases.payments(purchase.requestId)) {
+    const read = () => ledger.purchases.get(requestId);
+    for (const payment of await ledger.purchases.payments(requestId)) {
       if (isOld(payment, since)) continue;
       tally.payments += 1;
-      const current = (await ledger.purchases.get(purchase.requestId)) ?? purchase;
-      await settleAll(await paymentDifferences(payments, payment, current));
+      const compare = async (purchase: Purchase) => {
+        const current = await ledger.purchases.payment(payment.paymentHash);
+        return current === null ? [] : paymentDifferences(payments, current, purchase);
+      };
+      await settleAll(await standing(read, compare));
     }
-    if (purchase.updatedAt >= since || !isEnded(purchase))
-      await settleAll(
-        await claimDifferences(payments, (await ledger.purchases.get(purchase.requestId)) ?? purchase),
-      );
+    if (updatedAt >= since || !isEnded(state))
+      await settleAll(await standing(read, (purchase) => claimDifferences(payments, purchase)));
   }
   for await (const payment of allPayments(ledger, pubkey)) {
     if (payment.requestId !== null || isOld(payment, since)) continue;
@@ -79,6 +82,23 @@ export async function reconcile(
   }
   await settleAll(await unknownPayments(ledger, view));
   return success(tally);
+}
+
+/** A row that moves while the wallet is asked is compared anew; one that keeps moving is in good hands. */
+const MAX_COMPARISONS = 3;
+
+/** The differences of a row that did not move while they were found. */
+async function standing<Row extends { readonly version: number }>(
+  read: () => Promise<Row | null>,
+  compare: (row: Row) => Promise<Difference[]>,
+): Promise<Difference[]> {
+  for (let comparisons = 0; comparisons < MAX_COMPARISONS; comparisons++) {
+    const row = await read();
+    if (row === null) return [];
+    const differences = await compare(row);
+    if (differences.length === 0 || (await read())?.version === row.version) return differences;
+  }
+  return [];
 }
 
 /** Repairs it if that is possible and wanted, and tells of it. */
@@ -119,12 +139,12 @@ async function isKnown({ sales, purchases }: Ledger, paymentHash: string): Promi
   );
 }
 
-function isLongClosed({ work, money }: Sale): boolean {
+function isLongClosed({ work, money }: Pick<Sale, 'work' | 'money'>): boolean {
   const isOver = ['refused', 'closed', 'cancelled', 'expired', 'failed'].includes(work);
   return isOver && ['none', 'settled', 'lapsed', 'released', 'refunded', 'unclaimed'].includes(money);
 }
 
-function isEnded({ state }: Purchase): boolean {
+function isEnded(state: PurchaseState): boolean {
   return ['received', 'reviewed', 'no-offer', 'cancelled', 'over-budget', 'refunded'].includes(state);
 }
 

@@ -93,7 +93,7 @@ export function foldJob(job: {
       dependents: others.dependents.map(({ event }) => event),
       cancellation,
     }),
-    setAside: setAside.sort((left, right) => compareEvents(left.event, right.event)).slice(0, MAX_LISTED),
+    setAside: setAside.toSorted((left, right) => compareEvents(left.event, right.event)).slice(0, MAX_LISTED),
     setAsideCount: setAside.length,
   };
 }
@@ -225,7 +225,7 @@ function acceptedIn(
   const accepted = providers.flatMap((part) => acceptedResults(part, request?.pubkey ?? null));
   const places = new Map(answers.map(({ id }, place) => [id, place]));
   const placeOf = (id: string) => places.get(id) ?? 0;
-  return accepted.sort((left, right) => placeOf(left.resultId) - placeOf(right.resultId));
+  return accepted.toSorted((left, right) => placeOf(left.resultId) - placeOf(right.resultId));
 }
 
 function chainOf(request: JobRequest): ChainedInput[] {

@@ -23,7 +23,7 @@ export function timelineOf(history: {
   if (request !== null) entries.unshift(plainEntry('request', request));
   entries.push(...stated, ...dependents.map((event) => plainEntry('built-on', event)));
   if (cancellation !== null) entries.push(plainEntry('cancellation', cancellation));
-  return entries.sort((left, right) => left.at - right.at); // stable: same-second order is kept
+  return entries.toSorted((left, right) => left.at - right.at); // stable: same-second order is kept
 }
 
 function plainEntry(what: 'request' | 'built-on' | 'cancellation', event: NostrEvent): TimelineEntry {

@@ -2,6 +2,7 @@ import { isHex32, type EventTemplate, type NostrEvent } from '../event.ts';
 import { parseMsat, type Msat } from '../msat.ts';
 import { failure, success, type Outcome } from '../outcome.ts';
 import { firstTag, readSeconds } from '../tag-reading.ts';
+import { isPreimageOf } from '../payments/preimage.ts';
 import { readBolt11 } from '../written-amount.ts';
 import {
   giftWrap,
@@ -25,8 +26,8 @@ export type JobMessageBody =
   | { readonly type: 'refund-claim'; readonly bolt11: string }
   /** The provider owes that much, and pays a claim until then (unix seconds). */
   | { readonly type: 'refund-offer'; readonly amountMsat: Msat; readonly claimUntil: number }
-  /** The provider has refunded without a claim, by a payment with that hash. */
-  | { readonly type: 'refund-paid'; readonly paymentHash: string }
+  /** The provider has refunded without a claim, by a payment with that hash and preimage. */
+  | { readonly type: 'refund-paid'; readonly paymentHash: string; readonly preimage: string }
   /** Ecash for the job. */
   | { readonly type: 'token'; readonly token: string }
   /** Words: something that is not clear, what should be done differently, anything else. */
@@ -79,7 +80,7 @@ function bodyTags(body: JobMessageBody): string[][] {
         ['claim_until', body.claimUntil.toString()],
       ];
     case 'refund-paid':
-      return [['payment_hash', body.paymentHash]];
+      return [['payment', body.paymentHash, body.preimage]];
     case 'token':
       return [['token', body.token]];
     default:
@@ -140,10 +141,10 @@ function readBody({ tags }: Rumor): Outcome<JobMessageBody, 'malformed-message'>
         : success({ type, amountMsat, claimUntil });
     }
     case 'refund-paid': {
-      const paymentHash = firstTag(tags, 'payment_hash')?.[1];
-      return isHex32(paymentHash)
-        ? success({ type, paymentHash })
-        : malformed('payment_hash', 'a payment hash');
+      const [, paymentHash, preimage = ''] = firstTag(tags, 'payment') ?? [];
+      return isHex32(paymentHash) && isPreimageOf(preimage, paymentHash)
+        ? success({ type, paymentHash, preimage })
+        : malformed('payment', 'a payment hash and its preimage');
     }
     case 'token': {
       const token = firstTag(tags, 'token')?.[1];

@@ -1,6 +1,6 @@
 import type { Sale, SaleRefund } from '../../ledger/index.ts';
 import { feeLimitOf, type PaymentRecord, type Wallet } from '../../money/index.ts';
-import { isPreimageOf, orThrow, parseInvoice, type Msat } from '../../protocol/index.ts';
+import { isPreimageOf, orThrow, parseInvoice } from '../../protocol/index.ts';
 import { move, type ProviderContext } from '../context.ts';
 import { paidMessage } from './tell-customer.ts';
 
@@ -53,7 +53,7 @@ export async function followRefund(
     return null;
   }
   const payment = found.value?.direction === 'outgoing' ? found.value : null;
-  if (payment?.state === 'settled') return bookRefunded(context, sale, payment.feePaidMsat);
+  if (payment?.state === 'settled') return bookRefunded(context, sale, payment);
   if (payment !== null && !isGone(payment)) return null;
   if (lookedAt > invoice.expiresAt + EXPIRY_GRACE_SECONDS)
     return move(context, sale, { money: 'refund-due' });
@@ -77,19 +77,24 @@ async function payRefund(
   const paid = await wallet.pay({ bolt11, feeLimitMsat }, { signal });
   context.checkpoint('provider:refunded-by-wallet');
   if (paid.ok && isPreimageOf(paid.value.preimage, paymentHash))
-    return bookRefunded(context, sale, paid.value.feePaidMsat);
+    return bookRefunded(context, sale, paid.value);
   if (!paid.ok) context.onTrouble(paid.failure, sale);
   return move(context, sale, {}); // notes when it was tried
 }
 
-async function bookRefunded(context: ProviderContext, sale: Sale, feePaidMsat: Msat): Promise<Sale | null> {
+async function bookRefunded(
+  context: ProviderContext,
+  sale: Sale,
+  { feePaidMsat, preimage }: Pick<PaymentRecord, 'feePaidMsat' | 'preimage'>,
+): Promise<Sale | null> {
   const refund = bookedRefund(sale);
   if (feePaidMsat > feeLimitOf(refund.amountMsat)) {
     const message = 'The wallet paid more for routing a refund than it was allowed.';
     context.onTrouble({ code: 'fee-above-limit', message }, sale);
   }
   // Whoever claimed sees its own invoice paid; an address is paid without its owner hearing of it.
-  const publish = refund.via === 'lud16' ? [await paidMessage(context, sale, refund.paymentHash)] : [];
+  const isUnheard = refund.via === 'lud16' && preimage !== null;
+  const publish = isUnheard ? [await paidMessage(context, sale, { ...refund, preimage })] : [];
   return move(context, sale, { money: 'refunded', refund: { ...refund, feePaidMsat }, publish });
 }
 

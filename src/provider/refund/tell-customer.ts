@@ -21,11 +21,11 @@ export function offerMessage(context: ProviderContext, sale: Sale, due: Due): Pr
 export function paidMessage(
   context: ProviderContext,
   sale: Sale,
-  paymentHash: string,
+  { paymentHash, preimage }: { readonly paymentHash: string; readonly preimage: string },
 ): Promise<OutgoingEvent> {
   const text = 'What you paid went back to your lightning address.';
   const worthUntil = context.now() + context.limits.refundClaimSeconds;
-  return message(context, sale, { type: 'refund-paid', paymentHash, text }, worthUntil);
+  return message(context, sale, { type: 'refund-paid', paymentHash, preimage, text }, worthUntil);
 }
 
 /** `Omit` over each member of the union. */
