@@ -9,6 +9,7 @@ import { openNwcWallet, type Wallet } from '../money/index.ts';
 import { normalizeRelayUrl, success, type Outcome } from '../protocol/index.ts';
 import { createRelayPool, type RelayPool, type Verifier } from '../relays/index.ts';
 import { createWorkerVerifier, NodeWebSocket } from '../relays/node.ts';
+import { readMark, reconcileRestored, type RestoredReport } from './backup/restored.ts';
 
 /** Where an account lives and what it is connected to. */
 export interface AccountOptions {
@@ -23,12 +24,16 @@ export interface AccountOptions {
   readonly allowHosts?: readonly string[];
   /** Shares a verifier between the accounts of one process. */
   readonly verifier?: Verifier;
+  /** Told what was found when the account was restored from a backup and is opened for the first time since. */
+  readonly onRestored?: ((report: RestoredReport) => void) | undefined;
   /** For the crash harness. */
   readonly checkpoint?: Checkpoint;
 }
 
 /** One identity on this machine: its key, its books, its wallet and its relays, ready for a provider or a customer. */
 export interface Account {
+  /** Where its files are. */
+  readonly dir: string;
   readonly signer: Signer;
   readonly ledger: Ledger;
   readonly wallet: Wallet | null;
@@ -42,8 +47,9 @@ export interface Account {
 }
 
 /**
- * Opens an account, making its key and ledger on first use. Fails with `key-file-exposed`,
- * `key-file-unusable`, the key parser's codes, or `invalid-nwc-uri`; a broken disk throws `StoreError`.
+ * Opens an account, making its key and ledger on first use. One that was restored from a backup first compares
+ * its books with its wallet. Fails with `key-file-exposed`, `key-file-unusable`, the key parser's codes,
+ * `invalid-nwc-uri`, or `restored-unreconciled`; a broken disk throws `StoreError`.
  */
 export async function openAccount(options: AccountOptions): Promise<Outcome<Account>> {
   const key = await accountKey(options);
@@ -62,7 +68,13 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     await closeAll(owned);
     return wallet;
   }
+  const restored = await compareRestored(options, { ledger, wallet: wallet.value, pubkey: signer.pubkey });
+  if (!restored.ok) {
+    await closeAll(owned);
+    return restored;
+  }
   return success({
+    dir: options.dir,
     signer,
     ledger,
     wallet: wallet.value,
@@ -72,6 +84,19 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     now: unixNow,
     close: () => closeAll(owned),
   });
+}
+
+async function compareRestored(
+  { dir, onRestored }: AccountOptions,
+  parts: { readonly ledger: Ledger; readonly wallet: Wallet | null; readonly pubkey: string },
+): Promise<Outcome<void>> {
+  const mark = await readMark(dir);
+  if (mark === null) return success(undefined);
+  const { signal } = new AbortController(); // each wait is bounded by the wallet
+  const compared = await reconcileRestored({ ...parts, dir, mark, now: unixNow, signal });
+  if (!compared.ok) return compared;
+  onRestored?.(compared.value);
+  return success(undefined);
 }
 
 async function accountKey(options: AccountOptions): Promise<Outcome<Uint8Array>> {

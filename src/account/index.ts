@@ -1,1 +1,27 @@
 export { openAccount, type Account, type AccountOptions } from './account.ts';
+export { writeBackup, type BackupFailureCode, type BackupOptions } from './backup/backup.ts';
+export {
+  restoreBackup,
+  type Restored,
+  type RestoreFailureCode,
+  type RestoreOptions,
+} from './backup/restore.ts';
+export type { RestoredReport } from './backup/restored.ts';
+export { totalBooks, type BookedItem } from './books.ts';
+export { forwardEarnings, type ForwardOptions, type ForwardRule } from './forward.ts';
+export { owedMsat } from './owed.ts';
+export {
+  EXPLANATIONS,
+  type DifferenceCode,
+  type Finding,
+  type Standing,
+} from './reconcile/difference.ts';
+export { reconcile, type Reconciliation, type ReconcileOptions } from './reconcile/reconcile.ts';
+export {
+  finishWithdrawals,
+  withdraw,
+  type Withdrawal,
+  type WithdrawalFailureCode,
+  type WithdrawalOrder,
+  type WithdrawalParts,
+} from './withdraw.ts';

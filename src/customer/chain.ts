@@ -26,12 +26,14 @@ export async function buyChain(
   const possible = await checkChain(customer, wishes);
   if (!possible.ok) return possible;
   const receipts: Receipt[] = [];
-  for (const wish of wishes) {
-    const bought = await buyOne(customer, onTopOf(receipts.at(-1), wish));
+  for (const [step, wish] of wishes.entries()) {
+    const isLast = step === wishes.length - 1;
+    const onTop = onTopOf(receipts.at(-1), wish);
+    const bought = await buyOne(customer, isLast ? onTop : { ...onTop, forChaining: true });
     if (!bought.ok) {
       const { code, message, data } = bought.failure;
       const completed = receipts.map(({ requestId }) => requestId);
-      return failure(code, message, { ...data, step: receipts.length, completed });
+      return failure(code, message, { ...data, step, completed });
     }
     receipts.push(bought.value);
   }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { sampleInvoice, signInvoice } from '../../test/fixtures/signed-invoice.ts';
 import { authored, hex32, PROVIDER } from '../../test/protocol/events.ts';
 import { msat, satsToMsat, ZERO_MSAT, type ExchangeMode } from '../protocol/index.ts';
-import { checkOffer, feeLimitFor, type OfferLimits } from './check-offer.ts';
+import { checkOffer, type OfferLimits } from './check-offer.ts';
 import type { Offer } from './offer.ts';
 
 const NOW = 1_700_000_100;
@@ -148,13 +148,4 @@ describe('an offer may not be taken', () => {
       failure: { code: 'invoice-unacceptable', data: { reason } },
     });
   });
-});
-
-test.each([
-  [1000n, 5000n],
-  [500_000n, 5000n],
-  [500_001n, 5001n],
-  [100_000_000n, 1_000_000n],
-])('the fee limit of %s msat is %s msat', (amount, limit) => {
-  expect(feeLimitFor(msat(amount))).toBe(limit);
 });

@@ -1,5 +1,5 @@
 import type { ChosenOffer } from '../ledger/index.ts';
-import { checkInvoice, type LightningNetwork } from '../money/index.ts';
+import { checkInvoice, feeLimitOf, type LightningNetwork } from '../money/index.ts';
 import {
   addMsat,
   failure,
@@ -32,15 +32,8 @@ export interface OfferLimits {
 
 /** A quote or invoice must stay valid this long, so that it does not run out between the check and the payment. */
 const MIN_VALID_SECONDS = 2;
-const MIN_FEE_LIMIT_MSAT = 5000n;
 /** The one format of locked results that can be opened. */
 const REVEAL_VERSION = 'v1';
-
-/** What routing may cost on top of an amount: 1 %, at least 5 sat. Reserved with it, because NIP-47 cannot limit fees. */
-export function feeLimitFor(amountMsat: Msat): Msat {
-  const onePercent = (amountMsat + 99n) / 100n;
-  return msat(onePercent > MIN_FEE_LIMIT_MSAT ? onePercent : MIN_FEE_LIMIT_MSAT);
-}
 
 /**
  * Whether this very offer may be taken now, and what it then binds us to: its amount, and its invoice and hash
@@ -103,7 +96,7 @@ function checkPrice(
   amountMsat: Msat,
   limits: OfferLimits,
 ): Outcome<Pick<ChosenOffer, 'feeLimitMsat'>, OfferFailureCode> {
-  const feeLimitMsat = feeLimitFor(amountMsat);
+  const feeLimitMsat = feeLimitOf(amountMsat);
   if (amountMsat > limits.maxAmountMsat)
     return failure('above-max', `It costs ${formatSats(amountMsat)}, more than the wish allows.`, {
       maxAmountMsat: limits.maxAmountMsat.toString(),

@@ -212,7 +212,7 @@ async function bookRefunded(context: CustomerContext, run: Run, watch: PaymentWa
   const error = run.book.errorOf(chosenOffer(run).providerPubkey);
   const why: Failure<PurchaseFailureCode> =
     error === null
-      ? { code: 'refunded', message: 'The provider gave the locked money back without a result.' }
+      ? { code: 'refunded', message: 'The locked money came back, and the job ended without its result.' }
       : {
           code: 'provider-failed',
           message: `The provider could not do the job and gave the locked money back.`,

@@ -19,7 +19,6 @@ export {
   type PurchaseFailureCode,
   type WishFailureCode,
 } from './errors.ts';
-export { feeLimitFor } from './check-offer.ts';
 export type { Offer } from './offer.ts';
 export type { ProviderError } from './offer-book.ts';
 export { traceJob } from './trace.ts';

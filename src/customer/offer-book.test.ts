@@ -272,6 +272,38 @@ describe('an offer book', () => {
     );
   });
 
+  const feedback = array(
+    record({
+      author: constantFrom(PROVIDER, OTHER_PROVIDER),
+      at: integer({ min: 0, max: 3 }),
+      sats: integer({ min: 1, max: 3 }),
+      exchange: constantFrom<ExchangeMode[]>('postpay', 'sample', 'reveal', 'prepay'),
+      fact: constantFrom('quote', 'promise', 'free', 'error'),
+    }).map(({ author, at, sats, exchange, fact }) => {
+      if (fact === 'quote') return quotes(author, at, sats, { exchange, content: 'a part' });
+      if (fact === 'promise') return promises(author, at, sats, exchange);
+      return says(author, at, fact === 'free' ? 'processing' : 'error');
+    }),
+    { maxLength: 10 },
+  );
+
+  test('makes the same offers of the same feedback in any order; a promise is bound to itself', () => {
+    assert(
+      property(
+        feedback.chain((events) =>
+          shuffledSubarray(events, { minLength: events.length }).map((shuffled) => ({ events, shuffled })),
+        ),
+        ({ events, shuffled }) => {
+          const byProvider = (book: OfferBook) =>
+            [PROVIDER, OTHER_PROVIDER].map((provider) => book.offerOf(provider));
+          const offers = byProvider(bookWith(...events));
+          expect(byProvider(bookWith(...shuffled))).toEqual(offers);
+          for (const offer of offers) if (offer?.isPromise) expect(offer.amountMsat).toBe(offer.promisedMsat);
+        },
+      ),
+    );
+  });
+
   test('an offer that the fold still calls standing is never withdrawn here', () => {
     assert(
       property(facts, (events) => {

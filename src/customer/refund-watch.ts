@@ -2,9 +2,9 @@
 export interface RefundWatch {
   /** Requests of the provider for a claim that were not answered yet. */
   unansweredOffers: number;
-  /** Payments by which the provider says that it refunded; the own wallet is asked whether it did. */
+  /** Payments by which the provider says that it refunded, with their preimages; the own wallet is asked whether it did. */
   readonly paidHashes: Set<string>;
-  /** Looks that showed nothing yet; the pause between looks grows with them. */
+  /** Calls of the wallet that brought nothing yet; the pause between them grows. */
   looksInVain: number;
   nextLookAtMs: number;
 }
@@ -25,4 +25,10 @@ export function pauseMs({ looksInVain }: RefundWatch): number {
 export function hasten(watch: RefundWatch): void {
   watch.looksInVain = 0;
   watch.nextLookAtMs = 0;
+}
+
+/** The wallet is asked now, and again after a longer pause than before. */
+export function noteTry(watch: RefundWatch): void {
+  watch.looksInVain += 1;
+  watch.nextLookAtMs = performance.now() + pauseMs(watch);
 }

@@ -1,9 +1,10 @@
 import { wrapFor } from '../keys/index.ts';
-import type { ChosenOffer, OutgoingEvent, Purchase } from '../ledger/index.ts';
-import type { WalletNotification } from '../money/index.ts';
-import { orThrow, parseInvoice, wrapJobMessage, type ExchangeMode } from '../protocol/index.ts';
+import type { OutgoingEvent, Purchase, PurchaseChange } from '../ledger/index.ts';
+import type { PaymentRecord, WalletNotification, WalletOutcome } from '../money/index.ts';
+import { orThrow, parseInvoice, wrapJobMessage, type ExchangeMode, type Failure } from '../protocol/index.ts';
+import type { PurchaseFailureCode } from './errors.ts';
 import { hearRefundMessages } from './refund-messages.ts';
-import { hasten, pauseMs, watchRefund, type RefundWatch } from './refund-watch.ts';
+import { hasten, noteTry, pauseMs, watchRefund, type RefundWatch } from './refund-watch.ts';
 import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 
@@ -41,19 +42,19 @@ async function seekRefund(context: CustomerContext, run: Run): Promise<Next> {
   const { purchase } = run;
   if (!isOwed(run) || context.now() > purchase.deadlineAt + CLAIM_SECONDS) return 'done';
   const watch = (run.refund ??= beginWatch(context, run));
-  if (purchase.refund === null) {
-    const mayClaim = context.refundLud16 === null || watch.unansweredOffers > 0;
-    if (mayClaim) return claim(context, run, watch);
-  }
   const waitMs = watch.nextLookAtMs - performance.now();
   if (waitMs > 0) return { wakeInMs: waitMs };
-  return look(context, run, watch);
+  noteTry(watch);
+  const mayClaim = context.refundLud16 === null || watch.unansweredOffers > 0;
+  return purchase.refund === null && mayClaim ? claim(context, run, watch) : look(context, run, watch);
 }
 
 function isOwed(run: Run): boolean {
   const { state, offer, result, refund } = run.purchase;
   if (offer === null || result !== null || !PAID_FIRST.includes(offer.exchange)) return false;
-  return state === 'undelivered' || refund !== null || run.book.errorOf(offer.providerPubkey) !== null;
+  const error = run.book.errorOf(offer.providerPubkey);
+  const gaveUp = error !== null && error.createdAt >= offer.event.created_at;
+  return state === 'undelivered' || refund !== null || gaveUp;
 }
 
 function beginWatch(context: CustomerContext, run: Run): RefundWatch {
@@ -106,36 +107,63 @@ async function claimMessage(context: CustomerContext, run: Run, bolt11: string):
 /** Asks the own wallet, and nobody else, whether the money is back. */
 async function look(context: CustomerContext, run: Run, watch: RefundWatch): Promise<Next> {
   const { refund } = run.purchase;
-  const offer = chosenOffer(run);
-  const lookedAt = context.now();
-  const hashes = [...(refund === null ? [] : [refund.paymentHash]), ...watch.paidHashes];
-  let isCertain = true;
-  for (const paymentHash of hashes) {
-    const found = await context.wallet.lookup({ paymentHash }, { signal: boundedBy(context) });
-    if (!found.ok) context.onTrouble(found.failure, run.purchase);
-    const payment = found.ok ? found.value : null;
-    const isIncoming = payment?.direction === 'incoming' && payment.state === 'settled';
-    if (isIncoming && payment.amountMsat >= offer.amountMsat) return bookRefunded(context, run, offer);
-    isCertain &&= found.ok;
+  for (const paymentHash of watch.paidHashes) {
+    const named = await askWallet(context, run, paymentHash);
+    const received = named.ok ? await refundBy(context, run, named.value) : null;
+    if (received !== null) return bookRefunded(context, run, { refund: received });
   }
-  watch.looksInVain += 1;
-  watch.nextLookAtMs = performance.now() + pauseMs(watch);
   if (refund === null) return { wakeInMs: pauseMs(watch) };
-  if (isCertain && lookedAt > expiryOf(refund) + EXPIRY_GRACE_SECONDS) return claim(context, run, watch);
+  const lookedAt = context.now();
+  const claimed = await askWallet(context, run, refund.paymentHash);
+  if (claimed.ok && isPaidBack(run, claimed.value)) return bookRefunded(context, run, {});
+  if (claimed.ok && lookedAt > expiryOf(refund) + EXPIRY_GRACE_SECONDS) return claim(context, run, watch);
   if (watch.unansweredOffers === 0) return { wakeInMs: pauseMs(watch) };
   watch.unansweredOffers = 0;
   await move(context, run, { publish: [await claimMessage(context, run, refund.bolt11)] });
   return 'again';
 }
 
-async function bookRefunded(context: CustomerContext, run: Run, offer: ChosenOffer): Promise<Next> {
-  const error = run.book.errorOf(offer.providerPubkey);
-  context.checkpoint('customer:before-refunded-commit');
-  await end(context, run, 'refunded', {
+async function askWallet(
+  context: CustomerContext,
+  run: Run,
+  paymentHash: string,
+): Promise<WalletOutcome<PaymentRecord | null>> {
+  const found = await context.wallet.lookup({ paymentHash }, { signal: boundedBy(context) });
+  if (!found.ok) context.onTrouble(found.failure, run.purchase);
+  return found;
+}
+
+function isPaidBack(run: Run, payment: PaymentRecord | null): boolean {
+  if (payment?.direction !== 'incoming' || payment.state !== 'settled') return false;
+  return payment.amountMsat >= chosenOffer(run).amountMsat;
+}
+
+/** A payment that the provider named, for the books: it came after the request, and was no refund of another. */
+async function refundBy(
+  context: CustomerContext,
+  run: Run,
+  payment: PaymentRecord | null,
+): Promise<Purchase['refund']> {
+  if (payment === null || payment.bolt11 === null || !isPaidBack(run, payment)) return null;
+  if ((payment.settledAt ?? payment.createdAt) < run.purchase.openedAt) return null;
+  const booked = await context.ledger.purchases.byRefund(payment.paymentHash);
+  const isOurs = booked === null || booked.requestId === run.purchase.requestId;
+  return isOurs ? { bolt11: payment.bolt11, paymentHash: payment.paymentHash } : null;
+}
+
+async function bookRefunded(
+  context: CustomerContext,
+  run: Run,
+  change: Pick<PurchaseChange, 'refund'>,
+): Promise<Next> {
+  const error = run.book.errorOf(chosenOffer(run).providerPubkey);
+  const why: Failure<PurchaseFailureCode> = {
     code: 'provider-failed',
     message: 'The job was paid and came to nothing; the provider has paid the money back.',
     data: { refunded: true, ...(error === null ? {} : { errorCode: error.code, detail: error.detail }) },
-  });
+  };
+  context.checkpoint('customer:before-refunded-commit');
+  await end(context, run, 'refunded', why, change);
   return 'again';
 }
 

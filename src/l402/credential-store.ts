@@ -28,7 +28,13 @@ export interface CredentialStore {
   delete(scope: string, paymentHash: string): Promise<void>;
 }
 
-const DEFAULT_MAX_CREDENTIALS = 1_000;
+/** How many credentials are kept unless told. */
+export const MAX_CREDENTIALS = 1_000;
+
+/** What a store says that is full of payments of unknown fate. */
+export function credentialStoreFull() {
+  return failure('credential-store-full', 'Too many payments are under way: wait until they end.');
+}
 
 /**
  * Keeps credentials in memory, until the program ends. When there are more than `maxCredentials` (1,000 unless
@@ -37,15 +43,14 @@ const DEFAULT_MAX_CREDENTIALS = 1_000;
 export function createMemoryCredentialStore(
   options: { readonly maxCredentials?: number } = {},
 ): CredentialStore {
-  const { maxCredentials = DEFAULT_MAX_CREDENTIALS } = options;
+  const { maxCredentials = MAX_CREDENTIALS } = options;
   const kept = new Map<string, L402Credential>();
   return {
     get: async (scope) => kept.get(scope) ?? null,
     async put(credential) {
       if (!kept.has(credential.scope) && kept.size >= maxCredentials) {
         const oldest = [...kept.values()].find(({ preimage }) => preimage !== null);
-        if (oldest === undefined)
-          return failure('credential-store-full', 'Too many payments are under way: wait until they end.');
+        if (oldest === undefined) return credentialStoreFull();
         kept.delete(oldest.scope);
       }
       kept.delete(credential.scope);

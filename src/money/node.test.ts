@@ -14,6 +14,7 @@ let port: number;
 beforeEach(async () => {
   server = createServer(SELF_SIGNED, (request, response) => {
     if (request.url === '/none') response.writeHead(204).end();
+    else if (request.url === '/moved') response.writeHead(302, { location: '/ask' }).write('unfinished');
     else if (request.url === '/broken') {
       response.writeHead(200).write('{"half":');
       setImmediate(() => response.destroy());
@@ -44,9 +45,11 @@ test('trusts the certificate it was given, and streams through it', async () => 
   expect(await connect().call({ ...ASK, body }, PATIENT)).toEqual({ ok: true, value: { status: 200, body } });
   const last = await connect().stream(ASK, PATIENT, (message) => message['last']);
   expect(last).toMatchObject({ ok: true, value: { taken: true } });
-  expect(await connect().call({ path: '/none' }, PATIENT)).toMatchObject({
-    failure: { code: 'wallet-internal' },
-  });
+});
+
+test.each(['/none', '/moved'])('leaves alone an answer that nobody reads: %s', async (path) => {
+  const answer = await connect().call({ path }, PATIENT);
+  expect(answer).toMatchObject({ failure: { code: 'wallet-internal' } });
 });
 
 test('tells a connection that broke off as fetch does', async () => {

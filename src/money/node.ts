@@ -13,13 +13,20 @@ const WITHOUT_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
 export function fetchTrusting(certificatePem: string): WalletFetch {
   return (url, { method, headers, body, signal }) =>
     new Promise((resolve, reject) => {
-      const sent = request(url, { method, headers, signal, ca: certificatePem }, (answer) => {
+      const sent = request(url, { method, headers, ca: certificatePem }, (answer) => {
         const status = answer.statusCode ?? 0;
+        // A body that nobody reads, as of a redirect, would otherwise end the process when it is cut off.
+        answer.on('error', () => undefined);
         resolve(
           new Response(WITHOUT_BODY.has(status) ? null : ReadableStream.from(chunksOf(answer)), { status }),
         );
       });
       sent.on('error', (cause) => reject(new TypeError('fetch failed', { cause })));
+      // Not by the request's own option, which throws at nobody when the answer has just been read to its end.
+      const cutOff = (): void => void sent.destroy();
+      signal.addEventListener('abort', cutOff);
+      sent.on('close', () => signal.removeEventListener('abort', cutOff));
+      if (signal.aborted) cutOff();
       sent.end(body);
     });
 }

@@ -36,16 +36,21 @@ export interface ZapRecords {
   unfinished(): Promise<ZapRecord[]>;
 }
 
-const DEFAULT_MAX_UNFINISHED = 1_000;
+/** More invoices than these do not wait to be paid, unless told: strangers ask for them. */
+export const MAX_UNFINISHED_ZAPS = 1_000;
+
+/** What a full store says to the next zap. */
+export function tooManyZaps() {
+  return failure('too-many-zaps', 'Too many zaps wait to be paid: try again later.');
+}
 
 /** Keeps zaps in memory, for simple programs and tests; at most `maxUnfinished` (1,000 unless told), finished ones not at all. */
 export function createMemoryZapRecords(options: { readonly maxUnfinished?: number } = {}): ZapRecords {
-  const { maxUnfinished = DEFAULT_MAX_UNFINISHED } = options;
+  const { maxUnfinished = MAX_UNFINISHED_ZAPS } = options;
   const records = new Map<string, ZapRecord>();
   return {
     async add(zap) {
-      if (records.size >= maxUnfinished)
-        return failure('too-many-zaps', 'Too many zaps wait to be paid: try again later.');
+      if (records.size >= maxUnfinished) return tooManyZaps();
       records.set(zap.paymentHash, { ...zap, state: 'open', receipt: null });
       return success(undefined);
     },

@@ -42,7 +42,12 @@ describe('the commands against a market on this machine', () => {
     const [job] = (
       JSON.parse(bought.stdout) as { jobs: { requestId: string; preimage: string; settlement: string }[] }
     ).jobs;
-    expect(job).toMatchObject({ settlement: 'settled', preimage: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(job).toMatchObject({
+      exchange: 'hold',
+      settlement: 'settled',
+      preimage: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(bought.stderr).toMatch(/took the offer of .* by hold\. The provider is trusted not to take/);
     const traced = await coinop(['trace', job?.requestId.slice(0, 10) ?? ''], { home });
     const lines = traced.stdout
       .trim()

@@ -1,3 +1,4 @@
+import type { ExchangeMode } from '../../src/protocol/index.ts';
 import type { Ending } from './one-job.ts';
 
 /** A place to die in, and how the job must end all the same. */
@@ -51,6 +52,32 @@ export const PROVIDER_POINTS: readonly Point[] = [
   ...places('failed', 'provider:before-release', 'provider:released-by-wallet'),
   ...moves('failed', 'sale.work.failed', 'sale.money.released'),
 ];
+
+/** Where a provider may die in each of the modes that end with a plain or a late payment, besides what all share. */
+export const MODE_POINTS = {
+  prepay: [
+    ...places('delivered', 'provider:invoice-made', 'provider:payment-seen', 'provider:before-work'),
+    ...moves('delivered', 'sale.money.quoted', 'sale.money.settled', 'sale.work.delivered'),
+  ],
+  postpay: [
+    ...places('delivered', 'provider:invoice-made', 'provider:before-ready-commit', 'provider:payment-seen'),
+    ...moves('delivered', 'sale.work.ready', 'sale.work.delivered', 'sale.money.settled'),
+  ],
+  sample: [
+    ...places('delivered', 'provider:invoice-made', 'provider:before-ready-commit', 'provider:payment-seen'),
+    ...moves('delivered', 'sale.work.ready', 'sale.money.settled', 'sale.work.delivered'),
+  ],
+  reveal: [
+    ...places('delivered', 'provider:invoice-made', 'provider:before-settle', 'provider:settled-by-wallet'),
+    ...moves(
+      'delivered',
+      'sale.work.ready',
+      'sale.money.locked',
+      'sale.money.settling',
+      'sale.money.settled',
+    ),
+  ],
+} satisfies Partial<Record<ExchangeMode, readonly Point[]>>;
 
 /** Where a customer may die while it buys one job. */
 export const CUSTOMER_POINTS: readonly Point[] = [

@@ -1,6 +1,6 @@
 /** A provider as a process that can be killed: `provider-process.ts <dir> <relay url>`, its wallet in `NWC_URL`. */
 import { openAccount } from '../../src/account/index.ts';
-import { orThrow } from '../../src/protocol/index.ts';
+import { EXCHANGE_MODES, orThrow, satsToMsat } from '../../src/protocol/index.ts';
 import { JobFailure, service, startProvider } from '../../src/provider/index.ts';
 import type { Sale } from '../../src/ledger/index.ts';
 import { checkpoint, endOn, say } from './checkpoints.ts';
@@ -14,10 +14,12 @@ const tell = (sale: Sale) =>
 const provider = orThrow(
   await startProvider({
     ...account,
+    trust: () => ({ workUnpaidUpToMsat: satsToMsat(999), deliverUnpaidUpToMsat: satsToMsat(999) }),
     services: [
       service({
         kind: 5050,
         priceSats: 7,
+        exchanges: EXCHANGE_MODES.filter((mode) => mode === process.env['COINOP_EXCHANGE']),
         handler: async ({ inputs }) => {
           if (inputs[0]?.text.startsWith('failed'))
             throw new JobFailure('told-to-fail', 'The job asked for it.');

@@ -256,6 +256,8 @@ test('a chain builds each wish on the very result of the one before', async () =
   const first = await seller.nextRequest();
   const result = await seller.deliver(first, 'one');
   const second = await seller.nextRequest();
+  const modesOf = ({ tags }: NostrEvent) => tags.find(([name]) => name === 'exchange');
+  expect([modesOf(first)?.includes('reveal'), modesOf(second)?.includes('reveal')]).toEqual([false, true]);
   expect(second.tags).toEqual(
     expect.arrayContaining([
       ['i', first.id, 'job'],

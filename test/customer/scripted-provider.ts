@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import { expect, vi } from 'vitest';
-import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
+import { generateSecretKey, secretKeySigner, wrapFor } from '../../src/keys/index.ts';
 import type { PaymentRecord, Wallet } from '../../src/money/index.ts';
 import {
   buildFeedback,
@@ -9,8 +9,10 @@ import {
   lockReveal,
   orThrow,
   satsToMsat,
+  wrapJobMessage,
   type ExchangeMode,
   type JobFeedbackDraft,
+  type JobMessageDraft,
   type JobResultDraft,
   type NostrEvent,
 } from '../../src/protocol/index.ts';
@@ -69,12 +71,19 @@ export interface ScriptedProvider {
   ): Promise<ScriptedQuote>;
   /** Locks content for the customer of a request to any preimage. */
   lockWith(preimage: string, request: NostrEvent, content: string): Promise<string>;
+  /** Sends the customer of a request a private message. */
+  whisper(request: NostrEvent, message: Whisper): Promise<void>;
   settle(quote: ScriptedQuote): Promise<void>;
   giveBack(quote: ScriptedQuote): Promise<void>;
   /** What the wallet knows of the quote's invoice. */
   payment(invoice: ScriptedInvoice): Promise<PaymentRecord['state'] | undefined>;
   close(): void;
 }
+
+/** What a provider says in private about a refund. */
+type Whisper =
+  | Pick<Extract<JobMessageDraft, { readonly type: 'refund-offer' }>, 'type' | 'amountMsat' | 'claimUntil'>
+  | Pick<Extract<JobMessageDraft, { readonly type: 'refund-paid' }>, 'type' | 'paymentHash' | 'preimage'>;
 
 function now(): number {
   return Math.floor(Date.now() / 1000);
@@ -216,6 +225,11 @@ export async function openScriptedProvider(
         { timeout: 30_000 },
       ),
     lockWith,
+    async whisper(request, message) {
+      const draft = { ...message, requestId: request.id, text: '', createdAt: now() };
+      const wrap = orThrow(await wrapJobMessage(draft, wrapFor(request.pubkey, signer, now())));
+      expect(await pool.publish(wrap, [relayUrl])).toMatchObject([{ outcome: 'accepted' }]);
+    },
     async settle({ preimage }) {
       orThrow(await wallet.settleHold({ preimage }));
     },

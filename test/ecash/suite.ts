@@ -233,8 +233,11 @@ export function ecashSuite(name: string, open: () => Promise<SuiteStage>, timeou
     });
 
     test('leaves nothing open, and the seed alone finds the whole purse again', async () => {
-      expect(await customer.resume()).toEqual(NOTHING_OPEN);
-      expect(await provider.resume()).toEqual(NOTHING_OPEN);
+      // Who lost a race may have seen pieces that were just being spent, and ends that now.
+      for (const wallet of [customer, provider]) {
+        expect((await wallet.resume()).open).toEqual([]);
+        expect(await wallet.resume()).toEqual(NOTHING_OPEN);
+      }
       const restored = stage.openWallet(secrets);
       orThrow(await restored.restore({ mintUrl: stage.mintUrl }));
       const unspentPlain = await customer.store.proofs({ role: 'purse', state: 'free' });

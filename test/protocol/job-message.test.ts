@@ -82,7 +82,11 @@ describe('a message about a job', () => {
       amountMsat: fc.bigInt({ min: 0n, max: 10n ** 15n }).map(msat),
       claimUntil: fc.integer({ min: 0, max: 4_000_000_000 }),
     }),
-    fc.constant({ type: 'refund-paid', paymentHash: bytesToHex(sha256(hexToBytes(hex32(9)))), preimage: hex32(9) }),
+    fc.constant({
+      type: 'refund-paid',
+      paymentHash: bytesToHex(sha256(hexToBytes(hex32(9)))),
+      preimage: hex32(9),
+    }),
     fc.record({ type: fc.constant('token'), token: fc.string({ minLength: 1, maxLength: 500 }) }),
   );
   const drafts = fc.tuple(said, body).map((parts) => Object.assign({}, ...parts) as JobMessageDraft);

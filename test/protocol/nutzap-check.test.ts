@@ -103,6 +103,14 @@ describe('a nutzap', () => {
     expect(await judge({ proofs: [fresh(32n, 9), proof(1n, told)] })).toBe('not-locked');
   });
 
+  test('whose signatures were checked and are not all the mint’s', async () => {
+    const asked: bigint[] = [];
+    const dleqHolds = ({ amount }: { amount: bigint }) => asked.push(amount) > 0 && amount !== 4n;
+    expect(await judge({}, { dleqHolds })).toBe('invalid-dleq');
+    expect(await judge({ proofs: [fresh(16n, 1), fresh(8n, 2)] }, { dleqHolds })).toBe('24 with DLEQ');
+    expect(asked).toEqual([16n, 4n, 16n, 8n]);
+  });
+
   test('that is too little, the same twice, or for something else', async () => {
     expect(await judge({}, { minTotal: 22n })).toBe('too-little');
     expect(await judge({ proofs: [fresh(16n, 1), fresh(16n, 1)] })).toBe('repeated-proof');

@@ -142,46 +142,10 @@ describe('a claim is set aside', () => {
 
   test('for a job that was delivered', async () => {
     debtor = openDebtor(stage);
-    const debt = await debtor.owe();
-    const { context } = debtor;
-    const bought = await debtor.owe({ customer: debt.customer });
-    const request = await debt.customer.sign({
-      kind: 5050,
-      created_at: inSeconds(0),
-      tags: [],
-      content: 'x',
-    });
-    const opened = await context.ledger.sales.open({
-      providerPubkey: context.signer.pubkey,
-      serviceId: 'echo',
-      request,
-    });
-    const quote = {
-      amountMsat: PAID_MSAT,
-      validUntil: inSeconds(60),
-      usualSeconds: 1,
-      worstSeconds: 2,
-      preimage: null,
-    };
-    const { quote: paidQuote } = await debtor.sale(bought);
-    const full = { ...quote, paymentHash: bytesToHex(randomBytes(32)), bolt11: paidQuote?.bolt11 ?? '' };
-    const change = context.ledger.sales.change;
-    let sale = orThrow(
-      await change(opened.sale, { work: 'accepted', money: 'quoted', exchange: 'prepay', quote: full }),
-    );
-    sale = orThrow(await change(sale, { money: 'settled' }));
-    const [working] = await context.ledger.sales.claimWork({
-      providerPubkey: context.signer.pubkey,
-      serviceIds: ['echo'],
-      owner: 'w',
-      leaseSeconds: 9,
-      limit: 1,
-    });
-    if (working === undefined) throw new Error('nothing to work on');
-    sale = orThrow(await change(working, { work: 'ready', result: request }));
-    orThrow(await change(sale, { work: 'delivered' }));
+    const debt = await debtor.deliver();
     const bolt11 = await refundInvoice(stage.wallet());
-    expect(await codeOf(claim(debtor, { customer: debt.customer, request }, bolt11))).toBe('nothing-due');
+    expect(await codeOf(claim(debtor, debt, bolt11))).toBe('nothing-due');
+    expect((await debtor.sale(debt)).money).toBe('settled');
   });
 
   test('when it is replayed after the refund, and when another follows it', async () => {

@@ -30,6 +30,8 @@ export interface Debtor {
   readonly troubles: Failure[];
   /** A job of a fresh customer that was paid and then failed. */
   owe(told?: { readonly customer?: Signer; readonly request?: Partial<JobRequestDraft> }): Promise<Debt>;
+  /** A job of a fresh customer that was paid and delivered. */
+  deliver(): Promise<Debt>;
   /** Lets the refund stage do all that it would do now. */
   settle(debt: Debt): Promise<Sale>;
   sale(debt: Debt): Promise<Sale>;
@@ -78,18 +80,23 @@ export function openDebtor(stage: BuyingStage, told: Partial<ProviderContext> = 
     troubles,
     sale,
     async owe({ customer = secretKeySigner(generateSecretKey()), request: wanted = {} } = {}) {
-      const request = await customer.sign(
-        buildJobRequest({
-          kind: 5050,
-          inputs: [{ data: randomBytes(8).toString('hex'), type: 'text', relay: null, marker: null }],
-          params: new Map(),
-          outputs: [],
-          relays: [],
-          createdAt: nowOf(stage),
-          ...wanted,
-        }),
-      );
-      await bookFailedSale(stage, context, request);
+      const request = await signRequest(stage, customer, wanted);
+      const paid = await bookPaidSale(stage, context, request);
+      const reason = { code: 'handler-failed', message: 'It did not work.' };
+      const failed = { work: 'failed', money: 'refund-due', failure: reason } as const;
+      orThrow(await context.ledger.sales.change(paid, failed));
+      return { customer, request };
+    },
+    async deliver() {
+      const customer = secretKeySigner(generateSecretKey());
+      const request = await signRequest(stage, customer, {});
+      const { providerPubkey } = await bookPaidSale(stage, context, request);
+      const { sales } = context.ledger;
+      const lease = { serviceIds: ['echo'], owner: 'worker', leaseSeconds: 9, limit: 1 };
+      const [working] = await sales.claimWork({ providerPubkey, ...lease });
+      if (working === undefined) throw new Error('There is nothing to work on.');
+      const ready = orThrow(await sales.change(working, { work: 'ready', result: request }));
+      orThrow(await sales.change(ready, { work: 'delivered' }));
       return { customer, request };
     },
     async settle(debt) {
@@ -109,17 +116,35 @@ function nowOf(stage: BuyingStage): number {
   return Math.floor(Date.now() / 1000) + stage.clock.aheadSeconds;
 }
 
-/** Quoted by `prepay`, really paid, and failed. */
-async function bookFailedSale(
+function signRequest(
+  stage: BuyingStage,
+  customer: Signer,
+  wanted: Partial<JobRequestDraft>,
+): Promise<NostrEvent> {
+  const text = randomBytes(8).toString('hex');
+  return customer.sign(
+    buildJobRequest({
+      kind: 5050,
+      inputs: [{ data: text, type: 'text', relay: null, marker: null }],
+      params: new Map(),
+      outputs: [],
+      relays: [],
+      createdAt: nowOf(stage),
+      ...wanted,
+    }),
+  );
+}
+
+/** Quoted by `prepay` and really paid. */
+async function bookPaidSale(
   stage: BuyingStage,
   { ledger, signer, wallet }: ProviderContext,
   request: NostrEvent,
-): Promise<void> {
+): Promise<Sale> {
   if (wallet === null) throw new Error('A debtor has a wallet.');
   const { sales } = ledger;
   const wish = { amountMsat: PAID_MSAT, description: 'a job', expirySeconds: 600 };
-  const invoice = orThrow(await wallet.makeInvoice(wish));
-  const { bolt11, paymentHash } = invoice;
+  const { bolt11, paymentHash } = orThrow(await wallet.makeInvoice(wish));
   if (bolt11 === null) throw new Error('The wallet did not show its invoice.');
   orThrow(await stage.wallet().pay({ bolt11, feeLimitMsat: msat(5000n) }));
   const now = nowOf(stage);
@@ -128,9 +153,7 @@ async function bookFailedSale(
   const quote = { amountMsat: PAID_MSAT, ...terms, paymentHash, preimage: null, bolt11 };
   const quoted = await sales.change(sale, { work: 'accepted', money: 'quoted', exchange: 'prepay', quote });
   const receipts = [{ paymentHash, via: 'invoice' as const, amountMsat: PAID_MSAT, receivedAt: now }];
-  const paid = await sales.change(orThrow(quoted), { money: 'settled', receipts });
-  const reason = { code: 'handler-failed', message: 'It did not work.' };
-  orThrow(await sales.change(orThrow(paid), { work: 'failed', money: 'refund-due', failure: reason }));
+  return orThrow(await sales.change(orThrow(quoted), { money: 'settled', receipts }));
 }
 
 /** An invoice of the customer's wallet over exactly what it paid, unless told otherwise. */

@@ -91,7 +91,7 @@ const FAILURE_OF_HTTP: ReadonlyMap<number, WalletFailureCode> = new Map([
 ]);
 
 /** LND refuses a macaroon with the code "unknown", so only its words tell. */
-const MACAROON_REFUSED = /macaroon|permission denied|verification failed/i;
+const MACAROON_REFUSED = /macaroon|permission denied|verification failed|^unmarshal v2/i;
 
 const ADVICE: Readonly<Partial<Record<WalletFailureCode, string>>> = {
   'wallet-unauthorized':

@@ -28,9 +28,12 @@ export function listenToLnd(
     readonly signal: AbortSignal;
   },
 ): void {
-  const { listener, now, signal } = options;
+  const { now, signal } = options;
   const wait = { timeoutMs: STREAM_MS, signal };
   const watchedHolds = new Set<string>();
+  const listener = (notification: WalletNotification): void => {
+    if (!signal.aborted) options.listener(notification); // lines that had arrived are still read
+  };
 
   async function streamInvoices(seen: {
     addIndex: number;

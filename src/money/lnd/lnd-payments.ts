@@ -23,10 +23,12 @@ export async function payThroughRouter(
     fee_limit_msat: payment.feeLimitMsat.toString(),
     timeout_seconds: Math.ceil(wait.timeoutMs / 1000),
   };
+  const startedAtMs = performance.now();
   const sent = await api.stream({ path: '/v2/router/send', body }, wait, takeEnded);
   if (sent.ok) return outcomeOf(sent.value, paymentHash);
   if (OPEN.has(sent.failure.code)) return sent;
-  const known = await trackPayment(api, paymentHash, wait, takeEnded);
+  const leftMs = Math.max(1, wait.timeoutMs - (performance.now() - startedAtMs));
+  const known = await trackPayment(api, paymentHash, { ...wait, timeoutMs: leftMs }, takeEnded);
   if (known.ok) return outcomeOf(known.value, paymentHash);
   const isUnknown =
     known.failure.code === 'wallet-not-found' && sent.failure.data?.['grpcCode'] !== ALREADY_EXISTS;

@@ -19,7 +19,7 @@ const PAY_TIMEOUT_MS = 60_000;
 const MAX_MACAROON_CHARS = 4_096;
 
 /**
- * Opens the wallet of an LND node over its REST API (checked with LND 0.18 to 0.21). The macaroon must be allowed
+ * Opens the wallet of an LND node over its REST API (0.16 or later; checked with 0.21). The macaroon must be allowed
  * `info:read`, `offchain:read`, `offchain:write`, `invoices:read` and `invoices:write`. Nothing is asked before the
  * first call. The balance is what the channels hold on our side, reserves included. Notices of a held payment come
  * for up to 200 open hold invoices at once. No failure repeats the macaroon or the address.

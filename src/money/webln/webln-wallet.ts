@@ -1,8 +1,8 @@
-import { failure, isHex32, parseInvoice, satsToMsat, success, ZERO_MSAT } from '../../protocol/index.ts';
+import { failure, parseInvoice, satsToMsat, success, ZERO_MSAT } from '../../protocol/index.ts';
 import type { LightningNetwork, Msat, Outcome } from '../../protocol/index.ts';
-import { readPayable, recordOfMade, type PayableInvoice } from '../invoice-terms.ts';
-import { provesPayment } from '../nwc-payment.ts';
+import { readPayable, recordOfMade } from '../invoice-terms.ts';
 import type { PaymentRecord, Wallet, WalletCall, WalletOutcome } from '../wallet.ts';
+import { noteSettled, provenPreimage, sendPayment, stillOpen, type SentPayment } from './webln-payments.ts';
 import {
   askProvider,
   readProvider,
@@ -12,19 +12,11 @@ import {
   type WeblnWait,
 } from './webln-provider.ts';
 
-type PayOutcome = Awaited<ReturnType<Wallet['pay']>>;
-
-/** A payment of this page, and the end of it that everybody waits for who asks for the same hash. */
-interface SentPayment {
-  record: PaymentRecord;
-  readonly outcome: Promise<PayOutcome>;
-}
-
 /** People have to see and confirm what a wallet is asked. */
 const CALL_TIMEOUT_MS = 60_000;
 const PAY_TIMEOUT_MS = 120_000;
 const MSAT_PER_SAT = 1_000n;
-/** Payments remembered of each direction; the oldest is forgotten, and is then unknown. */
+/** Payments remembered of each direction. */
 const MAX_REMEMBERED = 1_000;
 
 /**
@@ -115,40 +107,15 @@ function weblnWallet(
     if (!answer.ok) return answer;
     return success({
       paid: answer.value['paid'] === true,
-      preimage: proof(answer.value['preimage'], paymentHash),
+      preimage: provenPreimage(answer.value['preimage'], paymentHash),
     });
   }
 
-  function send(invoice: PayableInvoice): SentPayment {
-    const { paymentHash, bolt11, amountMsat } = invoice;
-    const record: PaymentRecord = {
-      direction: 'outgoing',
-      state: 'pending',
-      paymentHash,
-      bolt11,
-      amountMsat,
-      feePaidMsat: ZERO_MSAT,
-      preimage: null,
-      createdAt: now(),
-      settledAt: null,
-      settleDeadlineHeight: null,
-    };
-    const payment: SentPayment = {
-      record,
-      outcome: settled(() => provider.sendPayment(bolt11)).then((answer) => {
-        const ended = outcomeOf(answer, paymentHash);
-        if (ended.ok) settle(payment, ended.value.preimage);
-        else if (ended.failure.code !== 'wallet-timeout')
-          payment.record = { ...payment.record, state: 'failed' };
-        return ended;
-      }),
-    };
-    remember(sent, paymentHash, payment);
-    return payment;
-  }
-
-  function settle(payment: SentPayment, preimage: string): void {
-    payment.record = { ...payment.record, state: 'settled', preimage, settledAt: now() };
+  /** Forgets the oldest payment that has ended when there are too many; one under way is never forgotten. */
+  function makeRoom(): boolean {
+    if (sent.size < MAX_REMEMBERED) return true;
+    const ended = [...sent.values()].find(({ record }) => record.state !== 'pending');
+    return ended !== undefined && sent.delete(ended.record.paymentHash);
   }
 
   async function lookupSent(payment: SentPayment, wait: WeblnWait): Promise<WalletOutcome<PaymentRecord>> {
@@ -156,7 +123,7 @@ function weblnWallet(
     if (state !== 'pending') return success(payment.record);
     // Wallets that look up only invoices of their own say nothing here; the payment then stays under way.
     const asked = await askPaid(paymentHash, wait);
-    if (asked.ok && asked.value.preimage !== null) settle(payment, asked.value.preimage);
+    if (asked.ok && asked.value.preimage !== null) noteSettled(payment, asked.value.preimage, now());
     return success(payment.record);
   }
 
@@ -212,7 +179,10 @@ function weblnWallet(
       );
       if (!answer.ok) return answer;
       const record = recordOfMade(answer.value['paymentRequest'], { amountMsat, network });
-      if (record.ok) remember(made, record.value.paymentHash, record.value);
+      if (!record.ok) return record;
+      made.set(record.value.paymentHash, record.value);
+      const [oldest] = made.keys();
+      if (made.size > MAX_REMEMBERED && oldest !== undefined) made.delete(oldest);
       return record;
     },
 
@@ -240,7 +210,13 @@ function weblnWallet(
           });
       }
       const known = isUnknown() ? undefined : sent.get(paymentHash);
-      const payment = known ?? send(invoice.value);
+      if (known === undefined && !makeRoom())
+        return failure(
+          'rate-limited',
+          'Too many payments are under way: wait until some of them have ended.',
+        );
+      const payment = known ?? sendPayment(provider, invoice.value, now);
+      sent.set(paymentHash, payment);
       if (payment.record.state === 'settled' && payment.record.preimage !== null)
         return success({ preimage: payment.record.preimage, feePaidMsat: ZERO_MSAT });
       return (await within(payment.outcome, slow(call))) ?? stillOpen();
@@ -266,37 +242,11 @@ function weblnWallet(
   };
 }
 
-/** Only a proof ends a payment well; of its failures WebLN says nothing certain but these. */
-function outcomeOf(
-  answer: WalletOutcome<Readonly<Record<string, unknown>>>,
-  paymentHash: string,
-): PayOutcome {
-  if (!answer.ok) return answer.failure.code === 'wallet-internal' ? stillOpen() : answer;
-  const preimage = proof(answer.value['preimage'], paymentHash);
-  return preimage === null ? stillOpen() : success({ preimage, feePaidMsat: ZERO_MSAT });
-}
-
-function proof(preimage: unknown, paymentHash: string): string | null {
-  const shownPreimage = typeof preimage === 'string' ? preimage.toLowerCase() : null;
-  return isHex32(shownPreimage) && provesPayment(shownPreimage, paymentHash) ? shownPreimage : null;
-}
-
 /** An unpaid invoice as it stands now. */
 function shown(record: PaymentRecord, now: number): PaymentRecord {
   const invoice = record.bolt11 === null ? null : parseInvoice(record.bolt11);
   const isOver = invoice?.ok === true && invoice.value.expiresAt <= now;
   return record.state === 'pending' && isOver ? { ...record, state: 'expired' } : record;
-}
-
-function remember<Value>(memory: Map<string, Value>, key: string, value: Value): void {
-  memory.delete(key);
-  memory.set(key, value);
-  const [oldest] = memory.keys();
-  if (memory.size > MAX_REMEMBERED && oldest !== undefined) memory.delete(oldest);
-}
-
-function stillOpen(): PayOutcome {
-  return failure('wallet-timeout', 'The WebLN wallet did not say how the payment ended: look it up there.');
 }
 
 function notImplemented(what: string) {

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
 import type { SqliteStore } from '../../store/index.ts';
 import { inputFeeOf, worthOf, type MintKeyset, type MintKeysets } from './keysets.ts';
 import type { MeltQuotes } from './melt-quotes.ts';
@@ -70,6 +71,7 @@ export function mintRoutes(parts: MintParts): Hono {
   });
   app.onError((error, context) => {
     if (error instanceof MintRefusal) return context.json({ code: error.code, detail: error.message }, 400);
+    if (error instanceof HTTPException) return error.getResponse();
     if (error instanceof SyntaxError)
       return context.json({ code: REFUSALS.malformed, detail: 'The request is not JSON.' }, 400);
     return context.json({ code: 0, detail: 'The mint failed.' }, 500);

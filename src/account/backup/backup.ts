@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdtemp, open, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { failure, success, type Outcome } from '../../protocol/index.ts';
+import { packFiles, type ArchivedFile } from './archive.ts';
+import { seal } from './sealed-stream.ts';
+
+/** What is backed up, and where to. */
+export interface BackupOptions {
+  /** Directory in which each account has one of its own. */
+  readonly home: string;
+  /** Names of the accounts' directories; those that do not exist are left out. */
+  readonly accounts: readonly string[];
+  /** The file that is made. */
+  readonly path: string;
+  readonly passphrase: string;
+  /** The wallet connection, when it is wanted in the backup. */
+  readonly walletUri?: string | undefined;
+  /** Unix seconds. */
+  readonly now: () => number;
+}
+
+/** `backup-exists`: nothing is overwritten. `nothing-to-back-up`: no account was used yet. */
+export type BackupFailureCode = 'backup-exists' | 'nothing-to-back-up';
+
+/** How what was not copied from a file is called in a backup. */
+export const MANIFEST = 'backup.json';
+export const WALLET_FILE = 'wallet.nwc';
+const CONFIG_FILE = 'config.toml';
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Writes one encrypted file with the keys, a consistent snapshot of every SQLite file, and the configuration,
+ * which holds no secrets. Everything may stay in use meanwhile. The file is complete or absent, readable by its
+ * owner alone; returns the names in it.
+ */
+export async function writeBackup(options: BackupOptions): Promise<Outcome<string[], BackupFailureCode>> {
+  const { home, accounts, now, walletUri } = options;
+  const draftDir = await mkdtemp(join(dirname(options.path), '.coinop-backup-'));
+  try {
+    const files: ArchivedFile[] = [];
+    for (const account of accounts) files.push(...(await accountFiles(home, account, draftDir)));
+    if (files.length === 0)
+      return failure('nothing-to-back-up', `There is no account in ${home}.`, { home });
+    files.push(...(await filesIn(home)).filter((name) => name === CONFIG_FILE).map(inDir(home, '')));
+    files.unshift(await written(draftDir, MANIFEST, JSON.stringify({ madeAt: now(), accounts })));
+    if (walletUri !== undefined) files.push(await written(draftDir, WALLET_FILE, `${walletUri}\n`));
+    return (await writeWhole(join(draftDir, randomUUID()), files, options))
+      ? success(files.map(({ name }) => name))
+      : failure('backup-exists', `${options.path} exists already; nothing is overwritten.`);
+  } finally {
+    await rm(draftDir, { recursive: true, force: true });
+  }
+}
+
+/** The ledger is copied first: what comes after it may know more than it does, never less. */
+async function accountFiles(home: string, account: string, draftDir: string): Promise<ArchivedFile[]> {
+  const names = (await filesIn(join(home, account))).toSorted(
+    (a, b) => Number(b === 'ledger.sqlite') - Number(a === 'ledger.sqlite'),
+  );
+  const databases = names.filter((name) => name.endsWith('.sqlite'));
+  const files = names.filter((name) => name === 'key').map(inDir(join(home, account), `${account}/`));
+  for (const name of databases) {
+    const path = join(draftDir, randomUUID());
+    snapshot(join(home, account, name), path);
+    files.push({ name: `${account}/${name}`, path });
+  }
+  return files;
+}
+
+function inDir(dir: string, prefix: string): (name: string) => ArchivedFile {
+  return (name) => ({ name: `${prefix}${name}`, path: join(dir, name) });
+}
+
+async function filesIn(dir: string): Promise<string[]> {
+  const found = await readdir(dir, { withFileTypes: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return found.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+/** A copy as of one moment, whoever writes meanwhile. */
+function snapshot(from: string, to: string): void {
+  const db = new DatabaseSync(from, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    db.prepare('VACUUM INTO ?').run(to);
+  } finally {
+    db.close();
+  }
+}
+
+async function written(dir: string, name: string, text: string): Promise<ArchivedFile> {
+  const path = join(dir, randomUUID());
+  await writeFile(path, text, { mode: 0o600 });
+  return { name, path };
+}
+
+/** Writes and syncs a draft, then links it to its name: `false` when the name was taken. */
+async function writeWhole(
+  draft: string,
+  files: readonly ArchivedFile[],
+  { path, passphrase }: BackupOptions,
+): Promise<boolean> {
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    for await (const bytes of seal(packFiles(files), passphrase)) await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await unlink(draft);
+  }
+}

@@ -1,0 +1,109 @@
+import { createReadStream } from 'node:fs';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { z } from 'zod';
+import { failure, FailureError, orThrow, parseJson, success, type Outcome } from '../../protocol/index.ts';
+import { unpackFiles } from './archive.ts';
+import { MANIFEST } from './backup.ts';
+import { byteSource } from './byte-source.ts';
+import { markRestored } from './restored.ts';
+import { unseal, type UnsealFailureCode } from './sealed-stream.ts';
+
+/** What a backup is restored from and to. */
+export interface RestoreOptions {
+  readonly path: string;
+  readonly passphrase: string;
+  /** A directory that does not exist or is empty. */
+  readonly home: string;
+  /** Unix seconds. */
+  readonly now: () => number;
+}
+
+/** What was restored. */
+export interface Restored {
+  /** Unix seconds. */
+  readonly madeAt: number;
+  readonly files: readonly string[];
+}
+
+/** `restore-target-exists`: nothing is overwritten. `no-such-backup`: there is no such file. */
+export type RestoreFailureCode = UnsealFailureCode | 'restore-target-exists' | 'no-such-backup';
+
+const Manifest = z.object({ madeAt: z.number().int(), accounts: z.array(z.string()) });
+
+/**
+ * Restores a backup into a new directory, whole or not at all. Its accounts are marked: each compares its books
+ * with its wallet before it does anything else (see `openAccount`). The machine that made the backup must not be
+ * used any more, for two machines with one key do not know of each other's purchases.
+ */
+export async function restoreBackup(options: RestoreOptions): Promise<Outcome<Restored, RestoreFailureCode>> {
+  const home = resolve(options.home);
+  if (!(await isFree(home)))
+    return failure('restore-target-exists', `${home} is in use already; choose a new directory.`);
+  const isThere = await access(options.path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return failure('no-such-backup', `There is no file ${options.path}.`);
+  await mkdir(dirname(home), { recursive: true, mode: 0o700 });
+  const draft = await mkdtemp(join(dirname(home), '.coinop-restore-'));
+  try {
+    const unpacked = await unpack(options, draft);
+    if (!unpacked.ok) return unpacked;
+    const manifest = Manifest.parse(parseJson(await readFile(join(draft, MANIFEST), 'utf8')));
+    await rm(join(draft, MANIFEST));
+    for (const name of unpacked.value) if (name.endsWith('.sqlite')) checkDatabase(join(draft, name));
+    for (const account of manifest.accounts)
+      await markRestored(join(draft, account), { madeAt: manifest.madeAt, restoredAt: options.now() });
+    await rename(draft, home);
+    return success({
+      madeAt: manifest.madeAt,
+      files: unpacked.value.filter((name) => name !== MANIFEST),
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+async function unpack(
+  { path, passphrase }: RestoreOptions,
+  dir: string,
+): Promise<Outcome<string[], UnsealFailureCode>> {
+  const stream = createReadStream(path);
+  try {
+    const unsealed = await unseal(byteSource(stream), passphrase);
+    if (!unsealed.ok) return unsealed;
+    return await unpackFiles(byteSource(plainChunks(unsealed.value)), dir);
+  } catch (error) {
+    if (error instanceof FailureError) return damaged();
+    throw error;
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function* plainChunks(
+  chunks: AsyncIterable<Outcome<Uint8Array, UnsealFailureCode>>,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield orThrow(chunk);
+}
+
+function damaged() {
+  return failure('wrong-passphrase', 'The passphrase is wrong, or the backup is damaged.');
+}
+
+async function isFree(dir: string): Promise<boolean> {
+  const found = await stat(dir).catch(() => null);
+  return found === null || (found.isDirectory() && (await readdir(dir)).length === 0);
+}
+
+function checkDatabase(path: string): void {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    const verdict = db.prepare('PRAGMA quick_check').get()?.['quick_check'];
+    if (verdict !== 'ok') throw new Error(`${path} was damaged before it was backed up.`);
+  } finally {
+    db.close();
+  }
+}
