@@ -4,12 +4,15 @@ import type { Signer } from '../keys/index.ts';
 import { fastSecretKeySigner, loadOrCreateKeyFile } from '../keys/node.ts';
 import { createGuardedFetch } from '../http/node.ts';
 import { openSqlLedger } from '../ledger/sql.ts';
+import { openSqlCredentialStore } from '../l402/sql.ts';
 import type { Checkpoint, Ledger } from '../ledger/index.ts';
 import { openNwcWallet, type Wallet } from '../money/index.ts';
 import { normalizeRelayUrl, success, type Outcome } from '../protocol/index.ts';
 import { createRelayPool, type RelayPool, type Verifier } from '../relays/index.ts';
 import { createWorkerVerifier, NodeWebSocket } from '../relays/node.ts';
 import { readMark, reconcileRestored, type RestoredReport } from './backup/restored.ts';
+import { createPaidFetch, type PaidFetchParts } from './paid-fetch.ts';
+import { createRefundResolver } from './refund-address.ts';
 
 /** Where an account lives and what it is connected to. */
 export interface AccountOptions {
@@ -22,6 +25,8 @@ export interface AccountOptions {
   readonly secretKey?: Uint8Array | undefined;
   /** `host:port` pairs that inputs may be fetched from although they are private. */
   readonly allowHosts?: readonly string[];
+  /** What the jobs of this account may spend on data together; each besides has the cap of its service. */
+  readonly dataCaps?: PaidFetchParts['caps'];
   /** Shares a verifier between the accounts of one process. */
   readonly verifier?: Verifier;
   /** Told what was found when the account was restored from a backup and is opened for the first time since. */
@@ -40,9 +45,13 @@ export interface Account {
   readonly relays: RelayPool;
   readonly relayUrls: readonly string[];
   readonly fetchInput: ReturnType<typeof createGuardedFetch>;
+  /** Pays for what jobs fetch while they are worked on. */
+  readonly paidFetch: ReturnType<typeof createPaidFetch>;
+  /** Asks lightning addresses for the invoices of refunds. */
+  readonly resolveRefundInvoice: ReturnType<typeof createRefundResolver>;
   /** The machine's clock, unix seconds. */
   readonly now: () => number;
-  /** Closes wallet, relays and ledger, in this order. */
+  /** Closes wallet, relays, ledger and what was paid for, in this order. */
   close(): Promise<void>;
 }
 
@@ -60,10 +69,11 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     now: unixNow,
     ...(options.checkpoint ? { checkpoint: options.checkpoint } : {}),
   });
+  const credentials = openSqlCredentialStore({ path: join(options.dir, 'l402.sqlite') });
   const verifier = options.verifier ?? createWorkerVerifier();
   const relays = createRelayPool({ verifier, signer, WebSocket: NodeWebSocket });
   const wallet = openWallet(options.walletUri, relays);
-  const owned = [wallet.ok ? wallet.value : null, relays, ledger, options.verifier ? null : verifier];
+  const owned = [wallet.ok ? wallet.value : null, relays, ledger, credentials, options.verifier ? null : verifier];
   if (!wallet.ok) {
     await closeAll(owned);
     return wallet;
@@ -73,6 +83,7 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     await closeAll(owned);
     return restored;
   }
+  const fetch = createGuardedFetch({ allowHosts: options.allowHosts ?? [], maxRedirects: MAX_REDIRECTS });
   return success({
     dir: options.dir,
     signer,
@@ -80,7 +91,17 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     wallet: wallet.value,
     relays,
     relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
-    fetchInput: createGuardedFetch({ allowHosts: options.allowHosts ?? [], maxRedirects: MAX_REDIRECTS }),
+    fetchInput: fetch,
+    paidFetch: createPaidFetch({
+      ledger,
+      wallet: wallet.value,
+      pubkey: signer.pubkey,
+      fetch,
+      credentials,
+      caps: options.dataCaps ?? {},
+      now: unixNow,
+    }),
+    resolveRefundInvoice: createRefundResolver({ fetch, wallet: wallet.value }),
     now: unixNow,
     close: () => closeAll(owned),
   });

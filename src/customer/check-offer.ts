@@ -4,7 +4,6 @@ import {
   addMsat,
   failure,
   formatSats,
-  msat,
   success,
   ZERO_MSAT,
   type ExchangeMode,

@@ -3,6 +3,7 @@ import { failure, success, type LightningNetwork, type Outcome } from '../protoc
 import type { Keyring, KeyringFailureCode } from './keyring.ts';
 import type { MintClient } from './mint-client.ts';
 import type { EcashStore } from './store.ts';
+import type { InTurn } from './turns.ts';
 
 /**
  * Why the wallet did not do something. Of the mint: `mint-unreachable` and `mint-pending` (not known yet, the
@@ -60,8 +61,8 @@ export interface EcashContext {
   /** Unix seconds. */
   readonly now: () => number;
   readonly checkpoint: EcashCheckpoint;
-  /** Runs one after the other what chooses pieces to spend. */
-  readonly exclusively: <Value>(run: () => Promise<Value>) => Promise<Value>;
+  /** Takes turns at choosing pieces to spend, and at each operation. */
+  readonly inTurn: InTurn;
 }
 
 /** The mint, when it is trusted: written exactly as in the list, but for slashes at the end. */

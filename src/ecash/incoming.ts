@@ -81,6 +81,12 @@ export async function checkIncoming(
   });
 }
 
+/** The mint that the ecash names; `null` for a text that is no token. */
+export function mintUrlOf(handed: HandedEcash): string | null {
+  const facts = typeof handed === 'string' ? tokenFacts(handed) : handed;
+  return facts?.mintUrl ?? null;
+}
+
 /** The trusted mint of the ecash, and its pieces with their full keyset ids. */
 async function open(
   context: EcashContext,
@@ -94,10 +100,15 @@ async function open(
   if (facts.unit !== 'sat')
     return failure('wrong-unit', 'This wallet takes ecash in sats only.', { unit: facts.unit });
   if (typeof handed !== 'string') return success({ mint: mint.value, proofs: handed.proofs });
-  const ids = await mint.value.keyring.ids(signal);
-  if (!ids.ok) return ids;
-  const proofs = tokenProofs(handed, ids.value);
-  return proofs === null ? malformed() : success({ mint: mint.value, proofs });
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const ids = await mint.value.keyring.ids(signal);
+    if (!ids.ok) return ids;
+    const proofs = tokenProofs(handed, ids.value);
+    if (proofs !== null) return success({ mint: mint.value, proofs });
+    // Tokens shorten the ids of keysets: it may be of one that is newer than our list.
+    mint.value.keyring.forgetList();
+  }
+  return malformed();
 }
 
 function malformed() {

@@ -62,9 +62,14 @@ export class Keyring {
 
   /** One keyset, active or not. Fails with `unknown-keyset` for those that the mint does not list for sats. */
   async keyset(id: string, signal: AbortSignal): Promise<Outcome<CheckedKeyset, KeyringFailureCode>> {
+    const isFresh = this.#listed === null;
     const listed = await this.#list(signal);
     if (!listed.ok) return listed;
     const facts = listed.value.find((known) => known.id === id);
+    if (facts === undefined && !isFresh) {
+      this.forgetList();
+      return this.keyset(id, signal);
+    }
     return facts === undefined
       ? failure('unknown-keyset', 'The ecash is of a keyset that its mint does not list for sats.')
       : this.#check(facts, signal);

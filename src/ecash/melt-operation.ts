@@ -6,7 +6,6 @@ import type { EcashContext, EcashOutcome, TrustedMintAccess } from './context.ts
 import type { WireMeltQuote } from './mint-answers.ts';
 import { invalidAnswer } from './mint-failure.ts';
 import { blankOutputs, unblind, type UnblindedProof } from './outputs.ts';
-import { inputFeeSat } from './selection.ts';
 import {
   endDone,
   endFailed,
@@ -32,7 +31,7 @@ export async function beginMelt(
   const amountSat = BigInt(quote.value.amount);
   const reserveSat = BigInt(quote.value.fee_reserve ?? 0);
   if (amountSat !== amount.value) return invalidAnswer('it asks for another amount than the invoice.');
-  return context.exclusively(async () => {
+  return context.inTurn('choose', async () => {
     const chosen = await selectFromPurse(context, mint, amountSat + reserveSat, signal);
     if (!chosen.ok) return chosen;
     const { proofs, netSat, feeSat } = chosen.value.selection;
@@ -87,9 +86,9 @@ export async function finishMelt(settlement: Settlement): Promise<EcashOutcome<E
 
   const standings = await inputStandings(settlement);
   if (!standings.ok) return standings;
-  const isUnspent = standings.value.every(({ state }) => state === 'UNSPENT');
-  if (!isUnspent) {
-    const spentYs = standings.value.flatMap(({ y, state }) => (state === 'SPENT' ? [y] : []));
+  if (standings.value.some(({ state }) => state === 'PENDING')) return stillPaying();
+  const spentYs = standings.value.flatMap(({ y, state }) => (state === 'SPENT' ? [y] : []));
+  if (spentYs.length > 0) {
     const unproven = failure('unproven-payment', 'The mint took the ecash and says that it did not pay.');
     return endFailed(settlement, unproven.failure, { spentYs });
   }
@@ -101,11 +100,10 @@ export async function finishMelt(settlement: Settlement): Promise<EcashOutcome<E
 
 /** Books a payment that the mint says it made: only the preimage proves it. */
 async function judge(settlement: Settlement, quote: WireMeltQuote): Promise<EcashOutcome<EcashOperation>> {
-  if (quote.state !== 'PAID')
-    return failure('mint-pending', 'The mint is paying the invoice: ask again later.');
+  if (quote.state !== 'PAID') return stillPaying();
   const change = await changeOf(settlement, quote);
   if (!change.ok) return change;
-  const { operation, inputs, keysets } = settlement;
+  const { operation, inputs } = settlement;
   const invoice = parseInvoice(operation.bolt11 ?? '');
   const preimage = quote.payment_preimage ?? '';
   if (!invoice.ok || !opens(preimage, invoice.value)) {
@@ -116,9 +114,12 @@ async function judge(settlement: Settlement, quote: WireMeltQuote): Promise<Ecas
     );
     return endFailed(settlement, unproven.failure, { spentYs, made: change.value });
   }
-  const keptSat = sumOf(inputs) - inputFeeSat(inputs, keysets) - operation.amountSat - sumOf(change.value);
-  const feeSat = keptSat + inputFeeSat(inputs, keysets);
-  return endDone(settlement, change.value, { preimage, feeSat });
+  const keptSat = sumOf(inputs) - operation.amountSat - sumOf(change.value);
+  return endDone(settlement, change.value, { preimage, feeSat: keptSat > 0n ? keptSat : 0n });
+}
+
+function stillPaying() {
+  return failure('mint-pending', 'The mint is paying the invoice: ask again later.');
 }
 
 function opens(preimage: string, { paymentHash }: Invoice): boolean {

@@ -15,7 +15,7 @@ import {
   type TrustedMintAccess,
 } from './context.ts';
 import type { EcashWallet } from './ecash-wallet.ts';
-import { checkIncoming, dleqJudge } from './incoming.ts';
+import { checkIncoming, dleqJudge, mintUrlOf } from './incoming.ts';
 import { Keyring } from './keyring.ts';
 import { beginMelt, finishMelt } from './melt-operation.ts';
 import { MintClient } from './mint-client.ts';
@@ -27,6 +27,7 @@ import { sentProofs, standingOfSent, writeToken } from './sent.ts';
 import { openSettlement, sumOf } from './settle.ts';
 import type { EcashOperation, EcashStore, OperationKind } from './store.ts';
 import { finishSwap } from './swap.ts';
+import { turns } from './turns.ts';
 
 /** What an ecash wallet is opened with. */
 export interface EcashWalletOptions {
@@ -57,14 +58,25 @@ export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
   const { store } = context;
 
   /** Begins an operation unless it was begun before, and brings it to its end. */
-  async function run(
+  const run = (
+    mint: TrustedMintAccess,
+    id: string,
+    start: () => Promise<EcashOutcome<EcashOperation>>,
+    signal: AbortSignal,
+  ) => context.inTurn(id, () => runAlone(mint, id, start, signal));
+
+  async function runAlone(
     mint: TrustedMintAccess,
     id: string,
     start: () => Promise<EcashOutcome<EcashOperation>>,
     signal: AbortSignal,
   ): Promise<EcashOutcome<EcashOperation>> {
     for (let attempt = 0; ; attempt++) {
+      signal.throwIfAborted();
       const known = await store.operation(id);
+      // The mint took the ecash, and may have paid: trying again could pay twice.
+      if (known?.failure?.code === 'unproven-payment')
+        return failure('unproven-payment', known.failure.message);
       const begun = known === null || known.state === 'failed' ? await start() : success(known);
       const ended = begun.ok ? await finish(context, mint, begun.value, signal) : begun;
       if (ended.ok || attempt > 0 || !ROTATED.includes(Number(ended.failure.data?.['mintCode'])))
@@ -160,29 +172,25 @@ export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
       const signal = signalOf(call);
       const id = operationId('redeem', key);
       const known = await store.operation(id);
-      if (known !== null && known.state !== 'failed') {
-        const mint = trustedMint(context, known.mintUrl);
-        const ended = mint.ok ? await finish(context, mint.value, known, signal) : mint;
-        return ended.ok ? success(amountOf(ended.value)) : ended;
-      }
-      const checked = await checkIncoming(context, ecash, { lock, minAmountMsat }, signal);
-      if (!checked.ok) return checked;
-      const mint = trustedMint(context, checked.value.mintUrl);
+      const mintUrl = known === null || known.state === 'failed' ? mintUrlOf(ecash) : known.mintUrl;
+      if (mintUrl === null) return failure('malformed-token', 'This is not a Cashu token of one mint.');
+      const mint = trustedMint(context, mintUrl);
       if (!mint.ok) return mint;
-      const wish = { id, ecash: checked.value, preimage };
-      const ended = await run(mint.value, id, () => beginRedeem(context, mint.value, wish, signal), signal);
+      const start = async () => {
+        const checked = await checkIncoming(context, ecash, { lock, minAmountMsat }, signal);
+        if (!checked.ok) return checked;
+        return beginRedeem(context, mint.value, { id, ecash: checked.value, preimage }, signal);
+      };
+      const ended = await run(mint.value, id, start, signal);
       return ended.ok ? success(amountOf(ended.value)) : ended;
     },
 
     async resume(call) {
       const open: { operationId: string; reason: Failure<EcashFailureCode> }[] = [];
       const operations = await store.openOperations();
-      for (const operation of operations) {
-        const mint = trustedMint(context, operation.mintUrl);
-        const ended = mint.ok ? await finish(context, mint.value, operation, signalOf(call)) : mint;
-        const after = await store.operation(operation.id);
-        if (!ended.ok && after?.state === 'open')
-          open.push({ operationId: operation.id, reason: ended.failure });
+      for (const { id } of operations) {
+        const reason = await context.inTurn(id, () => resumeOne(context, id, signalOf(call)));
+        if (reason !== null) open.push({ operationId: id, reason });
       }
       return { endedCount: operations.length - open.length, open };
     },
@@ -201,7 +209,6 @@ function contextOf(options: EcashWalletOptions): EcashContext {
     const client = new MintClient(url, options.fetch);
     return [url, { client, keyring: new Keyring(client) }];
   });
-  let last: Promise<unknown> = Promise.resolve();
   return {
     store: options.store,
     seed: options.seed,
@@ -212,11 +219,7 @@ function contextOf(options: EcashWalletOptions): EcashContext {
     mints: new Map(mints),
     now: options.now,
     checkpoint: options.checkpoint ?? (() => undefined),
-    exclusively: (run) => {
-      const next = last.then(run, run);
-      last = next.catch(() => undefined);
-      return next;
-    },
+    inTurn: turns(),
   };
 }
 
@@ -242,6 +245,20 @@ async function finish(
   if (operation.state === 'done') return success(operation);
   const settlement = await openSettlement(context, mint, operation, signal);
   return settlement.ok ? FINISH[operation.kind](settlement.value) : settlement;
+}
+
+/** Goes on with one operation; why it is still open, or `null` when it is not. */
+async function resumeOne(
+  context: EcashContext,
+  id: string,
+  signal: AbortSignal,
+): Promise<Failure<EcashFailureCode> | null> {
+  const operation = await context.store.operation(id);
+  if (operation?.state !== 'open') return null;
+  const mint = trustedMint(context, operation.mintUrl);
+  const ended = mint.ok ? await finish(context, mint.value, operation, signal) : mint;
+  const after = await context.store.operation(id);
+  return !ended.ok && after?.state === 'open' ? ended.failure : null;
 }
 
 /** The finished send of a key, and its mint. */

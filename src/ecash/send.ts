@@ -13,7 +13,7 @@ export function beginSend(
   wish: { readonly id: string; readonly amountSat: bigint; readonly lock: EcashLock | 'none' },
   signal: AbortSignal,
 ): Promise<EcashOutcome<EcashOperation>> {
-  return context.exclusively(async () => {
+  return context.inTurn('choose', async () => {
     const keyset = await mint.keyring.active(signal);
     if (!keyset.ok) return keyset;
     const sentSat = amountWithRedeemFee(wish.amountSat, keyset.value);

@@ -66,6 +66,7 @@ export function judgePaymentMove(from: PaymentState | null, to: PaymentState): V
 export interface SpentBefore {
   readonly todayMsat: bigint;
   readonly toCounterpartyTodayMsat: bigint;
+  readonly forPurposeMsat: bigint;
   readonly everMsat: bigint;
 }
 
@@ -77,6 +78,7 @@ export function judgeSpending(
 ): Outcome<void, 'over-budget'> {
   const limits = [
     ['the cap per job', neededMsat, caps.perJobMsat],
+    ['the cap per purpose', spent.forPurposeMsat + neededMsat, caps.perPurposeMsat],
     ['the cap per counterparty', spent.toCounterpartyTodayMsat + neededMsat, caps.perCounterpartyMsat],
     ['the cap per day', spent.todayMsat + neededMsat, caps.perDayMsat],
     ['the cap of all spending', spent.everMsat + neededMsat, caps.totalMsat],

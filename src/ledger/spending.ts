@@ -6,6 +6,8 @@ import type { PaymentState } from './states.ts';
 export interface SpendingCaps {
   /** One job, or one payment for anything else. */
   readonly perJobMsat: Msat;
+  /** All payments of one purpose, ever: a purpose may name the one job that they are made for. */
+  readonly perPurposeMsat?: Msat;
   /** To one provider or server in any 24 hours. */
   readonly perCounterpartyMsat?: Msat;
   /** Any 24 hours. */

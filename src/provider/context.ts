@@ -13,6 +13,7 @@ import type { RelayPool } from '../relays/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
 import type { Service } from './handler.ts';
+import type { OpenPaidFetch } from './paid-fetch.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 
 /** Bounds of one provider; each has a default that suits a small machine. */
@@ -92,6 +93,8 @@ export interface ProviderContext {
   /** Our lightning address; `null` sells nothing for zaps. */
   readonly lud16: string | null;
   readonly fetchInput: FetchInput | null;
+  /** `null` lets no handler pay for what it fetches. */
+  readonly paidFetch: OpenPaidFetch | null;
   /** `null` pays no refund to lightning addresses: each customer has to claim what is owed to it. */
   readonly resolveRefundInvoice: ResolveRefundInvoice | null;
   readonly limits: ProviderLimits;

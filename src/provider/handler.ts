@@ -1,4 +1,5 @@
 import type { AnnouncedParam, ExchangeMode, JobRequest, KindContract, Msat } from '../protocol/index.ts';
+import type { FetchPaid } from './paid-fetch.ts';
 
 /** One input of a job after the runtime has fetched it under its limits. */
 export interface ResolvedInput {
@@ -28,6 +29,11 @@ export interface JobContext {
   /** Aborts when the job is cancelled, its deadline passes or the process stops. */
   readonly signal: AbortSignal;
   readonly idempotencyKey: string;
+  /**
+   * Fetches a URL, and pays for it by L402 when its server asks for money, within the service's `spendUpToMsat`. It
+   * ends with `signal`. A job pays once for what it asks of one path, also when it is handled again.
+   */
+  readonly fetchPaid: FetchPaid;
 }
 
 /** What a handler may yield while it works. Partial content is published as NIP-90 `partial` feedback. */
@@ -97,5 +103,7 @@ export interface Service {
   readonly contract?: KindContract;
   /** Parameters that the announcement names (NIP-90 `nip90Params`); without it those of the contract. */
   readonly params?: ReadonlyMap<string, AnnouncedParam>;
+  /** The most that one job may spend by `fetchPaid`, fees included; nothing unless told. */
+  readonly spendUpToMsat?: Msat;
   readonly handler: JobHandler;
 }

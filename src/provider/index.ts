@@ -9,6 +9,7 @@ export {
   type ResolvedInput,
   type Service,
 } from './handler.ts';
+export type { FetchPaid, OpenPaidFetch, PaidAnswer } from './paid-fetch.ts';
 export {
   PROVIDER_CHECKPOINTS,
   PROVIDER_REFUND_CHECKPOINTS,

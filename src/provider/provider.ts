@@ -25,6 +25,7 @@ import type { Service } from './handler.ts';
 import { listenForRequests } from './intake.ts';
 import { listenForJobMessages } from './job-inbox.ts';
 import { hearClaim } from './refund/claim.ts';
+import type { OpenPaidFetch } from './paid-fetch.ts';
 import { listenForZaps } from './payment/zaps.ts';
 import { createSaleLoop } from './sale-loop.ts';
 import { trustNobody, type TrustPolicy } from './trust-policy.ts';
@@ -48,6 +49,8 @@ export interface ProviderOptions {
   readonly lud16?: string;
   /** Fetches `url` inputs; without it jobs with such inputs fail with `input-unsupported`. */
   readonly fetchInput?: FetchInput;
+  /** Lets handlers pay for what they fetch, as far as their service may spend; see `Service.spendUpToMsat`. */
+  readonly paidFetch?: OpenPaidFetch;
   /** Asks lightning addresses for invoices to refund; without it customers claim their refunds. */
   readonly resolveRefundInvoice?: ResolveRefundInvoice;
   readonly limits?: Partial<ProviderLimits>;
@@ -182,6 +185,7 @@ function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderConte
     dialects: options.dialects ?? ['nip-90'],
     lud16: options.lud16 ?? null,
     fetchInput: options.fetchInput ?? null,
+    paidFetch: options.paidFetch ?? null,
     resolveRefundInvoice: options.resolveRefundInvoice ?? null,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     trust: options.trust ?? trustNobody,

@@ -6,6 +6,7 @@ import { move, type ProviderContext } from './context.ts';
 import { finishedWork } from './finished-work.ts';
 import { JobFailure, type JobContext, type JobOutput, type JobProgress, type Service } from './handler.ts';
 import { resolveInputs } from './inputs.ts';
+import { fetchPaidFor } from './paid-fetch.ts';
 import { isStillHeld } from './payment/hold.ts';
 import { createProgressTeller } from './progress.ts';
 import { endWithError } from './refuse.ts';
@@ -87,6 +88,7 @@ async function runHandler(
     outputs: request.outputs,
     signal,
     idempotencyKey: sale.requestId,
+    fetchPaid: fetchPaidFor(context, sale, service, signal),
   };
   context.checkpoint('provider:before-work');
   const running = service.handler(jobContext);

@@ -84,7 +84,11 @@ export function openSqlZapRecords(options: {
       return row === undefined ? null : recordOf(row);
     },
     async unfinished() {
-      const rows = await read.selectFrom('zaps').selectAll().orderBy(sql`rowid`).execute();
+      const rows = await read
+        .selectFrom('zaps')
+        .selectAll()
+        .orderBy(sql`rowid`)
+        .execute();
       return rows.map(recordOf);
     },
     close: () => store.close(),

@@ -65,6 +65,20 @@ export function spendingContract(open: OpenForTest): void {
       expect((await under(caps).reserve(fits)).ok).toBe(true);
     });
 
+    it('weighs what is paid for one purpose together, however long ago', async () => {
+      const caps = { ...GENEROUS, perPurposeMsat: msat(21n) };
+      const forOther = { ...wish(20n), purpose: 'another page' };
+      const first = valueOf(await under(caps).reserve(wish(9n)));
+      await first.inFlight();
+      await first.spent(proof(1n));
+      clock.seconds += 10 * 86_400;
+      const refused = await under(caps).reserve(wish(11n, 'https://other.example'));
+      expect(refused).toMatchObject({ failure: { code: 'over-budget', data: { cap: 'the cap per purpose' } } });
+      expect((await under(caps).reserve(forOther)).ok).toBe(true);
+      expect((await under(caps).reserve(wish(10n))).ok).toBe(true);
+      expect((await under().reserve(wish(10n))).ok).toBe(true);
+    });
+
     it('weighs jobs and everything else against the same caps', async () => {
       const caps = { ...GENEROUS, perDayMsat: msat(12_000n) };
       const offer = someOffer();

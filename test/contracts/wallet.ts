@@ -20,7 +20,10 @@ export interface WalletPair {
   close(): Promise<void>;
 }
 
-/** What a driver may lack, and then says so: amounts below a sat are `invalid-invoice`, all else `not-implemented`. */
+/**
+ * What a driver may lack. A call it cannot carry out is then `not-implemented`, an amount below a sat
+ * `invalid-invoice`; an expiry it cannot set and fees it cannot tell are not looked at.
+ */
 export type WalletLack =
   'hold' | 'list' | 'notifications' | 'description-hash' | 'expiry' | 'msat' | 'fees' | 'history';
 

@@ -89,6 +89,23 @@ export function ecashSuite(name: string, open: () => Promise<SuiteStage>, timeou
       expect(await balanceSat(customer)).toBe(before);
     });
 
+    test('the same call twice at the same time is one', async () => {
+      const before = await balanceSat(customer);
+      const wish = { key: nextKey(), mintUrl: stage.mintUrl, amountMsat: sats(100), lock: forProvider() };
+      const [one, other] = await Promise.all([customer.send(wish), customer.send(wish)]);
+      const { token } = orThrow(one);
+      expect(other).toEqual(one);
+      const spent = before - (await balanceSat(customer));
+      expect(spent).toBeGreaterThanOrEqual(100);
+      expect(spent).toBeLessThan(110);
+      const had = await balanceSat(provider);
+      const key = nextKey();
+      const [first, second] = await Promise.all([redeem(token, { key }), redeem(token, { key })]);
+      expect(second).toEqual(first);
+      const got = (await balanceSat(provider)) - had;
+      expect(got).toBe(Number(orThrow(first).amountMsat / 1000n));
+    });
+
     test('sends at the same time never use the same pieces', async () => {
       const sent = await Promise.all([1, 2, 3].map(() => send(forProvider(), 30)));
       for (const { token } of sent) orThrow(await redeem(token, { minAmountMsat: sats(30) }));
@@ -197,6 +214,11 @@ export function ecashSuite(name: string, open: () => Promise<SuiteStage>, timeou
       expect(codeOf(await redeem(token, { minAmountMsat: sats(50) }))).toBe('too-little');
       expect((await redeem(token, { minAmountMsat: sats(10) })).ok).toBe(true);
     });
+
+    test.each(['', 'cashuB', 'cashuBnonsense', 'cashuAeyJ0b2tlbiI6W119', `cashuB${'9'.repeat(300_000)}`])(
+      'what is no token is refused: %.20s',
+      async (token) => expect(codeOf(await redeem(token))).toBe('malformed-token'),
+    );
 
     test('what it cannot do is said before anything happens', async () => {
       const before = await balanceSat(customer);

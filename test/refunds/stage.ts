@@ -59,6 +59,7 @@ export function openDebtor(stage: BuyingStage, told: Partial<ProviderContext> = 
     dialects: ['nip-90'],
     lud16: null,
     fetchInput: null,
+    paidFetch: null,
     resolveRefundInvoice: null,
     limits: DEFAULT_LIMITS,
     trust: trustNobody,

@@ -175,4 +175,8 @@ CREATE INDEX purchases_in_order ON purchases (customer_pubkey, opened_at, reques
 CREATE INDEX payments_by_job ON payments (request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX payments_in_order ON payments (spender_pubkey, created_at, payment_hash);`,
   },
+  {
+    version: 5, // what was spent for one purpose
+    sql: 'CREATE INDEX payments_by_purpose ON payments (spender_pubkey, purpose);',
+  },
 ];

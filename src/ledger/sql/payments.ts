@@ -28,9 +28,12 @@ export async function bookPayment(
     );
   const now = books.now();
   const spent = await spentBefore(trx, payment.spenderPubkey, payment.counterparty, now);
-  const everMsat = caps.totalMsat === undefined ? 0n : await spentEver(trx, payment.spenderPubkey);
+  const { spenderPubkey, purpose } = payment;
+  const everMsat = caps.totalMsat === undefined ? 0n : await spentEver(trx, spenderPubkey);
+  const forPurposeMsat =
+    caps.perPurposeMsat === undefined ? 0n : await spentEver(trx, spenderPubkey, purpose);
   const neededMsat = payment.amountMsat + payment.feeLimitMsat;
-  const allowed = judgeSpending(neededMsat, { ...spent, everMsat }, caps);
+  const allowed = judgeSpending(neededMsat, { ...spent, forPurposeMsat, everMsat }, caps);
   if (!allowed.ok) return allowed;
   await trx
     .insertInto('payments')
@@ -61,7 +64,7 @@ export async function spentBefore(
   spenderPubkey: string,
   counterparty: string,
   now: number,
-): Promise<Omit<SpentBefore, 'everMsat'>> {
+): Promise<Pick<SpentBefore, 'todayMsat' | 'toCounterpartyTodayMsat'>> {
   const cost = sql<bigint>`amount_msat + coalesce(fee_paid_msat, fee_limit_msat)`;
   const row = await db
     .selectFrom('payments')
@@ -85,8 +88,12 @@ export async function spentBefore(
   return { todayMsat: row.today, toCounterpartyTodayMsat: row.to_counterparty };
 }
 
-/** The same without a limit in time. Reads everything that was ever paid. */
-export async function spentEver(db: Kysely<LedgerSchema>, spenderPubkey: string): Promise<bigint> {
+/** The same without a limit in time, for everything or for one purpose. Without one it reads all that was ever paid. */
+export async function spentEver(
+  db: Kysely<LedgerSchema>,
+  spenderPubkey: string,
+  purpose?: string,
+): Promise<bigint> {
   const { ever } = await db
     .selectFrom('payments')
     .select(
@@ -96,6 +103,7 @@ export async function spentEver(db: Kysely<LedgerSchema>, spenderPubkey: string)
     )
     .where('spender_pubkey', '=', spenderPubkey)
     .where('state', 'in', ['reserved', 'in-flight', 'settled'])
+    .$if(purpose !== undefined, (query) => query.where('purpose', '=', purpose ?? ''))
     .executeTakeFirstOrThrow();
   return ever;
 }

@@ -22,7 +22,8 @@ const LONGEST_LOOK_MS = 4_000;
 /**
  * Pays an invoice and follows it to its end. LNbits stops waiting after some seconds, refuses a hash it knows, and
  * says `failed` of invoices that were paid within it: so the payment is looked up before, and whenever LNbits
- * refuses. LNbits does not look at an invoice's expiry either. LNbits takes no fee limit, but tells how much it may spend: above the limit nothing is sent.
+ * refuses. It does not check the invoice's expiry, so that is done here. It takes no fee limit, but tells how much it
+ * may spend: above the limit nothing is sent.
  */
 export async function payThroughLnbits(
   payer: LnbitsPayer,
