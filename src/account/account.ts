@@ -13,6 +13,7 @@ import { createWorkerVerifier, NodeWebSocket } from '../relays/node.ts';
 import { readMark, reconcileRestored, type RestoredReport } from './backup/restored.ts';
 import { createPaidFetch, type PaidFetchParts } from './paid-fetch.ts';
 import { createRefundResolver } from './refund-address.ts';
+import { createZapInvoices } from './zap-invoices.ts';
 
 /** Where an account lives and what it is connected to. */
 export interface AccountOptions {
@@ -49,6 +50,8 @@ export interface Account {
   readonly paidFetch: ReturnType<typeof createPaidFetch>;
   /** Asks lightning addresses for the invoices of refunds. */
   readonly resolveRefundInvoice: ReturnType<typeof createRefundResolver>;
+  /** Agrees with pay servers on the invoices of zaps. */
+  readonly zapInvoices: ReturnType<typeof createZapInvoices>;
   /** The machine's clock, unix seconds. */
   readonly now: () => number;
   /** Closes wallet, relays, ledger and what was paid for, in this order. */
@@ -73,7 +76,13 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
   const verifier = options.verifier ?? createWorkerVerifier();
   const relays = createRelayPool({ verifier, signer, WebSocket: NodeWebSocket });
   const wallet = openWallet(options.walletUri, relays);
-  const owned = [wallet.ok ? wallet.value : null, relays, ledger, credentials, options.verifier ? null : verifier];
+  const owned = [
+    wallet.ok ? wallet.value : null,
+    relays,
+    ledger,
+    credentials,
+    options.verifier ? null : verifier,
+  ];
   if (!wallet.ok) {
     await closeAll(owned);
     return wallet;
@@ -102,6 +111,7 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
       now: unixNow,
     }),
     resolveRefundInvoice: createRefundResolver({ fetch, wallet: wallet.value }),
+    zapInvoices: createZapInvoices({ fetch, wallet: wallet.value, signer, now: unixNow }),
     now: unixNow,
     close: () => closeAll(owned),
   });

@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pause } from '../clock/index.ts';
 import { feeLimitOf } from '../money/index.ts';
-import { failure, msat, success, ZERO_MSAT, type Failure, type Msat, type Outcome } from '../protocol/index.ts';
+import {
+  failure,
+  msat,
+  success,
+  ZERO_MSAT,
+  type Failure,
+  type Msat,
+  type Outcome,
+} from '../protocol/index.ts';
 import { owedMsat } from './owed.ts';
 import {
   finishWithdrawals,
@@ -36,6 +44,8 @@ export interface ForwardOptions extends WithdrawalParts {
 /** Without a notice of the wallet, and after a failure, it is looked again after this. */
 const LOOK_AGAIN_MS = 60_000;
 const LONGEST_PAUSE_MS = 3_600_000;
+/** A wallet may tell of money before its balance shows it. */
+const SOON_MS = 2_000;
 /** Whole sats are sent: many addresses take nothing else. */
 const SAT = 1000n;
 
@@ -49,20 +59,22 @@ export async function forwardEarnings(options: ForwardOptions): Promise<Outcome<
   const lock = lockForwarding(options.dir);
   if (!lock.ok) return lock;
   let waking = new AbortController();
+  let wasWoken = false;
   wallet.subscribe(({ type }) => {
     if (type === 'received') waking.abort();
   }, signal);
   try {
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       waking = new AbortController();
       const forwarded = await forwardOnce(options);
       if (signal.aborted) break;
       if (forwarded.ok && forwarded.value !== null) onForwarded(forwarded.value);
       if (!forwarded.ok) onTrouble(forwarded.failure);
       failures = forwarded.ok ? 0 : failures + 1;
-      const pauseMs = Math.min(LOOK_AGAIN_MS * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE_MS);
+      const afterFailures = Math.min(LOOK_AGAIN_MS * 2 ** Math.max(0, failures - 1), LONGEST_PAUSE_MS);
       const mayWake = failures === 0 ? [signal, waking.signal] : [signal];
-      await pause(pauseMs, AbortSignal.any(mayWake));
+      await pause(wasWoken && failures === 0 ? SOON_MS : afterFailures, AbortSignal.any(mayWake));
+      wasWoken = waking.signal.aborted;
     }
   } finally {
     lock.value.close();

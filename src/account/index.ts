@@ -10,12 +10,7 @@ export type { RestoredReport } from './backup/restored.ts';
 export { totalBooks, type BookedItem } from './books.ts';
 export { forwardEarnings, type ForwardOptions, type ForwardRule } from './forward.ts';
 export { owedMsat } from './owed.ts';
-export {
-  EXPLANATIONS,
-  type DifferenceCode,
-  type Finding,
-  type Standing,
-} from './reconcile/difference.ts';
+export { EXPLANATIONS, type DifferenceCode, type Finding, type Standing } from './reconcile/difference.ts';
 export { reconcile, type Reconciliation, type ReconcileOptions } from './reconcile/reconcile.ts';
 export {
   finishWithdrawals,

@@ -26,7 +26,7 @@ async function* inPages<Item, Whose extends object>(
   list: (page: Whose & { readonly limit: number; readonly after?: Item }) => Promise<Item[]>,
   whose: Whose,
 ): AsyncGenerator<Item> {
-  for (let after: Item | undefined; ; ) {
+  for (let after: Item | undefined; ;) {
     const page = await list({ ...whose, limit: PAGE, ...(after === undefined ? {} : { after }) });
     yield* page;
     after = page.at(-1);

@@ -230,7 +230,11 @@ function limitsFor(
 }
 
 function withdrawalOf(
-  { counterparty, amountMsat, paymentHash }: Pick<OutgoingPayment, 'counterparty' | 'amountMsat' | 'paymentHash'>,
+  {
+    counterparty,
+    amountMsat,
+    paymentHash,
+  }: Pick<OutgoingPayment, 'counterparty' | 'amountMsat' | 'paymentHash'>,
   { preimage, feePaidMsat }: PaidProof,
 ): Withdrawal {
   return { to: counterparty, amountMsat, feePaidMsat, paymentHash, preimage };

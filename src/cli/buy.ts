@@ -35,6 +35,10 @@ export interface BuyArguments {
   readonly deadlineSeconds: number;
   /** Exchange modes to accept, best first; all that can be finished when left out. */
   readonly exchanges: readonly SupportedExchange[] | undefined;
+  /** Shows the job to nobody but the one provider that is named. */
+  readonly encrypted: boolean;
+  /** Asks in the first draft's dialect (kind 68001). */
+  readonly firstDraft: boolean;
 }
 
 /** Kinds that work on text only: anything else is extracted first. */
@@ -62,7 +66,7 @@ export async function buy(
     ...account.value,
     caps: {
       perJobMsat: config.perJobMsat ?? withFees(maxMsat),
-      ...(config.perDayMsat === undefined ? {} : { perDayMsat: config.perDayMsat }),
+      ...config.caps,
     },
   });
   const progress = startProgress(process.stderr);
@@ -104,6 +108,8 @@ async function buyChained(
     deadlineSeconds: args.deadlineSeconds,
     signal: job.signal,
     ...(args.exchanges ? { exchanges: args.exchanges } : {}),
+    ...(args.encrypted ? { encrypted: true as const } : {}),
+    ...(args.firstDraft ? { dialect: 'first-draft' as const } : {}),
   };
   const addressed = args.providers.length > 0 ? { targets: args.providers } : {};
   const receipts: Receipt[] = [];

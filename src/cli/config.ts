@@ -3,6 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse as parseToml } from 'smol-toml';
 import { z } from 'zod';
+import type { AccountOptions, ForwardRule } from '../account/index.ts';
+import type { SpendingCaps } from '../ledger/index.ts';
 import { takeSecretKeyFromEnv } from '../keys/node.ts';
 import { findMarket, marketWalletUri, type WalletRole } from '../market/index.ts';
 import {
@@ -20,7 +22,21 @@ const ConfigFile = z.strictObject({
   /** A file that holds the NWC connection. */
   wallet_file: z.string().optional(),
   max_sats_per_job: z.number().int().positive().optional(),
+  max_sats_per_counterparty: z.number().int().positive().optional(),
   max_sats_per_day: z.number().int().positive().optional(),
+  max_sats_total: z.number().int().positive().optional(),
+  /** Where a provider's earnings go. */
+  forward: z
+    .strictObject({
+      to: z.string(),
+      above_sats: z.number().int().nonnegative(),
+      keep_sats: z.number().int().nonnegative().default(0),
+      max_sats_per_day: z.number().int().positive().optional(),
+    })
+    .refine(({ above_sats, keep_sats }) => keep_sats <= above_sats, {
+      message: 'keep_sats must not be more than above_sats',
+    })
+    .optional(),
 });
 type ConfigFile = z.infer<typeof ConfigFile>;
 
@@ -41,7 +57,12 @@ export interface Config {
   /** Private `host:port` pairs that inputs may come from: the local market's own. */
   readonly allowHosts: readonly string[];
   readonly perJobMsat: Msat | undefined;
-  readonly perDayMsat: Msat | undefined;
+  /** The caps of all spending together. */
+  readonly caps: Omit<SpendingCaps, 'perJobMsat' | 'perPurposeMsat'>;
+  /** When a provider's earnings are forwarded, and where to. */
+  readonly forward: ForwardRule | undefined;
+  /** Told when an account that was restored from a backup is opened for the first time. */
+  readonly onRestored?: AccountOptions['onRestored'];
   /** Relays and wallet are those of the market on this machine: play money. */
   readonly localMarket: boolean;
 }
@@ -83,7 +104,12 @@ export async function readConfig(
     secretKey: secretKey.value ?? undefined,
     allowHosts: localMarket ? [market.host] : [],
     perJobMsat: sats(file.value.max_sats_per_job),
-    perDayMsat: sats(file.value.max_sats_per_day),
+    caps: {
+      ...optional('perCounterpartyMsat', file.value.max_sats_per_counterparty),
+      ...optional('perDayMsat', file.value.max_sats_per_day),
+      ...optional('totalMsat', file.value.max_sats_total),
+    },
+    forward: forwardRule(file.value),
     localMarket,
   });
 }
@@ -101,6 +127,22 @@ export function homeOf(flags: Pick<AccountFlags, 'home'>, env: NodeJS.ProcessEnv
 
 function sats(amount: number | undefined): Msat | undefined {
   return amount === undefined ? undefined : satsToMsat(amount);
+}
+
+function optional<Name extends string>(name: Name, amount: number | undefined): Partial<Record<Name, Msat>> {
+  const cap: Partial<Record<Name, Msat>> = {};
+  if (amount !== undefined) cap[name] = satsToMsat(amount);
+  return cap;
+}
+
+function forwardRule({ forward }: ConfigFile): ForwardRule | undefined {
+  if (forward === undefined) return undefined;
+  return {
+    to: forward.to,
+    aboveMsat: satsToMsat(forward.above_sats),
+    keepMsat: satsToMsat(forward.keep_sats),
+    ...optional('perDayMsat', forward.max_sats_per_day),
+  };
 }
 
 async function readFiles(home: string): Promise<Outcome<ConfigFile>> {

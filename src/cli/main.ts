@@ -1,28 +1,22 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { openAccount } from '../account/index.ts';
+import { Command, CommanderError } from 'commander';
+import type { RestoredReport } from '../account/index.ts';
 import { SUPPORTED_EXCHANGES, type SupportedExchange } from '../customer/index.ts';
 import { EXCHANGE_MODES, failure, type ExchangeMode, type Outcome } from '../protocol/index.ts';
-import { join } from 'node:path';
 import { buy } from './buy.ts';
 import { homeOf, readConfig, type AccountFlags, type Config } from './config.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { explainThrown } from './explain-thrown.ts';
 import { showKeys } from './key.ts';
 import { listKinds, showKind } from './kinds.ts';
+import { collect, listOf, MAX_SATS, wholeNumber } from './option-values.ts';
 import { createOutput, type Output } from './output.ts';
+import { sayRestored } from './restored.ts';
 import { resume } from './resume.ts';
+import { addSafekeepingCommands } from './safekeeping-commands.ts';
 import { serve } from './serve.ts';
 import { trace } from './trace.ts';
 import { up } from './up.ts';
-import {
-  connectWallet,
-  disconnectWallet,
-  listConnections,
-  RENEWAL_WORDS,
-  serveConnections,
-  type ConnectArguments,
-} from './wallet-connections.ts';
-import { showWallet } from './wallet.ts';
+import { addWalletCommands } from './wallet-commands.ts';
 
 const DEFAULT_PORT = 7777;
 
@@ -69,7 +63,7 @@ withAccount(program.command('buy'))
   .requiredOption(
     '--max <sats>',
     'the most the whole may cost; routing fees of up to 1 % + 5 sat come on top',
-    wholeNumber(0, 2_100_000_000_000_000),
+    wholeNumber(0, MAX_SATS),
   )
   .option('--param <name=value>', 'a parameter of the job, may be repeated', collect, [])
   .option('--output <mime>', 'wanted media type, may be repeated', collect, [])
@@ -78,8 +72,10 @@ withAccount(program.command('buy'))
   .option(
     '--exchange <modes>',
     `accept only these of ${SUPPORTED_EXCHANGES.join(',')}, best first`,
-    exchangeModes,
+    listOf(SUPPORTED_EXCHANGES),
   )
+  .option('--encrypt', 'show the job to nobody but the one --provider', false)
+  .option('--first-draft', 'ask by the first draft of NIP-90 (kind 68001)', false)
   .action((kind: number, input: string, flags: AccountFlags & BuyFlags) =>
     run((output) =>
       withRelays(flags, 'customer', (config) =>
@@ -93,6 +89,8 @@ withAccount(program.command('buy'))
             providers: flags.provider,
             deadlineSeconds: flags.deadline,
             exchanges: flags.exchange,
+            encrypted: flags.encrypt,
+            firstDraft: flags.firstDraft,
           },
           config,
           output,
@@ -111,12 +109,16 @@ withAccount(program.command('resume'))
 withAccount(program.command('serve'))
   .description('sell a command: stdin is the input, stdout the result')
   .requiredOption('--kind <n>', 'job kind to answer', wholeNumber(5000, 5999))
-  .requiredOption('--price <sats>', 'what a job costs; 0 is free', wholeNumber(0, 2_100_000_000_000_000))
+  .requiredOption('--price <sats>', 'what a job costs; 0 is free', wholeNumber(0, MAX_SATS))
   .requiredOption('--exec <command>', 'a shell command')
   .option('--name <name>', 'how the service is announced')
   .option('--timeout <seconds>', 'how long the command may run', wholeNumber(1, 86_000), 45)
   .option('--concurrency <n>', 'jobs at once', wholeNumber(1, 1000), 4)
-  .option('--exchange <modes>', `sell by these of ${EXCHANGE_MODES.join(',')}, best first`, anyExchangeModes)
+  .option(
+    '--exchange <modes>',
+    `sell by these of ${EXCHANGE_MODES.join(',')}, best first`,
+    listOf(EXCHANGE_MODES),
+  )
   .option('--work-unpaid <sats>', 'work before the payment up to this price', wholeNumber(0, 1e9), 0)
   .option('--deliver-unpaid <sats>', 'deliver before the payment up to this price', wholeNumber(0, 1e9), 0)
   .option('--trust-strangers', 'do so for customers without a record as well', false)
@@ -173,105 +175,9 @@ withAccount(program.command('key'))
     run((output) => withConfig(flags, 'customer', (config) => showKeys(config, output))),
   );
 
-/** Its options are those of its subcommands as well, which find them among the global ones. */
-const wallet = withAccount(program.command('wallet'))
-  .description('show the balance of the connected wallet')
-  .configureHelp({ showGlobalOptions: true })
-  .addOption(
-    new Option('--role <role>', 'whose wallet').choices(['customer', 'provider']).default('customer'),
-  )
-  .option('--list', 'its latest payments', false)
-  .action((flags: WalletFlags & { list: boolean }) =>
-    run((output) =>
-      withConfig(flags, flags.role, async (config) => {
-        const account = await openAccount({ ...config, dir: join(config.home, flags.role) });
-        if (!account.ok) return account;
-        try {
-          return await showWallet(account.value, output, { list: flags.list, signal: stopping.signal });
-        } finally {
-          await account.value.close();
-        }
-      }),
-    ),
-  );
-
-wallet
-  .command('connect')
-  .description('hand out a connection to the wallet with limits of its own, and print its URI once')
-  .requiredOption('--name <name>', 'what to call it, such as agent')
-  .option('--budget <sats>', 'the most it may spend, fees included', wholeNumber(0, 2_100_000_000_000_000))
-  .addOption(
-    new Option('--renew <period>', 'when the budget starts anew').choices(RENEWAL_WORDS).default('never'),
-  )
-  .option('--expires <time>', 'when it ends, such as 30d, 12h or 90m', duration)
-  .option('--methods <list>', 'what it may ask, such as pay_invoice,get_balance')
-  .option('--rate <n>', 'requests a minute', wholeNumber(1, 1_000_000), 120)
-  .action((_own: ConnectFlags, command: Command) => {
-    const flags = command.optsWithGlobals<WalletFlags & ConnectFlags>();
-    return run((output) =>
-      withRelays(flags, flags.role, (config) =>
-        connectWallet(
-          {
-            name: flags.name,
-            budgetSats: flags.budget,
-            renew: flags.renew,
-            expiresInSeconds: flags.expires,
-            methods: flags.methods,
-            requestsPerMinute: flags.rate,
-          },
-          flags.role,
-          config,
-          output,
-        ),
-      ),
-    );
-  });
-
-wallet
-  .command('connections')
-  .description('list the connections that were handed out')
-  .action((_own: object, command: Command) => {
-    const flags = command.optsWithGlobals<WalletFlags>();
-    return run((output) =>
-      withConfig(flags, flags.role, (config) => listConnections(flags.role, config, output)),
-    );
-  });
-
-wallet
-  .command('disconnect')
-  .description('end a connection at once')
-  .argument('<name>', 'what it is called')
-  .action((name: string, _own: object, command: Command) => {
-    const flags = command.optsWithGlobals<WalletFlags>();
-    return run((output) =>
-      withConfig(flags, flags.role, (config) => disconnectWallet(name, flags.role, config, output)),
-    );
-  });
-
-wallet
-  .command('serve')
-  .description('serve the connections that were handed out, in front of the connected wallet')
-  .action((_own: object, command: Command) => {
-    const flags = command.optsWithGlobals<WalletFlags>();
-    return run((output) =>
-      withRelays(flags, flags.role, (config) =>
-        serveConnections(flags.role, config, output, stopping.signal),
-      ),
-    );
-  });
-
-interface WalletFlags extends AccountFlags {
-  readonly role: 'customer' | 'provider';
-}
-
-interface ConnectFlags {
-  readonly name: string;
-  readonly budget?: number;
-  readonly renew: ConnectArguments['renew'];
-  readonly expires?: number;
-  readonly methods?: string;
-  readonly rate: number;
-}
+const runner = { run, withAccount, withConfig, withRelays, home, signal: stopping.signal };
+addWalletCommands(program, runner);
+addSafekeepingCommands(program, runner);
 
 interface BuyFlags {
   readonly max: number;
@@ -280,6 +186,8 @@ interface BuyFlags {
   readonly provider: readonly string[];
   readonly deadline: number;
   readonly exchange?: readonly SupportedExchange[];
+  readonly encrypt: boolean;
+  readonly firstDraft: boolean;
 }
 
 interface ServeFlags {
@@ -313,7 +221,8 @@ async function withConfig(
   use: (config: Config) => Promise<Outcome<void>>,
 ): Promise<Outcome<void>> {
   const config = await readConfig({ ...flags, home: home() }, process.env, role);
-  return config.ok ? use(config.value) : config;
+  const onRestored = (report: RestoredReport): void => sayRestored(report, outputOf());
+  return config.ok ? use({ ...config.value, onRestored }) : config;
 }
 
 /** As `withConfig`, for commands that talk to the market. Fails with `no-relays`. */
@@ -345,45 +254,6 @@ function outputOf(): Output {
 
 function wantsJson(): boolean {
   return program.opts<{ json?: boolean }>().json ?? false;
-}
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (!/^\d+$/.test(text) || number < min || number > max)
-      throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-    return number;
-  };
-}
-
-const DURATION_SECONDS = { m: 60, h: 3_600, d: 86_400, w: 604_800 } as const;
-
-/** Seconds of a duration such as `30d`. */
-function duration(text: string): number {
-  const [, count, unit] = /^([1-9]\d{0,4})([mhdw])$/.exec(text) ?? [];
-  if (unit !== 'm' && unit !== 'h' && unit !== 'd' && unit !== 'w')
-    throw new InvalidArgumentError('It must be a number and a unit: m, h, d or w.');
-  return Number(count) * DURATION_SECONDS[unit];
-}
-
-function exchangeModes(text: string): readonly SupportedExchange[] {
-  return oneOfEach(text, SUPPORTED_EXCHANGES);
-}
-
-function anyExchangeModes(text: string): readonly ExchangeMode[] {
-  return oneOfEach(text, EXCHANGE_MODES);
-}
-
-function oneOfEach<Mode extends string>(text: string, modes: readonly Mode[]): readonly Mode[] {
-  return text.split(',').map((word) => {
-    const mode = modes.find((known) => known === word.trim());
-    if (mode === undefined) throw new InvalidArgumentError(`"${word}" is none of ${modes.join(', ')}.`);
-    return mode;
-  });
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }
 
 try {

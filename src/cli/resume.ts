@@ -31,7 +31,7 @@ async function followOpen(
     ...account,
     caps: {
       perJobMsat: config.perJobMsat ?? (await mostOfOpen(account)),
-      ...(config.perDayMsat === undefined ? {} : { perDayMsat: config.perDayMsat }),
+      ...config.caps,
     },
   });
   const interrupted = Promise.withResolvers<Outcome<void>>();

@@ -1,9 +1,17 @@
 import { join } from 'node:path';
-import { openAccount, type Account } from '../account/index.ts';
-import { formatSats, satsToMsat, success, type ExchangeMode, type Outcome } from '../protocol/index.ts';
+import { forwardEarnings, openAccount, type Account } from '../account/index.ts';
+import {
+  formatSats,
+  satsToMsat,
+  success,
+  type ExchangeMode,
+  type Failure,
+  type Outcome,
+} from '../protocol/index.ts';
 import { startProvider, type TrustPolicy } from '../provider/index.ts';
 import { execService } from '../services/index.ts';
 import type { Config } from './config.ts';
+import { explainThrown } from './explain-thrown.ts';
 import type { Output } from './output.ts';
 
 /** The arguments of `coinop serve`. */
@@ -86,13 +94,37 @@ async function sell(
   output.note(
     `● selling kind ${args.kind} for ${formatSats(satsToMsat(args.priceSats))}${config.localMarket ? ' of play money' : ''} as ${provider.value.pubkey} on ${config.relayUrls.join(', ')}`,
   );
+  const forwarding = forwardWhileServing(account, { config, output, signal });
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
   output.note('finishing what is running…');
+  await forwarding;
   await provider.value.close();
   return success(undefined);
+}
+
+/** Forwards earnings by the rule of the configuration, where there is one, until the signal. */
+async function forwardWhileServing(
+  { ledger, wallet, signer, fetchInput: fetch, now, dir }: Account,
+  { config, output, signal }: Parameters<typeof sell>[2],
+): Promise<void> {
+  if (config.forward === undefined || wallet === null) return;
+  const trouble = ({ code, message }: Failure): void => output.note(`! ${message} (${code})`);
+  const ended = await forwardEarnings({
+    ledger,
+    wallet,
+    pubkey: signer.pubkey,
+    fetch,
+    now,
+    dir,
+    signal,
+    rule: config.forward,
+    onForwarded: ({ amountMsat, to }) => output.note(`forwarded ${formatSats(amountMsat)} to ${to}`),
+    onTrouble: trouble,
+  }).catch((error: unknown) => ({ ok: false as const, failure: explainThrown(error) }));
+  if (!ended.ok) trouble(ended.failure);
 }
 
 /** Who left anything unpaid is trusted with nothing any more. */

@@ -53,7 +53,8 @@ export function checkOffer(offer: Offer, limits: OfferLimits): Outcome<ChosenOff
   const price = checkPrice(offer, chosen.amountMsat, limits);
   if (!price.ok) return price;
   const { feeLimitMsat } = price.value;
-  if (offer.isPromise) return success({ ...unpaid, feeLimitMsat });
+  const isYetToAgree = offer.exchange === 'zap' && offer.bolt11 === null;
+  if (offer.isPromise || isYetToAgree) return success({ ...unpaid, feeLimitMsat });
   const invoice = checkPayable(offer, chosen.amountMsat, limits);
   return invoice.ok ? success({ ...chosen, ...invoice.value, feeLimitMsat }) : invoice;
 }

@@ -12,7 +12,7 @@ import {
 } from 'fast-check';
 import { expect, test } from 'vitest';
 import { authored, hex32 } from '../../test/protocol/events.ts';
-import { EXCHANGE_MODES, EXCHANGE_RISKS, EXPOSURES, msat, type ExchangeMode } from '../protocol/index.ts';
+import { EXCHANGE_MODES, EXCHANGE_RISKS, EXPOSURES, msat } from '../protocol/index.ts';
 import { cheapestOffer, type EligibleOffer } from './choose.ts';
 
 const event = authored(hex32(1), { kind: 7000, created_at: 0, tags: [], content: '' });
@@ -40,8 +40,9 @@ function offer(told: Partial<EligibleOffer>): EligibleOffer {
   };
 }
 
-function rankOf(mode: ExchangeMode): number {
-  return EXPOSURES.indexOf(EXCHANGE_RISKS[mode].exposure);
+/** What is here and readable cannot be withheld any more. */
+function rankOf({ exchange, delivered }: EligibleOffer): number {
+  return delivered ? 0 : EXPOSURES.indexOf(EXCHANGE_RISKS[exchange].exposure);
 }
 
 test('takes nothing from nothing', () => {
@@ -56,6 +57,11 @@ test.each<[string, Partial<EligibleOffer>, Partial<EligibleOffer>]>([
   ],
   ['a sample before nothing', { exchange: 'sample', amountMsat: msat(99n) }, { exchange: 'prepay' }],
   ['what is guarded before a sample', { exchange: 'reveal', amountMsat: msat(99n) }, { exchange: 'sample' }],
+  [
+    'a result that is here before work that is to be paid first',
+    { exchange: 'zap', delivered: true, amountMsat: msat(99n) },
+    { exchange: 'prepay' },
+  ],
   [
     'the cheaper of two guarded',
     { exchange: 'postpay', amountMsat: msat(1n) },
@@ -97,9 +103,9 @@ test('chooses the same offer in whatever order they came, never a dearer one tha
       ({ list, shuffled }) => {
         const chosen = cheapestOffer(list);
         expect(cheapestOffer(shuffled)).toEqual(chosen);
-        for (const { exchange, amountMsat } of list) {
-          const [rank, other] = [rankOf(chosen!.exchange), rankOf(exchange)];
-          expect(rank < other || (rank === other && chosen!.amountMsat <= amountMsat)).toBe(true);
+        for (const each of list) {
+          const [rank, other] = [rankOf(chosen!), rankOf(each)];
+          expect(rank < other || (rank === other && chosen!.amountMsat <= each.amountMsat)).toBe(true);
         }
       },
     ),

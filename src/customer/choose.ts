@@ -42,6 +42,8 @@ function compareOffers(left: EligibleOffer, right: EligibleOffer): number {
   return left.id < right.id ? -1 : 1;
 }
 
-function exposureRank({ exchange }: EligibleOffer): number {
-  return EXPOSURES.indexOf(EXCHANGE_RISKS[exchange].exposure);
+/** Of what is delivered and readable nothing can be withheld any more. */
+function exposureRank({ exchange, delivered, reveal }: EligibleOffer): number {
+  const isHere = delivered && reveal === null;
+  return isHere ? 0 : EXPOSURES.indexOf(EXCHANGE_RISKS[exchange].exposure);
 }

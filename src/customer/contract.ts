@@ -1,5 +1,5 @@
 import type { Purchase, PurchaseState } from '../ledger/index.ts';
-import type { ExchangeMode, JobPicture, Msat, NostrEvent, Outcome } from '../protocol/index.ts';
+import type { Dialect, ExchangeMode, JobPicture, Msat, NostrEvent, Outcome } from '../protocol/index.ts';
 import type { BuyingPolicy } from './choose.ts';
 import type { CancelFailureCode, PurchaseFailureCode, WishFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
@@ -17,6 +17,7 @@ export const SUPPORTED_EXCHANGES = [
   'postpay',
   'sample',
   'prepay',
+  'zap',
 ] as const satisfies readonly ExchangeMode[];
 
 /** An exchange mode that this engine can finish. */
@@ -52,6 +53,8 @@ export interface Wish {
    * providers need several requests, which is the caller's to do.
    */
   readonly encrypted?: true;
+  /** In which dialect the request is written; NIP-90 unless told. The first draft knows a few kinds only. */
+  readonly dialect?: Dialect;
   /** Modes to accept, best first; all that are supported when left out. */
   readonly exchanges?: readonly SupportedExchange[];
   /** Another provider is to build on the result, so it must not come locked: `reveal` is left out of the modes. */

@@ -27,6 +27,7 @@ import { tell, type CustomerContext, type Run } from './run.ts';
 import { Stepper, type Next } from './stepper.ts';
 import { traceJob } from './trace.ts';
 import { UpdateFeed } from './updates.ts';
+import type { ZapInvoices } from './zap-invoice.ts';
 
 /** Purchases followed at once by one customer; beyond it wishes fail with `too-many-open`. */
 const MAX_OPEN = 1000;
@@ -70,6 +71,8 @@ export interface CustomerOptions {
   readonly caps: SpendingCaps;
   /** A lightning address (LUD-16) for refunds; without it they are claimed by invoices of the wallet. */
   readonly refundLud16?: string;
+  /** Agrees on zaps with pay servers; without it nothing is paid by zaps. */
+  readonly zapInvoices?: ZapInvoices;
   /** Unix seconds. */
   readonly now: () => number;
   /** How offers are compared where a wish does not say it. */
@@ -93,6 +96,7 @@ export function createCustomer(options: CustomerOptions): Customer {
     ...options,
     wallet: options.wallet ?? ABSENT_WALLET,
     refundLud16: options.refundLud16 ?? null,
+    zapInvoices: options.zapInvoices ?? null,
     canPay: options.wallet !== null,
     relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
     checkpoint: options.checkpoint ?? (() => undefined),

@@ -1,4 +1,4 @@
-import { decryptContent, JOB_FEEDBACK_KIND, type NostrEvent } from '../protocol/index.ts';
+import { answerFilter, decryptContent, type NostrEvent } from '../protocol/index.ts';
 import type { Offer } from './offer.ts';
 import type { Answer } from './offer-book.ts';
 import { hasten } from './payment-watch.ts';
@@ -16,14 +16,14 @@ const MAX_WAITING_SEALED = 256;
  * ends. Providers may leave out our key, so the request's id is what is asked for.
  */
 export function listen(context: CustomerContext, run: Run): void {
-  const { requestId, request, relays, offer } = run.purchase;
+  const { request, relays, offer } = run.purchase;
   const hearSealed = sealedInbox(context, run);
   const hear = (event: NostrEvent) =>
     isSealedForUs(run.request, event) ? hearSealed(event) : hearAnswer(context, run, event);
   if (offer !== null) hear(offer.event); // binds its provider, whatever the relays still have
   void context.relays.subscribe({
     relays,
-    filters: [{ kinds: [JOB_FEEDBACK_KIND, request.kind + 1000], '#e': [requestId] }],
+    filters: [answerFilter(request)],
     onEvent: hear,
     signal: run.ended.signal,
   });

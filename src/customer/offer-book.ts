@@ -1,7 +1,8 @@
 import {
-  JOB_FEEDBACK_KIND,
+  jobRole,
   parseJobFeedback,
   parseJobResult,
+  resultKindOf,
   type JobFeedback,
   type JobRequest,
   type JobResult,
@@ -77,7 +78,7 @@ export class OfferBook {
     if (event.pubkey === this.#request.customerPubkey) return null;
     const { targets } = this.#request;
     if (targets.length > 0 && !targets.includes(event.pubkey)) return null;
-    return event.kind === JOB_FEEDBACK_KIND
+    return jobRole(event) === 'feedback'
       ? this.#hearFeedback(event, decrypted)
       : this.#hearResult(event, decrypted);
   }
@@ -171,7 +172,7 @@ export class OfferBook {
   }
 
   #hearResult(event: NostrEvent, decrypted: string | undefined): Answer | null {
-    if (event.kind !== this.#request.kind + 1000) return null;
+    if (event.kind !== resultKindOf(this.#request.event.kind)) return null;
     const read = parseJobResult(event, decrypted);
     if (!read.ok || read.value.requestId !== this.#request.id) return null;
     if (read.value.encrypted && decrypted === undefined) return null;

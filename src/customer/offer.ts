@@ -57,7 +57,8 @@ export function offerOfFeedback(feedback: JobFeedback, surroundings: OfferSurrou
   const { status, amount, exchange, content } = feedback;
   const isQuote = status === 'payment-required';
   const isPromise = isPricedPromise(feedback);
-  const paid = isQuote ? (exchange ?? 'prepay') : isPromise && exchange !== null ? exchange : 'free';
+  const asked = feedback.bolt11 === null ? 'zap' : 'prepay'; // NIP-90 pays by invoice or zaps the event
+  const paid = isQuote ? (exchange ?? asked) : isPromise && exchange !== null ? exchange : 'free';
   return {
     ...surroundings,
     id: feedback.id,
@@ -86,7 +87,7 @@ export function offerOfResult(result: JobResult, surroundings: OfferSurroundings
     id: result.id,
     event: result.event,
     providerPubkey: result.providerPubkey,
-    exchange: isFree ? 'free' : result.reveal === null ? 'postpay' : 'reveal',
+    exchange: isFree ? 'free' : modeOfPriced(result),
     amountMsat: isFree ? ZERO_MSAT : (result.amount?.msat ?? null),
     bolt11: result.bolt11,
     isPromise: false,
@@ -100,6 +101,12 @@ export function offerOfResult(result: JobResult, surroundings: OfferSurroundings
     withdrawn: !isFree && surroundings.withdrawn, // what was given stays given
     createdAt: result.createdAt,
   };
+}
+
+/** A price without an invoice is to be zapped, as the first draft has it. */
+function modeOfPriced({ reveal, bolt11 }: JobResult): ExchangeMode {
+  if (reveal !== null) return 'reveal';
+  return bolt11 === null ? 'zap' : 'postpay';
 }
 
 /** Says that work is begun for a price, and that the invoice will follow. */

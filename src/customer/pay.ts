@@ -7,6 +7,7 @@ import { offerLimits, takeNextOffer, WALLET_WAIT_MS } from './collect.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
 import { readOffer } from './offer-book.ts';
+import { agreeOnZap } from './zap-invoice.ts';
 import { watchPayment, type PaymentWatch } from './payment-watch.ts';
 import {
   chosenOffer,
@@ -30,6 +31,7 @@ export async function approveOffer(context: CustomerContext, run: Run): Promise<
   const offer = await readChosen(context, run);
   if (offer === null) throw new Error(`The chosen event ${chosen.event.id} makes no offer.`);
   if (chosen.exchange === 'free') return awaitWork(context, run, offer);
+  if (chosen.exchange === 'zap' && chosen.bolt11 === null) return agreeOnZap(context, run);
   if (chosen.bolt11 === null) return awaitInvoice(context, run, offer);
   const payable = await checkPayable(context, run, offer);
   if (payable.ok) {
@@ -62,8 +64,9 @@ async function checkPayable(
 
 /** The chosen offer, read anew from its event. Throws when the signer cannot decrypt it now; the step is tried again. */
 async function readChosen(context: CustomerContext, run: Run): Promise<Offer | null> {
-  const { event } = chosenOffer(run);
-  return readOffer(run.request, event, orThrow(await openAnswer(context, run.request, event)));
+  const { event, exchange, bolt11 } = chosenOffer(run);
+  const offer = readOffer(run.request, event, orThrow(await openAnswer(context, run.request, event)));
+  return offer !== null && exchange === 'zap' ? { ...offer, bolt11 } : offer; // agreed on with a pay server
 }
 
 /** Checks the chosen quote as it stands now: errors that its provider sent since count, newer quotes do not. */

@@ -1,5 +1,13 @@
 import { mayMove, PURCHASE_MOVES, type PurchaseState } from '../ledger/index.ts';
-import { failure, orThrow, success, ZERO_MSAT, type NostrEvent, type Outcome } from '../protocol/index.ts';
+import {
+  failure,
+  jobRole,
+  orThrow,
+  success,
+  ZERO_MSAT,
+  type NostrEvent,
+  type Outcome,
+} from '../protocol/index.ts';
 import type { Receipt } from './contract.ts';
 import { PURCHASE_FAILURES, type PurchaseFailureCode } from './errors.ts';
 import { openBought } from './bought-content.ts';
@@ -37,8 +45,8 @@ const UNPAID: ReadonlySet<PurchaseState> = new Set(['offered', 'approved', 'payi
 
 /** Stage `paid`: the money is gone, the result is owed. A result that was bought as it lay there is handed over. */
 export async function awaitResult(context: CustomerContext, run: Run): Promise<Next> {
-  const { event, providerPubkey, exchange } = chosenOffer(run);
-  if (exchange === 'postpay' || exchange === 'reveal') return handOver(context, run, event); // only a result is paid so
+  const { event, providerPubkey } = chosenOffer(run);
+  if (jobRole(event) === 'result') return handOver(context, run, event);
   const waitSeconds = run.purchase.deadlineAt + RESULT_GRACE_SECONDS - context.now();
   if (waitSeconds > 0) return { wakeInMs: waitSeconds * 1000 };
   const error = run.book.errorOf(providerPubkey);

@@ -1,6 +1,7 @@
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import type { Purchase } from '../ledger/index.ts';
 import {
+  buildFirstDraftRequest,
   buildJobRequest,
   failure,
   INPUT_TYPES,
@@ -34,6 +35,10 @@ export async function openRequest(
 ): Promise<Outcome<Purchase, Exclude<WishFailureCode, 'too-many-open' | 'closed'>>> {
   const deadlineSeconds = wish.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
   const exchanges = exchangesOf(context, wish);
+  if (exchanges.includes('zap') && context.zapInvoices === null)
+    return failure('invalid-wish', `The wish's exchanges name "zap", and no zaps are paid here.`, {
+      field: 'exchanges',
+    });
   const unpayable = context.canPay ? undefined : exchanges.find((mode) => mode !== 'free');
   const flaw =
     unpayable === undefined
@@ -42,7 +47,15 @@ export async function openRequest(
   if (flaw !== null) return failure('invalid-wish', `The wish's ${flaw.field} ${flaw.wants}.`, flaw);
   const createdAt = context.now();
   const deadlineAt = createdAt + deadlineSeconds;
-  const template = buildJobRequest(draftRequest(context, wish, { exchanges, createdAt, deadlineAt }));
+  const draft = draftRequest(context, wish, { exchanges, createdAt, deadlineAt });
+  const written =
+    wish.dialect === 'first-draft' ? buildFirstDraftRequest(draft) : success(buildJobRequest(draft));
+  if (!written.ok)
+    return failure('invalid-wish', `The wish's dialect cannot be spoken: ${written.failure.message}`, {
+      field: 'dialect',
+      reason: written.failure.code,
+    });
+  const template = written.value;
   const prepared = await prepareTemplate(context, wish, {
     ...template,
     tags: [...template.tags, distinctTag()],
@@ -61,8 +74,9 @@ export async function openRequest(
   return success(purchase);
 }
 
-function exchangesOf({ canPay }: CustomerContext, wish: Wish): readonly SupportedExchange[] {
-  const exchanges = wish.exchanges ?? (canPay ? SUPPORTED_EXCHANGES : (['free'] as const));
+function exchangesOf({ canPay, zapInvoices }: CustomerContext, wish: Wish): readonly SupportedExchange[] {
+  const possible = SUPPORTED_EXCHANGES.filter((mode) => mode !== 'zap' || zapInvoices !== null);
+  const exchanges = wish.exchanges ?? (canPay ? possible : (['free'] as const));
   return wish.forChaining === true ? exchanges.filter((mode) => mode !== 'reveal') : exchanges;
 }
 
@@ -135,6 +149,8 @@ function findFlaw(
     return { field: 'inputs', wants: `must each be of type ${INPUT_TYPES.join(', ')}` };
   if ((wish.targets?.length ?? 0) > MAX_TARGETS || wish.targets?.some((target) => !isHex32(target)))
     return { field: 'targets', wants: `must be at most ${MAX_TARGETS} public keys in hex` };
+  if (wish.dialect === 'first-draft' && wish.encrypted === true)
+    return { field: 'encrypted', wants: 'is unknown to the first draft; leave it out or ask by NIP-90' };
   if (exchanges.length === 0)
     return { field: 'exchanges', wants: 'must name a mode (for chaining one besides reveal) or be left out' };
   return null;

@@ -20,6 +20,7 @@ import type { PaymentWatch } from './payment-watch.ts';
 import type { RefundWatch } from './refund-watch.ts';
 import type { Stepper } from './stepper.ts';
 import type { UpdateFeed } from './updates.ts';
+import type { ZapInvoices } from './zap-invoice.ts';
 
 /** What every stage of a purchase works with. */
 export interface CustomerContext {
@@ -34,6 +35,8 @@ export interface CustomerContext {
   readonly caps: SpendingCaps;
   /** The lightning address (LUD-16) that requests name for refunds; `null` has refunds claimed. */
   readonly refundLud16: string | null;
+  /** `null` pays no zaps. */
+  readonly zapInvoices: ZapInvoices | null;
   /** Unix seconds. */
   readonly now: () => number;
   readonly checkpoint: Checkpoint;

@@ -38,8 +38,8 @@ export interface CheckedEcash {
 
 /**
  * Checks ecash before it counts as an offer of money: mint trusted, unit sat, lock exactly the expected one,
- * keysets known and active, signatures genuine (NUT-12), enough after fees, and unspent as the mint says. Only a
- * completed swap is payment.
+ * keysets known, enough after fees, and unspent as the mint says; locked ecash must be of an active keyset and show
+ * that the mint signed it (NUT-12), plain ecash may leave that out. Only a completed swap is payment.
  */
 export async function checkIncoming(
   context: EcashContext,
@@ -59,7 +59,7 @@ export async function checkIncoming(
   }
   const keysets = await keysetsOf(mint, proofs, signal);
   if (!keysets.ok) return keysets;
-  const genuine = checkPieces(proofs, keysets.value);
+  const genuine = checkPieces(proofs, keysets.value, expected.lock);
   if (!genuine.ok) return genuine;
   const netSat = sumOf(proofs) - inputFeeSat(proofs, keysets.value);
   if (netSat <= 0n || netSat * 1000n < expected.minAmountMsat)
@@ -163,15 +163,18 @@ function commonLock(
 function checkPieces(
   proofs: readonly EcashProof[],
   keysets: ReadonlyMap<string, CheckedKeyset>,
+  { kind }: ExpectedLock,
 ): EcashOutcome<(EcashProof & { y: string })[]> {
   if (proofs.length === 0 || proofs.length > MAX_INPUTS || sumOf(proofs) > MAX_AMOUNT_SAT) return malformed();
   if (new Set(proofs.map(({ secret }) => secret)).size < proofs.length)
     return failure('repeated-proof', 'The token holds the same ecash twice.');
   for (const proof of proofs) {
     const keyset = keysets.get(proof.id);
-    if (keyset?.isActive !== true)
+    // Plain ecash is swapped or worth nothing, so what old wallets leave out or hold is no reason to refuse it.
+    if (kind !== 'none' && keyset?.isActive !== true)
       return failure('inactive-keyset', 'The ecash is of a retired keyset: send fresh ecash.');
-    if (!isGenuine(proof, keyset))
+    if (kind === 'none' && proof.dleq === null) continue;
+    if (keyset === undefined || !isGenuine(proof, keyset))
       return failure('invalid-dleq', 'The ecash does not prove that its mint signed it (NUT-12).');
   }
   return success(proofs.map((proof) => ({ ...proof, y: pointOf(proof.secret) })));

@@ -100,7 +100,8 @@ async function startParts(
   options.onReady?.('wallets', wallets.tookMs);
 
   const { uris } = wallets.value;
-  const services = await timed(sellServices(options, { relayUrl, host, verifier, walletUri: uris.provider }));
+  const http = relay.value.value;
+  const services = await timed(sellServices(options, { relayUrl, http, verifier, walletUri: uris.provider }));
   if (!services.value.ok) return services.value;
   parts.push(services.value.value);
   options.onReady?.('services', services.tookMs);

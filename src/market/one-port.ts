@@ -15,6 +15,8 @@ export interface MarketHttp {
   readonly httpUrl: string;
   /** `host:port`. */
   readonly host: string;
+  /** From now on, requests below `/.well-known/` are answered by this; `null` is not found. */
+  serveWellKnown(handle: (request: Request) => Promise<Response | null>): void;
   close(): Promise<void>;
 }
 
@@ -24,7 +26,13 @@ export async function listenOnOnePort(options: {
   /** The relay's answer where a request asks for its document (NIP-11). */
   readonly relayInformation: (request: Request) => Response | null;
 }): Promise<Outcome<MarketHttp, 'port-taken'>> {
-  const answer = getRequestListener(pages(options.relayInformation).fetch);
+  let handleWellKnown: Parameters<MarketHttp['serveWellKnown']>[0] = async () => null;
+  const app = pages(options.relayInformation);
+  app.get(
+    '/.well-known/*',
+    async (context) => (await handleWellKnown(context.req.raw)) ?? context.notFound(),
+  );
+  const answer = getRequestListener(app.fetch);
   const server = createServer((request, response) => void answer(request, response));
   try {
     await listen(server, options.port);
@@ -43,6 +51,7 @@ export async function listenOnOnePort(options: {
     host,
     relayUrl: `ws://${host}/`,
     httpUrl: `http://${host}`,
+    serveWellKnown: (handle) => (handleWellKnown = handle),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

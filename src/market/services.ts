@@ -1,10 +1,15 @@
 import { join } from 'node:path';
 import { openAccount } from '../account/index.ts';
 import type { Sale } from '../ledger/index.ts';
-import { success, type Failure, type Outcome } from '../protocol/index.ts';
+import { success, type ExchangeMode, type Failure, type Outcome } from '../protocol/index.ts';
 import { startProvider, type Provider } from '../provider/index.ts';
 import type { Verifier } from '../relays/index.ts';
 import { summarizationService, textExtractionService, type ModelEndpoint } from '../services/index.ts';
+import type { MarketHttp } from './one-port.ts';
+import { servePayAddress } from './pay-address.ts';
+
+/** Best first. */
+const SOLD_BY: readonly ExchangeMode[] = ['hold', 'prepay', 'zap'];
 
 /** Sells text extraction and summarization with an account and a wallet like any other provider's. */
 export async function sellServices(
@@ -16,23 +21,42 @@ export async function sellServices(
   },
   at: {
     readonly relayUrl: string;
-    readonly host: string;
+    readonly http: Pick<MarketHttp, 'host' | 'serveWellKnown'>;
     readonly walletUri: string;
     readonly verifier: Verifier;
   },
 ): Promise<Outcome<Provider>> {
+  const dir = join(options.dir, 'provider');
   const account = await openAccount({
-    dir: join(options.dir, 'provider'),
+    dir,
     relayUrls: [at.relayUrl],
     walletUri: at.walletUri,
-    allowHosts: [at.host],
+    allowHosts: [at.http.host],
     verifier: at.verifier,
   });
   if (!account.ok) return account;
-  const close = () => account.value.close();
+  const { wallet } = account.value;
+  if (wallet === null) throw new Error('The market has a wallet for its services.');
+  const payAddress = servePayAddress({
+    account: account.value,
+    wallet,
+    dir,
+    host: at.http.host,
+    verify: (event) => at.verifier.verify(event),
+    onTrouble: (trouble) => options.onTrouble?.(trouble),
+  });
+  at.http.serveWellKnown(payAddress.handle);
+  const close = async () => {
+    await payAddress.close();
+    await account.value.close();
+  };
   const provider = await startProvider({
     ...account.value,
-    services: [textExtractionService(), summarizationService(options.model ? { model: options.model } : {})],
+    lud16: payAddress.lud16,
+    services: [
+      textExtractionService(),
+      summarizationService(options.model ? { model: options.model } : {}),
+    ].map((service) => ({ ...service, exchanges: SOLD_BY })),
     ...(options.onSale ? { onChange: options.onSale } : {}),
     ...(options.onTrouble ? { onTrouble: options.onTrouble } : {}),
   }).catch(async (error: unknown) => {

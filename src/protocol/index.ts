@@ -84,7 +84,13 @@ export {
 } from './heartbeat.ts';
 export type { EventFailureCode } from './event-refusal.ts';
 export { formatAddress, parseAddress, type EventAddress } from './event-address.ts';
-export { paymentAddressOfProfile, PROFILE_KIND } from './profile.ts';
+export {
+  buildProfile,
+  isBuiltProfile,
+  paymentAddressOfProfile,
+  PROFILE_KIND,
+  type ProfileDraft,
+} from './profile.ts';
 export { buildPing, buildPong, parsePing, parsePong, PING_KIND, type Ping, type Pong } from './ping.ts';
 export { buildRelayList, parseRelayList, RELAY_LIST_KIND, type RelayList } from './relay-list.ts';
 export {

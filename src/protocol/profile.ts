@@ -1,4 +1,4 @@
-import type { NostrEvent } from './event.ts';
+import type { EventTemplate, NostrEvent } from './event.ts';
 import { isRecord, parseJson } from './untrusted-json.ts';
 import { readLightningAddress } from './written-amount.ts';
 
@@ -10,4 +10,29 @@ export function paymentAddressOfProfile(profile: NostrEvent): string | null {
   const fields = profile.kind === PROFILE_KIND ? parseJson(profile.content) : null;
   const lud16 = isRecord(fields) ? fields['lud16'] : undefined;
   return typeof lud16 === 'string' ? readLightningAddress(lud16.trim()) : null;
+}
+
+/** What a program says about its own key. */
+export interface ProfileDraft {
+  readonly name: string;
+  readonly about: string;
+  /** Name it only where the wallet that is watched serves it. */
+  readonly lud16: string;
+  readonly createdAt: number;
+}
+
+/** Who wrote a profile, as clients say it (NIP-89). */
+const CLIENT_TAG = ['client', 'coinop'] as const;
+
+/** Writes the profile of a program (NIP-24 `bot`), by which clients that know nothing of jobs find how to zap it. */
+export function buildProfile({ name, about, lud16, createdAt }: ProfileDraft): EventTemplate {
+  const content = JSON.stringify({ name, about, lud16, bot: true });
+  return { kind: PROFILE_KIND, created_at: createdAt, tags: [[...CLIENT_TAG]], content };
+}
+
+/** Whether a profile is one of `buildProfile`: any other is a person's own, and not ours to replace. */
+export function isBuiltProfile({ kind, tags }: NostrEvent): boolean {
+  return (
+    kind === PROFILE_KIND && tags.some(([name, value]) => name === CLIENT_TAG[0] && value === CLIENT_TAG[1])
+  );
 }

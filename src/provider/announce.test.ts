@@ -1,17 +1,23 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { generateSecretKey, secretKeySigner } from '../keys/index.ts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { unixNow } from '../clock/index.ts';
+import { generateSecretKey, secretKeySigner, type Signer } from '../keys/index.ts';
 import { openSqlLedger } from '../ledger/sql.ts';
 import {
   announcedParams,
   ANNOUNCEMENT_KIND,
+  buildProfile,
+  HEARTBEAT_KIND,
   kindContract,
   orThrow,
   parseAnnouncement,
+  paymentAddressOfProfile,
+  PROFILE_KIND,
   type Announcement,
   type KindContract,
+  type NostrEvent,
 } from '../protocol/index.ts';
 import { openRelayStage, type RelayStage } from '../../test/fixtures/relay-stage.ts';
-import { startProvider } from './provider.ts';
+import { startProvider, type ProviderOptions } from './provider.ts';
 import type { Service } from './handler.ts';
 import { service } from './service.ts';
 
@@ -63,4 +69,76 @@ test('its own contract and its own parameters go before', async () => {
   const tone = { required: false, values: ['dry'], description: 'How to say it.' };
   expect([...(await announced({ contract })).nip90Params]).toEqual([['tone', tone]]);
   expect((await announced({ contract, params: new Map() })).nip90Params.size).toBe(0);
+});
+
+describe('the profile of a provider with a lightning address', () => {
+  const ADDRESS = 'bot@pay.example';
+
+  /** Runs a provider with that key until it has beaten once; the profile that the relay has then. */
+  async function profileAfterBeat(signer: Signer, more: Partial<ProviderOptions> = {}) {
+    const ledger = openSqlLedger({ path: ':memory:', now: unixNow });
+    const provider = orThrow(
+      await startProvider({
+        signer,
+        ledger,
+        wallet: null,
+        relays: stage.openPool(),
+        relayUrls: [stage.relay.url],
+        services: [service({ kind: 5002, name: 'Translation', handler: async () => '' })],
+        ...more,
+      }),
+    );
+    const pool = stage.openPool();
+    const read = (kind: number) =>
+      pool.query([stage.relay.url], [{ kinds: [kind], authors: [signer.pubkey] }]);
+    try {
+      await vi.waitFor(async () => expect(await read(HEARTBEAT_KIND)).toHaveLength(1), { timeout: 20_000 });
+      return (await read(PROFILE_KIND))[0] ?? null;
+    } finally {
+      await provider.close({ graceMs: 0 });
+      await ledger.close();
+    }
+  }
+
+  async function publish(signer: Signer, template: Parameters<Signer['sign']>[0]): Promise<NostrEvent> {
+    const event = await signer.sign(template);
+    const [receipt] = await stage.openPool().publish(event, [stage.relay.url]);
+    expect(receipt?.outcome).toBe('accepted');
+    return event;
+  }
+
+  test('is published where its key has none', async () => {
+    const profile = await profileAfterBeat(secretKeySigner(generateSecretKey()), { lud16: ADDRESS });
+    expect(profile && paymentAddressOfProfile(profile)).toBe(ADDRESS);
+    expect(JSON.parse(profile?.content ?? '')).toMatchObject({ name: 'Translation', bot: true });
+  });
+
+  test('leaves a person’s own profile as it is', async () => {
+    const signer = secretKeySigner(generateSecretKey());
+    const own = await publish(signer, {
+      kind: PROFILE_KIND,
+      created_at: unixNow() - 100,
+      tags: [],
+      content: '{"name":"Ada"}',
+    });
+    expect(await profileAfterBeat(signer, { lud16: ADDRESS })).toEqual(own);
+  });
+
+  test('follows the address where it was written by a provider before', async () => {
+    const signer = secretKeySigner(generateSecretKey());
+    const before = { name: 'Bot', about: '', lud16: 'bot@old.example', createdAt: unixNow() - 100 };
+    await publish(signer, buildProfile(before));
+    const profile = await profileAfterBeat(signer, { lud16: ADDRESS });
+    expect(profile && paymentAddressOfProfile(profile)).toBe(ADDRESS);
+  });
+
+  test('waits while a relay that may have one does not answer', async () => {
+    const relayUrls = [stage.relay.url, 'ws://127.0.0.1:1/'];
+    const signer = secretKeySigner(generateSecretKey());
+    expect(await profileAfterBeat(signer, { lud16: ADDRESS, relayUrls })).toBeNull();
+  });
+
+  test('is not published without an address', async () => {
+    expect(await profileAfterBeat(secretKeySigner(generateSecretKey()))).toBeNull();
+  });
 });

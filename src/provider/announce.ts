@@ -2,7 +2,11 @@ import {
   announcedParams,
   buildAnnouncement,
   buildHeartbeat,
+  buildProfile,
+  isBuiltProfile,
   kindContract,
+  paymentAddressOfProfile,
+  PROFILE_KIND,
   type NostrEvent,
 } from '../protocol/index.ts';
 import type { ProviderContext } from './context.ts';
@@ -38,12 +42,14 @@ export async function announceServices(
 
 /**
  * Beats (kind 11998) until the provider closes, so that clients see it is alive, and with each beat announces
- * what no relay has taken yet.
+ * what no relay has taken yet: services, and the profile by which plain clients find our lightning address.
  */
 export function keepHeartbeat(context: ProviderContext, untaken: readonly Service[]): void {
   let unannounced = untaken;
+  let hasProfile = false;
   const beat = async () => {
     unannounced = await announceServices(context, unannounced);
+    hasProfile ||= await announceAddress(context);
     const first = context.services[0];
     if (!first) return;
     const event = await context.signer.sign(
@@ -60,6 +66,44 @@ export function keepHeartbeat(context: ProviderContext, untaken: readonly Servic
   run();
   const timer = setInterval(run, HEARTBEAT_MS);
   context.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+}
+
+/**
+ * Publishes a profile (kind 0) with our lightning address where our key has none on any of our relays, or one that
+ * we wrote with another address: a person's own profile stays as it is. Says whether there is nothing left to do;
+ * while a relay does not answer, it may have one.
+ */
+async function announceAddress(context: ProviderContext): Promise<boolean> {
+  const { lud16, services } = context;
+  if (lud16 === null) return true;
+  const { profile, isComplete } = await ownProfile(context);
+  if (profile === null && !isComplete) return false;
+  const isSaid = profile !== null && paymentAddressOfProfile(profile) === lud16;
+  if (isSaid || (profile !== null && !isBuiltProfile(profile))) return true;
+  const name = services.map((service) => service.name).join(', ');
+  const template = buildProfile({ name, about: `Sells: ${name}.`, lud16, createdAt: context.now() });
+  return publishOpenly(context, await context.signer.sign(template), 'profile-refused');
+}
+
+/** The newest profile of our key, and whether all of our relays have told what they have. */
+async function ownProfile(
+  context: ProviderContext,
+): Promise<{ readonly profile: NostrEvent | null; readonly isComplete: boolean }> {
+  const { relays, relayUrls, signer } = context;
+  const answered = new Set<string>();
+  let profile: NostrEvent | null = null;
+  const looking = new AbortController();
+  await relays.subscribe({
+    relays: relayUrls,
+    filters: [{ kinds: [PROFILE_KIND], authors: [signer.pubkey], limit: 1 }],
+    onEvent: (event) => {
+      if (profile === null || event.created_at > profile.created_at) profile = event;
+    },
+    onEose: (relay) => answered.add(relay),
+    signal: AbortSignal.any([context.signal, looking.signal]),
+  });
+  looking.abort();
+  return { profile, isComplete: relayUrls.every((url) => answered.has(url)) };
 }
 
 async function publishOpenly(context: ProviderContext, event: NostrEvent, code: string): Promise<boolean> {

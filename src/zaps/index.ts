@@ -10,7 +10,16 @@ export {
   type PayEndpoint,
   type PayEndpointFailureCode,
 } from './pay-endpoint.ts';
-export { zap, type SentZap, type ZapFailureCode, type ZapOrder, type ZapSender } from './zap.ts';
+export {
+  agreeOnZap,
+  zap,
+  type AgreedZap,
+  type SentZap,
+  type ZapAsker,
+  type ZapFailureCode,
+  type ZapOrder,
+  type ZapSender,
+} from './zap.ts';
 export { createPayServer, type PayRecipient, type PayServer, type PayServerOptions } from './pay-server.ts';
 export { followZaps, type ZapFollower } from './follow-zaps.ts';
 export { createMemoryZapRecords, type ZapChange, type ZapRecord, type ZapRecords } from './zap-records.ts';

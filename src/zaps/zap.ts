@@ -52,8 +52,8 @@ export interface ZapOrder {
   /** The recipient's `lud16` or `lud06`: a lightning address or an LNURL. */
   readonly payTo: string;
   readonly amountMsat: Msat;
-  /** An event, whose author is paid, or a person. */
-  readonly target: { readonly event: NostrEvent } | { readonly pubkey: string };
+  /** An event, whose author is paid, or a person, whatever event of anybody's the zap is about. */
+  readonly target: { readonly event: NostrEvent } | { readonly pubkey: string; readonly about?: NostrEvent };
   /** Where the receipt should be published. */
   readonly relays: readonly string[];
   /** Public words for the recipient. */
@@ -95,13 +95,10 @@ export async function zap(
   order: ZapOrder,
   signal: AbortSignal,
 ): Promise<Outcome<SentZap, ZapFailureCode>> {
-  const endpoint = await findEndpoint(sender, order, signal);
-  if (!endpoint.ok) return endpoint;
-  const zapRequest = await signZapRequest(sender, order, endpoint.value);
-  const invoice = await agreeInvoice(sender, order, endpoint.value, zapRequest, signal);
-  if (!invoice.ok) return invoice;
-
-  const { bolt11, paymentHash, expiresAt } = invoice.value;
+  const agreed = await agreeOnZap(sender, order, signal);
+  if (!agreed.ok) return agreed;
+  const { endpoint, zapRequest, invoice } = agreed.value;
+  const { bolt11, paymentHash, expiresAt } = invoice;
   const { wallet, now, spend } = sender;
   const feeLimitMsat = feeLimitOf(order.amountMsat);
   const reserved = await spend.reserve({
@@ -125,12 +122,36 @@ export async function zap(
     signal,
   });
   if (!paid.ok) return paid;
-  const receipt = await findReceipt(sender, order, endpoint.value, bolt11, signal);
+  const receipt = await findReceipt(sender, order, endpoint, bolt11, signal);
   return success({ zapRequest, paymentHash, ...paid.value, receipt });
 }
 
+/** What agreeing on a zap takes: nothing that pays. */
+export type ZapAsker = Pick<ZapSender, 'fetch' | 'network' | 'signer' | 'now'>;
+
+/** A zap that can be paid: the invoice commits to the request. */
+export interface AgreedZap {
+  readonly endpoint: PayEndpoint;
+  readonly zapRequest: NostrEvent;
+  readonly invoice: Invoice;
+}
+
+/** Asks the recipient's server for the invoice of a zap and checks it, for whoever pays it by other means. */
+export async function agreeOnZap(
+  asker: ZapAsker,
+  order: ZapOrder,
+  signal: AbortSignal,
+): Promise<Outcome<AgreedZap, ZapFailureCode>> {
+  const endpoint = await findEndpoint(asker, order, signal);
+  if (!endpoint.ok) return endpoint;
+  const zapRequest = await signZapRequest(asker, order, endpoint.value);
+  const invoice = await agreeInvoice(asker, order, endpoint.value, zapRequest, signal);
+  if (!invoice.ok) return invoice;
+  return success({ endpoint: endpoint.value, zapRequest, invoice: invoice.value });
+}
+
 async function findEndpoint(
-  sender: ZapSender,
+  sender: ZapAsker,
   { payTo, amountMsat }: ZapOrder,
   signal: AbortSignal,
 ): Promise<Outcome<PayEndpoint, ZapFailureCode>> {
@@ -150,7 +171,7 @@ async function findEndpoint(
 }
 
 function signZapRequest(
-  { signer, now }: ZapSender,
+  { signer, now }: ZapAsker,
   order: ZapOrder,
   { lnurl }: PayEndpoint,
 ): Promise<NostrEvent> {
@@ -160,7 +181,7 @@ function signZapRequest(
     amountMsat,
     relays,
     lnurl,
-    ...('event' in target ? zappedEvent(target.event) : {}),
+    ...('event' in target ? zappedEvent(target.event) : target.about ? zappedEvent(target.about) : {}),
     ...(comment === undefined ? {} : { comment }),
     createdAt: now(),
   });
@@ -180,7 +201,7 @@ function zappedEvent(event: NostrEvent) {
 
 /** Gets an invoice for the zap request and checks that it is for that request, that amount and that network. */
 async function agreeInvoice(
-  sender: ZapSender,
+  sender: ZapAsker,
   { amountMsat }: ZapOrder,
   endpoint: PayEndpoint,
   zapRequest: NostrEvent,

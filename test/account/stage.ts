@@ -116,7 +116,7 @@ export async function bookSale(
 }
 
 /** Lets a worker take an accepted sale and finish it. */
-export async function workOn(ledger: Ledger): Promise<Sale> {
+export async function workOn(ledger: Ledger, change: SaleChange = {}): Promise<Sale> {
   const [claimed] = await ledger.sales.claimWork({
     providerPubkey: OURS,
     serviceIds: ['echo'],
@@ -125,7 +125,9 @@ export async function workOn(ledger: Ledger): Promise<Sale> {
     limit: 1,
   });
   if (claimed === undefined) throw new Error('There is no work.');
-  return orThrow(await ledger.sales.change(claimed, { work: 'ready', result: someEvent(OURS, 6050) }));
+  return orThrow(
+    await ledger.sales.change(claimed, { ...change, work: 'ready', result: someEvent(OURS, 6050) }),
+  );
 }
 
 /** A purchase whose payment is reserved. */

@@ -73,7 +73,9 @@ export function spendingContract(open: OpenForTest): void {
       await first.spent(proof(1n));
       clock.seconds += 10 * 86_400;
       const refused = await under(caps).reserve(wish(11n, 'https://other.example'));
-      expect(refused).toMatchObject({ failure: { code: 'over-budget', data: { cap: 'the cap per purpose' } } });
+      expect(refused).toMatchObject({
+        failure: { code: 'over-budget', data: { cap: 'the cap per purpose' } },
+      });
       expect((await under(caps).reserve(forOther)).ok).toBe(true);
       expect((await under(caps).reserve(wish(10n))).ok).toBe(true);
       expect((await under().reserve(wish(10n))).ok).toBe(true);

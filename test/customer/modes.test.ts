@@ -23,6 +23,9 @@ function statesOf(updates: readonly PurchaseUpdate[]): string[] {
     .filter((state, index, all) => state !== all[index - 1]);
 }
 
+/** These customers know no pay servers. */
+const WITHOUT_ZAPS = SUPPORTED_EXCHANGES.filter((mode) => mode !== 'zap');
+
 const PAID_FOR = ['requested', 'offered', 'approved', 'paying', 'paid', 'received'];
 
 test('a request lists every mode that can be finished, unless the wish narrows them', async () => {
@@ -30,7 +33,7 @@ test('a request lists every mode that can be finished, unless the wish narrows t
   const customer = stage.openCustomer();
   await buy(customer);
   expect(parseJobRequest(await seller.nextRequest())).toMatchObject({
-    value: { exchanges: [...SUPPORTED_EXCHANGES] },
+    value: { exchanges: WITHOUT_ZAPS },
   });
   await buy(customer, { exchanges: ['prepay', 'free'] });
   expect(parseJobRequest(await seller.nextRequest())).toMatchObject({
@@ -43,7 +46,7 @@ test('what another provider is to build on is not asked for locked', async () =>
   const customer = stage.openCustomer();
   await buy(customer, { forChaining: true });
   expect(parseJobRequest(await seller.nextRequest())).toMatchObject({
-    value: { exchanges: SUPPORTED_EXCHANGES.filter((mode) => mode !== 'reveal') },
+    value: { exchanges: WITHOUT_ZAPS.filter((mode) => mode !== 'reveal') },
   });
   const locked = { kind: 5050, inputs: [], maxAmountMsat: satsToMsat(1), exchanges: ['reveal'] } as const;
   expect(await customer.buy({ ...locked, forChaining: true })).toMatchObject({

@@ -73,10 +73,11 @@ export async function untilState(
 /** The roles of providers that tests open. */
 export const SELLERS = ['alice', 'bob'];
 
-export async function openBuyingStage(): Promise<BuyingStage> {
+/** Opens a market whose bank has wallets for `customer`, the sellers, and the roles that are named. */
+export async function openBuyingStage(roles: readonly string[] = []): Promise<BuyingStage> {
   const dir = await mkdtemp(join(tmpdir(), 'coinop-customer-'));
   const relays = await openRelayStage();
-  const bank = await openBank({ dir, roles: ['customer', ...SELLERS] });
+  const bank = await openBank({ dir, roles: ['customer', ...SELLERS, ...roles] });
   const clock = { aheadSeconds: 0 };
   const now = (): number => Math.floor(Date.now() / 1000) + clock.aheadSeconds;
   const customers: Customer[] = [];

@@ -1,5 +1,5 @@
 /**
- * The process that is killed: `crash-process.ts <dir> <mint url> <relay url> <invoice>`, its Lightning wallet in
+ * The process that is killed: `crash-process.ts <dir> <mint url> <invoice>`, its Lightning wallet in
  * `NWC_URL`. Dies at the n-th checkpoint that it passes where `COINOP_CRASH_PASS` says n.
  */
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ const secretsOf = (byte: number) => ({
   seed: new Uint8Array(64).fill(byte),
   lockSecretKey: new Uint8Array(32).fill(byte),
 });
-// One seed for each life's directory would do as well: the mint sees every secret only once.
+// Fresh books need a fresh seed: the mint signs every blinded message only once.
 const salt = Number(process.env['COINOP_CRASH_LIFE'] ?? '1');
 const customerBooks = openSqlEcashStore({ path: join(dir, 'customer.sqlite') });
 const customerParts = { ...shared, ...secretsOf(salt), lightning, store: customerBooks };

@@ -81,6 +81,18 @@ export function ecashSuite(name: string, open: () => Promise<SuiteStage>, timeou
       expect(orThrow(await customer.lookupSent(sent)).state).toBe('spent');
     });
 
+    test('plain ecash may come without proof of its signatures, but not with a wrong one', async () => {
+      const { proofs } = await send('none');
+      const take = (dleq: (typeof proofs)[number]['dleq']) => {
+        const changed = proofs.map((proof) => ({ ...proof, dleq }));
+        const ecash = { mintUrl: stage.mintUrl, unit: 'sat', proofs: changed };
+        return provider.redeem({ key: nextKey(), ecash, lock: { kind: 'none' }, minAmountMsat: sats(100) });
+      };
+      const wrong = { e: '11'.repeat(32), s: '22'.repeat(32), r: '33'.repeat(32) };
+      expect(codeOf(await take(wrong))).toBe('invalid-dleq');
+      expect(codeOf(await take(null))).toBe('ok');
+    });
+
     test('a send repeated with its key gives the same token and costs nothing', async () => {
       const sent = await send(forProvider());
       const before = await balanceSat(customer);

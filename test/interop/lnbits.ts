@@ -18,10 +18,14 @@ const VERSION = '1.6.2';
 const PACKAGES = [`lnbits==${VERSION}`, 'bitstring<5'];
 const PYTHONS = ['python3.12', 'python3.11', 'python3.10', 'python3'];
 const START_TIMEOUT_MS = 120_000;
+const STOP_TIMEOUT_MS = 10_000;
 const FUNDS_SATS = 100_000;
 
 const environment = join(tmpdir(), 'coinop-interop', `lnbits-${VERSION}`);
 const program = join(environment, 'bin', 'lnbits');
+
+// An interrupt reaches the tests first; the server is stopped after them.
+process.on('SIGINT', () => undefined);
 
 say(`installing LNbits ${VERSION} into ${environment}`);
 await install();
@@ -57,7 +61,7 @@ try {
   if (status !== 0) throw new Error('the wallet contract does not hold against LNbits');
   say(`the wallet contract holds against LNbits ${VERSION}, without holds and outside payments`);
 } finally {
-  if (server.exitCode === null && server.kill()) await once(server, 'exit');
+  await stop(server);
   await rm(dataDir, { recursive: true, force: true });
 }
 
@@ -91,13 +95,14 @@ async function freePort(): Promise<number> {
   return free;
 }
 
-/** LNbits looks for its static files below the working directory. */
+/** LNbits looks for its static files below the working directory, and leaves the work to a child: they are one group. */
 function start(): ChildProcess {
   const lib = join(environment, 'lib');
   const [version = ''] = readdirSync(lib);
   return spawn(program, ['--host', '127.0.0.1', '--port', String(port)], {
     cwd: join(lib, version, 'site-packages'),
     stdio: 'ignore',
+    detached: true,
     env: {
       ...process.env,
       LNBITS_BACKEND_WALLET_CLASS: 'FakeWallet',
@@ -106,6 +111,24 @@ function start(): ChildProcess {
       LNBITS_ADMIN_UI: 'true',
     },
   });
+}
+
+/** Ends LNbits with its child. The group is gone when it takes no more signals. */
+async function stop(started: ChildProcess): Promise<void> {
+  const { pid } = started;
+  const deadline = AbortSignal.timeout(STOP_TIMEOUT_MS);
+  for (let signal: 'SIGTERM' | 0 = 'SIGTERM'; pid !== undefined && reaches(-pid, signal); signal = 0) {
+    if (deadline.aborted) reaches(-pid, 'SIGKILL');
+    await pause(100, new AbortController().signal);
+  }
+}
+
+function reaches(group: number, signal: 'SIGTERM' | 'SIGKILL' | 0): boolean {
+  try {
+    return process.kill(group, signal);
+  } catch {
+    return false; // nobody is there
+  }
 }
 
 async function untilHealthy(started: ChildProcess): Promise<void> {

@@ -55,7 +55,7 @@ async function writeEntry(archive: ByteSource, path: string, size: number): Prom
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const file = await open(path, 'wx', 0o600);
   try {
-    for (let left = size; left > 0; ) {
+    for (let left = size; left > 0;) {
       const piece = await archive.upTo(Math.min(left, PIECE_BYTES));
       if (piece.length === 0) return false;
       await file.writeFile(piece);

@@ -18,7 +18,7 @@ export function byteSource(stream: AsyncIterable<Uint8Array>): ByteSource {
   let ended = false;
   const fill = async (count: number): Promise<void> => {
     const parts = [waiting];
-    for (let have = waiting.length; have < count && !ended; ) {
+    for (let have = waiting.length; have < count && !ended;) {
       const next = await chunks.next();
       if (next.done === true) ended = true;
       else {

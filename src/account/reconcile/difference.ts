@@ -9,18 +9,19 @@ export const EXPLANATIONS = {
   'paid-not-in-wallet': 'The books hold its preimage and the wallet shows no payment. Is it the same wallet?',
   'paid-after-all': 'The books have it as failed, and the wallet has paid it or still may.',
   'fee-differs': 'The wallet shows another routing fee than the books.',
-  'late-payment': 'It was paid after its offer had ended: it is booked, and given back if nothing was delivered.',
+  'late-payment':
+    'It was paid after its offer had ended: it is booked, and given back if nothing was delivered.',
   'paid-awaits-provider': 'It was paid while no provider was running: `coinop serve` goes on with it.',
   'settling-done': 'The held money is ours; the books did not know yet.',
   'hold-lost': 'The held money went back before it was taken.',
   'held-after-end': 'Money is still held for a job that has ended: it is given back.',
   'taken-unbooked': 'The wallet has taken the held money of a job that the books have as unpaid.',
-  'taken-undelivered': 'The wallet has taken the money of a job that was not delivered. Give it back by hand.',
+  'taken-undelivered':
+    'The wallet has taken the money of a job that was not delivered. Give it back by hand.',
   'receipt-not-in-wallet': 'The books have it as received and the wallet does not. Is it the same wallet?',
   'amount-differs': 'The wallet received another amount than the books say.',
   'refund-paid': 'The wallet has paid the refund; the books did not know yet.',
-  'refund-awaits-provider':
-    'The wallet has paid the refund: `coinop serve` books it and tells the customer.',
+  'refund-awaits-provider': 'The wallet has paid the refund: `coinop serve` books it and tells the customer.',
   'refund-not-sent': 'The refund was not paid, and its invoice has run out: it is owed again.',
   'refund-not-in-wallet': 'The books have the refund as paid and the wallet does not. Is it the same wallet?',
   'refund-received': 'The money came back; the books did not know yet.',

@@ -43,7 +43,9 @@ export async function paymentDifferences(
 
   const preimage = proofOf(seen);
   if (preimage !== null && seen !== null)
-    return about('payment-settled', { repair: () => bookPaid(comparison, payment, purchase, seen, preimage) });
+    return about('payment-settled', {
+      repair: () => bookPaid(comparison, payment, purchase, seen, preimage),
+    });
   if (seen?.state === 'settled') return about('payment-unproven', { serious: true });
   if (!isGone(seen) || mayStillBeSent(payment.bolt11, lookedAt)) return [];
   // A purchase books its payment as on its way only after the wallet has shown it.

@@ -123,7 +123,8 @@ function standingOf(of: { repaired: boolean; serious: boolean; couldBe: boolean 
 async function unknownPayments(ledger: Ledger, { listed }: WalletView): Promise<Difference[]> {
   const unknown: Difference[] = [];
   for (const { paymentHash, direction, state, amountMsat } of listed) {
-    const hasMoved = state === 'settled' || state === 'accepted' || (state === 'pending' && direction === 'outgoing');
+    const hasMoved =
+      state === 'settled' || state === 'accepted' || (state === 'pending' && direction === 'outgoing');
     if (!hasMoved || (await isKnown(ledger, paymentHash))) continue;
     const code = direction === 'incoming' ? 'unknown-incoming' : 'unknown-outgoing';
     unknown.push({ code, subject: 'wallet', requestId: null, paymentHash, amountMsat, serious: false });

@@ -70,7 +70,6 @@ export function entries(...made: readonly (JournalEntry | null)[]): JournalEntry
 export function trialBalance(journal: Iterable<JournalEntry>): Map<JournalAccount, bigint> {
   const sums = new Map<JournalAccount, bigint>();
   for (const { postings } of journal)
-    for (const { account, amountMsat } of postings)
-      sums.set(account, (sums.get(account) ?? 0n) + amountMsat);
+    for (const { account, amountMsat } of postings) sums.set(account, (sums.get(account) ?? 0n) + amountMsat);
   return sums;
 }

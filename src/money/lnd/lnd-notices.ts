@@ -35,19 +35,18 @@ export function listenToLnd(
     if (!signal.aborted) options.listener(notification); // lines that had arrived are still read
   };
 
-  async function streamInvoices(seen: {
-    addIndex: number;
-    settleIndex: number;
-  }): Promise<WalletOutcome<void>> {
+  async function streamInvoices(seen: SeenIndexes): Promise<WalletOutcome<void>> {
     const recent = await api.call(
       { path: `/v1/invoices?reversed=true&num_max_invoices=${RECENT_INVOICES}` },
       { timeoutMs: CALL_TIMEOUT_MS, signal },
     );
     if (!recent.ok) return recent;
     for (const invoice of objects(recent.value['invoices'])) {
-      noteIndexes(seen, invoice);
+      // What was settled before we listened is no news; what was settled while we could not, is.
+      if (!seen.begun) noteIndexes(seen, invoice);
       watchHold(invoice);
     }
+    seen.begun = true;
     const query = `add_index=${seen.addIndex}&settle_index=${seen.settleIndex}`;
     const ended = await api.stream({ path: `/v1/invoices/subscribe?${query}` }, wait, (invoice) => {
       noteIndexes(seen, invoice);
@@ -88,12 +87,19 @@ export function listenToLnd(
     return success(ended.value ?? undefined);
   }
 
-  const seen = { addIndex: 0, settleIndex: 0 };
+  const seen = { begun: false, addIndex: 0, settleIndex: 0 };
   void keepOpen(() => streamInvoices(seen), signal);
   void keepOpen(streamPayments, signal);
 }
 
-function noteIndexes(seen: { addIndex: number; settleIndex: number }, invoice: JsonObject): void {
+/** How far the stream of invoices was heard, once it began. */
+interface SeenIndexes {
+  begun: boolean;
+  addIndex: number;
+  settleIndex: number;
+}
+
+function noteIndexes(seen: SeenIndexes, invoice: JsonObject): void {
   seen.addIndex = Math.max(seen.addIndex, readCount(invoice['add_index']) ?? 0);
   seen.settleIndex = Math.max(seen.settleIndex, readCount(invoice['settle_index']) ?? 0);
 }

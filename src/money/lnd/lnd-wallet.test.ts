@@ -213,21 +213,23 @@ test('reads any JSON without throwing', () => {
 
 test('notices resume where they ended, and stop with their listener', async () => {
   const queries: string[] = [];
+  let listed = { add_index: '41', settle_index: '6' };
   const leaving = new AbortController();
   const heard: WalletNotification[] = [];
   answers = {
     'GET /v2/router/payments': (call) => void call.stream(),
     'GET /v1/invoices/subscribe': (call) => {
       queries.push(call.query.toString());
+      listed = { add_index: '43', settle_index: '9' }; // happened while nobody listened
       const settled = { ...openInvoice, state: 'SETTLED', settle_date: String(NOW), settle_index: '7' };
       if (queries.length === 1) streamed(settled)(call);
       else call.stream();
     },
-    'GET /v1/invoices': (call) => call.json(200, { invoices: [{ ...openInvoice, add_index: '41' }] }),
+    'GET /v1/invoices': (call) => call.json(200, { invoices: [{ ...openInvoice, ...listed }] }),
   };
   wallet.subscribe((notification) => heard.push(notification), leaving.signal);
   await vi.waitFor(
-    () => expect(queries).toEqual(['add_index=41&settle_index=0', 'add_index=41&settle_index=7']),
+    () => expect(queries).toEqual(['add_index=41&settle_index=6', 'add_index=41&settle_index=7']),
     {
       timeout: 10_000,
     },

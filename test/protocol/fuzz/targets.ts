@@ -50,6 +50,7 @@ import {
   zap,
   type Specimen,
 } from './corpus.ts';
+import { ECASH_READERS } from './ecash-readers.ts';
 import { anyJson, drawsFrom, mutated, mutateEvent, mutateText, word, type Draws } from './mutate.ts';
 
 /** A reader under fire: draws an input, reads it and says whether it was accepted. */
@@ -73,7 +74,11 @@ const JOB_READERS: Readonly<Record<string, Reader>> = {
   parseAnnouncement,
   parseHeartbeat,
 };
-const ALL_READERS: readonly Reader[] = [...Object.values(JOB_READERS), ...Object.values(READERS)];
+const ALL_READERS: readonly Reader[] = [
+  ...Object.values(JOB_READERS),
+  ...Object.values(READERS),
+  ...ECASH_READERS.map(({ read }) => read),
+];
 
 /** Every reader of events and the fold must bear every event, whomever it was made for. */
 function showToAll(event: NostrEvent, decrypted: string | undefined): void {
@@ -98,6 +103,20 @@ function readerTarget(name: string, specimens: readonly Specimen[], read: Reader
       const { event, decrypted } = mutatedSpecimen(draws.of(specimens), draws);
       showToAll(event, decrypted);
       return read(event, decrypted).ok;
+    },
+  };
+}
+
+/** A wallet's events say nothing but what is encrypted: half of the time that stays whole. */
+function walletTarget({ name, specimen, read }: (typeof ECASH_READERS)[number]): Target {
+  return {
+    name,
+    weight: USUAL,
+    run(draws) {
+      const changed = mutatedSpecimen(specimen, draws);
+      const decrypted = draws.fraction() < 0.6 ? specimen.decrypted : changed.decrypted;
+      showToAll(changed.event, decrypted);
+      return read(changed.event, decrypted).ok;
     },
   };
 }
@@ -323,6 +342,7 @@ export async function allTargets(): Promise<readonly Target[]> {
     readerTarget('parseAnswer', [...FEEDBACK, ...RESULTS], parseAnswer),
     readerTarget('parseAnnouncement', ANNOUNCEMENTS, parseAnnouncement),
     readerTarget('parseHeartbeat', HEARTBEATS, parseHeartbeat),
+    ...ECASH_READERS.map(walletTarget),
     ...Object.entries(READERS).flatMap(([kind, read]) =>
       ofKind(Number(kind)).length > 0
         ? [readerTarget(`${read.name} (${kind})`, ofKind(Number(kind)), read)]
