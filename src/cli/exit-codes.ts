@@ -36,6 +36,7 @@ const BY_FAILURE: Readonly<Record<string, ExitCode>> = {
   'invalid-wish': EXIT.usage,
   'invalid-config': EXIT.usage,
   'invalid-argument': EXIT.usage,
+  'malformed-recipient': EXIT.usage,
   'unreadable-input': EXIT.usage,
   'input-missing': EXIT.usage,
 };

@@ -17,6 +17,7 @@ import { serve } from './serve.ts';
 import { trace } from './trace.ts';
 import { up } from './up.ts';
 import { addWalletCommands } from './wallet-commands.ts';
+import { addZapCommand } from './zap.ts';
 
 const DEFAULT_PORT = 7777;
 
@@ -178,6 +179,7 @@ withAccount(program.command('key'))
 const runner = { run, withAccount, withConfig, withRelays, home, signal: stopping.signal };
 addWalletCommands(program, runner);
 addSafekeepingCommands(program, runner);
+addZapCommand(program, runner);
 
 interface BuyFlags {
   readonly max: number;

@@ -20,6 +20,12 @@ export {
   type ZapOrder,
   type ZapSender,
 } from './zap.ts';
+export {
+  findRecipient,
+  type RecipientFailureCode,
+  type RecipientFinder,
+  type ZapRecipient,
+} from './find-recipient.ts';
 export { createPayServer, type PayRecipient, type PayServer, type PayServerOptions } from './pay-server.ts';
 export { followZaps, type ZapFollower } from './follow-zaps.ts';
 export { createMemoryZapRecords, type ZapChange, type ZapRecord, type ZapRecords } from './zap-records.ts';

@@ -1,6 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { checkUrl } from '../http/index.ts';
 import { checkInvoice, invoicesPerMinute, type Wallet } from '../money/index.ts';
 import {
   checkZapRequest,
@@ -15,6 +14,7 @@ import {
   type Msat,
   type Outcome,
 } from '../protocol/index.ts';
+import { isPublicRelay } from './public-relay.ts';
 import type { ZapRecords } from './zap-records.ts';
 
 /** Somebody who is paid at a lightning address. */
@@ -160,13 +160,12 @@ export function createPayServer(options: PayServerOptions): PayServer {
     { zapRequest, description }: CheckedZapRequest,
     amountMsat: Msat,
   ) {
-    const asked = zapRequest.relays.filter(isPublicRelay).slice(0, MAX_ASKED_RELAYS);
+    const allowed = options.allowRelayHosts ?? [];
+    const asked = zapRequest.relays
+      .filter((relay) => isPublicRelay(relay, allowed))
+      .slice(0, MAX_ASKED_RELAYS);
     const relays = [...new Set([...options.relays, ...asked])];
     return options.records.add({ paymentHash, bolt11, amountMsat, description, relays, expiresAt });
-  }
-
-  function isPublicRelay(relay: string): boolean {
-    return checkUrl(relay.replace(/^ws/, 'http'), options.allowRelayHosts ?? []).ok;
   }
 }
 

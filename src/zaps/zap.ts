@@ -60,6 +60,8 @@ export interface ZapOrder {
   readonly comment?: string;
   /** How long to wait for the receipt after paying; not at all unless told. */
   readonly receiptTimeoutMs?: number;
+  /** Told when it is paid, before the receipt is waited for. */
+  readonly onPaid?: () => void;
 }
 
 /** A zap that was paid. */
@@ -122,6 +124,7 @@ export async function zap(
     signal,
   });
   if (!paid.ok) return paid;
+  order.onPaid?.();
   const receipt = await findReceipt(sender, order, endpoint, bolt11, signal);
   return success({ zapRequest, paymentHash, ...paid.value, receipt });
 }

@@ -22,7 +22,7 @@ export interface AccountStage {
   readonly otherWallet: Wallet;
   /** Seconds by which the account's clock is ahead of the machine's. */
   readonly clock: { aheadSeconds: number };
-  now(): number;
+  readonly now: () => number;
   /** A new directory with an empty ledger; both go with the stage. */
   openBooks(): Promise<{ readonly dir: string; readonly ledger: Ledger }>;
   sweep(): Promise<void>;

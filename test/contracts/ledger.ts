@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import type { Checkpoint, Ledger } from '../../src/ledger/index.ts';
+import { booksContract } from './ledger-books.ts';
 import { outboxContract } from './ledger-outbox.ts';
 import { purchasesContract } from './ledger-purchases.ts';
 import { salesContract } from './ledger-sales.ts';
@@ -31,6 +32,7 @@ export function ledgerContract(name: string, open: OpenForTest): void {
     salesContract(open);
     purchasesContract(open);
     spendingContract(open);
+    booksContract(open);
     outboxContract(open);
   });
 }

@@ -18,6 +18,7 @@ import {
   parseJobFeedback,
   parseJobRequest,
   parseJobResult,
+  parseJson,
   parseMsat,
   parseNutzap,
   parseNutzapInfo,
@@ -51,6 +52,7 @@ import {
   type Specimen,
 } from './corpus.ts';
 import { ECASH_READERS } from './ecash-readers.ts';
+import { privateTargets } from './private-targets.ts';
 import { anyJson, drawsFrom, mutated, mutateEvent, mutateText, word, type Draws } from './mutate.ts';
 
 /** A reader under fire: draws an input, reads it and says whether it was accepted. */
@@ -164,6 +166,11 @@ const TEXT_TARGETS: readonly Target[] = [
     'normalizeRelayUrl',
     ['wss://relay.example', 'ws://127.0.0.1:7777/x?y', 'WSS://Relay.Example/'],
     (text) => normalizeRelayUrl(text) !== null,
+  ),
+  textTarget(
+    'parseJson',
+    ['{"pr":"lnbc1"}', '[1,2]', '"text"', 'null'],
+    (text) => parseJson(text) !== undefined,
   ),
   textTarget('parseMsat', ['0', '21000', '2100000000000000000'], (text) => parseMsat(text) !== null),
   textTarget('encryptionScheme', ['c2VjcmV0?iv=aXY=', 'AgPyJZ0Oa=='], (text) =>
@@ -353,6 +360,7 @@ export async function allTargets(): Promise<readonly Target[]> {
     resultAddressTarget,
     ...TEXT_TARGETS,
     ...(await sealedTargets()),
+    ...(await privateTargets()),
     reviewTarget('verifyReview', USUAL, verifyReview),
     reviewTarget('verifyReviewPayment', SLOW, verifyReviewPayment),
   ];
