@@ -1,6 +1,6 @@
 import type { BoughtJob, Shopping } from './customer-process.ts';
 import type { ProviderMarks } from './provider-process.ts';
-import type { Stage } from './stage.ts';
+import type { Market } from './stage.ts';
 
 /** A job as customer and provider saw it; all times are of the machine's monotonic clock, in milliseconds. */
 export interface WatchedJob extends BoughtJob {
@@ -9,7 +9,7 @@ export interface WatchedJob extends BoughtJob {
 
 /** Buys jobs with our customer from our provider, one at a time. */
 export async function buyOneByOne(
-  stage: Stage,
+  stage: Market,
   exchange: Shopping['exchange'],
   jobs: number,
 ): Promise<WatchedJob[]> {
@@ -21,7 +21,7 @@ export async function buyOneByOne(
 
 /** Hold-paid jobs per second while `inFlight` of them are under way, each counted when both sides have closed it. */
 export async function holdJobsPerSecond(
-  stage: Stage,
+  stage: Market,
   load: { readonly jobs: number; readonly inFlight: number },
 ): Promise<{ perSecond: number; eventsPerJob: number }> {
   const closedBefore = await stage.provider.ask<number>('closedSales');
@@ -34,6 +34,6 @@ export async function holdJobsPerSecond(
   return { perSecond: load.jobs / tookSeconds, eventsPerJob: events / load.jobs };
 }
 
-function shop(stage: Stage, shopping: Omit<Shopping, 'providerPubkey'>): Promise<BoughtJob[]> {
+function shop(stage: Market, shopping: Omit<Shopping, 'providerPubkey'>): Promise<BoughtJob[]> {
   return stage.customer.ask('shop', { ...shopping, providerPubkey: stage.providerPubkey } satisfies Shopping);
 }

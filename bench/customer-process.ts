@@ -1,15 +1,15 @@
-/** Our customer: `customer-process.ts <dir> <relay url>`, its wallet in `NWC_URL`. */
+/** Our customer: `customer-process.ts <dir> <relay url> <host of the provider's pay server>`, its wallet in `NWC_URL`. */
 import { openAccount } from '../src/account/index.ts';
 import { createCustomer } from '../src/customer/index.ts';
 import { findTag, isJobRequestKind, isJobResultKind, orThrow, satsToMsat } from '../src/protocol/index.ts';
 import { monotonicMs } from './clock.ts';
 import { serveParent } from './parent.ts';
-import { FREE_KIND, INPUT_TEXT, PAID_KIND } from './signed-jobs.ts';
+import { INPUT_TEXT, MODE_KINDS, type Mode } from './signed-jobs.ts';
 import { timedPool } from './timed-pool.ts';
 
 /** How to buy jobs one after the other, or several at a time. */
 export interface Shopping {
-  readonly exchange: 'free' | 'hold';
+  readonly exchange: Mode;
   readonly providerPubkey: string;
   readonly jobs: number;
   readonly inFlight: number;
@@ -24,12 +24,19 @@ export interface BoughtJob {
   readonly publishedAt: number;
   /** When the verified result came from the relay connection. */
   readonly resultAt: number;
-  /** When the receipt was there: the result stored and, for a hold, the payment settled and booked. */
+  /** When the receipt was there: the result stored and, where it is paid, the payment settled and booked. */
   readonly receiptAt: number;
 }
 
-const [dir = '', relayUrl = ''] = process.argv.slice(2);
-const account = orThrow(await openAccount({ dir, relayUrls: [relayUrl], walletUri: process.env['NWC_URL'] }));
+const [dir = '', relayUrl = '', payHost = ''] = process.argv.slice(2);
+const account = orThrow(
+  await openAccount({
+    dir,
+    relayUrls: [relayUrl],
+    walletUri: process.env['NWC_URL'],
+    allowHosts: [payHost],
+  }),
+);
 const publishedAt = new Map<string, number>();
 const resultAt = new Map<string, number>();
 const customer = createCustomer({
@@ -68,7 +75,7 @@ async function buy({ exchange, providerPubkey }: Shopping): Promise<BoughtJob> {
   const wishedAt = monotonicMs();
   const purchase = orThrow(
     await customer.buy({
-      kind: exchange === 'free' ? FREE_KIND : PAID_KIND,
+      kind: MODE_KINDS[exchange],
       inputs: [INPUT_TEXT],
       maxAmountMsat: satsToMsat(10),
       targets: [providerPubkey],

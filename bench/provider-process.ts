@@ -1,18 +1,31 @@
 /** Our provider: `provider-process.ts <dir> <relay url>`, its wallet in `NWC_URL`. */
 import { openAccount } from '../src/account/index.ts';
 import type { Sale } from '../src/ledger/index.ts';
-import { findTag, isJobRequestKind, isJobResultKind, orThrow } from '../src/protocol/index.ts';
+import { findTag, isJobRequestKind, isJobResultKind, orThrow, satsToMsat } from '../src/protocol/index.ts';
 import { service, startProvider } from '../src/provider/index.ts';
 import { monotonicMs } from './clock.ts';
 import { serveParent } from './parent.ts';
-import { FREE_KIND, PAID_KIND, RESULT_TEXT } from './signed-jobs.ts';
+import { openPayServer } from './pay-server.ts';
+import { MODE_KINDS, RESULT_TEXT, type Mode } from './signed-jobs.ts';
 import { timedPool } from './timed-pool.ts';
+
+/** Who sells, and where its lightning address is served. */
+export interface ProviderFacts {
+  readonly pubkey: string;
+  /** `host:port`. */
+  readonly payHost: string;
+}
 
 /** When a job passed a stage at the provider, in `monotonicMs`, by the stage's name. */
 export type ProviderMarks = Record<string, number>;
 
+const PRICE_SATS = 7;
+/** More than all jobs that are under way at once. */
+const TRUSTED_MSAT = satsToMsat(1_000);
+
 const [dir = '', relayUrl = ''] = process.argv.slice(2);
 const account = orThrow(await openAccount({ dir, relayUrls: [relayUrl], walletUri: process.env['NWC_URL'] }));
+const payServer = await openPayServer(account, relayUrl);
 const marks = new Map<string, ProviderMarks>();
 let isMarking = false;
 let closedSales = 0;
@@ -29,10 +42,17 @@ const provider = orThrow(
         if (isJobResultKind(event.kind)) mark(findTag(event, 'e')?.[1] ?? '', 'publishing');
       },
     }),
-    services: [
-      service({ kind: FREE_KIND, concurrency: 64, handler: async () => RESULT_TEXT }),
-      service({ kind: PAID_KIND, concurrency: 64, priceSats: 7, handler: async () => RESULT_TEXT }),
-    ],
+    services: Object.entries(MODE_KINDS).map(([mode, kind]) =>
+      service({
+        kind,
+        concurrency: 64,
+        priceSats: mode === 'free' ? 0 : PRICE_SATS,
+        exchanges: [mode as Mode],
+        handler: async () => RESULT_TEXT,
+      }),
+    ),
+    lud16: payServer.lud16,
+    trust: () => ({ workUnpaidUpToMsat: TRUSTED_MSAT, deliverUnpaidUpToMsat: TRUSTED_MSAT }),
     limits: { requestsPerMinute: 1_000_000 },
     onChange: noteMove,
     onTrouble: (trouble) => console.error('provider:', trouble.code, trouble.message),
@@ -40,7 +60,7 @@ const provider = orThrow(
 );
 
 serveParent({
-  facts: provider.pubkey,
+  facts: { pubkey: provider.pubkey, payHost: payServer.host } satisfies ProviderFacts,
   commands: {
     startMarking: () => {
       isMarking = true;
@@ -60,6 +80,7 @@ serveParent({
   },
   close: async () => {
     await provider.close();
+    await payServer.close();
     await account.close();
   },
 });

@@ -1,11 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { fastSecretKeySigner } from '../src/keys/node.ts';
 import type { Signer } from '../src/keys/index.ts';
-import { buildFeedback, buildJobRequest, buildResult, type NostrEvent } from '../src/protocol/index.ts';
+import {
+  buildFeedback,
+  buildJobRequest,
+  buildResult,
+  type ExchangeMode,
+  type NostrEvent,
+} from '../src/protocol/index.ts';
 
-/** Sold for free, sold by hold invoice, and passed on by bare parts only. */
-export const FREE_KIND = 5050;
-export const PAID_KIND = 5051;
+/** Which kind of job our provider sells by which mode. */
+export const MODE_KINDS = {
+  free: 5050,
+  hold: 5051,
+  prepay: 5053,
+  postpay: 5054,
+  sample: 5055,
+  reveal: 5056,
+  zap: 5057,
+} as const satisfies Partial<Record<ExchangeMode, number>>;
+
+/** An exchange mode that is measured. */
+export type Mode = keyof typeof MODE_KINDS;
+
+/** Sold for free, and passed on by bare parts only. */
+export const FREE_KIND = MODE_KINDS.free;
 export const HOP_KIND = 5052;
 
 /** What every job of the benchmark works on and brings: 300 and 600 characters. */

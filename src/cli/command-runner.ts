@@ -4,26 +4,24 @@ import type { Outcome } from '../protocol/index.ts';
 import type { AccountFlags, Config } from './config.ts';
 import type { Output } from './output.ts';
 
+type WithConfig = (
+  flags: AccountFlags,
+  role: WalletRole,
+  use: (config: Config) => Promise<Outcome<void>>,
+) => Promise<Outcome<void>>;
+
 /** What commands that are defined in files of their own are run with. */
 export interface CommandRunner {
   /** Runs a command, prints its failure and sets the exit code. */
-  run(command: (output: Output) => Promise<Outcome<void>>): Promise<void>;
+  readonly run: (command: (output: Output) => Promise<Outcome<void>>) => Promise<void>;
   /** Adds the flags of commands that use an account. */
-  withAccount(command: Command): Command;
+  readonly withAccount: (command: Command) => Command;
   /** Reads the configuration. */
-  withConfig(
-    flags: AccountFlags,
-    role: WalletRole,
-    use: (config: Config) => Promise<Outcome<void>>,
-  ): Promise<Outcome<void>>;
+  readonly withConfig: WithConfig;
   /** As `withConfig`, for commands that talk to the market. Fails with `no-relays`. */
-  withRelays(
-    flags: AccountFlags,
-    role: WalletRole,
-    use: (config: Config) => Promise<Outcome<void>>,
-  ): Promise<Outcome<void>>;
+  readonly withRelays: WithConfig;
   /** Where everything of this user is kept. */
-  home(): string;
+  readonly home: () => string;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
 }

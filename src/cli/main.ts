@@ -217,13 +217,16 @@ function home(): string {
   return homeOf(program.opts<{ home?: string }>(), process.env);
 }
 
+function onRestored(report: RestoredReport): void {
+  sayRestored(report, outputOf());
+}
+
 async function withConfig(
   flags: AccountFlags,
   role: 'customer' | 'provider',
   use: (config: Config) => Promise<Outcome<void>>,
 ): Promise<Outcome<void>> {
   const config = await readConfig({ ...flags, home: home() }, process.env, role);
-  const onRestored = (report: RestoredReport): void => sayRestored(report, outputOf());
   return config.ok ? use({ ...config.value, onRestored }) : config;
 }
 

@@ -15,7 +15,7 @@ export async function withdrawFrom(
 ): Promise<Outcome<void>> {
   const opened = await openAccount({ ...config, dir: join(config.home, role) });
   if (!opened.ok) return opened;
-  const { ledger, wallet, signer, fetchInput: fetch, now, close } = opened.value;
+  const { ledger, wallet, signer, fetchInput: fetch, now } = opened.value;
   try {
     if (wallet === null)
       return failure(
@@ -30,6 +30,6 @@ export async function withdrawFrom(
     output.facts({ to: paid.value.to, amountMsat: paidMsat, feePaidMsat, paymentHash });
     return success(undefined);
   } finally {
-    await close();
+    await opened.value.close();
   }
 }

@@ -70,7 +70,7 @@ it('the books of sales, refunds, purchases and withdrawals are the wallet, to th
   expect([...totals.values()].reduce((sum, amountMsat) => sum + amountMsat, 0n)).toBe(0n);
   expect(totals.get('wallet')).toBe((await spendable()) - before);
   expect(Object.fromEntries(totals)).toMatchObject({
-    earned: -PRICE_MSAT,
+    earned: 0n - PRICE_MSAT,
     'owed-to-customers': 0n,
     advanced: PRICE_MSAT,
     withdrawn: 7_000n,

@@ -1,9 +1,7 @@
 import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
 
-const NO_CLIENT = 'Concerns clients that send zaps; coinop pays invoices and asks no pay address for one.';
-const NO_SERVER =
-  'Concerns LNURL servers; coinop runs none. The checks and the receipt that one needs are here.';
-
+const zapping = testsIn('test/zaps/zapping.test.ts');
+const sold = testsIn('test/provider/zaps.test.ts');
 const zap = testsIn('test/protocol/zap-verification.test.ts');
 const foreign = testsIn('test/protocol/foreign-events.test.ts');
 const BROKEN = 'is refused for every rule that it breaks';
@@ -14,6 +12,49 @@ export const NIP_57 = nip({
   commit: NIPS_COMMIT,
   keywords: { MUST: 20, SHOULD: 7, MAY: 6 },
   requirements: {
+    'endpoint-asked': {
+      level: 'MUST',
+      at: 'Protocol flow, step 1, 2nd sentence',
+      says: 'The recipient’s pay address is asked by GET how it is paid.',
+      tests: [zapping('pays the author of an event, and the receipt says so once')],
+    },
+    'zaps-preferred': {
+      level: 'SHOULD',
+      at: 'Protocol flow, step 2, 2nd sentence',
+      says: 'An address that knows zaps is asked for one.',
+      tests: [zapping('pays a person by LNURL, without waiting for a receipt')],
+    },
+    'invoice-paid': {
+      level: 'MAY',
+      at: 'Protocol flow, step 7',
+      says: 'Who asked for the invoice can pay it.',
+      tests: [zapping('pays the author of an event, and the receipt says so once')],
+    },
+    'receipt-published': {
+      level: 'MUST',
+      at: 'Protocol flow, step 8',
+      says: 'A paid zap has its receipt, on the relays of the zap request.',
+      tests: [zapping('is published after a crash between payment and receipt')],
+    },
+    'receipts-fetched': {
+      level: 'MAY',
+      at: 'Protocol flow, step 9, 1st half of the 1st sentence',
+      says: 'Who sells for zaps looks for receipts.',
+      tests: [sold('is worked on when the zap of its offer is in our wallet')],
+    },
+    'request-stored': {
+      level: 'MUST',
+      at: 'Appendix D, sentence after the list',
+      says: 'The zap request is kept until its invoice is paid, also through a crash.',
+      tests: [zapping('is published after a crash between payment and receipt')],
+    },
+    'zap-tags': {
+      level: 'SHOULD',
+      at: 'Appendix G, 1st sentence',
+      says: 'A zap of an event goes to whom its zap tags name.',
+      exempt:
+        'A job pays the provider who answered it, whatever tags are on its events; other events are zapped by the address that the caller gives.',
+    },
     'receipts-checked': {
       level: 'MUST',
       at: 'Protocol flow, step 9, 2nd half of the 1st sentence',
@@ -168,17 +209,6 @@ export const NIP_57 = nip({
     },
   },
   others: [
-    { level: 'MUST', at: 'Protocol flow, step 1, 2nd sentence', why: NO_CLIENT },
-    { level: 'SHOULD', at: 'Protocol flow, step 2, 2nd sentence', why: NO_CLIENT },
-    { level: 'MAY', at: 'Protocol flow, step 7', why: NO_CLIENT },
-    { level: 'MUST', at: 'Protocol flow, step 8', why: NO_SERVER },
-    {
-      level: 'MAY',
-      at: 'Protocol flow, step 9, 1st half of the 1st sentence',
-      why: 'Concerns clients that show zaps; coinop asks relays for none.',
-    },
-    { level: 'MUST', at: 'Appendix D, sentence after the list', why: NO_SERVER },
-    { level: 'SHOULD', at: 'Appendix G, 1st sentence', why: NO_CLIENT },
     {
       level: 'MAY',
       at: 'Appendix G, last sentence',

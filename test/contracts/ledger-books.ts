@@ -7,6 +7,8 @@ import {
   WORK_MOVES,
   type Ledger,
   type MoneyState,
+  type OutgoingPayment,
+  type Purchase,
   type Sale,
   type WorkState,
 } from '../../src/ledger/index.ts';
@@ -116,14 +118,16 @@ export function booksContract(open: OpenForTest): void {
         valueOf(await ledger.spending.limits(CUSTOMER, CAPS).reserve({ ...wish, paymentHash, bolt11: 'x' }));
         hashes?.push(paymentHash);
       }
-      const sold = await all((after) => ledger.sales.list({ providerPubkey: PROVIDER, limit: 3, ...after }));
+      const sold = await all<Sale>((after) =>
+        ledger.sales.list({ providerPubkey: PROVIDER, limit: 3, ...(after && { after }) }),
+      );
       expect(sold.map(({ requestId }) => requestId)).toEqual(sales);
-      const bought = await all((after) =>
-        ledger.purchases.list({ customerPubkey: CUSTOMER, limit: 3, ...after }),
+      const bought = await all<Purchase>((after) =>
+        ledger.purchases.list({ customerPubkey: CUSTOMER, limit: 3, ...(after && { after }) }),
       );
       expect(bought.map(({ requestId }) => requestId)).toEqual(purchases);
-      const paid = await all((after) =>
-        ledger.spending.list({ spenderPubkey: CUSTOMER, limit: 3, ...after }),
+      const paid = await all<OutgoingPayment>((after) =>
+        ledger.spending.list({ spenderPubkey: CUSTOMER, limit: 3, ...(after && { after }) }),
       );
       expect(paid.map(({ paymentHash }) => paymentHash)).toEqual(hashes);
       expect(await ledger.spending.list({ spenderPubkey: PROVIDER, limit: 3 })).toEqual([]);
@@ -168,11 +172,10 @@ export function booksContract(open: OpenForTest): void {
 type WorkStep = typeof works extends fc.Arbitrary<infer Step> ? Step : never;
 type MoneyStep = typeof monies extends fc.Arbitrary<infer Step> ? Step : never;
 
-async function all<Item>(list: (after: { readonly after?: Item }) => Promise<Item[]>): Promise<Item[]> {
+async function all<Item>(list: (after?: Item) => Promise<Item[]>): Promise<Item[]> {
   const seen: Item[] = [];
   for (;;) {
-    const after = seen.at(-1);
-    const page = await list(after === undefined ? {} : { after });
+    const page = await list(seen.at(-1));
     if (page.length === 0) return seen;
     seen.push(...page);
   }

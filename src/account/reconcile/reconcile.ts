@@ -56,8 +56,8 @@ export async function reconcile(
     if (updatedAt < since && isLongClosed(sale)) continue;
     tally.sales += 1;
     const read = () => ledger.sales.get(pubkey, requestId);
-    await settleAll(await standing(read, (current) => saleDifferences(sales, current)));
-    await settleAll(await standing(read, (current) => refundDifferences(sales, current)));
+    await settleAll(await steadyDifferences(read, (current) => saleDifferences(sales, current)));
+    await settleAll(await steadyDifferences(read, (current) => refundDifferences(sales, current)));
   }
   const payments = { ledger, view, now };
   for await (const { requestId, state, updatedAt } of allPurchases(ledger, pubkey)) {
@@ -70,10 +70,10 @@ export async function reconcile(
         const current = await ledger.purchases.payment(payment.paymentHash);
         return current === null ? [] : paymentDifferences(payments, current, purchase);
       };
-      await settleAll(await standing(read, compare));
+      await settleAll(await steadyDifferences(read, compare));
     }
     if (updatedAt >= since || !isEnded(state))
-      await settleAll(await standing(read, (purchase) => claimDifferences(payments, purchase)));
+      await settleAll(await steadyDifferences(read, (purchase) => claimDifferences(payments, purchase)));
   }
   for await (const payment of allPayments(ledger, pubkey)) {
     if (payment.requestId !== null || isOld(payment, since)) continue;
@@ -88,7 +88,7 @@ export async function reconcile(
 const MAX_COMPARISONS = 3;
 
 /** The differences of a row that did not move while they were found. */
-async function standing<Row extends { readonly version: number }>(
+async function steadyDifferences<Row extends { readonly version: number }>(
   read: () => Promise<Row | null>,
   compare: (row: Row) => Promise<Difference[]>,
 ): Promise<Difference[]> {
