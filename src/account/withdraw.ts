@@ -115,8 +115,8 @@ export async function finishWithdrawals(
   const { ledger, wallet, pubkey, now, signal } = parts;
   const paid: Withdrawal[] = [];
   for (const payment of await ledger.spending.listUnfinished(pubkey)) {
-    if (!PURPOSES.has(payment.purpose)) continue;
     const { bolt11, paymentHash, feeLimitMsat } = payment;
+    if (!PURPOSES.has(payment.purpose) || bolt11 === null) continue;
     const reservation = await limitsFor(parts, payment, {}).unfinished(paymentHash);
     if (reservation === null) continue; // another process has just finished it
     const { expiresAt } = orThrow(parseInvoice(bolt11));

@@ -52,7 +52,7 @@ export interface PaymentWatch {
 
 /** Begins to watch a payment that the ledger has reserved. */
 export function watchPayment(
-  payment: Pick<OutgoingPayment, 'paymentHash' | 'bolt11' | 'feeLimitMsat' | 'state'>,
+  payment: Pick<OutgoingPayment, 'paymentHash' | 'feeLimitMsat' | 'state'> & { readonly bolt11: string },
   known: { readonly invoiceExpiresAt: number; readonly resumed: boolean },
 ): PaymentWatch {
   return {

@@ -18,7 +18,7 @@ export interface SaleQuote {
 
 /** Money that reached us for a sale, as our own wallet or a completed ecash swap shows it. */
 export interface SaleReceipt {
-  /** Tells payments apart, whatever carried them: the payment hash, or the hash of the ecash that was swapped. */
+  /** Tells payments apart, whatever carried them: the payment hash, or the id of the nutzap. */
   readonly paymentHash: string;
   readonly via: 'invoice' | 'zap' | 'nutzap' | 'ecash';
   readonly amountMsat: Msat;
@@ -64,6 +64,8 @@ export interface Sale {
   readonly refund: SaleRefund | null;
   /** When the held money was first seen, unix seconds. */
   readonly lockedAt: number | null;
+  /** The locked ecash that was handed over for it, booked by the move that locks. */
+  readonly token: string | null;
   /** The signed result event, saved before it is published. */
   readonly result: NostrEvent | null;
   readonly failure: Failure | null;
@@ -84,6 +86,7 @@ export interface SaleChange {
   readonly exchange?: ExchangeMode;
   readonly quote?: SaleQuote;
   readonly lockedAt?: number;
+  readonly token?: string;
   readonly result?: NostrEvent;
   readonly failure?: Failure;
   readonly deadlineAt?: number;

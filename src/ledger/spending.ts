@@ -18,6 +18,7 @@ export interface SpendingCaps {
 
 /** An outgoing payment as the books see it. */
 export interface OutgoingPayment {
+  /** Of ecash the hash of its lock; of a nutzap a hash of what it pays. */
   readonly paymentHash: string;
   /** The job that it pays; `null` for what is no purchase of a job. */
   readonly requestId: string | null;
@@ -26,7 +27,8 @@ export interface OutgoingPayment {
   readonly spenderPubkey: string;
   /** A public key, or the origin of a server. */
   readonly counterparty: string;
-  readonly bolt11: string;
+  /** `null` for what is paid in ecash. */
+  readonly bolt11: string | null;
   readonly amountMsat: Msat;
   readonly feeLimitMsat: Msat;
   readonly feePaidMsat: Msat | null;

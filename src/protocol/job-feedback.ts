@@ -23,6 +23,7 @@ import {
 } from './job.ts';
 import type { Msat } from './msat.ts';
 import { failure, success, type Outcome } from './outcome.ts';
+import { ecashTermsTags, readEcashTerms, type EcashTerms } from './payments/ecash-terms.ts';
 import { firstTag, readSeconds, type Tags } from './tag-reading.ts';
 
 /** `not-job-feedback`: another kind of event. `missing-request-id`: neither an `e` nor a `request` tag names the request. */
@@ -66,6 +67,7 @@ export function parseJobFeedback(
     info: status?.[2] !== undefined && status[2] !== '' ? status[2] : null,
     ...readAnswerPrice(event.kind, tags),
     exchange: isExchangeMode(exchange) ? exchange : null,
+    ecash: readEcashTerms(tags),
     usualSeconds: readSeconds(eta?.[1]),
     worstSeconds: readSeconds(eta?.[2]),
     validUntil: readSeconds(firstTag(tags, 'valid_until')?.[1]),
@@ -92,6 +94,8 @@ export interface JobFeedbackDraft {
   readonly amountMsat?: Msat;
   readonly bolt11?: string;
   readonly exchange?: ExchangeMode;
+  /** How ecash is taken, for the modes that are paid by it. */
+  readonly ecash?: EcashTerms;
   readonly usualSeconds?: number;
   readonly worstSeconds?: number;
   /** Until when the quote stands. Not NIP-40: a relay must not delete the evidence of an offer. */
@@ -107,8 +111,8 @@ export interface JobFeedbackDraft {
 }
 
 /**
- * Writes job feedback as NIP-90 says, with our `exchange`, `eta`, `valid_until`, `error` and `condition` tags where
- * given. In clear: what answers an encrypted request goes through `sealAnswer`. The first draft knows errors only,
+ * Writes job feedback as NIP-90 says, with our `exchange`, `mint`, `htlc`, `eta`, `valid_until`, `error` and `condition`
+ * tags where given. In clear: what answers an encrypted request goes through `sealAnswer`. The first draft knows errors only,
  * as results (68002); whoever asks in it hears everything else in NIP-90's kind 7000.
  */
 export function buildFeedback(draft: JobFeedbackDraft): EventTemplate {
@@ -118,6 +122,7 @@ export function buildFeedback(draft: JobFeedbackDraft): EventTemplate {
   if (draft.amountMsat !== undefined) tags.push(amountTag(draft.amountMsat, draft.bolt11));
   tags.push(requestTag(request.id, draft.relayHint), ['p', request.pubkey]);
   if (draft.exchange !== undefined) tags.push(['exchange', draft.exchange]);
+  if (draft.ecash !== undefined) tags.push(...ecashTermsTags(draft.ecash));
   if (draft.usualSeconds !== undefined && draft.worstSeconds !== undefined)
     tags.push(['eta', draft.usualSeconds.toString(), draft.worstSeconds.toString()]);
   if (draft.validUntil !== undefined) tags.push(['valid_until', draft.validUntil.toString()]);

@@ -1,6 +1,7 @@
 import type { Msat } from './msat.ts';
 import type { NostrEvent } from './event.ts';
 import type { EncryptionScheme } from './encryption.ts';
+import type { EcashTerms } from './payments/ecash-terms.ts';
 
 /** How money and data change hands; `DESIGN` of each mode is in `docs/protocol.md`. */
 export const EXCHANGE_MODES = [
@@ -139,6 +140,8 @@ export interface JobFeedback {
   readonly amount: WrittenAmount | null;
   readonly bolt11: string | null;
   readonly exchange: ExchangeMode | null;
+  /** Our `mint` and `htlc` tags: how ecash is taken. */
+  readonly ecash: EcashTerms;
   readonly usualSeconds: number | null;
   readonly worstSeconds: number | null;
   readonly validUntil: number | null;

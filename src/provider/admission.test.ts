@@ -69,7 +69,7 @@ test('clocks: expired, stale and future requests are refused', async () => {
 });
 
 test('a bid below the price is refused, an equal one admitted', async () => {
-  const bid = (msat: bigint) => ({ bidMsat: msat as never, targets: [provider.pubkey] });
+  const bid = (amount: bigint) => ({ bidMsat: msat(amount), targets: [provider.pubkey] });
   expect(await codeOf(bid(9_999n))).toBe('bid-too-low answered');
   expect(await codeOf(bid(10_000n))).toBe('admitted');
 });
@@ -196,7 +196,7 @@ test('the mode is one that the customer, the service and the wallet share', asyn
 
 describe('the mode of a sale', () => {
   const all = new Set(EXCHANGE_MODES);
-  const selling = (exchanges: readonly ExchangeMode[] | null, told: Partial<Service> = {}) => ({
+  const sellingBy = (exchanges: readonly ExchangeMode[] | null, told: Partial<Service> = {}) => ({
     payable: all,
     services: [
       service({
@@ -217,19 +217,22 @@ describe('the mode of a sale', () => {
   });
 
   test('is payment first where a hold would take too long, or the wallet cannot hold', async () => {
-    expect(await modeOf({}, selling(null, { worstSeconds: 59 }))).toBe('hold');
-    expect(await modeOf({}, selling(null, { worstSeconds: 60 }))).toBe('prepay');
+    expect(await modeOf({}, sellingBy(null, { worstSeconds: 59 }))).toBe('hold');
+    expect(await modeOf({}, sellingBy(null, { worstSeconds: 60 }))).toBe('prepay');
     const knowsHolds = { exchanges: ['hold', 'prepay'] as const };
-    expect(await modeOf(knowsHolds, selling(null, { worstSeconds: 600 }))).toBe('hold');
-    expect(await modeOf(knowsHolds, selling(null, { worstSeconds: 601 }))).toBe('prepay');
-    expect(await modeOf({}, { ...selling(null), payable: new Set(['free', 'prepay']) })).toBe('prepay');
-    expect(await modeOf({ exchanges: ['hold'] }, selling(null, { worstSeconds: 601 }))).toBe(
+    expect(await modeOf(knowsHolds, sellingBy(null, { worstSeconds: 600 }))).toBe('hold');
+    expect(await modeOf(knowsHolds, sellingBy(null, { worstSeconds: 601 }))).toBe('prepay');
+    expect(await modeOf({}, { ...sellingBy(null), payable: new Set(['free', 'prepay']) })).toBe('prepay');
+    expect(await modeOf({ exchanges: ['hold'] }, sellingBy(null, { worstSeconds: 601 }))).toBe(
       'no-common-exchange',
     );
   });
 
   test('is one that a plain customer can finish, unless the request asks for more', async () => {
-    const everything = { ...selling(['reveal', 'ecash-htlc', 'nutzap', 'sample']), ...trusted(10_000n, 0n) };
+    const everything = {
+      ...sellingBy(['reveal', 'ecash-htlc', 'nutzap', 'sample']),
+      ...trusted(10_000n, 0n),
+    };
     expect(await modeOf({}, everything)).toBe('sample');
     expect(await modeOf({ exchanges: ['reveal', 'sample'] }, everything)).toBe('reveal');
   });
@@ -241,9 +244,9 @@ describe('the mode of a sale', () => {
       ['reveal', trusted(10_000n, 0n), trusted(9_999n, 99_999n)],
     ] as const) {
       const wants = { exchanges: [mode] };
-      expect(await modeOf(wants, { ...selling([mode]), ...enough })).toBe(mode);
-      expect(await modeOf(wants, { ...selling([mode]), ...tooLittle })).toBe('no-common-exchange');
+      expect(await modeOf(wants, { ...sellingBy([mode]), ...enough })).toBe(mode);
+      expect(await modeOf(wants, { ...sellingBy([mode]), ...tooLittle })).toBe('no-common-exchange');
     }
-    expect(await modeOf({}, { ...selling(['postpay', 'prepay']), ...trusted(0n, 0n) })).toBe('prepay');
+    expect(await modeOf({}, { ...sellingBy(['postpay', 'prepay']), ...trusted(0n, 0n) })).toBe('prepay');
   });
 });

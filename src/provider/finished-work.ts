@@ -4,6 +4,7 @@ import type { Sale, SaleChange, SaleQuote } from '../ledger/index.ts';
 import { buildFeedback, buildResult, lockReveal, type JobRequest } from '../protocol/index.ts';
 import { answer, type ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
+import { beginningOf } from './part-of-text.ts';
 import { makeInvoice } from './payment/invoice.ts';
 
 /** How long after the work's deadline a result that was paid by a hold may still be published. */
@@ -122,8 +123,7 @@ async function sampled(
 
 /** What a service shows of its work where it does not say so itself: the first fifth, at most 1,000 characters. */
 function firstFifth(content: string): string {
-  const characters = [...content];
-  return characters.slice(0, Math.min(Math.ceil(characters.length / 5), 1000)).join('');
+  return beginningOf(content, Math.min(Math.ceil(content.length / 5), 1000));
 }
 
 /** The quote of the sale with an invoice that is good from now on; the wallet is asked until the signal aborts. */

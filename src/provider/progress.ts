@@ -1,6 +1,7 @@
 import { buildFeedback, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
 import { answer, type ProviderContext } from './context.ts';
 import type { JobProgress } from './handler.ts';
+import { beginningOf } from './part-of-text.ts';
 
 /** At most one partial or note per second and job: relays throttle more. */
 const INTERVAL_MS = 1000;
@@ -39,7 +40,7 @@ export function createProgressTeller(
   };
   const withinAllowance = (progress: JobProgress): JobProgress | null => {
     if (progress.type !== 'partial' || unpaidChars === Infinity) return progress;
-    const content = [...progress.content].slice(0, unpaidChars).join('');
+    const content = beginningOf(progress.content, unpaidChars);
     unpaidChars -= content.length;
     return content === '' ? null : { type: 'partial', content };
   };

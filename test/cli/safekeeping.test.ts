@@ -127,6 +127,18 @@ describe('a backup', () => {
     30_000,
   );
 
+  test('a provider forwards by its rule while it serves, and tells when it cannot', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'coinop-cli-'));
+    await writeFile(join(other, 'config.toml'), '[forward]\nto = "me@127.0.0.1:1"\nabove_sats = 0\n');
+    const env = { NWC_URL: (await marketWalletUri(join(home, 'market'), 'provider')) ?? '' };
+    const service = ['--kind', '5050', '--price', '5', '--exec', 'cat', '--relay', relayUrl];
+    const serving = startCoinop(['serve', ...service], { home: other, env });
+    await serving.says(/selling kind 5050/);
+    await serving.says(/^! .*\(address-refused\)/m);
+    expect(await serving.interrupt()).toBe(0);
+    await rm(other, { recursive: true, force: true });
+  }, 60_000);
+
   test('a forwarding rule that contradicts itself is refused', async () => {
     const other = await mkdtemp(join(tmpdir(), 'coinop-cli-'));
     const rule = '[forward]\nto = "me@example.com"\nabove_sats = 10\nkeep_sats = 20\n';

@@ -1,24 +1,16 @@
 import { globSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { faultOf } from './cited-test.ts';
 import { NIPS, REQUIREMENTS } from './manifest.ts';
-import { KEYWORDS, type Evidence, type Requirement } from './requirement.ts';
+import { KEYWORDS, type Requirement } from './requirement.ts';
 import { testsOf } from './test-titles.ts';
 
 const BINDING = new Set(['MUST', 'must', 'rule']);
-const cited = new Map<string, ReturnType<typeof testsOf>>();
 const verifying = globSync('test/**/*.test.ts').flatMap((file) =>
   testsOf(file)
     .map((found) => ({ file, ...found }))
     .filter(({ ids }) => ids.length > 0),
 );
-
-/** What is wrong with a citation; `null` when it names exactly one test that runs. */
-function faultOf({ file, title }: Evidence): string | null {
-  if (!cited.has(file)) cited.set(file, globSync(file).length === 1 ? testsOf(file) : []);
-  const found = cited.get(file)?.filter(({ path }) => path === title || path.endsWith(` > ${title}`)) ?? [];
-  if (found.length !== 1) return `${file} has ${found.length} tests "${title}"`;
-  return found[0]?.skipped === true ? `${file}: "${title}" is skipped` : null;
-}
 
 function isVerified(id: string, { tests = [] }: Requirement): boolean {
   return tests.length > 0 || verifying.some(({ ids, skipped }) => !skipped && ids.includes(id));

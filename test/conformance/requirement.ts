@@ -1,3 +1,5 @@
+import type { Evidence } from './cited-test.ts';
+
 /**
  * How strongly a sentence binds. Capitals are RFC 2119 words as the NIP prints them, small letters the same words
  * in small print, and `rule` is a sentence that binds without such a word.
@@ -6,12 +8,6 @@ export type Level = 'MUST' | 'SHOULD' | 'MAY' | 'must' | 'should' | 'may' | 'rul
 
 /** The words of which every single one in a NIP is accounted for. */
 export const KEYWORDS = ['MUST', 'SHOULD', 'MAY'] as const;
-
-/** An existing test that verifies a requirement: its file, and its title or `describe > title` where that is needed to tell it apart. */
-export interface Evidence {
-  readonly file: string;
-  readonly title: string;
-}
 
 /** Cites tests of one file. */
 export function testsIn(file: string): (title: string) => Evidence {

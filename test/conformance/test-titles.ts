@@ -9,21 +9,24 @@ export interface NamedTest {
   readonly skipped: boolean;
   /** The requirements it names, when it is a `verifies`. */
   readonly ids: readonly string[];
+  /** Every text that is written out in the table of its `each` form, also that of a `describe` around it. */
+  readonly rows: readonly string[];
 }
 
 /** Lists the tests of a source file without running it: `test`, `it` and `verifies`, also their `each` forms. */
 export function testsOf(file: string): NamedTest[] {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
   const found: NamedTest[] = [];
-  const visit = (node: ts.Node, outer: readonly string[], skipped: boolean): void => {
+  const visit = (node: ts.Node, outer: Pick<TestCall, 'skipped' | 'rows'> & { path: string[] }): void => {
     const call = ts.isCallExpression(node) ? callOf(node) : null;
-    if (call === null) return ts.forEachChild(node, (child) => visit(child, outer, skipped));
-    const path = [...outer, call.title];
-    const off = skipped || call.skipped;
-    if (call.name === 'describe') node.forEachChild((child) => visit(child, path, off));
-    else found.push({ path: path.join(' > '), skipped: off, ids: call.ids });
+    if (call === null) return ts.forEachChild(node, (child) => visit(child, outer));
+    const path = [...outer.path, call.title];
+    const rows = [...outer.rows, ...call.rows];
+    const skipped = outer.skipped || call.skipped;
+    if (call.name === 'describe') node.forEachChild((child) => visit(child, { path, skipped, rows }));
+    else found.push({ path: path.join(' > '), skipped, rows, ids: call.ids });
   };
-  visit(source, [], false);
+  visit(source, { path: [], skipped: false, rows: [] });
   return found;
 }
 
@@ -32,6 +35,7 @@ interface TestCall {
   readonly title: string;
   readonly skipped: boolean;
   readonly ids: readonly string[];
+  readonly rows: readonly string[];
 }
 
 function callOf(node: ts.CallExpression): TestCall | null {
@@ -42,7 +46,18 @@ function callOf(node: ts.CallExpression): TestCall | null {
   const title = textOf(name === 'verifies' ? second : first);
   if (title === null) return null;
   const skipped = words.some((word) => ['skip', 'todo', 'fails'].includes(word));
-  return { name, title, skipped, ids: name === 'verifies' ? textsOf(first) : [] };
+  const rows = ts.isCallExpression(node.expression) ? node.expression.arguments.flatMap(textsIn) : [];
+  return { name, title, skipped, rows, ids: name === 'verifies' ? textsOf(first) : [] };
+}
+
+/** Every text in a table, keys of objects included. */
+function textsIn(node: ts.Node): string[] {
+  const isText =
+    ts.isStringLiteralLike(node) ||
+    (ts.isIdentifier(node) && ts.isPropertyAssignment(node.parent) && node.parent.name === node);
+  const texts = isText ? [node.text] : [];
+  ts.forEachChild(node, (child) => void texts.push(...textsIn(child)));
+  return texts;
 }
 
 /** `test.each([…])` → `test`, `each`. */

@@ -3,6 +3,7 @@ import type { Checkpoint, Ledger } from '../../src/ledger/index.ts';
 import { booksContract } from './ledger-books.ts';
 import { outboxContract } from './ledger-outbox.ts';
 import { purchasesContract } from './ledger-purchases.ts';
+import { receiptsContract } from './ledger-receipts.ts';
 import { salesContract } from './ledger-sales.ts';
 import { spendingContract } from './ledger-spending.ts';
 
@@ -30,6 +31,7 @@ export type OpenForTest = (options: {
 export function ledgerContract(name: string, open: OpenForTest): void {
   describe(`ledger contract: ${name}`, () => {
     salesContract(open);
+    receiptsContract(open);
     purchasesContract(open);
     spendingContract(open);
     booksContract(open);

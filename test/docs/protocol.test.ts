@@ -189,6 +189,7 @@ describe('the refusal codes', () => {
     'provider-broke': 'told to the provider',
     'listener-failed': 'told to the provider',
     'wallet-internal': 'told to the provider',
+    'spending-not-allowed': 'told to the handler',
     'no-services': 'of starting a provider',
     'invalid-service': 'of starting a provider',
     'duplicate-service': 'of starting a provider',

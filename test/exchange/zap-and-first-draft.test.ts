@@ -4,7 +4,7 @@ import { unixNow } from '../../src/clock/index.ts';
 import type { CustomerOptions } from '../../src/customer/index.ts';
 import { createGuardedFetch } from '../../src/http/node.ts';
 import { generateSecretKey, secretKeySigner, type Signer } from '../../src/keys/index.ts';
-import { msat, orThrow, satsToMsat, verifyEvent } from '../../src/protocol/index.ts';
+import { msat, orThrow, satsToMsat, verifyEvent, type NostrEvent } from '../../src/protocol/index.ts';
 import { service, type ProviderOptions, type Service } from '../../src/provider/index.ts';
 import { createMemoryZapRecords, createPayServer, followZaps } from '../../src/zaps/index.ts';
 import { openBuyingStage, type BuyingStage } from '../customer/stage.ts';
@@ -150,30 +150,31 @@ describe('a job is sold and bought by the first draft', () => {
     const closing = new AbortController();
     endings.push(async () => closing.abort());
     const zaps: string[] = [];
+    const deliver = async (request: NostrEvent) =>
+      provider.publish(
+        await signer.sign({
+          kind: 68_002,
+          created_at: unixNow(),
+          tags: [
+            ['request', JSON.stringify(request)],
+            ['e', request.id],
+            ['p', request.pubkey],
+            ['status', 'success'],
+            ['payment', '10'],
+          ],
+          content: 'a fox',
+        }),
+        [stage.relayUrl],
+      );
     await provider.subscribe({
       relays: [stage.relayUrl],
       filters: [
         { kinds: [68_001], '#j': ['summarization'], '#p': [signer.pubkey], limit: 0 },
         { kinds: [9735], '#p': [signer.pubkey], limit: 0 },
       ],
-      onEvent: async (event) => {
+      onEvent: (event) => {
         if (event.kind === 9735) zaps.push(event.tags.find(([name]) => name === 'e')?.[1] ?? '');
-        else
-          await provider.publish(
-            await signer.sign({
-              kind: 68_002,
-              created_at: unixNow(),
-              tags: [
-                ['request', JSON.stringify(event)],
-                ['e', event.id],
-                ['p', event.pubkey],
-                ['status', 'success'],
-                ['payment', '10'],
-              ],
-              content: 'a fox',
-            }),
-            [stage.relayUrl],
-          );
+        else void deliver(event);
       },
       signal: closing.signal,
     });

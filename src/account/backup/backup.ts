@@ -43,7 +43,7 @@ export async function writeBackup(options: BackupOptions): Promise<Outcome<strin
     for (const account of accounts) files.push(...(await accountFiles(home, account, draftDir)));
     if (files.length === 0) return failure('nothing-to-back-up', `There is no account in ${home}.`, { home });
     files.push(...(await filesIn(home)).filter((name) => name === CONFIG_FILE).map(inDir(home, '')));
-    files.unshift(await written(draftDir, MANIFEST, JSON.stringify({ madeAt: now(), accounts })));
+    files.unshift(await written(draftDir, MANIFEST, JSON.stringify({ madeAt: now() })));
     if (walletUri !== undefined) files.push(await written(draftDir, WALLET_FILE, `${walletUri}\n`));
     return (await writeWhole(join(draftDir, randomUUID()), files, options))
       ? success(files.map(({ name }) => name))

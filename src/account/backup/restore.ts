@@ -30,7 +30,7 @@ export interface Restored {
 /** `restore-target-exists`: nothing is overwritten. `no-such-backup`: there is no such file. */
 export type RestoreFailureCode = UnsealFailureCode | 'restore-target-exists' | 'no-such-backup';
 
-const Manifest = z.object({ madeAt: z.number().int(), accounts: z.array(z.string()) });
+const Manifest = z.object({ madeAt: z.number().int() });
 
 /**
  * Restores a backup into a new directory, whole or not at all. Its accounts are marked: each compares its books
@@ -54,8 +54,9 @@ export async function restoreBackup(options: RestoreOptions): Promise<Outcome<Re
     const manifest = Manifest.parse(parseJson(await readFile(join(draft, MANIFEST), 'utf8')));
     await rm(join(draft, MANIFEST));
     for (const name of unpacked.value) if (name.endsWith('.sqlite')) checkDatabase(join(draft, name));
-    for (const account of manifest.accounts)
-      await markRestored(join(draft, account), { madeAt: manifest.madeAt, restoredAt: options.now() });
+    const mark = { madeAt: manifest.madeAt, restoredAt: options.now() };
+    const accounts = new Set(unpacked.value.map(dirname).filter((name) => name !== '.'));
+    for (const account of accounts) await markRestored(join(draft, account), mark);
     await rename(draft, home);
     return success({
       madeAt: manifest.madeAt,

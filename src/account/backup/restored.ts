@@ -1,4 +1,4 @@
-import { access, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Ledger, Purchase } from '../../ledger/index.ts';
@@ -30,11 +30,7 @@ const MAX_FINDINGS = 1000;
 
 /** Marks an account's directory: it has to compare its books with its wallet first. */
 export async function markRestored(dir: string, mark: RestoredMark): Promise<void> {
-  const isThere = await access(dir).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) await writeFile(join(dir, FILE), JSON.stringify(mark), { mode: 0o600 });
+  await writeFile(join(dir, FILE), JSON.stringify(mark), { mode: 0o600 });
 }
 
 /** The mark of a restored account that did not compare its books yet, or `null`. */

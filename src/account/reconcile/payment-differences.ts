@@ -25,7 +25,8 @@ export async function paymentDifferences(
   payment: OutgoingPayment,
   purchase: Purchase | null,
 ): Promise<Difference[]> {
-  const { paymentHash, requestId, amountMsat, state } = payment;
+  const { paymentHash, requestId, amountMsat, state, bolt11 } = payment;
+  if (bolt11 === null) return []; // ecash: the Lightning wallet never saw it
   const about = (code: DifferenceCode, more: Partial<Difference> = {}): Difference[] => [
     { code, subject: 'payment', requestId, paymentHash, amountMsat, serious: false, ...more },
   ];
@@ -47,7 +48,7 @@ export async function paymentDifferences(
       repair: () => bookPaid(comparison, payment, purchase, seen, preimage),
     });
   if (seen?.state === 'settled') return about('payment-unproven', { serious: true });
-  if (!isGone(seen) || mayStillBeSent(payment.bolt11, lookedAt)) return [];
+  if (!isGone(seen) || mayStillBeSent(bolt11, lookedAt)) return [];
   // A purchase books its payment as on its way only after the wallet has shown it.
   if (seen === null && purchase !== null && state === 'in-flight')
     return about('payment-forgotten', { serious: true });

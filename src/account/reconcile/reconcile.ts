@@ -61,7 +61,8 @@ export async function reconcile(
   }
   const payments = { ledger, view, now };
   for await (const { requestId, state, updatedAt } of allPurchases(ledger, pubkey)) {
-    tally.purchases += 1;
+    const isCompared = updatedAt >= since || !isEnded(state);
+    if (isCompared) tally.purchases += 1;
     const read = () => ledger.purchases.get(requestId);
     for (const payment of await ledger.purchases.payments(requestId)) {
       if (isOld(payment, since)) continue;
@@ -72,7 +73,7 @@ export async function reconcile(
       };
       await settleAll(await steadyDifferences(read, compare));
     }
-    if (updatedAt >= since || !isEnded(state))
+    if (isCompared)
       await settleAll(await steadyDifferences(read, (purchase) => claimDifferences(payments, purchase)));
   }
   for await (const payment of allPayments(ledger, pubkey)) {

@@ -45,6 +45,7 @@ function saleOf(fields: Partial<Sale>): Sale {
     },
     refund: null,
     lockedAt: null,
+    token: null,
     result: null,
     failure: null,
     deadlineAt: null,

@@ -179,4 +179,8 @@ CREATE INDEX payments_in_order ON payments (spender_pubkey, created_at, payment_
     version: 5, // what was spent for one purpose
     sql: 'CREATE INDEX payments_by_purpose ON payments (spender_pubkey, purpose);',
   },
+  {
+    version: 6, // ecash that is locked for a sale
+    sql: 'ALTER TABLE sales ADD COLUMN token TEXT;',
+  },
 ];

@@ -22,8 +22,8 @@ export async function reserve(
     return failure('stale', 'The purchase was moved by somebody else; read it again.');
   const purchase = purchaseOf(row);
   const { offer } = purchase;
-  if (purchase.state !== 'approved' || offer?.paymentHash == null || offer.bolt11 === null)
-    return failure('illegal-move', 'Only an approved offer with an invoice can be paid.', {
+  if (purchase.state !== 'approved' || offer?.paymentHash == null)
+    return failure('illegal-move', 'Only an approved offer with a payment hash can be paid.', {
       from: purchase.state,
       to: 'paying',
     });

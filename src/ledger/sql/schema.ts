@@ -37,6 +37,7 @@ export interface LedgerSchema {
     preimage: string | null;
     bolt11: string | null;
     locked_at: NullableInteger;
+    token: string | null;
     result: string | null;
     failure: string | null;
     deadline_at: NullableInteger;
@@ -97,6 +98,7 @@ export interface LedgerSchema {
     purpose: string;
     spender_pubkey: string;
     counterparty: string;
+    /** Empty for what is paid in ecash. */
     bolt11: string;
     amount_msat: Integer;
     fee_limit_msat: Integer;

@@ -1,6 +1,6 @@
 import type { Sale } from '../../ledger/index.ts';
 import type { PaymentRecord } from '../../money/index.ts';
-import type { JobRequest } from '../../protocol/index.ts';
+import type { Failure, JobRequest } from '../../protocol/index.ts';
 import { move, type ProviderContext } from '../context.ts';
 import { endWithError } from '../refuse.ts';
 import { release } from './hold.ts';
@@ -34,7 +34,8 @@ export async function checkPayment(
     if (payment?.state === 'accepted') return lock(context, sale, request, payment);
   } else if (payment?.state === 'settled') {
     const [receipt] = invoiceReceipts(sale, payment, context.now());
-    return receipt === undefined ? null : receiveMoney(context, sale, request, receipt);
+    const moved = receipt === undefined ? null : await receiveMoney(context, sale, request, receipt);
+    if (moved !== null) return moved; // less than the price is booked, and buys nothing
   }
   const isGone = payment !== null && ['canceled', 'expired', 'failed'].includes(payment.state);
   // A plain invoice cannot be taken back: it counts as unpaid only when nothing can be on its way any more.
@@ -81,10 +82,16 @@ async function lapse(context: ProviderContext, sale: Sale): Promise<Sale | null>
     case 'ready':
       return move(context, sale, { work: 'expired', failure });
     default:
-      return isPaidByHold(sale.exchange)
-        ? release(context, sale)
-        : move(context, sale, { money: 'lapsed', ...(sale.failure === null ? { failure } : {}) });
+      return isPaidByHold(sale.exchange) ? release(context, sale) : endUnpaid(context, sale, failure);
   }
+}
+
+/** Less than the price buys nothing: without a delivery, what came of it is owed to the customer. */
+async function endUnpaid(context: ProviderContext, sale: Sale, failure: Failure): Promise<Sale | null> {
+  const receipts = await context.ledger.sales.receipts(sale);
+  const isOwed = receipts.length > 0 && sale.work !== 'delivered';
+  const money = isOwed ? 'refund-due' : 'lapsed';
+  return move(context, sale, { money, ...(sale.failure === null ? { failure } : {}) });
 }
 
 /**

@@ -36,20 +36,23 @@ export async function settle(context: ProviderContext, sale: Sale): Promise<Sale
   context.checkpoint('provider:before-settle');
   const settled = await context.wallet.settleHold({ preimage: offer.preimage }, { signal: context.signal });
   context.checkpoint('provider:settled-by-wallet');
-  if (settled.ok) return moveSettled(context, sale);
+  // Whoever pays may have locked more than was asked: the wallet says what came.
   const found = await context.wallet.lookup({ paymentHash: offer.paymentHash }, { signal: context.signal });
-  if (found.ok && found.value?.state === 'settled') return moveSettled(context, sale);
-  if (found.ok && found.value && ['canceled', 'expired', 'failed'].includes(found.value.state))
+  const payment = found.ok ? found.value : null;
+  if (settled.ok || payment?.state === 'settled') {
+    const shown = payment?.state === 'settled' ? payment : null;
+    return move(context, sale, {
+      money: 'settled',
+      receipts: invoiceReceipts(sale, shown, context.now()),
+    });
+  }
+  if (payment !== null && ['canceled', 'expired', 'failed'].includes(payment.state))
     return move(context, sale, {
       money: 'released',
       failure: { code: 'hold-lost', message: 'The hold ended before it was settled; the work was not paid.' },
     });
   context.onTrouble(settled.failure, sale);
   return null;
-}
-
-function moveSettled(context: ProviderContext, sale: Sale): Promise<Sale | null> {
-  return move(context, sale, { money: 'settled', receipts: invoiceReceipts(sale, null, context.now()) });
 }
 
 /** Gives the money of a job that will not be delivered back, or makes its unpaid invoice unpayable. */

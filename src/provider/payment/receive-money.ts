@@ -5,8 +5,8 @@ import { isPaidByHold } from './invoice.ts';
 
 /**
  * Books money that is ours, whatever rail brought it, and moves the sale on when it covers the price: to the work,
- * to the finished result, or to a refund when there is nothing to deliver any more. Less than the price waits for
- * the rest, and what comes on top stays on the books as owed to the customer.
+ * to the finished result, or to a refund when there is nothing to deliver any more, however little it is. Less than
+ * the price waits for the rest, and what comes on top stays on the books as owed to the customer.
  */
 export async function receiveMoney(
   context: ProviderContext,
@@ -20,8 +20,9 @@ export async function receiveMoney(
   const total = [...earlier, ...receipts].reduce((sum, { amountMsat }) => sum + amountMsat, 0n);
   const waits = sale.money === 'quoted' || sale.money === 'lapsed';
   const isCovered = sale.quote !== null && total >= sale.quote.amountMsat;
+  const isOver = ['cancelled', 'expired', 'failed'].includes(sale.work);
   context.checkpoint('provider:payment-seen');
-  if (!waits || !isCovered || isPaidByHold(sale.exchange))
+  if (!waits || !(isCovered || isOver) || isPaidByHold(sale.exchange))
     return isBooked ? null : bookOnly(context, sale, receipts);
   switch (sale.work) {
     case 'accepted':
