@@ -96,10 +96,12 @@ const serverSubpaths = [
   'src/money/sql.ts',
   'src/money/node.ts',
   'src/ecash/sql.ts',
+  'src/l402/sql.ts',
+  'src/zaps/sql.ts',
 ];
 const escape = (text) => text.replace(/[.]/g, '\\.');
 const serverFiles =
-  '^src/(keys/node|relays/node|http/node|ledger/sql|money/sql|money/node|ecash/sql)(\\.ts|/|-)';
+  '^src/(keys/node|relays/node|http/node|ledger/sql|money/sql|money/node|ecash/sql|l402/sql|zaps/sql)(\\.ts|/|-)';
 
 module.exports = {
   forbidden: [
@@ -117,7 +119,7 @@ module.exports = {
       from: { path: '^src/ledger/sql' },
       to: { path: '^src/', pathNot: '^src/(ledger|protocol|clock|money|store)/' },
     },
-    ...['money', 'ecash'].map((room) => ({
+    ...['money', 'ecash', 'l402', 'zaps'].map((room) => ({
       name: `room-${room}-sql`,
       severity: 'error',
       from: { path: `^src/${room}/sql` },

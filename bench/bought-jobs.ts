@@ -1,6 +1,6 @@
 import type { BoughtJob, Shopping } from './customer-process.ts';
 import type { ProviderMarks } from './provider-process.ts';
-import type { Market } from './on.ts';
+import type { Market } from './stage.ts';
 
 /** A job as customer and provider saw it; all times are of the machine's monotonic clock, in milliseconds. */
 export interface WatchedJob extends BoughtJob {

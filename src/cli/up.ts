@@ -110,6 +110,7 @@ function whatNext(market: Market): string {
     `  npx coinop buy 5001 ${market.sampleUrl} --max 50`,
     '  npx coinop buy 5000 README.md --max 50',
     '  npx coinop serve --kind 5050 --price 5 --exec "tr a-z A-Z"',
+    `  npx coinop zap ${market.providerLud16} 21`,
     '  npx coinop wallet',
     'Ctrl-C ends it.',
   ].join('\n');

@@ -27,7 +27,7 @@ import { tell, type CustomerContext, type Run } from './run.ts';
 import { Stepper, type Next } from './stepper.ts';
 import { traceJob } from './trace.ts';
 import { UpdateFeed } from './updates.ts';
-import type { ZapInvoices } from './zap-invoice.ts';
+import type { ZapInvoices } from './zap-port.ts';
 
 /** Purchases followed at once by one customer; beyond it wishes fail with `too-many-open`. */
 const MAX_OPEN = 1000;

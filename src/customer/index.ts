@@ -1,4 +1,4 @@
-export type { ZapInvoices } from './zap-invoice.ts';
+export type { ZapInvoices } from './zap-port.ts';
 export { createCustomer, type CustomerOptions } from './customer.ts';
 export { buyChain } from './chain.ts';
 export { CUSTOMER_CHECKPOINTS, CUSTOMER_REFUND_CHECKPOINTS } from './checkpoints.ts';

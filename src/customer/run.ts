@@ -20,7 +20,7 @@ import type { PaymentWatch } from './payment-watch.ts';
 import type { RefundWatch } from './refund-watch.ts';
 import type { Stepper } from './stepper.ts';
 import type { UpdateFeed } from './updates.ts';
-import type { ZapInvoices } from './zap-invoice.ts';
+import type { ZapInvoices } from './zap-port.ts';
 
 /** What every stage of a purchase works with. */
 export interface CustomerContext {

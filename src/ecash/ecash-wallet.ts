@@ -1,7 +1,7 @@
 import type { WalletCall } from '../money/index.ts';
 import type { EcashProof, Failure, Msat } from '../protocol/index.ts';
 import type { EcashFailureCode, EcashOutcome } from './context.ts';
-import type { CheckedEcash, ExpectedLock, HandedEcash } from './incoming.ts';
+import type { CheckedEcash, ExpectedEcash, ExpectedLock, HandedEcash } from './incoming.ts';
 import type { EcashLock } from './locks.ts';
 import type { SentStanding } from './sent.ts';
 
@@ -74,11 +74,7 @@ export interface EcashWallet {
     call?: WalletCall,
   ): Promise<EcashOutcome<{ readonly amountMsat: Msat }>>;
   /** Checks ecash without taking it: everything but a completed swap. */
-  check(
-    handed: HandedEcash,
-    expected: { readonly lock: ExpectedLock; readonly minAmountMsat: Msat },
-    call?: WalletCall,
-  ): Promise<EcashOutcome<CheckedEcash>>;
+  check(handed: HandedEcash, expected: ExpectedEcash, call?: WalletCall): Promise<EcashOutcome<CheckedEcash>>;
   /** A judge of the pieces' NUT-12 proofs, for whoever checks ecash by rules of its own. */
   dleqJudge(
     pieces: { readonly mintUrl: string; readonly proofs: readonly EcashProof[] },

@@ -26,6 +26,14 @@ export type ExpectedLock =
 export type HandedEcash =
   string | { readonly mintUrl: string; readonly unit: string; readonly proofs: readonly EcashProof[] };
 
+/** What ecash that comes in must be. */
+export interface ExpectedEcash {
+  readonly lock: ExpectedLock;
+  readonly minAmountMsat: Msat;
+  /** Its keyset was in use when it was agreed on: since then the mint may have retired it. */
+  readonly mayBeRetired?: boolean;
+}
+
 /** Ecash that passed every check that can be made before it is swapped. */
 export interface CheckedEcash {
   readonly mintUrl: string;
@@ -44,7 +52,7 @@ export interface CheckedEcash {
 export async function checkIncoming(
   context: EcashContext,
   handed: HandedEcash,
-  expected: { readonly lock: ExpectedLock; readonly minAmountMsat: Msat },
+  expected: ExpectedEcash,
   signal: AbortSignal,
 ): Promise<EcashOutcome<CheckedEcash>> {
   const opened = await open(context, handed, signal);
@@ -59,7 +67,7 @@ export async function checkIncoming(
   }
   const keysets = await keysetsOf(mint, proofs, signal);
   if (!keysets.ok) return keysets;
-  const genuine = checkPieces(proofs, keysets.value, expected.lock);
+  const genuine = checkPieces(proofs, keysets.value, expected);
   if (!genuine.ok) return genuine;
   const netSat = sumOf(proofs) - inputFeeSat(proofs, keysets.value);
   if (netSat <= 0n || netSat * 1000n < expected.minAmountMsat)
@@ -163,7 +171,7 @@ function commonLock(
 function checkPieces(
   proofs: readonly EcashProof[],
   keysets: ReadonlyMap<string, CheckedKeyset>,
-  { kind }: ExpectedLock,
+  { lock: { kind }, mayBeRetired = false }: ExpectedEcash,
 ): EcashOutcome<(EcashProof & { y: string })[]> {
   if (proofs.length === 0 || proofs.length > MAX_INPUTS || sumOf(proofs) > MAX_AMOUNT_SAT) return malformed();
   if (new Set(proofs.map(({ secret }) => secret)).size < proofs.length)
@@ -171,7 +179,7 @@ function checkPieces(
   for (const proof of proofs) {
     const keyset = keysets.get(proof.id);
     // Plain ecash is swapped or worth nothing, so what old wallets leave out or hold is no reason to refuse it.
-    if (kind !== 'none' && keyset?.isActive !== true)
+    if (kind !== 'none' && keyset?.isActive !== true && !(mayBeRetired && keyset))
       return failure('inactive-keyset', 'The ecash is of a retired keyset: send fresh ecash.');
     if (kind === 'none' && proof.dleq === null) continue;
     if (keyset === undefined || !isGenuine(proof, keyset))

@@ -177,7 +177,8 @@ export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
       const mint = trustedMint(context, mintUrl);
       if (!mint.ok) return mint;
       const start = async () => {
-        const checked = await checkIncoming(context, ecash, { lock, minAmountMsat }, signal);
+        const expected = { lock, minAmountMsat, mayBeRetired: lock.kind === 'htlc' };
+        const checked = await checkIncoming(context, ecash, expected, signal);
         if (!checked.ok) return checked;
         return beginRedeem(context, mint.value, { id, ecash: checked.value, preimage }, signal);
       };

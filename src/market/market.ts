@@ -41,6 +41,8 @@ export interface Market {
   /** The play-money connection of the customer role. A secret, although it holds no real money. */
   readonly customerWalletUri: string;
   readonly providerPubkey: string;
+  /** The lightning address of the provider, which takes zaps. */
+  readonly providerLud16: string;
   /** Ends services, wallets, bank and relay, in this order; nothing is left behind. */
   close(): Promise<void>;
 }
@@ -114,6 +116,7 @@ async function startParts(
     sampleUrl: `${httpUrl}${SAMPLE_PATH}`,
     customerWalletUri: uris.customer,
     providerPubkey: services.value.value.pubkey,
+    providerLud16: services.value.value.lud16,
   });
 }
 

@@ -26,11 +26,11 @@ export async function listenOnOnePort(options: {
   /** The relay's answer where a request asks for its document (NIP-11). */
   readonly relayInformation: (request: Request) => Response | null;
 }): Promise<Outcome<MarketHttp, 'port-taken'>> {
-  let handleWellKnown: Parameters<MarketHttp['serveWellKnown']>[0] = async () => null;
+  let handleWellKnown: Parameters<MarketHttp['serveWellKnown']>[0] | null = null;
   const app = pages(options.relayInformation);
   app.get(
     '/.well-known/*',
-    async (context) => (await handleWellKnown(context.req.raw)) ?? context.notFound(),
+    async (context) => (await handleWellKnown?.(context.req.raw)) ?? context.notFound(),
   );
   const answer = getRequestListener(app.fetch);
   const server = createServer((request, response) => void answer(request, response));

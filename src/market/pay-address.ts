@@ -10,7 +10,7 @@ export interface PayAddress {
   /** Such as `services@127.0.0.1:7777`. */
   readonly lud16: string;
   /** The answer to a request below `/.well-known/`; `null` where it is for something else. */
-  handle(request: Request): Promise<Response | null>;
+  readonly handle: (request: Request) => Promise<Response | null>;
   close(): Promise<void>;
 }
 

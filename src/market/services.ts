@@ -11,7 +11,10 @@ import { servePayAddress } from './pay-address.ts';
 /** Best first. */
 const SOLD_BY: readonly ExchangeMode[] = ['hold', 'prepay', 'zap'];
 
-/** Sells text extraction and summarization with an account and a wallet like any other provider's. */
+/**
+ * Sells text extraction and summarization with an account and a wallet like any other provider's, which is also paid
+ * at a lightning address (`lud16`).
+ */
 export async function sellServices(
   options: {
     readonly dir: string;
@@ -25,7 +28,7 @@ export async function sellServices(
     readonly walletUri: string;
     readonly verifier: Verifier;
   },
-): Promise<Outcome<Provider>> {
+): Promise<Outcome<Provider & { readonly lud16: string }>> {
   const dir = join(options.dir, 'provider');
   const account = await openAccount({
     dir,
@@ -69,6 +72,7 @@ export async function sellServices(
   }
   return success({
     pubkey: provider.value.pubkey,
+    lud16: payAddress.lud16,
     close: async (grace) => {
       await provider.value.close(grace);
       await close();

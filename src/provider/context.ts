@@ -12,6 +12,7 @@ import {
 import type { RelayPool } from '../relays/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
+import type { EcashDesk } from './ecash-desk.ts';
 import type { Service } from './handler.ts';
 import type { OpenPaidFetch } from './paid-fetch.ts';
 import type { TrustPolicy } from './trust-policy.ts';
@@ -85,6 +86,8 @@ export interface ProviderContext {
   readonly signer: Signer;
   readonly ledger: Ledger;
   readonly wallet: Wallet | null;
+  /** `null` takes and gives no ecash. */
+  readonly ecash: EcashDesk | null;
   readonly relays: RelayPool;
   /** Relays the provider chose: where it listens, and whose OK counts as delivered. */
   readonly relayUrls: readonly string[];

@@ -19,7 +19,7 @@ export async function checkDelivery(
     return move(
       context,
       sale,
-      sale.exchange === 'hold' ? { work: 'delivered', money: 'settling' } : { work: 'delivered' },
+      sale.money === 'locked' ? { work: 'delivered', money: 'settling' } : { work: 'delivered' },
     );
   }
   if (row?.state === 'refused' || row?.state === 'expired')

@@ -23,7 +23,7 @@ const FIRST_DRAFT_MODES: readonly ExchangeMode[] = ['free', 'postpay'];
 
 /** The modes a service sells by, best first: its own list, or what its price implies. */
 export function sellableBy(service: Service): readonly ExchangeMode[] {
-  return service.exchanges ?? (service.priceMsat === 0n ? ['free'] : ['hold', 'prepay']);
+  return service.exchanges ?? (service.priceMsat === 0n ? ['free'] : ['hold', 'ecash-htlc', 'prepay']);
 }
 
 /**
@@ -45,9 +45,15 @@ export function chooseExchange(
         rules.payable.has(mode) &&
         wanted.includes(mode) &&
         (mode !== 'hold' || service.worstSeconds <= longestHold) &&
+        (!isPaidInEcash(mode) || service.priceMsat % 1000n === 0n) &&
         service.priceMsat <= unpaidLimit(mode, service, rules.trust),
     ) ?? null
   );
+}
+
+/** Ecash comes in whole sats. */
+function isPaidInEcash(mode: ExchangeMode): boolean {
+  return mode === 'ecash-htlc' || mode === 'nutzap';
 }
 
 /** Up to which price a service may be sold by that mode to a customer with this trust. */

@@ -42,9 +42,7 @@ async function delivered(
   const template = buildResult({ request, content, createdAt: context.now() });
   // A result that could not be published for so long is not worth a hold that may have ended meanwhile.
   const expiresAt =
-    sale.exchange === 'hold' && sale.deadlineAt !== null
-      ? sale.deadlineAt + PUBLISH_GRACE_SECONDS
-      : undefined;
+    sale.money === 'locked' && sale.deadlineAt !== null ? sale.deadlineAt + PUBLISH_GRACE_SECONDS : undefined;
   const outgoing = await answer(context, request, template, expiresAt);
   return { work: 'ready', result: outgoing.event, publish: [outgoing] };
 }

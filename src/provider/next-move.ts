@@ -7,7 +7,7 @@ import type { Service } from './handler.ts';
 import { openRequest } from './open-request.ts';
 import { checkPayment } from './payment/check-payment.ts';
 import { release, settle } from './payment/hold.ts';
-import { isPaidByHold } from './payment/invoice.ts';
+import { isPaidByLock } from './payment/invoice.ts';
 import { quote } from './quote.ts';
 import { refund } from './refund/refund.ts';
 import { endWithError } from './refuse.ts';
@@ -96,7 +96,7 @@ async function closeMoney(context: ProviderContext, sale: Sale): Promise<Sale | 
 async function giveBack(context: ProviderContext, sale: Sale): Promise<Sale | null> {
   switch (sale.money) {
     case 'quoted':
-      return isPaidByHold(sale.exchange) ? release(context, sale) : lookForPayment(context, sale);
+      return isPaidByLock(sale.exchange) ? release(context, sale) : lookForPayment(context, sale);
     case 'locked':
       return release(context, sale);
     default:

@@ -1,8 +1,5 @@
 import type { FetchedBody, GuardedRequest } from '../http/index.ts';
-import type { Sale } from '../ledger/index.ts';
 import { failure, ZERO_MSAT, type Msat, type Outcome } from '../protocol/index.ts';
-import type { ProviderContext } from './context.ts';
-import type { Service } from './handler.ts';
 
 /** An answer of a server, and what was paid for it now; `null` when nothing was. */
 export interface PaidAnswer extends FetchedBody {
@@ -27,19 +24,21 @@ export type OpenPaidFetch = (job: {
   readonly spendUpToMsat: Msat;
 }) => (url: string, request: GuardedRequest) => Promise<Outcome<PaidAnswer>>;
 
-/** What a handler pays with while it works on this sale; it ends with the work. */
+/** What a handler pays with while it works on a job; it ends with the work. */
 export function fetchPaidFor(
-  { paidFetch }: ProviderContext,
-  { requestId }: Sale,
-  { spendUpToMsat = ZERO_MSAT }: Service,
+  open: OpenPaidFetch | null,
+  {
+    requestId,
+    spendUpToMsat = ZERO_MSAT,
+  }: { readonly requestId: string; readonly spendUpToMsat?: Msat | undefined },
   signal: AbortSignal,
 ): FetchPaid {
-  if (paidFetch === null || spendUpToMsat === ZERO_MSAT)
+  if (open === null || spendUpToMsat === ZERO_MSAT)
     return async () =>
       failure(
         'spending-not-allowed',
         'This service may spend nothing while it works: set its spendUpToMsat, and give its provider paidFetch.',
       );
-  const fetch = paidFetch({ requestId, spendUpToMsat });
+  const fetch = open({ requestId, spendUpToMsat });
   return (url, request) => fetch(url, { ...request, signal });
 }

@@ -20,12 +20,14 @@ import {
   type ProviderLimits,
   type ResolveRefundInvoice,
 } from './context.ts';
+import type { EcashDesk } from './ecash-desk.ts';
 import { sellableBy } from './exchange.ts';
 import type { Service } from './handler.ts';
 import { listenForRequests } from './intake.ts';
 import { listenForJobMessages } from './job-inbox.ts';
 import { hearClaim } from './refund/claim.ts';
 import type { OpenPaidFetch } from './paid-fetch.ts';
+import { createTokenInbox } from './payment/token.ts';
 import { listenForZaps } from './payment/zaps.ts';
 import { createSaleLoop } from './sale-loop.ts';
 import { trustNobody, type TrustPolicy } from './trust-policy.ts';
@@ -36,6 +38,8 @@ export interface ProviderOptions {
   readonly ledger: Ledger;
   /** `null` sells only what is free. */
   readonly wallet: Wallet | null;
+  /** Takes and gives ecash, for `ecash-htlc`, `nutzap` and refunds; without it nothing is sold by these. */
+  readonly ecash?: EcashDesk;
   readonly relays: RelayPool;
   /** Where it listens and delivers; an OK from any of these counts as delivered. */
   readonly relayUrls: readonly string[];
@@ -137,9 +141,11 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
   const listening = AbortSignal.any([closing.signal, intakeClosing.signal]);
   const intake = listenForRequests(context, loop, payable.value, listening);
   const zaps = listenForZaps(context, loop, closing.signal);
+  const takeToken = createTokenInbox(context, loop);
   const inbox = listenForJobMessages(
     context,
     async (message) => {
+      if (message.type === 'token') takeToken(message);
       const sale = message.type === 'refund-claim' ? await hearClaim(context, message) : null;
       if (sale !== null) loop.step(sale.requestId, sale);
     },
@@ -179,6 +185,7 @@ function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderConte
     signer: options.signer,
     ledger: options.ledger,
     wallet: options.wallet,
+    ecash: options.ecash ?? null,
     relays: options.relays,
     relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
     services: options.services,
@@ -250,16 +257,20 @@ const MAX_WORST_SECONDS = 86_400;
 async function payableModes(options: ProviderOptions): Promise<Outcome<ReadonlySet<ExchangeMode>>> {
   const priced = options.services.filter(({ priceMsat }) => priceMsat > 0n);
   if (priced.length === 0) return success(new Set<ExchangeMode>(['free']));
-  if (!options.wallet)
+  const payable = new Set<ExchangeMode>(['free']);
+  if (options.ecash) payable.add('ecash-htlc').add('nutzap');
+  if (!options.wallet && !options.ecash)
     return failure(
       'wallet-needed',
       'A service has a price but there is no wallet to be paid to; give an NWC connection.',
     );
-  const capabilities = await options.wallet.capabilities();
-  if (!capabilities.ok) return capabilities;
-  const payable = new Set<ExchangeMode>(['free', 'prepay', 'postpay', 'sample']);
-  if (capabilities.value.hold) payable.add('hold').add('reveal');
-  if (options.lud16 !== undefined) payable.add('zap');
+  if (options.wallet) {
+    const capabilities = await options.wallet.capabilities();
+    if (!capabilities.ok) return capabilities;
+    for (const mode of ['prepay', 'postpay', 'sample'] as const) payable.add(mode);
+    if (capabilities.value.hold) payable.add('hold').add('reveal');
+    if (options.lud16 !== undefined) payable.add('zap');
+  }
   const unpayable = priced.find((service) => !sellableBy(service).some((mode) => payable.has(mode)));
   if (unpayable)
     return failure(

@@ -3,7 +3,7 @@ import { UNPAID_WORK_MODES } from '../ledger/index.ts';
 import { buildFeedback, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
 import { answer, move, type ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
-import { makeInvoice, NO_INVOICE } from './payment/invoice.ts';
+import { makeInvoice, newPreimage, NO_INVOICE, type Invoice } from './payment/invoice.ts';
 
 /** A request that is to be answered, by which service and in which mode. */
 interface Quotable {
@@ -21,7 +21,7 @@ export async function quote(context: ProviderContext, sale: Sale, job: Quotable)
   if (needsNoInvoiceYet(exchange)) return move(context, sale, await acceptance(context, job));
   const now = context.now();
   const terms = termsOf(context, job, now);
-  const invoice = exchange === 'zap' ? NO_INVOICE : await makeInvoice(context, sale, { ...terms, exchange });
+  const invoice = await invoiceFor(context, sale, { ...terms, exchange });
   if (invoice === null) return null;
   const offer: SaleQuote = { ...terms, ...invoice };
   const feedback = buildFeedback({
@@ -30,6 +30,7 @@ export async function quote(context: ProviderContext, sale: Sale, job: Quotable)
     amountMsat: offer.amountMsat,
     ...(invoice.bolt11 === null ? {} : { bolt11: invoice.bolt11 }),
     exchange,
+    ...ecashTerms(context, exchange, invoice),
     usualSeconds: offer.usualSeconds,
     worstSeconds: offer.worstSeconds,
     validUntil: offer.validUntil,
@@ -43,6 +44,29 @@ export async function quote(context: ProviderContext, sale: Sale, job: Quotable)
     quote: offer,
     publish: [await answer(context, request, feedback, offer.validUntil)],
   });
+}
+
+/** What the payment is bound to; ecash is locked to a hash without any invoice, and zaps bind themselves. */
+async function invoiceFor(
+  context: ProviderContext,
+  sale: Sale,
+  terms: Parameters<typeof makeInvoice>[2],
+): Promise<Invoice | null> {
+  switch (terms.exchange) {
+    case 'zap':
+    case 'nutzap':
+      return NO_INVOICE;
+    case 'ecash-htlc':
+      return { ...newPreimage(), bolt11: null };
+    default:
+      return makeInvoice(context, sale, terms);
+  }
+}
+
+function ecashTerms({ ecash }: ProviderContext, exchange: ExchangeMode, { paymentHash }: Invoice) {
+  if (ecash === null || (exchange !== 'ecash-htlc' && exchange !== 'nutzap')) return {};
+  const { mintUrls: mints, lockPubkey } = ecash;
+  return { ecash: { mints, htlc: paymentHash === null ? null : { paymentHash, lockPubkey } } };
 }
 
 /** Whether work begins before anything is paid, so that the answer can be booked along with the request. */

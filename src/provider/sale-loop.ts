@@ -1,11 +1,18 @@
 import { pause } from '../clock/index.ts';
 import { isFinalWork, type Sale, type SaleReceipt } from '../ledger/index.ts';
-import { findTag, isJobResultKind, type ExchangeMode, type NostrEvent } from '../protocol/index.ts';
+import {
+  findTag,
+  isJobResultKind,
+  type ExchangeMode,
+  type JobRequest,
+  type NostrEvent,
+} from '../protocol/index.ts';
 import type { ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
 import { nextMove, requestInAnyCase, withRequest, type Stages } from './next-move.ts';
 import { takeLatePayment } from './payment/check-payment.ts';
 import { receiveMoney } from './payment/receive-money.ts';
+import { takeToken } from './payment/token.ts';
 import { endWithError } from './refuse.ts';
 import { createWorkQueue } from './work-queue.ts';
 import { work } from './work.ts';
@@ -21,6 +28,8 @@ export interface SaleLoop {
   paymentNoticed(paymentHash: string): void;
   /** Books money that another rail than the sale's own invoice brought. */
   moneyReceived(sale: Sale, receipt: SaleReceipt): Promise<void>;
+  /** Takes the locked ecash that a customer sent for its sale. */
+  tokenReceived(sale: Sale, token: string): Promise<void>;
   resultPublished(event: NostrEvent): void;
   /** Ends a sale for its customer and stops its work. */
   cancel(sale: Sale): Promise<void>;
@@ -79,14 +88,10 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
         });
       });
     },
-    moneyReceived(sale, receipt) {
-      return track(sale.requestId, async () => {
-        const current = await context.ledger.sales.get(sale.providerPubkey, sale.requestId);
-        const request = current && (await requestInAnyCase(context, current));
-        if (current && request) await receiveMoney(context, current, request, receipt);
-        await stepUntilQuiet(sale.requestId, null);
-      });
-    },
+    moneyReceived: (sale, receipt) =>
+      paid(sale, (current, request) => receiveMoney(context, current, request, receipt)),
+    tokenReceived: (sale, token) =>
+      paid(sale, (current, request) => takeToken(context, current, request, token)),
     resultPublished(event) {
       const requestId = isJobResultKind(event.kind) ? findTag(event, 'e')?.[1] : undefined;
       if (requestId && event.pubkey === context.signer.pubkey) loop.step(requestId, null);
@@ -131,6 +136,19 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       });
       if (ended) return running.get(sale.requestId)?.cancel.abort(new Error('cancelled'));
     }
+  }
+
+  /** Takes a payment that came by itself, and goes on with the sale. */
+  function paid(
+    sale: Sale,
+    take: (current: Sale, request: JobRequest) => Promise<Sale | null>,
+  ): Promise<void> {
+    return track(sale.requestId, async () => {
+      const current = await context.ledger.sales.get(sale.providerPubkey, sale.requestId);
+      const request = current && (await requestInAnyCase(context, current));
+      if (current && request) await take(current, request);
+      await stepUntilQuiet(sale.requestId, null);
+    });
   }
 
   async function allFinished(): Promise<void> {

@@ -88,7 +88,11 @@ async function runHandler(
     outputs: request.outputs,
     signal,
     idempotencyKey: sale.requestId,
-    fetchPaid: fetchPaidFor(context, sale, service, signal),
+    fetchPaid: fetchPaidFor(
+      context.paidFetch,
+      { requestId: sale.requestId, spendUpToMsat: service.spendUpToMsat },
+      signal,
+    ),
   };
   context.checkpoint('provider:before-work');
   const running = service.handler(jobContext);

@@ -146,9 +146,14 @@ function recordOf(row: Selectable<ZapsSchema['zaps']>): ZapRecord {
     bolt11: row.bolt11,
     amountMsat: msat(row.amount_msat),
     description: row.description,
-    relays: JSON.parse(row.relays) as string[],
+    relays: relaysOf(row.relays),
     expiresAt: Number(row.expires_at),
     state: row.state,
     receipt: row.receipt === null ? null : orThrow(parseEvent(parseJson(row.receipt))),
   };
+}
+
+function relaysOf(text: string): readonly string[] {
+  const relays = parseJson(text);
+  return Array.isArray(relays) ? relays.filter((relay) => typeof relay === 'string') : [];
 }

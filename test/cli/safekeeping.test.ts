@@ -134,7 +134,7 @@ describe('a backup', () => {
     const service = ['--kind', '5050', '--price', '5', '--exec', 'cat', '--relay', relayUrl];
     const serving = startCoinop(['serve', ...service], { home: other, env });
     await serving.says(/selling kind 5050/);
-    await serving.says(/^! .*\(address-refused\)/m);
+    await serving.says(/^! .*\(url-private\)/m);
     expect(await serving.interrupt()).toBe(0);
     await rm(other, { recursive: true, force: true });
   }, 60_000);

@@ -4,7 +4,7 @@ import type { Failure, JobRequest } from '../../protocol/index.ts';
 import { move, type ProviderContext } from '../context.ts';
 import { endWithError } from '../refuse.ts';
 import { release } from './hold.ts';
-import { invoiceReceipts, isPaidByHold } from './invoice.ts';
+import { invoiceReceipts, isPaidByHold, isPaidByLock } from './invoice.ts';
 import { beginWork, receiveMoney } from './receive-money.ts';
 
 /** After an offer ran out we wait this long for a payment that was on its way. */
@@ -20,10 +20,11 @@ export async function checkPayment(
   request: JobRequest,
 ): Promise<Sale | null> {
   const offer = sale.quote;
-  if (!context.wallet || offer === null) return null;
-  if (offer.paymentHash === null)
-    // paid by a zap or nutzap, which says so itself
+  if (offer === null) return null;
+  if (offer.paymentHash === null || offer.bolt11 === null)
+    // paid by a zap or in ecash, which says so itself
     return context.now() > offer.validUntil + LATE_PAYMENT_SECONDS ? lapse(context, sale) : null;
+  if (!context.wallet) return null;
   const found = await context.wallet.lookup({ paymentHash: offer.paymentHash }, { signal: context.signal });
   if (!found.ok) {
     context.onTrouble(found.failure, sale);
@@ -82,7 +83,7 @@ async function lapse(context: ProviderContext, sale: Sale): Promise<Sale | null>
     case 'ready':
       return move(context, sale, { work: 'expired', failure });
     default:
-      return isPaidByHold(sale.exchange) ? release(context, sale) : endUnpaid(context, sale, failure);
+      return isPaidByLock(sale.exchange) ? release(context, sale) : endUnpaid(context, sale, failure);
   }
 }
 

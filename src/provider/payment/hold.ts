@@ -2,6 +2,7 @@ import { pause } from '../../clock/index.ts';
 import type { Sale } from '../../ledger/index.ts';
 import { move, type ProviderContext } from '../context.ts';
 import { invoiceReceipts } from './invoice.ts';
+import { isTokenGood, redeemToken } from './token.ts';
 
 /** How long a wallet that does not answer is left alone before it is asked again. */
 const ASK_AGAIN_MS = 1000;
@@ -15,15 +16,26 @@ export async function isStillHeld(
   sale: Sale,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const paymentHash = sale.quote?.paymentHash;
-  if (sale.exchange !== 'hold' || !context.wallet || !paymentHash) return true;
   for (;;) {
-    const found = await context.wallet.lookup({ paymentHash }, { signal });
+    const held = await isHeld(context, sale, signal);
     signal.throwIfAborted();
-    if (found.ok) return found.value !== null && ['accepted', 'settled'].includes(found.value.state);
-    context.onTrouble(found.failure, sale);
+    if (held !== 'unknown') return held;
     await pause(ASK_AGAIN_MS, signal);
   }
+}
+
+async function isHeld(
+  context: ProviderContext,
+  sale: Sale,
+  signal: AbortSignal,
+): Promise<boolean | 'unknown'> {
+  const paymentHash = sale.quote?.paymentHash;
+  if (sale.exchange === 'ecash-htlc') return isTokenGood(context, sale);
+  if (sale.exchange !== 'hold' || !context.wallet || !paymentHash) return true;
+  const found = await context.wallet.lookup({ paymentHash }, { signal });
+  if (found.ok) return found.value !== null && ['accepted', 'settled'].includes(found.value.state);
+  if (!signal.aborted) context.onTrouble(found.failure, sale);
+  return 'unknown';
 }
 
 /**
@@ -32,6 +44,7 @@ export async function isStillHeld(
  */
 export async function settle(context: ProviderContext, sale: Sale): Promise<Sale | null> {
   const offer = sale.quote;
+  if (sale.exchange === 'ecash-htlc') return redeemToken(context, sale);
   if (!context.wallet || !offer?.preimage || !offer.paymentHash) return null;
   context.checkpoint('provider:before-settle');
   const settled = await context.wallet.settleHold({ preimage: offer.preimage }, { signal: context.signal });
@@ -58,11 +71,12 @@ export async function settle(context: ProviderContext, sale: Sale): Promise<Sale
 /** Gives the money of a job that will not be delivered back, or makes its unpaid invoice unpayable. */
 export async function release(context: ProviderContext, sale: Sale): Promise<Sale | null> {
   const paymentHash = sale.quote?.paymentHash;
+  const back = sale.money === 'locked' ? 'released' : 'lapsed';
+  if (sale.exchange === 'ecash-htlc') return move(context, sale, { money: back }); // its owner takes it back
   if (!context.wallet || !paymentHash) return null;
   context.checkpoint('provider:before-release');
   const cancelled = await context.wallet.cancelHold({ paymentHash }, { signal: context.signal });
   context.checkpoint('provider:released-by-wallet');
-  const back = sale.money === 'locked' ? 'released' : 'lapsed';
   if (cancelled.ok) return move(context, sale, { money: back });
   const found = await context.wallet.lookup({ paymentHash }, { signal: context.signal });
   if (found.ok && (found.value === null || ['canceled', 'expired', 'failed'].includes(found.value.state)))

@@ -16,6 +16,11 @@ export function isPaidByHold(exchange: ExchangeMode): boolean {
   return exchange === 'hold' || exchange === 'reveal';
 }
 
+/** Modes in which the money locks first: we choose the preimage, and what is not delivered is never taken. */
+export function isPaidByLock(exchange: ExchangeMode): boolean {
+  return isPaidByHold(exchange) || exchange === 'ecash-htlc';
+}
+
 /**
  * Has the wallet make the invoice of a sale; `null`, with the trouble told, when it does not. Should we die before
  * it is committed, nobody has seen it and the next life makes another.
@@ -53,7 +58,8 @@ export async function makeInvoice(
   return null;
 }
 
-function newPreimage(): { paymentHash: string; preimage: string } {
+/** A preimage that nobody else knows, and its hash. */
+export function newPreimage(): { paymentHash: string; preimage: string } {
   const preimage = randomBytes(32);
   return { preimage: bytesToHex(preimage), paymentHash: bytesToHex(sha256(preimage)) };
 }

@@ -1,7 +1,7 @@
 import type { Sale, SaleReceipt } from '../../ledger/index.ts';
 import { buildFeedback, type JobRequest } from '../../protocol/index.ts';
 import { answer, answerRelays, move, type ProviderContext } from '../context.ts';
-import { isPaidByHold } from './invoice.ts';
+import { isPaidByLock } from './invoice.ts';
 
 /**
  * Books money that is ours, whatever rail brought it, and moves the sale on when it covers the price: to the work,
@@ -22,7 +22,7 @@ export async function receiveMoney(
   const isCovered = sale.quote !== null && total >= sale.quote.amountMsat;
   const isOver = ['cancelled', 'expired', 'failed'].includes(sale.work);
   context.checkpoint('provider:payment-seen');
-  if (!waits || !(isCovered || isOver) || isPaidByHold(sale.exchange))
+  if (!waits || !(isCovered || isOver) || isPaidByLock(sale.exchange))
     return isBooked ? null : bookOnly(context, sale, receipts);
   switch (sale.work) {
     case 'accepted':
