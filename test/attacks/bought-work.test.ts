@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Customer, SupportedExchange } from '../../src/customer/index.ts';
-import { buildReview, orThrow, satsToMsat, success, type NostrEvent } from '../../src/protocol/index.ts';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
+import { buildReview, orThrow, satsToMsat, success, type NostrEvent } from '../../src/protocol/index.ts';
+import { service } from '../../src/provider/index.ts';
 import { faultyWallet } from '../customer/faulty-wallet.ts';
 import type { ScriptedInvoice, ScriptedProvider } from '../customer/scripted-provider.ts';
-import { buy, openBuyingStage, untilState, type BuyingStage } from '../customer/stage.ts';
+import { buy, openBuyingStage, untilState, WISH, type BuyingStage } from '../customer/stage.ts';
+import { openSeller } from '../provider/stage.ts';
 
 let stage: BuyingStage;
 beforeAll(async () => {
@@ -53,28 +55,26 @@ describe('a provider that takes the money and vanishes leaves its signed offer a
   });
 
   test('zap', async () => {
-    const seller = await stage.openProvider('alice');
-    const made: ScriptedInvoice[] = [];
-    const customer = stage.openCustomer({
-      zapInvoices: async () => {
-        const invoice = await seller.invoice(21);
-        made.push(invoice);
-        return success(invoice);
-      },
+    const priced = service({
+      kind: WISH.kind,
+      handler: async ({ text }) => text,
+      priceSats: 21,
+      exchanges: ['zap'],
     });
+    const seller = await openSeller(stage, [priced], { lud16: 'alice@pay.example' });
+    const made = orThrow(
+      await stage.bank.wallet('alice').makeInvoice({ amountMsat: PRICE, expirySeconds: 300 }),
+    );
+    const zapped = { bolt11: made.bolt11 ?? '', paymentHash: made.paymentHash };
+    const customer = stage.openCustomer({ zapInvoices: async () => success(zapped) });
     const purchase = await buy(customer);
-    const request = await seller.nextRequest();
-    await seller.say(request, {
-      status: 'payment-required',
-      exchange: 'zap',
-      amountMsat: PRICE,
-      lud16: 'alice@pay.example',
-    });
-    await untilState(customer, request.id, 'paid');
-    await passDeadline(seller, request);
+    await untilState(customer, purchase.requestId, 'paid');
+    await seller.close();
+    const witness = await stage.openProvider('bob');
+    const { request } = (await customer.get(purchase.requestId)) ?? expect.unreachable('it is booked');
+    await passDeadline(witness, request);
     expect(await purchase.result()).toMatchObject({ ok: false, failure: { code: 'undelivered' } });
-    expect(made).toHaveLength(1);
-    await expectEvidence(customer, request, { exchange: 'zap', bolt11: made[0]?.bolt11 });
+    await expectEvidence(customer, request, { exchange: 'zap', bolt11: zapped.bolt11 });
   });
 
   async function expectEvidence(
@@ -137,15 +137,15 @@ test('a preimage that somebody publishes while the money is held settles nothing
 test('a wallet that says paid and never shows the preimage has proved nothing', async () => {
   const seller = await stage.openProvider('alice');
   const real = stage.wallet();
-  const false_ = { preimage: '00'.repeat(32) };
+  const wrong = { preimage: '00'.repeat(32) };
   const wallet = faultyWallet(real, {
     pay: async (payment) => {
       const { feePaidMsat } = orThrow(await real.pay(payment));
-      return success({ ...false_, feePaidMsat });
+      return success({ ...wrong, feePaidMsat });
     },
     lookup: async (payment, call) => {
       const found = await real.lookup(payment, call);
-      return found.ok && found.value ? success({ ...found.value, ...false_ }) : found;
+      return found.ok && found.value ? success({ ...found.value, ...wrong }) : found;
     },
     subscribe: () => undefined,
   });
