@@ -1,7 +1,6 @@
 import type { BankStart } from './bank-process.ts';
 import { buyOneByOne, type WatchedJob } from './bought-jobs.ts';
 import type { MoneyStage } from './money-stage.ts';
-import type { Part } from './part.ts';
 import type { PaymentLoad, TimedPayments } from './payments.ts';
 import { MODE_KINDS, type Mode } from './signed-jobs.ts';
 
@@ -50,7 +49,7 @@ export interface MoneyRound {
   /** The bank of a market: two wallets, for the first time and on what it left on disk. */
   readonly newBank: BankStart;
   readonly reopenedBank: BankStart;
-  /** As many wallets as a bank takes. */
+  /** As many wallets as the bank opens. */
   readonly fullBank: BankRun;
 }
 
@@ -105,9 +104,12 @@ async function fillBank(
   { wallets, paymentsOfFullBank }: MoneyRoundSize,
   round: number,
 ): Promise<BankRun> {
-  const bank: Part = await stage.startBank(`full-${round}`, wallets);
+  const bank = await stage.startBank(`full-${round}`, wallets);
   const start = await bank.ask<BankStart>('facts');
-  await bank.ask('pay', { payments: paymentsOfFullBank, inFlight: FULL_BANK_IN_FLIGHT } satisfies PaymentLoad);
+  await bank.ask('pay', {
+    payments: paymentsOfFullBank,
+    inFlight: FULL_BANK_IN_FLIGHT,
+  } satisfies PaymentLoad);
   const bytesAfterPayments = await bank.ask<number>('residentBytes');
   await bank.stop();
   return { ...start, bytesAfterPayments };

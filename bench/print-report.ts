@@ -3,11 +3,8 @@ import type { Latency } from './statistics.ts';
 
 /** Prints a report for people. */
 export function printReport(report: Report): void {
-  const { load, latency, overBareHops } = report;
-  console.log(
-    `${describe(report.machine)}; load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after; ` +
-      `${report.rounds} rounds in ${report.tookSeconds.toFixed(0)} s`,
-  );
+  const { latency, overBareHops } = report;
+  printRun(report);
   console.log('\nLatency, one job at a time                 p50 ms     p99 ms   × two bare hops');
   printLatency('two bare relay hops', latency.bareHops, null);
   printLatency('two hops through our relay', latency.relayHops, overBareHops.relayHops);
@@ -18,6 +15,19 @@ export function printReport(report: Report): void {
   printThroughput(report.throughput);
   printStages('Where the time of a free job goes (medians)', report.freeStages);
   printStages('Where the time of a hold-paid job goes (medians)', report.holdStages);
+}
+
+/** Prints on what, beside what and for how long it was measured. */
+export function printRun({
+  machine,
+  load,
+  rounds,
+  tookSeconds,
+}: Pick<Report, 'machine' | 'load' | 'rounds' | 'tookSeconds'>): void {
+  console.log(
+    `${describe(machine)}; load ${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after; ` +
+      `${rounds} rounds in ${tookSeconds.toFixed(0)} s`,
+  );
 }
 
 function describe({ cores, cpu, memoryGiB, kernel, node }: Machine): string {

@@ -92,7 +92,8 @@ export function makeReport(
   };
 }
 
-function thisMachine(): Machine {
+/** The machine that this runs on. */
+export function thisMachine(): Machine {
   const [cpu] = cpus();
   return {
     cpu: cpu?.model ?? 'unknown',

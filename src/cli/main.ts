@@ -124,6 +124,7 @@ withAccount(program.command('serve'))
   .option('--deliver-unpaid <sats>', 'deliver before the payment up to this price', wholeNumber(0, 1e9), 0)
   .option('--trust-strangers', 'do so for customers without a record as well', false)
   .option('--lud16 <address>', 'the lightning address that the wallet serves, to be paid by zaps')
+  .option('--wait-for-payment', 'build on results of others only when they were accepted', false)
   .option('--first-draft', 'answer requests of the first draft (kind 68001) as well', false)
   .action((flags: AccountFlags & ServeFlags) =>
     run((output) =>
@@ -138,6 +139,7 @@ withAccount(program.command('serve'))
             concurrency: flags.concurrency,
             exchanges: flags.exchange,
             firstDraft: flags.firstDraft,
+            waitForPayment: flags.waitForPayment,
             lud16: flags.lud16,
             workUnpaidSats: flags.workUnpaid,
             deliverUnpaidSats: flags.deliverUnpaid,
@@ -203,6 +205,7 @@ interface ServeFlags {
   readonly workUnpaid: number;
   readonly deliverUnpaid: number;
   readonly trustStrangers: boolean;
+  readonly waitForPayment: boolean;
   readonly lud16?: string;
   readonly firstDraft: boolean;
 }

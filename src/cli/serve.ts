@@ -26,6 +26,8 @@ export interface ServeArguments {
   readonly exchanges: readonly ExchangeMode[] | undefined;
   /** Also answers requests of the first draft (kind 68001). */
   readonly firstDraft: boolean;
+  /** Builds on another job's result only when that was accepted. */
+  readonly waitForPayment: boolean;
   /** The lightning address that the wallet serves. */
   readonly lud16: string | undefined;
   /** Prices up to which customers who always paid so far are worked for, and delivered to, unpaid. */
@@ -77,6 +79,7 @@ async function sell(
           concurrency: args.concurrency,
         }),
         ...(args.exchanges === undefined ? {} : { exchanges: args.exchanges }),
+        ...(args.waitForPayment ? { chainedInputs: 'wait-for-payment' as const } : {}),
       },
     ],
     onChange: (sale) => {

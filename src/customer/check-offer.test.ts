@@ -13,6 +13,7 @@ const limits: OfferLimits = {
   perJobMsat: satsToMsat(100),
   exchanges: ['hold', 'reveal', 'free', 'postpay', 'sample'],
   deadlineAt: NOW + 60,
+  mints: [],
   network: 'regtest',
   now: NOW,
 };
@@ -26,6 +27,7 @@ function quote(told: Partial<Offer> = {}): Offer {
     exchange: 'hold',
     amountMsat: PRICE,
     bolt11: sampleInvoice(),
+    ecash: { mints: [], htlc: null },
     isPromise: false,
     promisedMsat: null,
     sample: null,

@@ -4,12 +4,14 @@ import {
   addMsat,
   failure,
   formatSats,
+  isPaidInEcash,
   success,
   ZERO_MSAT,
   type ExchangeMode,
   type Msat,
   type Outcome,
 } from '../protocol/index.ts';
+import { checkEcash } from './check-ecash.ts';
 import { SUPPORTED_EXCHANGES } from './contract.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
@@ -23,6 +25,8 @@ export interface OfferLimits {
   readonly exchanges: readonly ExchangeMode[];
   /** Unix seconds. */
   readonly deadlineAt: number;
+  /** Mints that we trust, for what is paid in ecash. */
+  readonly mints: readonly string[];
   /** The network of the wallet, `null` while unknown. */
   readonly network: LightningNetwork | null;
   /** Unix seconds. */
@@ -53,6 +57,10 @@ export function checkOffer(offer: Offer, limits: OfferLimits): Outcome<ChosenOff
   const price = checkPrice(offer, chosen.amountMsat, limits);
   if (!price.ok) return price;
   const { feeLimitMsat } = price.value;
+  if (isPaidInEcash(exchange)) {
+    const payable = checkEcash(offer, chosen.amountMsat, limits);
+    return payable.ok ? success({ ...unpaid, ...payable.value, feeLimitMsat }) : payable;
+  }
   const isYetToAgree = offer.exchange === 'zap' && offer.bolt11 === null;
   if (offer.isPromise || isYetToAgree) return success({ ...unpaid, feeLimitMsat });
   const invoice = checkPayable(offer, chosen.amountMsat, limits);

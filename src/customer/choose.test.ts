@@ -25,6 +25,7 @@ function offer(told: Partial<EligibleOffer>): EligibleOffer {
     exchange: 'hold',
     amountMsat: msat(1000n),
     bolt11: null,
+    ecash: { mints: [], htlc: null },
     isPromise: false,
     promisedMsat: null,
     sample: null,

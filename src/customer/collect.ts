@@ -61,6 +61,7 @@ export async function take(
   run.tried.add(choice.id);
   run.chosenAtMs = performance.now();
   run.payment = null;
+  run.ecash = null;
   run.book.keepFor(offer.providerPubkey);
   await (isDeliveredFree(choice)
     ? receive(context, run, { offer, result: offer.event })
@@ -121,6 +122,7 @@ export function offerLimits(context: CustomerContext, run: Run): Parameters<type
     perJobMsat: context.caps.perJobMsat,
     exchanges: run.request.exchanges,
     deadlineAt: run.purchase.deadlineAt,
+    mints: context.ecash?.mintUrls ?? [],
     network: context.network(),
     now: context.now(),
   };

@@ -13,11 +13,13 @@ import type { ProviderError } from './offer-book.ts';
 export const SUPPORTED_EXCHANGES = [
   'hold',
   'reveal',
+  'ecash-htlc',
   'free',
   'postpay',
   'sample',
   'prepay',
   'zap',
+  'nutzap',
 ] as const satisfies readonly ExchangeMode[];
 
 /** An exchange mode that this engine can finish. */

@@ -16,10 +16,12 @@ import { cancelPurchase } from './cancel.ts';
 import { DEFAULT_POLICY, type BuyingPolicy } from './choose.ts';
 import { collectOffers } from './collect.ts';
 import type { Customer, PurchaseHandle, Wish } from './contract.ts';
+import type { EcashPurse } from './ecash-purse.ts';
 import { awaitSettlement, closeBooks, hearWallet, payInvoice, reconcile } from './follow-payment.ts';
 import { listen } from './listen.ts';
 import { OfferBook } from './offer-book.ts';
 import { approveOffer, reserveBudget } from './pay.ts';
+import { byRail, followEcash } from './pay-ecash.ts';
 import { awaitLateResult, awaitResult, outcomeNow, takeResult } from './receive.ts';
 import { besideRefund, hearRefundPayment } from './refund.ts';
 import { openRequest } from './request.ts';
@@ -44,12 +46,12 @@ const STAGES: Readonly<Record<PurchaseState, (context: CustomerContext, run: Run
     requested: collectOffers,
     offered: approveOffer,
     approved: reserveBudget,
-    paying: payInvoice,
-    locked: awaitSettlement,
+    paying: byRail(payInvoice, followEcash),
+    locked: byRail(awaitSettlement, followEcash),
     paid: besideRefund(awaitResult),
-    received: closeBooks,
+    received: byRail(closeBooks, followEcash),
     undelivered: besideRefund(awaitLateResult),
-    unreconciled: reconcile,
+    unreconciled: byRail(reconcile, followEcash),
     reviewed: () => 'done',
     'no-offer': () => 'done',
     expired: () => 'done',
@@ -73,6 +75,8 @@ export interface CustomerOptions {
   readonly refundLud16?: string;
   /** Agrees on zaps with pay servers; without it nothing is paid by zaps. */
   readonly zapInvoices?: ZapInvoices;
+  /** Pays in ecash, beside the wallet; without it nothing is. */
+  readonly ecash?: EcashPurse;
   /** Unix seconds. */
   readonly now: () => number;
   /** How offers are compared where a wish does not say it. */
@@ -97,6 +101,7 @@ export function createCustomer(options: CustomerOptions): Customer {
     wallet: options.wallet ?? ABSENT_WALLET,
     refundLud16: options.refundLud16 ?? null,
     zapInvoices: options.zapInvoices ?? null,
+    ecash: options.ecash ?? null,
     canPay: options.wallet !== null,
     relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
     checkpoint: options.checkpoint ?? (() => undefined),
@@ -211,6 +216,7 @@ function createRun(
     checks: new Map(),
     purchase,
     payment: null,
+    ecash: null,
     firstOfferAtMs: null,
     chosenAtMs: performance.now(),
     receivedAtMs: null,

@@ -43,6 +43,7 @@ export type PurchaseFailureCode = (typeof PURCHASE_FAILURES)[number];
  * Why an offer cannot be taken.
  *
  * - `not-supported`: its exchange mode is none that was asked for, or none that this engine can finish.
+ * - `no-common-mint`: it takes ecash of no mint that is trusted here.
  * - `zap-refused`: it is to be paid by a zap, and its provider has no lightning address that takes one.
  * - `amount-unknown`: the amount is missing or ambiguous.
  * - `above-max`: more than the wish may cost, or with its fee limit more than the cap of one job.
@@ -61,6 +62,7 @@ export type PurchaseFailureCode = (typeof PURCHASE_FAILURES)[number];
 export type OfferFailureCode =
   | 'not-supported'
   | 'zap-refused'
+  | 'no-common-mint'
   | 'amount-unknown'
   | 'above-max'
   | 'invoice-missing'

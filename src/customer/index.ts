@@ -13,6 +13,7 @@ export {
   type Wish,
   type WishInput,
 } from './contract.ts';
+export type { EcashPurse } from './ecash-purse.ts';
 export {
   PURCHASE_FAILURES,
   type CancelFailureCode,

@@ -2,6 +2,7 @@ import {
   MAX_MSAT,
   ZERO_MSAT,
   type Condition,
+  type EcashTerms,
   type ExchangeMode,
   type JobFeedback,
   type JobResult,
@@ -21,6 +22,8 @@ export interface Offer {
   /** `null` when the provider named none or an ambiguous one; `event` shows what it wrote. */
   readonly amountMsat: Msat | null;
   readonly bolt11: string | null;
+  /** How ecash is to be paid, where it is. */
+  readonly ecash: EcashTerms;
   /** Work is begun unpaid, and the invoice comes later: with the result, or with a sample of it. */
   readonly isPromise: boolean;
   /** What the provider first promised to ask for; `null` when it promised nothing. */
@@ -49,6 +52,9 @@ export interface OfferSurroundings {
   readonly withdrawn: boolean;
 }
 
+/** Results are not paid in ecash. */
+const NO_ECASH: EcashTerms = { mints: [], htlc: null };
+
 /** Modes in which a provider works before it names its invoice. */
 const PROMISING_MODES: ReadonlySet<ExchangeMode | null> = new Set(['postpay', 'sample', 'reveal']);
 
@@ -67,6 +73,7 @@ export function offerOfFeedback(feedback: JobFeedback, surroundings: OfferSurrou
     exchange: paid,
     amountMsat: isQuote || isPromise ? (amount?.msat ?? null) : ZERO_MSAT,
     bolt11: feedback.bolt11,
+    ecash: feedback.ecash,
     isPromise,
     sample: paid === 'sample' && isQuote && content !== '' ? content : null,
     reveal: null,
@@ -90,6 +97,7 @@ export function offerOfResult(result: JobResult, surroundings: OfferSurroundings
     exchange: isFree ? 'free' : modeOfPriced(result),
     amountMsat: isFree ? ZERO_MSAT : (result.amount?.msat ?? null),
     bolt11: result.bolt11,
+    ecash: NO_ECASH,
     isPromise: false,
     sample: null,
     reveal: result.reveal,

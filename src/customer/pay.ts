@@ -1,5 +1,12 @@
 import type { ChosenOffer } from '../ledger/index.ts';
-import { failure, orThrow, parseInvoice, type Failure, type Outcome } from '../protocol/index.ts';
+import {
+  failure,
+  isPaidInEcash,
+  orThrow,
+  parseInvoice,
+  type Failure,
+  type Outcome,
+} from '../protocol/index.ts';
 import { checkOffer } from './check-offer.ts';
 import { awaitInvoice, awaitWork } from './await-work.ts';
 import { couldBeOpened } from './bought-content.ts';
@@ -32,7 +39,7 @@ export async function approveOffer(context: CustomerContext, run: Run): Promise<
   if (offer === null) throw new Error(`The chosen event ${chosen.event.id} makes no offer.`);
   if (chosen.exchange === 'free') return awaitWork(context, run, offer);
   if (chosen.exchange === 'zap' && chosen.bolt11 === null) return agreeOnZap(context, run);
-  if (chosen.bolt11 === null) return awaitInvoice(context, run, offer);
+  if (chosen.paymentHash === null) return awaitInvoice(context, run, offer);
   const payable = await checkPayable(context, run, offer);
   if (payable.ok) {
     await move(context, run, { state: 'approved' });
@@ -63,7 +70,7 @@ async function checkPayable(
 }
 
 /** The chosen offer, read anew from its event. Throws when the signer cannot decrypt it now; the step is tried again. */
-async function readChosen(context: CustomerContext, run: Run): Promise<Offer | null> {
+export async function readChosen(context: CustomerContext, run: Run): Promise<Offer | null> {
   const { event, exchange, bolt11 } = chosenOffer(run);
   const offer = readOffer(run.request, event, orThrow(await openAnswer(context, run.request, event)));
   return offer !== null && exchange === 'zap' ? { ...offer, bolt11 } : offer; // agreed on with a pay server
@@ -95,7 +102,7 @@ export async function reserveBudget(context: CustomerContext, run: Run): Promise
   const reserved = await context.ledger.purchases.reserve(run.purchase, context.caps);
   if (!reserved.ok) return afterRefusedReservation(context, run, reserved.failure);
   context.checkpoint('customer:after-reserve');
-  run.payment = watchOffer(chosen, 'reserved', false);
+  if (!isPaidInEcash(chosen.exchange)) run.payment = watchOffer(chosen, 'reserved', false);
   tellMoved(context, run, reserved.value);
   return 'again';
 }

@@ -12,6 +12,7 @@ import type { Receipt } from './contract.ts';
 import { PURCHASE_FAILURES, type PurchaseFailureCode } from './errors.ts';
 import { openBought } from './bought-content.ts';
 import { isUnpriced } from './offer.ts';
+import { hastenEcash } from './pay-ecash.ts';
 import { hasten } from './payment-watch.ts';
 import { chosenOffer, end, receive, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
@@ -36,7 +37,9 @@ export async function takeResult(context: CustomerContext, run: Run): Promise<bo
   if (found === null || found.reveal !== null || found.id === offer.event.id) return false;
   if (!isUnpriced(found) && UNPAID.has(state)) return false;
   const received = await receive(context, run, { result: found.event });
-  if (received && run.payment !== null) hasten(run.payment); // a provider settles right after delivering
+  // A provider takes the money right after delivering.
+  if (received && run.payment !== null) hasten(run.payment);
+  if (received && run.ecash !== null) hastenEcash(run.ecash);
   return true;
 }
 
@@ -144,7 +147,8 @@ async function receiptNow(
 }
 
 function settlementOf(run: Run): Receipt['settlement'] {
-  if (run.purchase.preimage !== null) return 'settled';
-  if (run.payment === null) return 'none';
-  return run.payment.booked === 'failed' ? 'returned' : 'pending';
+  const booked = run.payment?.booked ?? run.ecash?.booked;
+  if (run.purchase.preimage !== null || booked === 'settled') return 'settled';
+  if (booked === undefined) return 'none';
+  return booked === 'failed' ? 'returned' : 'pending';
 }

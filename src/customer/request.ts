@@ -7,6 +7,7 @@ import {
   INPUT_TYPES,
   isHex32,
   isJobKind,
+  isPaidInEcash,
   sealRequest,
   success,
   type JobInput,
@@ -19,8 +20,8 @@ import type { WishFailureCode } from './errors.ts';
 import type { CustomerContext } from './run.ts';
 
 const DEFAULT_DEADLINE_SECONDS = 120;
-/** Held payments cannot be followed much longer than the blocks they are locked for. */
-const MAX_DEADLINE_SECONDS = 86_400;
+/** Held payments cannot be followed much longer than the blocks they are locked for; locked ecash can. */
+const MAX_DEADLINE_SECONDS = { held: 86_400, ecash: 30 * 86_400 };
 const MAX_INPUTS = 64;
 const MAX_TARGETS = 20;
 
@@ -35,8 +36,9 @@ export async function openRequest(
 ): Promise<Outcome<Purchase, Exclude<WishFailureCode, 'too-many-open' | 'closed'>>> {
   const deadlineSeconds = wish.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
   const exchanges = exchangesOf(context, wish);
-  if (exchanges.includes('zap') && context.zapInvoices === null)
-    return failure('invalid-wish', `The wish's exchanges name "zap", and no zaps are paid here.`, {
+  const impossible = exchanges.find((mode) => !isPossible(context, mode));
+  if (impossible !== undefined)
+    return failure('invalid-wish', `The wish's exchanges name "${impossible}", which is not paid here.`, {
       field: 'exchanges',
     });
   const unpayable = context.canPay ? undefined : exchanges.find((mode) => mode !== 'free');
@@ -74,10 +76,16 @@ export async function openRequest(
   return success(purchase);
 }
 
-function exchangesOf({ canPay, zapInvoices }: CustomerContext, wish: Wish): readonly SupportedExchange[] {
-  const possible = SUPPORTED_EXCHANGES.filter((mode) => mode !== 'zap' || zapInvoices !== null);
-  const exchanges = wish.exchanges ?? (canPay ? possible : (['free'] as const));
+function exchangesOf(context: CustomerContext, wish: Wish): readonly SupportedExchange[] {
+  const possible = SUPPORTED_EXCHANGES.filter((mode) => isPossible(context, mode));
+  const exchanges = wish.exchanges ?? (context.canPay ? possible : (['free'] as const));
   return wish.forChaining === true ? exchanges.filter((mode) => mode !== 'reveal') : exchanges;
+}
+
+/** Zaps and ecash take more than a wallet. */
+function isPossible({ zapInvoices, ecash }: CustomerContext, mode: SupportedExchange): boolean {
+  if (isPaidInEcash(mode)) return ecash !== null;
+  return mode !== 'zap' || zapInvoices !== null;
 }
 
 /** Encrypts the request where the wish asks for it. Each provider has its own ciphertext, and so its own request. */
@@ -143,8 +151,9 @@ function findFlaw(
 ): { field: string; wants: string } | null {
   if (!isJobKind(wish.kind)) return { field: 'kind', wants: 'must be a job kind, 5000 to 5999' };
   if (wish.inputs.length > MAX_INPUTS) return { field: 'inputs', wants: `must be at most ${MAX_INPUTS}` };
-  if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > MAX_DEADLINE_SECONDS)
-    return { field: 'deadlineSeconds', wants: `must be whole seconds, 1 to ${MAX_DEADLINE_SECONDS}` };
+  const maxSeconds = MAX_DEADLINE_SECONDS[exchanges.includes('ecash-htlc') ? 'ecash' : 'held'];
+  if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > maxSeconds)
+    return { field: 'deadlineSeconds', wants: `must be whole seconds, 1 to ${maxSeconds}` };
   if (!wish.inputs.map(readInput).every(({ type }) => INPUT_TYPES.some((known) => known === type)))
     return { field: 'inputs', wants: `must each be of type ${INPUT_TYPES.join(', ')}` };
   if ((wish.targets?.length ?? 0) > MAX_TARGETS || wish.targets?.some((target) => !isHex32(target)))

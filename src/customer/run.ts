@@ -14,8 +14,10 @@ import type { RelayPool } from '../relays/index.ts';
 import type { PayingWallet } from './absent-wallet.ts';
 import type { BuyingPolicy } from './choose.ts';
 import type { PurchaseUpdate, Receipt } from './contract.ts';
+import type { EcashPurse } from './ecash-purse.ts';
 import type { OfferFailureCode, PurchaseFailureCode } from './errors.ts';
 import type { OfferBook } from './offer-book.ts';
+import type { EcashWatch } from './pay-ecash.ts';
 import type { PaymentWatch } from './payment-watch.ts';
 import type { RefundWatch } from './refund-watch.ts';
 import type { Stepper } from './stepper.ts';
@@ -37,6 +39,8 @@ export interface CustomerContext {
   readonly refundLud16: string | null;
   /** `null` pays no zaps. */
   readonly zapInvoices: ZapInvoices | null;
+  /** `null` pays nothing in ecash. */
+  readonly ecash: EcashPurse | null;
   /** Unix seconds. */
   readonly now: () => number;
   readonly checkpoint: Checkpoint;
@@ -70,6 +74,8 @@ export interface Run {
   purchase: Purchase;
   /** What is known of the chosen offer's payment; `null` before there is one. */
   payment: PaymentWatch | null;
+  /** The same where it is paid in ecash. */
+  ecash: EcashWatch | null;
   /** When the first eligible offer was seen and when the current one was taken, by the process's own clock. */
   firstOfferAtMs: number | null;
   chosenAtMs: number;
@@ -123,6 +129,7 @@ export async function readAgain(context: CustomerContext, run: Run): Promise<voi
   if (current === null) throw new Error(`Purchase ${run.purchase.requestId} is gone from the ledger.`);
   run.purchase = current;
   run.payment = null;
+  run.ecash = null;
 }
 
 /** The stages and the state table disagree: a bug. */

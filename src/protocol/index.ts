@@ -157,7 +157,7 @@ export {
   type EcashWalletSettings,
 } from './payments/ecash-wallet.ts';
 export { buildNutzap, NUTZAP_KIND, parseNutzap, type Nutzap, type NutzapDraft } from './payments/nutzap.ts';
-export { refundNotBefore, type EcashTerms } from './payments/ecash-terms.ts';
+export { isPaidInEcash, refundNotBefore, type EcashTerms } from './payments/ecash-terms.ts';
 export { checkNutzap, type CheckedNutzap, type NutzapRefusal } from './payments/check-nutzap.ts';
 export {
   buildNutzapRedemption,

@@ -1,4 +1,4 @@
-import type { ExchangeMode, JobRequest } from '../protocol/index.ts';
+import { isPaidInEcash, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
 import type { ProviderLimits } from './context.ts';
 import type { Service } from './handler.ts';
 import type { TrustLimits } from './trust-policy.ts';
@@ -49,11 +49,6 @@ export function chooseExchange(
         service.priceMsat <= unpaidLimit(mode, service, rules.trust),
     ) ?? null
   );
-}
-
-/** Ecash comes in whole sats. */
-function isPaidInEcash(mode: ExchangeMode): boolean {
-  return mode === 'ecash-htlc' || mode === 'nutzap';
 }
 
 /** Up to which price a service may be sold by that mode to a customer with this trust. */

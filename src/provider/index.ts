@@ -1,4 +1,5 @@
 export type { FetchInput, ProviderLimits, ResolveRefundInvoice } from './context.ts';
+export type { EcashDesk, TokenLock } from './ecash-desk.ts';
 export {
   JobFailure,
   type ChainedInputPolicy,

@@ -1,6 +1,6 @@
 import type { Sale, SaleChange, SaleQuote } from '../ledger/index.ts';
 import { UNPAID_WORK_MODES } from '../ledger/index.ts';
-import { buildFeedback, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
+import { buildFeedback, isPaidInEcash, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
 import { answer, move, type ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
 import { makeInvoice, newPreimage, NO_INVOICE, type Invoice } from './payment/invoice.ts';
@@ -64,7 +64,7 @@ async function invoiceFor(
 }
 
 function ecashTerms({ ecash }: ProviderContext, exchange: ExchangeMode, { paymentHash }: Invoice) {
-  if (ecash === null || (exchange !== 'ecash-htlc' && exchange !== 'nutzap')) return {};
+  if (ecash === null || !isPaidInEcash(exchange)) return {};
   const { mintUrls: mints, lockPubkey } = ecash;
   return { ecash: { mints, htlc: paymentHash === null ? null : { paymentHash, lockPubkey } } };
 }

@@ -9,6 +9,11 @@ export interface Evidence {
   readonly row?: string;
 }
 
+/** Cites tests of one file. */
+export function testsIn(file: string): (title: string, row?: string) => Evidence {
+  return (title, row) => (row === undefined ? { file, title } : { file, title, row });
+}
+
 const read = new Map<string, ReturnType<typeof testsOf>>();
 
 /** What is wrong with a citation; `null` when it names exactly one test that runs. */

@@ -1,4 +1,5 @@
-import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
+import { testsIn } from './cited-test.ts';
+import { nip, NIPS_COMMIT } from './requirement.ts';
 
 const relay = testsIn('test/relay-server/nip-others.test.ts');
 const store = testsIn('src/relay-server/event-store.test.ts');

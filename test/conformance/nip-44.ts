@@ -1,4 +1,5 @@
-import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
+import { testsIn } from './cited-test.ts';
+import { nip, NIPS_COMMIT } from './requirement.ts';
 
 const event = testsIn('src/protocol/event.test.ts');
 const hostile = testsIn('test/relays/hostile-relay.test.ts');

@@ -1,4 +1,5 @@
-import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
+import { testsIn } from './cited-test.ts';
+import { nip, NIPS_COMMIT } from './requirement.ts';
 
 const service = testsIn('test/money/nwc-service.test.ts');
 const alby = testsIn('test/money/nwc-alby.test.ts');

@@ -1,4 +1,5 @@
-import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
+import { testsIn } from './cited-test.ts';
+import { nip, NIPS_COMMIT } from './requirement.ts';
 
 const zapping = testsIn('test/zaps/zapping.test.ts');
 const sold = testsIn('test/provider/zaps.test.ts');

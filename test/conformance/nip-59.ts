@@ -1,4 +1,5 @@
-import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
+import { testsIn } from './cited-test.ts';
+import { nip, NIPS_COMMIT } from './requirement.ts';
 
 const message = testsIn('test/protocol/job-message.test.ts');
 const relay = testsIn('test/relay-server/nip-others.test.ts');

@@ -1,4 +1,5 @@
-import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
+import { testsIn } from './cited-test.ts';
+import { nip, NIPS_COMMIT } from './requirement.ts';
 
 const lyingMint = testsIn('test/ecash/lying-mint.test.ts');
 const received = testsIn('test/ecash/nutzap.test.ts');

@@ -1,4 +1,5 @@
-import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
+import { testsIn } from './cited-test.ts';
+import { nip, NIPS_COMMIT } from './requirement.ts';
 
 const facts = testsIn('test/protocol/wire-facts.test.ts');
 const roundTrips = testsIn('test/protocol/round-trips.test.ts');

@@ -1,4 +1,5 @@
-import { nip, NIPS_COMMIT, testsIn } from './requirement.ts';
+import { testsIn } from './cited-test.ts';
+import { nip, NIPS_COMMIT } from './requirement.ts';
 
 const fold = testsIn('test/protocol/job-fold.test.ts');
 const payments = testsIn('test/protocol/job-fold-payments.test.ts');

@@ -9,11 +9,6 @@ export type Level = 'MUST' | 'SHOULD' | 'MAY' | 'must' | 'should' | 'may' | 'rul
 /** The words of which every single one in a NIP is accounted for. */
 export const KEYWORDS = ['MUST', 'SHOULD', 'MAY'] as const;
 
-/** Cites tests of one file. */
-export function testsIn(file: string): (title: string) => Evidence {
-  return (title) => ({ file, title });
-}
-
 interface Sentence {
   readonly level: Level;
   /** Section and sentence. */

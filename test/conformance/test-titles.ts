@@ -50,13 +50,25 @@ function callOf(node: ts.CallExpression): TestCall | null {
   return { name, title, skipped, rows, ids: name === 'verifies' ? textsOf(first) : [] };
 }
 
-/** Every text in a table, keys of objects included. */
+/** Every text in a table, keys of objects included; one that a constant of the file holds is looked up. */
 function textsIn(node: ts.Node): string[] {
+  if (ts.isIdentifier(node) && ts.isCallExpression(node.parent)) return textsOfConstant(node);
   const isText =
     ts.isStringLiteralLike(node) ||
     (ts.isIdentifier(node) && ts.isPropertyAssignment(node.parent) && node.parent.name === node);
   const texts = isText ? [node.text] : [];
   ts.forEachChild(node, (child) => void texts.push(...textsIn(child)));
+  return texts;
+}
+
+function textsOfConstant(name: ts.Identifier): string[] {
+  const texts: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isVariableDeclaration(node) && node.name.getText() === name.text && node.initializer)
+      texts.push(...textsIn(node.initializer));
+    ts.forEachChild(node, visit);
+  };
+  visit(name.getSourceFile());
   return texts;
 }
 

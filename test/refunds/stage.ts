@@ -53,6 +53,7 @@ export function openDebtor(stage: BuyingStage, told: Partial<ProviderContext> = 
     signer,
     ledger: stage.openLedger(),
     wallet: stage.bank.wallet('alice'),
+    ecash: null,
     relays: stage.openPool(),
     relayUrls: [stage.relayUrl],
     services: [],

@@ -1,5 +1,11 @@
 import { isHex32 } from '../event.ts';
+import type { ExchangeMode } from '../job.ts';
 import type { Tags } from '../tag-reading.ts';
+
+/** Whether the mode is paid in ecash, which comes in whole sats. */
+export function isPaidInEcash(mode: ExchangeMode): boolean {
+  return mode === 'ecash-htlc' || mode === 'nutzap';
+}
 
 /** What an offer to be paid in ecash says besides its amount; the pieces are those of Cashu. */
 export interface EcashTerms {

@@ -1,0 +1,147 @@
+import type { EcashPurse } from '../customer/index.ts';
+import { makeNutzap, redeemNutzap, relayCopy, type EcashStore, type EcashWallet } from '../ecash/index.ts';
+import type { Signer } from '../keys/index.ts';
+import {
+  failure,
+  msat,
+  orThrow,
+  parseNutzap,
+  parseNutzapInfo,
+  success,
+  type EcashProof,
+  type Msat,
+  type NostrEvent,
+  type NutzapInfo,
+  type Outcome,
+} from '../protocol/index.ts';
+import type { EcashDesk } from '../provider/index.ts';
+import type { RelayPool } from '../relays/index.ts';
+
+/** The ecash of an account, and in whose name it is used. */
+export interface EcashParts {
+  readonly wallet: EcashWallet;
+  readonly signer: Signer;
+  /** Unix seconds. */
+  readonly now: () => number;
+}
+
+/** Takes and gives ecash for a provider; what it has is copied to its relays (NIP-60), encrypted to itself. */
+export function createEcashDesk(
+  parts: EcashParts & {
+    readonly store: EcashStore;
+    readonly relays: RelayPool;
+    readonly relayUrls: readonly string[];
+    /** Of the wallet's lock key, 32 bytes: other devices find it on the relays, encrypted. */
+    readonly lockSecretKey: Uint8Array;
+  },
+): EcashDesk {
+  const { wallet, lockSecretKey } = parts;
+  const copy = relayCopy(parts);
+  return {
+    ...wallet,
+    redeemNutzap: (event, call) => redeem(parts, event, call),
+    async tellRedeemed(event) {
+      const nutzap = parseNutzap(event);
+      await copy.sync(nutzap.ok ? [nutzap.value] : []);
+    },
+    announce: async () => (await copy.announce(lockSecretKey)).ok,
+    async nutzap({ info, about, ...wish }, call) {
+      const recipient = parseNutzapInfo(info);
+      if (!recipient.ok) return recipient;
+      return makeNutzap(parts, { ...wish, info: recipient.value, zapped: about }, call);
+    },
+  };
+}
+
+/** Spends ecash for a customer, and buys it with the wallet's Lightning where the balance is too small. */
+export function createEcashPurse(parts: EcashParts): EcashPurse {
+  const { wallet } = parts;
+
+  /** Tries with what there is, and once more with bought ecash. */
+  async function funded<Value>(
+    wish: { readonly key: string; readonly amountMsat: Msat; readonly feeLimitMsat: Msat },
+    mintUrl: string,
+    call: { readonly signal?: AbortSignal } | undefined,
+    spend: () => Promise<Outcome<Value>>,
+  ): Promise<Outcome<Value>> {
+    const spent = await spend();
+    if (spent.ok || spent.failure.code !== 'insufficient-ecash') return spent;
+    // Of what may be spent on fees, half is for the mint and half for the way to it.
+    const mintFees = (wish.feeLimitMsat / 2000n) * 1000n;
+    const bought = await wallet.mint(
+      {
+        key: wish.key,
+        mintUrl,
+        amountMsat: msat(wish.amountMsat + mintFees),
+        feeLimitMsat: msat(wish.feeLimitMsat - mintFees),
+      },
+      call,
+    );
+    return bought.ok ? spend() : bought;
+  }
+
+  return {
+    mintUrls: wallet.mintUrls,
+    async lock(wish, call) {
+      const { key, amountMsat, paymentHash, lockPubkey, refundAfter } = wish;
+      const mintUrl = commonMint(wallet, wish.mints);
+      if (mintUrl === null) return noCommonMint();
+      const refundPubkey = wallet.lockPubkey;
+      const lock = { kind: 'htlc', paymentHash, pubkey: lockPubkey, refundPubkey, refundAfter } as const;
+      const sent = await funded(wish, mintUrl, call, () =>
+        wallet.send({ key, mintUrl, amountMsat, lock }, call),
+      );
+      if (!sent.ok) return sent;
+      const { token, proofs } = sent.value;
+      return success({ token, feePaidMsat: onTop(proofs, amountMsat) });
+    },
+    async nutzap({ info, about, ...wish }, call) {
+      const recipient = parseNutzapInfo(info);
+      if (!recipient.ok) return recipient;
+      const mintUrl = commonMint(
+        wallet,
+        recipient.value.mints.map(({ url }) => url),
+      );
+      if (mintUrl === null) return noCommonMint();
+      const draft = { ...wish, info: recipient.value, zapped: about };
+      const made = await funded(wish, mintUrl, call, () => makeNutzap(parts, draft, call));
+      if (!made.ok) return made;
+      const { proofs } = orThrow(parseNutzap(made.value));
+      return success({ nutzap: made.value, feePaidMsat: onTop(proofs, wish.amountMsat) });
+    },
+    lookupSent: (sent, call) => wallet.lookupSent(sent, call),
+    refund: (sent, call) => wallet.refund(sent, call),
+    redeemNutzap: (event, call) => redeem(parts, event, call),
+  };
+}
+
+/** The first of these mints that the wallet trusts, so that the same payment is made at the same mint again. */
+function commonMint({ mintUrls }: EcashWallet, mints: readonly string[]): string | null {
+  return mints.map((url) => url.replace(/\/+$/, '')).find((url) => mintUrls.includes(url)) ?? null;
+}
+
+function noCommonMint() {
+  return failure('untrusted-mint', 'The payee takes ecash of no mint that is trusted here.');
+}
+
+/** What the payee was given beyond the price, for redeeming it. */
+function onTop(proofs: readonly EcashProof[], amountMsat: Msat): Msat {
+  const givenMsat = proofs.reduce((sum, { amount }) => sum + amount, 0n) * 1000n;
+  return msat(givenMsat > amountMsat ? givenMsat - amountMsat : 0n);
+}
+
+/** Whatever the nutzap is worth is taken; whether it is enough is for the books to know. */
+function redeem(
+  { wallet, signer, now }: EcashParts,
+  event: NostrEvent,
+  call: { readonly signal?: AbortSignal } | undefined,
+): Promise<Outcome<{ readonly amountMsat: Msat }>> {
+  const info: NutzapInfo = {
+    recipientPubkey: signer.pubkey,
+    mints: wallet.mintUrls.map((url) => ({ url, units: ['sat'] })),
+    relays: [],
+    lockPubkey: wallet.lockPubkey,
+    createdAt: now(),
+  };
+  return redeemNutzap(wallet, event, { info, minAmountMsat: msat(0n) }, call);
+}

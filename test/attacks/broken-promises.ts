@@ -1,0 +1,139 @@
+import { testsIn } from '../conformance/cited-test.ts';
+import type { Attack } from './attack.ts';
+
+const bought = testsIn('test/attacks/bought-work.test.ts');
+const sold = testsIn('test/attacks/sold-work.test.ts');
+const bank = testsIn('src/regtest/bank.test.ts');
+const books = testsIn('test/account/reconcile.test.ts');
+const buying = testsIn('test/customer/buying.test.ts');
+const claims = testsIn('test/refunds/claims.test.ts');
+const customer = testsIn('test/customer/attacks.test.ts');
+const modes = testsIn('test/customer/attacks-on-modes.test.ts');
+const provider = testsIn('test/provider/exchange-modes.test.ts');
+const selling = testsIn('test/provider/selling.test.ts');
+const walletFaults = testsIn('test/customer/wallet-faults.test.ts');
+
+/** One side has what it wanted and does not do its part. */
+export const BROKEN_PROMISES: Readonly<Record<string, Attack>> = {
+  'hold-never-settled': {
+    says: 'A provider locks the money and does nothing, so that it is gone for hours.',
+    tests: [
+      customer('that neither works nor lets go loses the hold to its time limit'),
+      buying('hands the content over as pending when the provider does not take its money'),
+    ],
+  },
+  'hold-settled-without-delivery': {
+    says: 'A provider takes the held money and delivers nothing.',
+    byNature: 'Whoever knows the preimage can take the money. Offer and preimage are the evidence.',
+    tests: [
+      bought(
+        'a provider that takes the money and vanishes leaves its signed offer and the preimage > %s',
+        'hold',
+      ),
+      buying('paid and not delivered in time; a late result is still taken'),
+    ],
+  },
+  'hold-settled-late': {
+    says: 'A provider takes the held money long after the deadline.',
+    byNature: 'The lock lasts as long as its blocks; the result may still come, and the evidence is kept.',
+    tests: [
+      bought('a hold that is taken only after the deadline, without a result, is undelivered and proved'),
+    ],
+  },
+  'hold-cancelled-after-work': {
+    says: 'A customer cancels when it has the result, or its lock runs out while the work goes on.',
+    tests: [
+      sold('when it has the result pays all the same'),
+      selling('a hold that runs out while the work goes on is not delivered for nothing'),
+      books('books that a hold was lost'),
+    ],
+  },
+  'hold-outlives-call': {
+    says: 'The wallet call ends while the money stays locked, and a careless payer pays again.',
+    tests: [
+      walletFaults('a call that times out although the payment is on its way is followed, not repeated'),
+      walletFaults('a call that never answers is followed by looking'),
+      walletFaults(
+        'a wallet that falls silent makes the purchase unreconciled, and reconciles it when it is back',
+      ),
+    ],
+  },
+  'hold-longer-than-horizon': {
+    says: 'The work takes longer than money can be held.',
+    tests: [
+      testsIn('src/provider/admission.test.ts')(
+        'is payment first where a hold would take too long, or the wallet cannot hold',
+      ),
+      bank('gives back what nobody settled in time, and keeps its channels'),
+    ],
+  },
+  'only-silent-relay': {
+    says: 'A customer names only a relay of its own, so that no proof of the delivery stands anywhere.',
+    tests: [
+      sold('pays for what stands on a relay of its provider'),
+      sold('gets nothing while no relay of its provider has the result, and keeps its money'),
+    ],
+  },
+
+  'vanish-prepay': {
+    says: 'A provider takes an advance and is never heard of again.',
+    byNature: 'The customer trusted it; the evidence is for its reputation.',
+    tests: [
+      bought(
+        'a provider that takes the money and vanishes leaves its signed offer and the preimage > %s',
+        'prepay',
+      ),
+      modes('that is paid first and vanishes leaves its offer and the preimage as the proof'),
+    ],
+  },
+  'vanish-sample': {
+    says: 'A provider shows a sample, takes the money and keeps the rest.',
+    byNature: 'The customer trusted it with all but the sample.',
+    tests: [
+      bought(
+        'a provider that takes the money and vanishes leaves its signed offer and the preimage > %s',
+        'sample',
+      ),
+    ],
+  },
+  'vanish-zap': {
+    says: 'A provider is zapped and is never heard of again.',
+    byNature: 'A zap is an advance.',
+    tests: [
+      bought('a provider that takes the money and vanishes leaves its signed offer and the preimage > zap'),
+    ],
+  },
+  'vanish-promise': {
+    says: 'A provider promises work by postpay, sample or reveal and does not do it, while others would.',
+    tests: [
+      modes('of %s without ever an invoice ends at the deadline, unpaid'),
+      testsIn('test/customer/modes.test.ts')('a promise that is not kept in its time gives way to the next'),
+    ],
+  },
+  'vanish-with-refund': {
+    says: 'A provider owes a refund and was down, or is slow, when it was claimed.',
+    tests: [
+      testsIn('test/refunds/end-to-end.test.ts')(
+        'and was down while it was claimed finds the claim when it comes back',
+      ),
+      claims('is paid once when its call timed out and the payment succeeds later'),
+    ],
+  },
+  'reveal-worthless': {
+    says: 'A provider sells a lock that its key does not open.',
+    byNature:
+      'What is inside can only be seen after paying. Result, offer and preimage prove a lock that does not open.',
+    tests: [
+      modes('that does not open after paying ends the purchase, and the proof of it is kept'),
+      modes('%s is not paid', 'that no key could open'),
+    ],
+  },
+  'postpay-unpaid': {
+    says: 'A customer reads the result and does not pay.',
+    byNature: 'The provider trusted it, up to the limit of its trust policy.',
+    tests: [
+      provider('who does not pay is not trusted again'),
+      provider('requests at once are not all weighed against the same trust'),
+    ],
+  },
+};
