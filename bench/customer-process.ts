@@ -1,8 +1,10 @@
-/** Our customer: `customer-process.ts <dir> <relay url> <host of the provider's pay server>`, its wallet in `NWC_URL`. */
+/** Our customer: `customer-process.ts <dir> <relay url> <host of the provider's pay server> <mint url>`, its wallet in `NWC_URL`. */
+import { createAccountEcash } from '../src/account/ecash.ts';
 import { openAccount } from '../src/account/index.ts';
 import { createCustomer } from '../src/customer/index.ts';
 import { findTag, isJobRequestKind, isJobResultKind, orThrow, satsToMsat } from '../src/protocol/index.ts';
 import { monotonicMs } from './clock.ts';
+import { openBenchEcash } from './ecash.ts';
 import { serveParent } from './parent.ts';
 import { INPUT_TEXT, MODE_KINDS, type Mode } from './signed-jobs.ts';
 import { timedPool } from './timed-pool.ts';
@@ -28,13 +30,23 @@ export interface BoughtJob {
   readonly receiptAt: number;
 }
 
-const [dir = '', relayUrl = '', payHost = ''] = process.argv.slice(2);
+const [dir = '', relayUrl = '', payHost = '', mintUrl = ''] = process.argv.slice(2);
 const account = orThrow(
   await openAccount({
     dir,
     relayUrls: [relayUrl],
     walletUri: process.env['NWC_URL'],
     allowHosts: [payHost],
+  }),
+);
+const ecash = openBenchEcash(account, mintUrl);
+/** So that no job has to wait for ecash to be bought. */
+orThrow(
+  await ecash.wallet.mint({
+    key: 'bench',
+    mintUrl,
+    amountMsat: satsToMsat(5_000),
+    feeLimitMsat: satsToMsat(50),
   }),
 );
 const publishedAt = new Map<string, number>();
@@ -49,6 +61,7 @@ const customer = createCustomer({
       if (isJobResultKind(event.kind)) resultAt.set(findTag(event, 'e')?.[1] ?? '', monotonicMs());
     },
   }),
+  ecash: createAccountEcash({ ...account, ...ecash }),
   caps: { perJobMsat: satsToMsat(50) },
   onTrouble: (trouble) => console.error('customer:', trouble.code, trouble.message),
 });
@@ -57,6 +70,7 @@ serveParent({
   commands: { shop },
   close: async () => {
     await customer.close();
+    await ecash.store.close();
     await account.close();
   },
 });

@@ -1,4 +1,5 @@
 import type { BankStart } from './bank-process.ts';
+import { isPaidInEcash } from '../src/protocol/index.ts';
 import { buyOneByOne, type WatchedJob } from './bought-jobs.ts';
 import type { MoneyStage } from './money-stage.ts';
 import type { PaymentLoad, TimedPayments } from './payments.ts';
@@ -9,8 +10,9 @@ export interface MoneyRoundSize {
   /** Payments one at a time, and with 50 at once. */
   readonly payments: number;
   readonly paymentsAtOnce: number;
-  /** Jobs bought by each mode. */
+  /** Jobs bought by each mode; fewer by those in ecash, which take longest. */
   readonly jobs: number;
+  readonly ecashJobs: number;
   /** Wallets of the bank that is full, and payments between its wallets. */
   readonly wallets: number;
   readonly paymentsOfFullBank: number;
@@ -65,7 +67,9 @@ export async function runMoneyRound(
   round: number,
 ): Promise<MoneyRound> {
   const payments = await each(rotated(RAILS, round), (rail) => payBy(stage, rail, size));
-  const modes = await each(rotated(MODES, round), (mode) => buyBy(stage, mode, size.jobs));
+  const modes = await each(rotated(MODES, round), (mode) =>
+    buyBy(stage, mode, isPaidInEcash(mode) ? size.ecashJobs : size.jobs),
+  );
   const newBank = await startOnce(stage, `new-${round}`, 2);
   const reopenedBank = await startOnce(stage, `new-${round}`, 2);
   return { payments, modes, newBank, reopenedBank, fullBank: await fillBank(stage, size, round) };

@@ -9,19 +9,21 @@ import { runMoneyRound, type MoneyRound, type MoneyRoundSize } from './money-rou
 import { openMoneyStage, type MoneyStage } from './money-stage.ts';
 import { printMoneyReport } from './print-money.ts';
 
-/** More wallets cannot be opened: from the thirteenth on, LDK's memory is beyond what its bindings can address. */
-const WALLETS = 12;
+/** Wallets of the bank whose memory is measured. */
+const WALLETS = 100;
 const WARM_UP: MoneyRoundSize = {
-  payments: 5,
-  paymentsAtOnce: 50,
+  payments: 3,
+  paymentsAtOnce: 10,
   jobs: 3,
+  ecashJobs: 1,
   wallets: WALLETS,
   paymentsOfFullBank: 1,
 };
 const FULL: MoneyRoundSize = {
-  payments: 15,
+  payments: 10,
   paymentsAtOnce: 100,
-  jobs: 24,
+  jobs: 20,
+  ecashJobs: 6,
   wallets: WALLETS,
   paymentsOfFullBank: 300,
 };

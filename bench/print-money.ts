@@ -19,12 +19,12 @@ export function printMoneyReport(report: MoneyReport): void {
     printRail(`${RAIL_NAMES[rail]}, ${AT_ONCE} at once`, atOnce);
   }
   console.log(
-    `\nJobs, one at a time, ${report.modes.free.jobs} of each   wish → in hand   wish → receipt   × free        added   events`,
+    `\nJobs, one at a time            jobs   wish → in hand   wish → receipt   × free        added   events`,
   );
   for (const mode of MODES) {
-    const { inHand, receipt, overFree, addedMs, eventsPerJob } = report.modes[mode];
+    const { jobs, inHand, receipt, overFree, addedMs, eventsPerJob } = report.modes[mode];
     console.log(
-      `  ${mode.padEnd(32)} ${pair(inHand, 0)} ${pair(receipt, 0)} ${pair(overFree, 1)} ` +
+      `  ${mode.padEnd(26)} ${jobs.toString().padStart(5)} ${pair(inHand, 0)} ${pair(receipt, 0)} ${pair(overFree, 1)} ` +
         `${addedMs.toFixed(0).padStart(7)} ${eventsPerJob.toFixed(1).padStart(8)}`,
     );
   }

@@ -1,9 +1,11 @@
-/** Our provider: `provider-process.ts <dir> <relay url>`, its wallet in `NWC_URL`. */
+/** Our provider: `provider-process.ts <dir> <relay url> <mint url>`, its wallet in `NWC_URL`. */
+import { createAccountEcash } from '../src/account/ecash.ts';
 import { openAccount } from '../src/account/index.ts';
 import type { Sale } from '../src/ledger/index.ts';
 import { findTag, isJobRequestKind, isJobResultKind, orThrow, satsToMsat } from '../src/protocol/index.ts';
 import { service, startProvider } from '../src/provider/index.ts';
 import { monotonicMs } from './clock.ts';
+import { openBenchEcash } from './ecash.ts';
 import { serveParent } from './parent.ts';
 import { openPayServer } from './pay-server.ts';
 import { MODE_KINDS, RESULT_TEXT, type Mode } from './signed-jobs.ts';
@@ -23,8 +25,9 @@ const PRICE_SATS = 7;
 /** More than all jobs that are under way at once. */
 const TRUSTED_MSAT = satsToMsat(1_000);
 
-const [dir = '', relayUrl = ''] = process.argv.slice(2);
+const [dir = '', relayUrl = '', mintUrl = ''] = process.argv.slice(2);
 const account = orThrow(await openAccount({ dir, relayUrls: [relayUrl], walletUri: process.env['NWC_URL'] }));
+const ecash = openBenchEcash(account, mintUrl);
 const payServer = await openPayServer(account, relayUrl);
 const marks = new Map<string, ProviderMarks>();
 let isMarking = false;
@@ -51,6 +54,7 @@ const provider = orThrow(
         handler: async () => RESULT_TEXT,
       }),
     ),
+    ecash: createAccountEcash({ ...account, ...ecash }),
     lud16: payServer.lud16,
     trust: () => ({ workUnpaidUpToMsat: TRUSTED_MSAT, deliverUnpaidUpToMsat: TRUSTED_MSAT }),
     limits: { requestsPerMinute: 1_000_000 },
@@ -81,6 +85,7 @@ serveParent({
   close: async () => {
     await provider.close();
     await payServer.close();
+    await ecash.store.close();
     await account.close();
   },
 });

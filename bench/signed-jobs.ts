@@ -18,6 +18,8 @@ export const MODE_KINDS = {
   sample: 5055,
   reveal: 5056,
   zap: 5057,
+  'ecash-htlc': 5058,
+  nutzap: 5059,
 } as const satisfies Partial<Record<ExchangeMode, number>>;
 
 /** An exchange mode that is measured. */

@@ -40,12 +40,12 @@ export function openStage(): Promise<Open<Stage>> {
 /** Starts relay, bank, provider and customer, with books, channels and events in that directory. */
 export async function startMarket(start: StartPart, dir: string): Promise<Market> {
   const market = await start('market', [dir]);
-  const { relayUrl, walletUris } = await market.ask<MarketFacts>('facts');
-  const provider = await start('provider', [join(dir, 'provider'), relayUrl], {
+  const { relayUrl, mintUrl, walletUris } = await market.ask<MarketFacts>('facts');
+  const provider = await start('provider', [join(dir, 'provider'), relayUrl, mintUrl], {
     NWC_URL: walletUris.provider,
   });
   const { pubkey, payHost } = await provider.ask<ProviderFacts>('facts');
-  const customer = await start('customer', [join(dir, 'customer'), relayUrl, payHost], {
+  const customer = await start('customer', [join(dir, 'customer'), relayUrl, payHost, mintUrl], {
     NWC_URL: walletUris.customer,
   });
   return { relayUrl, providerPubkey: pubkey, market, provider, customer };

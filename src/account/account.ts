@@ -11,6 +11,8 @@ import { normalizeRelayUrl, success, type Outcome } from '../protocol/index.ts';
 import { createRelayPool, type RelayPool, type Verifier } from '../relays/index.ts';
 import { createWorkerVerifier, NodeWebSocket } from '../relays/node.ts';
 import { readMark, reconcileRestored, type RestoredReport } from './backup/restored.ts';
+import type { AccountEcash } from './ecash.ts';
+import { openEcash, type TrustedMints } from './open-ecash.ts';
 import { createPaidFetch, type PaidFetchParts } from './paid-fetch.ts';
 import { createRefundResolver } from './refund-address.ts';
 import { createZapInvoices } from './zap-invoices.ts';
@@ -26,6 +28,8 @@ export interface AccountOptions {
   readonly secretKey?: Uint8Array | undefined;
   /** `host:port` pairs that inputs may be fetched from although they are private. */
   readonly allowHosts?: readonly string[];
+  /** Trusts these mints with ecash; without any there is none. */
+  readonly mints?: TrustedMints | undefined;
   /** What the jobs of this account may spend on data together; each besides has the cap of its service. */
   readonly dataCaps?: PaidFetchParts['caps'];
   /** Shares a verifier between the accounts of one process. */
@@ -43,6 +47,8 @@ export interface Account {
   readonly signer: Signer;
   readonly ledger: Ledger;
   readonly wallet: Wallet | null;
+  /** `null` where no mint is trusted. */
+  readonly ecash: AccountEcash | null;
   readonly relays: RelayPool;
   readonly relayUrls: readonly string[];
   readonly fetchInput: ReturnType<typeof createGuardedFetch>;
@@ -54,7 +60,7 @@ export interface Account {
   readonly zapInvoices: ReturnType<typeof createZapInvoices>;
   /** The machine's clock, unix seconds. */
   readonly now: () => number;
-  /** Closes wallet, relays, ledger and what was paid for, in this order. */
+  /** Closes ecash, wallet, relays, ledger and what was paid for, in this order. */
   close(): Promise<void>;
 }
 
@@ -93,13 +99,24 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     return restored;
   }
   const fetch = createGuardedFetch({ allowHosts: options.allowHosts ?? [], maxRedirects: MAX_REDIRECTS });
+  const relayUrls = options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url);
+  const purse = openPurse(options, {
+    secretKey: key.value,
+    signer,
+    lightning: wallet.value,
+    fetch,
+    relays,
+    relayUrls,
+    now: unixNow,
+  });
   return success({
     dir: options.dir,
     signer,
     ledger,
     wallet: wallet.value,
+    ecash: purse?.ecash ?? null,
     relays,
-    relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
+    relayUrls,
     fetchInput: fetch,
     paidFetch: createPaidFetch({
       ledger,
@@ -113,7 +130,7 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     resolveRefundInvoice: createRefundResolver({ fetch, wallet: wallet.value }),
     zapInvoices: createZapInvoices({ fetch, wallet: wallet.value, signer, now: unixNow }),
     now: unixNow,
-    close: () => closeAll(owned),
+    close: () => closeAll([purse, ...owned]),
   });
 }
 
@@ -134,6 +151,14 @@ async function accountKey(options: AccountOptions): Promise<Outcome<Uint8Array>>
   if (options.secretKey) return success(options.secretKey);
   const file = await loadOrCreateKeyFile(join(options.dir, 'key'));
   return file.ok ? success(file.value.secretKey) : file;
+}
+
+function openPurse(
+  { dir, mints, secretKey }: AccountOptions,
+  parts: Omit<Parameters<typeof openEcash>[0], 'dir' | 'mints' | 'isOwnKey'>,
+): ReturnType<typeof openEcash> | null {
+  if (mints === undefined || mints.urls.length === 0) return null;
+  return openEcash({ ...parts, dir, mints, isOwnKey: secretKey === undefined });
 }
 
 function openWallet(uri: string | undefined, relays: RelayPool): Outcome<Wallet | null> {

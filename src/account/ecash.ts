@@ -17,45 +17,29 @@ import {
 import type { EcashDesk } from '../provider/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 
-/** The ecash of an account, and in whose name it is used. */
+/** What the ecash of an account is made of, and in whose name it is used. */
 export interface EcashParts {
   readonly wallet: EcashWallet;
+  readonly store: EcashStore;
   readonly signer: Signer;
+  readonly relays: RelayPool;
+  readonly relayUrls: readonly string[];
+  /** Of the wallet's lock key, 32 bytes: other devices find it on the relays, encrypted. */
+  readonly lockSecretKey: Uint8Array;
   /** Unix seconds. */
   readonly now: () => number;
 }
 
-/** Takes and gives ecash for a provider; what it has is copied to its relays (NIP-60), encrypted to itself. */
-export function createEcashDesk(
-  parts: EcashParts & {
-    readonly store: EcashStore;
-    readonly relays: RelayPool;
-    readonly relayUrls: readonly string[];
-    /** Of the wallet's lock key, 32 bytes: other devices find it on the relays, encrypted. */
-    readonly lockSecretKey: Uint8Array;
-  },
-): EcashDesk {
+/** The ecash of an account, as a provider takes and gives it and as a customer spends it. */
+export type AccountEcash = EcashWallet & EcashDesk & EcashPurse;
+
+/**
+ * Makes a wallet into what providers and customers need. What a customer lacks is bought with the wallet's Lightning;
+ * what a provider was given is copied to its relays (NIP-60), encrypted to itself.
+ */
+export function createAccountEcash(parts: EcashParts): AccountEcash {
   const { wallet, lockSecretKey } = parts;
   const copy = relayCopy(parts);
-  return {
-    ...wallet,
-    redeemNutzap: (event, call) => redeem(parts, event, call),
-    async tellRedeemed(event) {
-      const nutzap = parseNutzap(event);
-      await copy.sync(nutzap.ok ? [nutzap.value] : []);
-    },
-    announce: async () => (await copy.announce(lockSecretKey)).ok,
-    async nutzap({ info, about, ...wish }, call) {
-      const recipient = parseNutzapInfo(info);
-      if (!recipient.ok) return recipient;
-      return makeNutzap(parts, { ...wish, info: recipient.value, zapped: about }, call);
-    },
-  };
-}
-
-/** Spends ecash for a customer, and buys it with the wallet's Lightning where the balance is too small. */
-export function createEcashPurse(parts: EcashParts): EcashPurse {
-  const { wallet } = parts;
 
   /** Tries with what there is, and once more with bought ecash. */
   async function funded<Value>(
@@ -81,7 +65,18 @@ export function createEcashPurse(parts: EcashParts): EcashPurse {
   }
 
   return {
-    mintUrls: wallet.mintUrls,
+    ...wallet,
+    redeemNutzap: (event, call) => redeem(parts, event, call),
+    async tellRedeemed(event) {
+      const nutzap = parseNutzap(event);
+      await copy.sync(nutzap.ok ? [nutzap.value] : []);
+    },
+    announce: async () => (await copy.announce(lockSecretKey)).ok,
+    async giveNutzap({ info, about, ...wish }, call) {
+      const recipient = parseNutzapInfo(info);
+      if (!recipient.ok) return recipient;
+      return makeNutzap(parts, { ...wish, info: recipient.value, zapped: about }, call);
+    },
     async lock(wish, call) {
       const { key, amountMsat, paymentHash, lockPubkey, refundAfter } = wish;
       const mintUrl = commonMint(wallet, wish.mints);
@@ -95,7 +90,7 @@ export function createEcashPurse(parts: EcashParts): EcashPurse {
       const { token, proofs } = sent.value;
       return success({ token, feePaidMsat: onTop(proofs, amountMsat) });
     },
-    async nutzap({ info, about, ...wish }, call) {
+    async payByNutzap({ info, about, ...wish }, call) {
       const recipient = parseNutzapInfo(info);
       if (!recipient.ok) return recipient;
       const mintUrl = commonMint(
@@ -109,9 +104,6 @@ export function createEcashPurse(parts: EcashParts): EcashPurse {
       const { proofs } = orThrow(parseNutzap(made.value));
       return success({ nutzap: made.value, feePaidMsat: onTop(proofs, wish.amountMsat) });
     },
-    lookupSent: (sent, call) => wallet.lookupSent(sent, call),
-    refund: (sent, call) => wallet.refund(sent, call),
-    redeemNutzap: (event, call) => redeem(parts, event, call),
   };
 }
 

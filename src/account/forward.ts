@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { pause } from '../clock/index.ts';
 import { feeLimitOf } from '../money/index.ts';
 import {
@@ -12,9 +10,11 @@ import {
   type Outcome,
 } from '../protocol/index.ts';
 import { owedMsat } from './owed.ts';
+import { tryLock } from './process-lock.ts';
 import {
   finishWithdrawals,
-  withdraw,
+  withdrawingAlone,
+  withdrawNow,
   type Withdrawal,
   type WithdrawalFailureCode,
   type WithdrawalParts,
@@ -35,8 +35,6 @@ export interface ForwardRule {
 /** What a forwarding loop is given. */
 export interface ForwardOptions extends WithdrawalParts {
   readonly rule: ForwardRule;
-  /** The account's directory: of several processes that share it one forwards. */
-  readonly dir: string;
   readonly onForwarded: (withdrawal: Withdrawal) => void;
   readonly onTrouble: (trouble: Failure) => void;
 }
@@ -56,8 +54,9 @@ const SAT = 1000n;
  */
 export async function forwardEarnings(options: ForwardOptions): Promise<Outcome<void, 'already-forwarding'>> {
   const { wallet, signal, onForwarded, onTrouble } = options;
-  const lock = lockForwarding(options.dir);
-  if (!lock.ok) return lock;
+  const lock = tryLock(options.dir, 'forward');
+  if (lock === null)
+    return failure('already-forwarding', 'Another process of this account forwards its earnings already.');
   let waking = new AbortController();
   let wasWoken = false;
   wallet.subscribe(({ type }) => {
@@ -77,13 +76,19 @@ export async function forwardEarnings(options: ForwardOptions): Promise<Outcome<
       wasWoken = waking.signal.aborted;
     }
   } finally {
-    lock.value.close();
+    lock.close();
   }
   return success(undefined);
 }
 
 /** Finishes what is open, or sends what is too much; `null` when there is nothing to do. */
-export async function forwardOnce(
+function forwardOnce(
+  options: WithdrawalParts & { readonly rule: ForwardRule },
+): Promise<Outcome<Withdrawal | null, WithdrawalFailureCode>> {
+  return withdrawingAlone(options, () => forwardNow(options));
+}
+
+async function forwardNow(
   options: WithdrawalParts & { readonly rule: ForwardRule },
 ): Promise<Outcome<Withdrawal | null, WithdrawalFailureCode>> {
   const { wallet, ledger, pubkey, rule, signal } = options;
@@ -95,7 +100,7 @@ export async function forwardOnce(
   const oursMsat = balance.value.spendableMsat - (await owedMsat(ledger, pubkey));
   const amountMsat = oursMsat > rule.aboveMsat ? sendable(oursMsat - rule.keepMsat) : ZERO_MSAT;
   if (amountMsat === 0n) return success(null);
-  return withdraw(options, {
+  return withdrawNow(options, {
     to: rule.to,
     amountMsat,
     purpose: 'forward',
@@ -110,18 +115,3 @@ function sendable(freeMsat: bigint): Msat {
   const afterFee = wholeMsat - feeLimitOf(msat(wholeMsat));
   return afterFee <= 0n ? ZERO_MSAT : msat((afterFee / SAT) * SAT);
 }
-
-/** The operating system keeps the lock, so that none is left behind however a process ends. */
-function lockForwarding(dir: string): Outcome<{ readonly close: () => void }, 'already-forwarding'> {
-  const lock = new DatabaseSync(join(dir, 'forward.lock'), { timeout: 0 });
-  try {
-    lock.exec('BEGIN EXCLUSIVE');
-    return success({ close: () => lock.close() });
-  } catch (error) {
-    lock.close();
-    if (!(error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY)) throw error;
-    return failure('already-forwarding', 'Another process of this account forwards its earnings already.');
-  }
-}
-
-const SQLITE_BUSY = 5;

@@ -1,6 +1,7 @@
 export { openAccount, type Account, type AccountOptions } from './account.ts';
 export { writeBackup, type BackupFailureCode, type BackupOptions } from './backup/backup.ts';
 export {
+  CONNECTIONS_FILE,
   restoreBackup,
   type Restored,
   type RestoreFailureCode,
@@ -8,12 +9,13 @@ export {
 } from './backup/restore.ts';
 export type { RestoredReport } from './backup/restored.ts';
 export { totalBooks, type BookedItem } from './books.ts';
+export type { AccountEcash } from './ecash.ts';
+export type { TrustedMints } from './open-ecash.ts';
 export { forwardEarnings, type ForwardOptions, type ForwardRule } from './forward.ts';
 export { owedMsat } from './owed.ts';
 export { EXPLANATIONS, type DifferenceCode, type Finding, type Standing } from './reconcile/difference.ts';
 export { reconcile, type Reconciliation, type ReconcileOptions } from './reconcile/reconcile.ts';
 export {
-  finishWithdrawals,
   withdraw,
   type Withdrawal,
   type WithdrawalFailureCode,

@@ -26,9 +26,12 @@ import {
 } from '../protocol/index.ts';
 import { requestAddressInvoice, type AddressInvoiceFailureCode } from '../zaps/index.ts';
 import { owedMsat } from './owed.ts';
+import { tryLock } from './process-lock.ts';
 
 /** Whose money is withdrawn, from which wallet. */
 export interface WithdrawalParts {
+  /** The account's directory: of all processes that share it one withdraws at a time. */
+  readonly dir: string;
   readonly ledger: Ledger;
   readonly wallet: Wallet;
   readonly pubkey: string;
@@ -64,13 +67,15 @@ export interface Withdrawal {
  * Why nothing was withdrawn, or not surely: see the codes of its parts. `amount-missing`: an address needs one.
  * `money-owed`: what would be left is less than customers are owed; `data` has the amounts. `withdrawal-open`: an
  * earlier one is not finished, and the wallet cannot say more yet. `withdrawal-finished`: an earlier one was
- * finished just now and nothing else was done; ask again if you want another.
+ * finished just now and nothing else was done; ask again if you want another. `withdrawal-busy`: another process of
+ * the account withdraws or forwards at this moment.
  */
 export type WithdrawalFailureCode =
   | 'amount-missing'
   | 'money-owed'
   | 'withdrawal-open'
   | 'withdrawal-finished'
+  | 'withdrawal-busy'
   | AddressInvoiceFailureCode
   | InvoiceCheckCode
   | SpendingRefusal
@@ -84,7 +89,36 @@ const PURPOSES: ReadonlySet<string> = new Set<WithdrawalOrder['purpose']>(['with
  * what is owed to customers. One that an earlier process left open is finished first, and then nothing else is
  * done: it may be the one that is wanted.
  */
-export async function withdraw(
+export function withdraw(
+  parts: WithdrawalParts,
+  order: WithdrawalOrder,
+): Promise<Outcome<Withdrawal, WithdrawalFailureCode>> {
+  return withdrawingAlone(parts, () => withdrawNow(parts, order));
+}
+
+/**
+ * What is left when customers have theirs holds only until somebody else withdraws, and an open payment may be one
+ * that another process waits for: so looking and paying are one step, which one process makes at a time.
+ */
+export async function withdrawingAlone<Value>(
+  { dir }: WithdrawalParts,
+  act: () => Promise<Outcome<Value, WithdrawalFailureCode>>,
+): Promise<Outcome<Value, WithdrawalFailureCode>> {
+  const lock = tryLock(dir, 'withdraw');
+  if (lock === null)
+    return failure(
+      'withdrawal-busy',
+      'Another process of this account is withdrawing: ask again when it is done.',
+    );
+  try {
+    return await act();
+  } finally {
+    lock.close();
+  }
+}
+
+/** As `withdraw`, for whoever withdraws alone already. */
+export async function withdrawNow(
   parts: WithdrawalParts,
   order: WithdrawalOrder,
 ): Promise<Outcome<Withdrawal, WithdrawalFailureCode>> {
@@ -107,7 +141,7 @@ export async function withdraw(
 
 /**
  * Takes up withdrawals that a crash or a silent wallet left open. Returns those that turn out as paid; those that
- * were never sent are released. Fails with `withdrawal-open` while the wallet cannot say.
+ * were never sent are released. For whoever withdraws alone. Fails with `withdrawal-open` while the wallet cannot say.
  */
 export async function finishWithdrawals(
   parts: WithdrawalParts,

@@ -48,11 +48,15 @@ export async function restore(
   if (!passphrase.ok) return passphrase;
   const restored = await restoreBackup({ path: file, passphrase: passphrase.value, home, now: unixNow });
   if (!restored.ok) return restored;
-  const { files, madeAt } = restored.value;
+  const { files, madeAt, endedConnections } = restored.value;
   output.facts({ home: resolve(home), madeAt: new Date(madeAt * 1000).toISOString(), files });
   output.note(
     'Use it on one machine only: two with the same key do not know what the other buys.\n' +
       'Each account compares its books with its wallet before it does anything else.',
   );
+  if (endedConnections > 0)
+    output.note(
+      `${endedConnections} wallet connection(s) that were handed out have ended: the backup does not know what they spent since. Hand out new ones.`,
+    );
   return success(undefined);
 }

@@ -21,6 +21,8 @@ const ConfigFile = z.strictObject({
   relays: z.array(z.string()).optional(),
   /** A file that holds the NWC connection. */
   wallet_file: z.string().optional(),
+  /** Addresses of the Cashu mints that are trusted with ecash. */
+  mints: z.array(z.url()).optional(),
   max_sats_per_job: z.number().int().positive().optional(),
   max_sats_per_counterparty: z.number().int().positive().optional(),
   max_sats_per_day: z.number().int().positive().optional(),
@@ -56,6 +58,8 @@ export interface Config {
   readonly secretKey: Uint8Array | undefined;
   /** Private `host:port` pairs that inputs may come from: the local market's own. */
   readonly allowHosts: readonly string[];
+  /** The mints that are trusted with ecash. */
+  readonly mints: AccountOptions['mints'];
   readonly perJobMsat: Msat | undefined;
   /** The caps of all spending together. */
   readonly caps: Omit<SpendingCaps, 'perJobMsat' | 'perPurposeMsat'>;
@@ -102,7 +106,8 @@ export async function readConfig(
     relayUrls,
     walletUri: wallet.value ?? (localMarket ? await marketWalletUri(join(home, 'market'), role) : undefined),
     secretKey: secretKey.value ?? undefined,
-    allowHosts: localMarket ? [market.host] : [],
+    allowHosts: localMarket ? [market.host, ...hostsOf(market.mintUrl)] : [],
+    mints: trustedMints(file.value, localMarket ? market.mintUrl : undefined),
     perJobMsat: sats(file.value.max_sats_per_job),
     caps: {
       ...optional('perCounterpartyMsat', file.value.max_sats_per_counterparty),
@@ -123,6 +128,16 @@ function listed(text: string | undefined): readonly string[] | undefined {
 /** Where everything of this user is kept. */
 export function homeOf(flags: Pick<AccountFlags, 'home'>, env: NodeJS.ProcessEnv): string {
   return flags.home ?? (env['COINOP_HOME'] || join(homedir(), '.coinop'));
+}
+
+/** Play money and real money are never at the same mints: the local market has one of its own. */
+function trustedMints({ mints }: ConfigFile, ofMarket: string | undefined): AccountOptions['mints'] {
+  if (ofMarket !== undefined) return { urls: [ofMarket], network: 'regtest' };
+  return mints === undefined ? undefined : { urls: mints, network: 'bitcoin' };
+}
+
+function hostsOf(url: string | undefined): string[] {
+  return url === undefined ? [] : [new URL(url).host];
 }
 
 function sats(amount: number | undefined): Msat | undefined {

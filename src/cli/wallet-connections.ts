@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openAccount, type Account } from '../account/index.ts';
+import { CONNECTIONS_FILE, openAccount, type Account } from '../account/index.ts';
 import { unixNow } from '../clock/index.ts';
 import { fastSecretKeySigner } from '../keys/node.ts';
 import { marketConnectionsPath, marketWalletUri, type WalletRole } from '../market/index.ts';
@@ -157,8 +157,6 @@ async function serveFrom(
     lock.value.close();
   }
 }
-
-const CONNECTIONS_FILE = 'connections.sqlite';
 
 /** Opens the connections of the wallet that the configuration names, wherever they are served from. */
 async function withConnections(

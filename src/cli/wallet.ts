@@ -21,11 +21,15 @@ export async function showWallet(
   if (options.list) return listPayments(account, output);
   const { network, playMoney, hold, notifications } = capabilities.value;
   const { spendableMsat } = balance.value;
+  const ecash = (await account.ecash?.balances()) ?? [];
   output.facts(
     output.json
-      ? { spendableMsat, network, playMoney, hold, notifications }
+      ? { spendableMsat, network, playMoney, hold, notifications, ecash }
       : {
           balance: `${formatSats(spendableMsat)}${playMoney ? ' (play money)' : ''}`,
+          ...Object.fromEntries(
+            ecash.map(({ mintUrl, amountMsat }) => [`ecash at ${mintUrl}`, formatSats(amountMsat)]),
+          ),
           network,
           'hold invoices': hold ? 'yes' : 'no',
           notifications: notifications ? 'yes' : 'no, it is polled',

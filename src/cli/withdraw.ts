@@ -15,14 +15,14 @@ export async function withdrawFrom(
 ): Promise<Outcome<void>> {
   const opened = await openAccount({ ...config, dir: join(config.home, role) });
   if (!opened.ok) return opened;
-  const { ledger, wallet, signer, fetchInput: fetch, now } = opened.value;
+  const { dir, ledger, wallet, signer, fetchInput: fetch, now } = opened.value;
   try {
     if (wallet === null)
       return failure(
         'wallet-missing',
         'No wallet is connected; set NWC_URL or wallet_file, or start `coinop up`.',
       );
-    const parts = { ledger, wallet, pubkey: signer.pubkey, fetch, now, signal };
+    const parts = { dir, ledger, wallet, pubkey: signer.pubkey, fetch, now, signal };
     const amountMsat = sats === undefined ? null : satsToMsat(sats);
     const paid = await withdraw(parts, { to, amountMsat, purpose: 'withdrawal', caps: {} });
     if (!paid.ok) return paid;

@@ -76,7 +76,7 @@ export interface CustomerOptions {
   /** Agrees on zaps with pay servers; without it nothing is paid by zaps. */
   readonly zapInvoices?: ZapInvoices;
   /** Pays in ecash, beside the wallet; without it nothing is. */
-  readonly ecash?: EcashPurse;
+  readonly ecash?: EcashPurse | null;
   /** Unix seconds. */
   readonly now: () => number;
   /** How offers are compared where a wish does not say it. */

@@ -35,7 +35,7 @@ export interface EcashPurse {
     call?: Call,
   ): Promise<Outcome<{ readonly token: string; readonly feePaidMsat: Msat }>>;
   /** A signed nutzap (NIP-61) for that event, locked as the recipient's kind 10019 says. */
-  nutzap(
+  payByNutzap(
     wish: EcashPayment & {
       /** The recipient's kind 10019. */
       readonly info: NostrEvent;

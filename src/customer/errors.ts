@@ -15,7 +15,8 @@ export type WishFailureCode =
  * - `offers-failed`: offers were taken, but none could be paid or was delivered; nothing was spent.
  * - `over-budget`: a spending cap forbids the payment; nothing was spent.
  * - `cancelled`: withdrawn before paying.
- * - `provider-failed`: the provider reported an error after the money was locked; the money came back.
+ * - `provider-failed`: the provider reported an error after the money was locked; the money came back, or is taken
+ *   back when the lock of the ecash ends (`data.refunded`).
  * - `refunded`: the held money came back without a result or a reason.
  * - `undelivered`: paid, or still locked (`data.state`), and no result until the deadline; a late one is still taken.
  * - `reveal-broken`: paid, and the key does not open the result; result and preimage are kept as the proof.

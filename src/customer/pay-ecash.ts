@@ -144,7 +144,7 @@ async function nutzap(context: CustomerContext, run: Run, watch: EcashWatch): Pr
       : failure('no-nutzap-info', 'The provider does not say how it takes nutzaps (kind 10019).');
   }
   const wish = { key: watch.key, info, about, amountMsat, feeLimitMsat, createdAt: watch.reservedAt };
-  const made = await ask(context, run, (purse, call) => purse.nutzap(wish, call));
+  const made = await ask(context, run, (purse, call) => purse.payByNutzap(wish, call));
   if (!made.ok) return made;
   const publish = { event: made.value.nutzap, relays: run.purchase.relays };
   return success({ publish, feePaidMsat: made.value.feePaidMsat, payment: 'settled' });

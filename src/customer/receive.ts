@@ -100,8 +100,14 @@ export async function outcomeNow(
 /** Held money may stay held for hours after the deadline: nobody has to wait for that. */
 function overdueNow(
   context: CustomerContext,
-  { purchase }: Run,
+  { purchase, book }: Run,
 ): { outcome: Outcome<Receipt, PurchaseFailureCode> } | { inMs: number } {
+  const error = book.errorOf(purchase.offer?.providerPubkey ?? '');
+  if (error !== null && purchase.state === 'locked' && purchase.offer?.exchange === 'ecash-htlc') {
+    const message = 'The provider could not do the job; the locked ecash is taken back after its time.';
+    const data = { refunded: false, errorCode: error.code, detail: error.detail };
+    return { outcome: failure('provider-failed', message, data) };
+  }
   const waitSeconds = purchase.deadlineAt + RESULT_GRACE_SECONDS - context.now();
   if (waitSeconds > 0) return { inMs: waitSeconds * 1000 };
   const message =

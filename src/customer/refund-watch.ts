@@ -1,9 +1,13 @@
+import type { Msat } from '../protocol/index.ts';
+
 /** What a run knows about the refund of its purchase; what must survive a crash is in the ledger. */
 export interface RefundWatch {
   /** Requests of the provider for a claim that were not answered yet. */
   unansweredOffers: number;
   /** Payments by which the provider says that it refunded, with their preimages; the own wallet is asked whether it did. */
   readonly paidHashes: Set<string>;
+  /** Nutzaps of the provider that were swapped into our ecash, and what came of them. */
+  readonly returned: Map<string, Msat>;
   /** Calls of the wallet that brought nothing yet; the pause between them grows. */
   looksInVain: number;
   nextLookAtMs: number;
@@ -13,7 +17,7 @@ const LOOK_PAUSE_MS = { first: 1000, longest: 300_000 };
 
 /** Begins to watch for a refund. */
 export function watchRefund(): RefundWatch {
-  return { unansweredOffers: 0, paidHashes: new Set(), looksInVain: 0, nextLookAtMs: 0 };
+  return { unansweredOffers: 0, paidHashes: new Set(), returned: new Map(), looksInVain: 0, nextLookAtMs: 0 };
 }
 
 /** How long to wait for the next look. */

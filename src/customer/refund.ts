@@ -3,6 +3,7 @@ import type { OutgoingEvent, Purchase, PurchaseChange } from '../ledger/index.ts
 import type { PaymentRecord, WalletNotification, WalletOutcome } from '../money/index.ts';
 import { orThrow, parseInvoice, wrapJobMessage, type ExchangeMode, type Failure } from '../protocol/index.ts';
 import type { PurchaseFailureCode } from './errors.ts';
+import { hearEcashRefunds } from './ecash-refund.ts';
 import { hearRefundMessages } from './refund-messages.ts';
 import { hasten, noteTry, pauseMs, watchRefund, type RefundWatch } from './refund-watch.ts';
 import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
@@ -35,7 +36,7 @@ export function besideRefund(stage: Stage): Stage {
 /**
  * Seeks the money of a purchase that was paid first and came to nothing: the deadline has passed, or its provider
  * said that it failed. One invoice of the own wallet is booked, together with the claim that carries it; the
- * provider's word makes us claim or look, and only the own wallet says that the money is back. A customer with a
+ * provider's word makes us claim or look, and only the own wallet, or ecash that was swapped, says that the money is back. A customer with a
  * lightning address waits until the provider asks for a claim. `done` when there is nothing to seek.
  */
 async function seekRefund(context: CustomerContext, run: Run): Promise<Next> {
@@ -45,6 +46,7 @@ async function seekRefund(context: CustomerContext, run: Run): Promise<Next> {
   const waitMs = watch.nextLookAtMs - performance.now();
   if (waitMs > 0) return { wakeInMs: waitMs };
   noteTry(watch);
+  if (isBackInEcash(run, watch)) return bookRefunded(context, run, {});
   const mayClaim = context.refundLud16 === null || watch.unansweredOffers > 0;
   return purchase.refund === null && mayClaim ? claim(context, run, watch) : look(context, run, watch);
 }
@@ -60,6 +62,7 @@ function isOwed(run: Run): boolean {
 function beginWatch(context: CustomerContext, run: Run): RefundWatch {
   const watch = watchRefund();
   hearRefundMessages(context, run, watch);
+  hearEcashRefunds(context, run, watch);
   return watch;
 }
 
@@ -138,7 +141,16 @@ function isPaidBack(run: Run, payment: PaymentRecord | null): boolean {
   return payment.amountMsat >= chosenOffer(run).amountMsat;
 }
 
-/** A payment that the provider named, for the books: it came after the request, and was no refund of another. */
+/** What came back in ecash is ours already: only completed swaps are noted. */
+function isBackInEcash(run: Run, { returned }: RefundWatch): boolean {
+  const total = [...returned.values()].reduce((sum, amountMsat) => sum + amountMsat, 0n);
+  return total > 0n && total >= chosenOffer(run).amountMsat;
+}
+
+/**
+ * A payment to our lightning address that the provider named, for the books: it came after the request, over exactly
+ * the price, and was neither the refund of another purchase nor paid for anything that we sell.
+ */
 async function refundBy(
   context: CustomerContext,
   run: Run,
@@ -146,6 +158,9 @@ async function refundBy(
 ): Promise<Purchase['refund']> {
   if (payment === null || payment.bolt11 === null || !isPaidBack(run, payment)) return null;
   if ((payment.settledAt ?? payment.createdAt) < run.purchase.openedAt) return null;
+  if (context.refundLud16 === null || payment.amountMsat !== chosenOffer(run).amountMsat) return null;
+  const isSale = (await context.ledger.sales.byPaymentHash(payment.paymentHash)) !== null;
+  if (isSale) return null; // somebody bought from us for the same price
   const booked = await context.ledger.purchases.byRefund(payment.paymentHash);
   const isOurs = booked === null || booked.requestId === run.purchase.requestId;
   return isOurs ? { bolt11: payment.bolt11, paymentHash: payment.paymentHash } : null;

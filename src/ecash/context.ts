@@ -8,14 +8,16 @@ import type { InTurn } from './turns.ts';
 /**
  * Why the wallet did not do something. Of the mint: `mint-unreachable` and `mint-pending` (not known yet, the
  * operation stays open: call again or `resume`), `mint-refused`, `mint-invalid`, `mint-unsupported`,
- * `unknown-keyset`. Of money: `untrusted-mint`, `insufficient-ecash`, `impossible-amount`, `already-spent`,
- * `fee-too-high`, `payment-failed`, `quote-expired`, `unproven-payment` (the mint took the ecash and shows no
- * preimage), `invalid-invoice`. Of tokens: `malformed-token`, `wrong-unit`, `wrong-lock`, `repeated-proof`,
- * `inactive-keyset`, `invalid-dleq`, `too-little`. Of refunds: `unknown-send`, `refund-too-early`.
+ * `unknown-keyset`. Of the books: `stale-counters` (they are older than the last use of their seed). Of money:
+ * `untrusted-mint`, `insufficient-ecash`, `impossible-amount`, `already-spent`, `fee-too-high`, `payment-failed`,
+ * `quote-expired`, `unproven-payment` (the mint took the ecash and shows no preimage), `invalid-invoice`. Of tokens:
+ * `malformed-token`, `wrong-unit`, `wrong-lock`, `repeated-proof`, `inactive-keyset`, `invalid-dleq`, `too-little`.
+ * Of refunds: `unknown-send`, `refund-too-early`.
  */
 export type EcashFailureCode =
   | KeyringFailureCode
   | 'mint-pending'
+  | 'stale-counters'
   | 'untrusted-mint'
   | 'insufficient-ecash'
   | 'impossible-amount'

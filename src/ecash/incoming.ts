@@ -4,7 +4,7 @@ import { MAX_AMOUNT_SAT } from './amounts.ts';
 import { keysetsOf } from './begin.ts';
 import { trustedMint, type EcashContext, type EcashOutcome, type TrustedMintAccess } from './context.ts';
 import type { CheckedKeyset } from './keyring.ts';
-import { pointOf, readLock } from './locks.ts';
+import { hasUsableKeys, pointOf, readLock } from './locks.ts';
 import { inputFeeSat, MAX_INPUTS } from './selection.ts';
 import { sumOf } from './settle.ts';
 
@@ -159,7 +159,7 @@ function commonLock(
     if (lock === 'unknown') return 'wrong';
     if (lock === 'none' ? expected.kind !== 'none' : lock.kind !== expected.kind) return 'wrong';
     if (lock === 'none') continue;
-    if (lock.pubkey !== lockPubkey) return 'wrong';
+    if (lock.pubkey !== lockPubkey || !hasUsableKeys(lock)) return 'wrong';
     if (lock.kind === 'p2pk' || expected.kind !== 'htlc') continue;
     if (lock.paymentHash !== expected.paymentHash || lock.refundAfter < expected.refundNotBefore)
       return 'wrong';

@@ -12,6 +12,8 @@ const MAX_INPUT_FEE_PPK = 1000;
 const ALWAYS_NEEDED = [7, 9, 12];
 /** Where NUT-11 and NUT-14 are unknown, locked ecash can be spent by anybody. */
 const NEEDED_FOR_LOCKS = [11, 14];
+/** Where NUT-08 is unknown, a mint keeps what a Lightning payment did not use. */
+const NEEDED_FOR_CHANGE = 8;
 
 /** A keyset whose id was computed from its keys. */
 export interface CheckedKeyset {
@@ -80,13 +82,23 @@ export class Keyring {
     return this.#supports(NEEDED_FOR_LOCKS, signal);
   }
 
+  /** Whether what is paid in beyond an invoice and its fees comes back (NUT-08). */
+  async givesChange(signal: AbortSignal): Promise<Outcome<boolean, KeyringFailureCode>> {
+    const supported = await this.#told(signal);
+    return supported.ok ? success(supported.value.has(NEEDED_FOR_CHANGE)) : supported;
+  }
+
+  async #told(signal: AbortSignal): Promise<Outcome<ReadonlySet<number>, KeyringFailureCode>> {
+    if (this.#supported !== null) return success(this.#supported);
+    const told = await this.#client.supported(signal);
+    if (told.ok) this.#supported = told.value;
+    return told;
+  }
+
   async #supports(nuts: readonly number[], signal: AbortSignal): Promise<Outcome<void, KeyringFailureCode>> {
-    if (this.#supported === null) {
-      const told = await this.#client.supported(signal);
-      if (!told.ok) return told;
-      this.#supported = told.value;
-    }
-    const missing = nuts.filter((nut) => this.#supported?.has(nut) !== true);
+    const supported = await this.#told(signal);
+    if (!supported.ok) return supported;
+    const missing = nuts.filter((nut) => !supported.value.has(nut));
     return missing.length === 0
       ? success(undefined)
       : failure('mint-unsupported', `The mint does not support NUT ${missing.join(', ')}: use another.`, {

@@ -37,11 +37,12 @@ export function lockOptions(lock: EcashLock): P2PKOptions {
 
 /**
  * Reads the lock of a secret: `none` for plain ecash, and `unknown` for everything that is not exactly one of our
- * two locks. Further keys, thresholds, other signature flags or unknown fields could give it to others.
+ * two locks. Further keys, thresholds, other signature flags or unknown fields could give it to others, and what is
+ * not written as JSON writes it, such as a field named twice, could be read as something else by the mint.
  */
 export function readLock(secret: string): EcashLock | 'none' | 'unknown' {
   if (!secret.trimStart().startsWith('[')) return 'none';
-  const parsed = parseList(secret);
+  const parsed = parsePlainList(secret);
   const [kind, condition, ...rest]: unknown[] = parsed ?? [];
   if (rest.length > 0 || typeof condition !== 'object' || condition === null) return 'unknown';
   const { data, nonce, tags: written = [], ...others }: Record<string, unknown> = { ...condition };
@@ -59,13 +60,19 @@ export function readLock(secret: string): EcashLock | 'none' | 'unknown' {
   return { kind: 'htlc', paymentHash: data, pubkey, refundPubkey, refundAfter: Number(locktime) };
 }
 
-function parseList(text: string): unknown[] | null {
+/** The list that a text says in the one way in which JSON writes it, white space aside. */
+function parsePlainList(text: string): unknown[] | null {
   try {
     const parsed: unknown = JSON.parse(text);
-    return Array.isArray(parsed) ? parsed : null;
+    const isPlain = withoutSpace(JSON.stringify(parsed)) === withoutSpace(text);
+    return isPlain && Array.isArray(parsed) ? parsed : null;
   } catch {
     return null;
   }
+}
+
+function withoutSpace(text: string): string {
+  return text.replaceAll(/[ \t\r\n]/g, '');
 }
 
 /** Tags of one value each, none twice, without those that say the default; `null` when there are others. */

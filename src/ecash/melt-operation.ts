@@ -15,6 +15,7 @@ import {
   witnessedInputs,
   type Settlement,
 } from './settle.ts';
+import { endStale } from './stale-counters.ts';
 import type { EcashOperation } from './store.ts';
 
 /** Asks the mint what an invoice costs, chooses pieces, and writes the payment down (NUT-05). */
@@ -31,14 +32,14 @@ export async function beginMelt(
   const amountSat = BigInt(quote.value.amount);
   const reserveSat = BigInt(quote.value.fee_reserve ?? 0);
   if (amountSat !== amount.value) return invalidAnswer('it asks for another amount than the invoice.');
+  const givesChange = await mint.keyring.givesChange(signal);
+  if (!givesChange.ok) return givesChange;
   return context.inTurn('choose', async () => {
     const chosen = await selectFromPurse(context, mint, amountSat + reserveSat, signal);
     if (!chosen.ok) return chosen;
     const { proofs, netSat, feeSat } = chosen.value.selection;
-    if ((reserveSat + feeSat) * 1000n > wish.feeLimitMsat)
-      return failure('fee-too-high', 'The mint may keep more in fees than was allowed.', {
-        feeSat: (reserveSat + feeSat).toString(),
-      });
+    const keepsSat = feeSat + (givesChange.value ? reserveSat : netSat - amountSat);
+    if (keepsSat * 1000n > wish.feeLimitMsat) return feeTooHigh(keepsSat, givesChange.value);
     const keyset = await mint.keyring.active(signal);
     if (!keyset.ok) return keyset;
     const operation = newOperation(context, {
@@ -53,6 +54,13 @@ export async function beginMelt(
     });
     return begin(context, operation, { ownYs: proofs.map(({ y }) => y) });
   });
+}
+
+function feeTooHigh(keepsSat: bigint, givesChange: boolean) {
+  const message = givesChange
+    ? 'The mint may keep more in fees than was allowed.'
+    : 'The mint gives no change (NUT-08) and would keep more than was allowed: send it the exact pieces.';
+  return failure('fee-too-high', message, { feeSat: keepsSat.toString() });
 }
 
 /** What an invoice costs in whole sats, rounded up; refused when it is broken, expired or of another network. */
@@ -77,6 +85,9 @@ export async function finishMelt(settlement: Settlement): Promise<EcashOutcome<E
   const before = await mint.client.meltQuote(quoteId, signal);
   if (!before.ok) return before;
   if (before.value.state !== 'UNPAID') return judge(settlement, before.value);
+  // Later, signed outputs may be the change of a payment that the mint denies.
+  const stale = settlement.isFirstTry ? await endStale(settlement) : null;
+  if (stale !== null) return stale;
   const answer = await mint.client.melt(quoteId, witnessedInputs(settlement), operation.outputs, signal);
   context.checkpoint('mint-answered');
   if (!answer.ok && answer.failure.code === 'mint-unreachable') return answer;

@@ -1,5 +1,5 @@
 import { pause } from '../clock/index.ts';
-import { checkInvoice, type Wallet } from '../money/index.ts';
+import { checkInvoice, type PaymentRecord, type Wallet, type WalletFailureCode } from '../money/index.ts';
 import { failure, msat, parseInvoice, satsToMsat, success, type Msat } from '../protocol/index.ts';
 import { begin, newOperation } from './begin.ts';
 import type { EcashContext, EcashOutcome, TrustedMintAccess } from './context.ts';
@@ -7,20 +7,21 @@ import type { WireMintQuote } from './mint-answers.ts';
 import { invalidAnswer } from './mint-failure.ts';
 import { purseOutputs, unblind } from './outputs.ts';
 import { endDone, endFailed, restoreOutputs, type Settlement } from './settle.ts';
+import { endStale } from './stale-counters.ts';
 import type { EcashOperation } from './store.ts';
 
 /** Between two looks at a quote that was just paid; the mint may hear of the payment late. */
 const FIRST_LOOK_MS = 100;
 const LOOKS = 9;
 
-/** Wallet failures after which nothing was sent for certain. */
-const NEVER_SENT = [
-  'insufficient-balance',
-  'quota-exceeded',
-  'not-implemented',
-  'wrong-network',
-  'invalid-invoice',
-];
+/** After these answers of the Lightning wallet the payment may still succeed. */
+const UNKNOWN_ANSWERS: ReadonlySet<WalletFailureCode> = new Set([
+  'wallet-timeout',
+  'wallet-unreachable',
+  'wallet-internal',
+]);
+/** After an invoice ran out, a payment that was sent at the last moment still shows within this time. */
+const EXPIRY_GRACE_SECONDS = 30;
 
 /** Asks the mint for an invoice, checks it, and writes down what will be minted for it (NUT-04). */
 export async function beginMint(
@@ -29,6 +30,8 @@ export async function beginMint(
   wish: { readonly id: string; readonly amountSat: bigint; readonly feeLimitMsat: Msat },
   signal: AbortSignal,
 ): Promise<EcashOutcome<EcashOperation>> {
+  if (context.lightning === null)
+    return failure('payment-failed', 'There is no Lightning wallet to pay the mint with.');
   const keyset = await mint.keyring.active(signal);
   if (!keyset.ok) return keyset;
   const quote = await mint.client.createMintQuote(wish.amountSat, signal);
@@ -78,45 +81,62 @@ async function takeMinted(settlement: Settlement, quoteId: string): Promise<Ecas
     const proofs = unblind(operation.outputs, answer.value, keysets);
     if (proofs.ok) return endDone(settlement, proofs.value);
   } else if (answer.failure.code === 'mint-unreachable') return answer;
-  const restored = await restoreOutputs(settlement);
-  if (!restored.ok) return restored;
-  if (restored.value !== null) return endDone(settlement, restored.value);
+  const quote = await mint.client.mintQuote(quoteId, signal);
+  if (!quote.ok) return quote;
+  if (quote.value.state === 'ISSUED') {
+    const restored = await restoreOutputs(settlement);
+    if (!restored.ok) return restored;
+    if (restored.value !== null) return endDone(settlement, restored.value);
+  }
   // It is paid: the operation stays open, as evidence and for another try.
   return answer.ok ? invalidAnswer('it signed wrongly what was paid for.') : answer;
 }
 
-/** Pays the mint's invoice unless our wallet has, or is about to; ends the operation when that cannot be any more. */
+/** Pays the mint's invoice unless our wallet has, or may have; ends the operation when that cannot be any more. */
 async function payOnce(settlement: Settlement): Promise<EcashOutcome<void>> {
-  const { context, operation, signal } = settlement;
-  const bolt11 = operation.bolt11 ?? '';
-  const invoice = parseInvoice(bolt11);
-  if (!invoice.ok || context.lightning === null)
-    return failure('payment-failed', 'There is no Lightning wallet to pay the mint with.');
+  const { context, operation, isFirstTry, signal } = settlement;
+  const invoice = parseInvoice(operation.bolt11 ?? '');
+  if (!invoice.ok || context.lightning === null) return mayBePaid('there is no Lightning wallet to ask.');
   const { paymentHash, expiresAt } = invoice.value;
+  const lookedAt = context.now();
   const known = await context.lightning.lookup({ paymentHash }, { signal });
-  if (!known.ok) return failure('payment-failed', known.failure.message, { reason: known.failure.code });
-  const state = known.value?.state ?? 'failed';
-  if (state === 'settled') return success(undefined);
-  if (state !== 'failed' && state !== 'expired')
-    return failure('mint-pending', 'The payment to the mint is under way: ask again later.');
-  if (expiresAt <= context.now()) {
-    const lapsed = failure('quote-expired', 'The invoice of the mint expired unpaid: mint anew.');
-    const ended = await endFailed(settlement, lapsed.failure);
-    return ended.ok ? lapsed : ended;
+  if (!known.ok) return mayBePaid(known.failure.message, known.failure.code);
+  if (known.value?.state === 'settled') return success(undefined);
+  if (!isGone(known.value)) return mayBePaid('it is under way.');
+  if (lookedAt < expiresAt) {
+    const stale = await endStale(settlement);
+    return stale ?? pay(settlement, context.lightning, paymentHash);
   }
-  return pay(settlement, context.lightning, bolt11);
+  if (!isFirstTry && lookedAt <= expiresAt + EXPIRY_GRACE_SECONDS)
+    return mayBePaid('its invoice has just run out.');
+  const lapsed = failure('quote-expired', 'The invoice of the mint expired unpaid: mint anew.');
+  return endFailed(settlement, lapsed.failure);
 }
 
-async function pay(settlement: Settlement, lightning: Wallet, bolt11: string): Promise<EcashOutcome<void>> {
-  const { operation, signal } = settlement;
+async function pay(
+  settlement: Settlement,
+  lightning: Wallet,
+  paymentHash: string,
+): Promise<EcashOutcome<void>> {
+  const { operation, isFirstTry, signal } = settlement;
   const feeLimitMsat = msat(operation.feeLimitMsat ?? 0n);
-  const paid = await lightning.pay({ bolt11, feeLimitMsat }, { signal });
+  const paid = await lightning.pay({ bolt11: operation.bolt11 ?? '', feeLimitMsat }, { signal });
   if (paid.ok) return success(undefined);
   const { code, message } = paid.failure;
-  const reason = failure('payment-failed', message, { reason: code });
-  if (!NEVER_SENT.includes(code)) return reason;
-  const ended = await endFailed(settlement, reason.failure);
-  return ended.ok ? reason : ended;
+  // A refusal is final only if it answers the one call there was: an earlier call may reach the wallet late.
+  if (!isFirstTry || UNKNOWN_ANSWERS.has(code)) return mayBePaid(message, code);
+  const seen = await lightning.lookup({ paymentHash }, { signal });
+  if (!seen.ok || !isGone(seen.value)) return mayBePaid(message, code);
+  return endFailed(settlement, failure('payment-failed', message, { reason: code }).failure);
+}
+
+function isGone(record: PaymentRecord | null): boolean {
+  return record === null || ['failed', 'canceled', 'expired'].includes(record.state);
+}
+
+function mayBePaid(why: string, reason?: WalletFailureCode) {
+  const message = `Nobody knows yet whether the mint is paid; ask again later: ${why}`;
+  return failure('mint-pending', message, reason === undefined ? {} : { reason });
 }
 
 /** The quote once the mint has seen the payment, or as it is after the last look. */

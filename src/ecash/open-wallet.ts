@@ -17,16 +17,16 @@ import {
 import type { EcashWallet } from './ecash-wallet.ts';
 import { checkIncoming, dleqJudge, mintUrlOf } from './incoming.ts';
 import { Keyring } from './keyring.ts';
-import { beginMelt, finishMelt } from './melt-operation.ts';
+import { beginMelt } from './melt-operation.ts';
 import { MintClient } from './mint-client.ts';
-import { beginMint, finishMint } from './mint-operation.ts';
+import { beginMint } from './mint-operation.ts';
 import { beginRedeem, beginRefund } from './redeem.ts';
 import { restoreFromSeed } from './restore.ts';
+import { resumeOperation, runOperation } from './run-operation.ts';
 import { beginSend, canLock } from './send.ts';
 import { sentProofs, standingOfSent, writeToken } from './sent.ts';
-import { openSettlement, sumOf } from './settle.ts';
-import type { EcashOperation, EcashStore, OperationKind } from './store.ts';
-import { finishSwap } from './swap.ts';
+import { sumOf } from './settle.ts';
+import type { EcashOperation, EcashStore } from './store.ts';
 import { turns } from './turns.ts';
 
 /** What an ecash wallet is opened with. */
@@ -49,41 +49,17 @@ export interface EcashWalletOptions {
   readonly checkpoint?: EcashCheckpoint;
 }
 
-/** The mint's numbers for a keyset that is unknown or retired: it has rotated since we asked. */
-const ROTATED = [12001, 12002];
-
 /** Opens an ecash wallet over its books. Nothing runs by itself: call `resume` after a start. */
 export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
   const context = contextOf(options);
   const { store } = context;
 
-  /** Begins an operation unless it was begun before, and brings it to its end. */
   const run = (
     mint: TrustedMintAccess,
     id: string,
     start: () => Promise<EcashOutcome<EcashOperation>>,
     signal: AbortSignal,
-  ) => context.inTurn(id, () => runAlone(mint, id, start, signal));
-
-  async function runAlone(
-    mint: TrustedMintAccess,
-    id: string,
-    start: () => Promise<EcashOutcome<EcashOperation>>,
-    signal: AbortSignal,
-  ): Promise<EcashOutcome<EcashOperation>> {
-    for (let attempt = 0; ; attempt++) {
-      signal.throwIfAborted();
-      const known = await store.operation(id);
-      // The mint took the ecash, and may have paid: trying again could pay twice.
-      if (known?.failure?.code === 'unproven-payment')
-        return failure('unproven-payment', known.failure.message);
-      const begun = known === null || known.state === 'failed' ? await start() : success(known);
-      const ended = begun.ok ? await finish(context, mint, begun.value, signal) : begun;
-      if (ended.ok || attempt > 0 || !ROTATED.includes(Number(ended.failure.data?.['mintCode'])))
-        return ended;
-      mint.keyring.forgetList();
-    }
-  }
+  ) => context.inTurn(id, () => runOperation(context, { mint, id, start, signal }));
 
   return {
     lockPubkey: context.lockPubkey,
@@ -190,7 +166,7 @@ export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
       const open: { operationId: string; reason: Failure<EcashFailureCode> }[] = [];
       const operations = await store.openOperations();
       for (const { id } of operations) {
-        const reason = await context.inTurn(id, () => resumeOne(context, id, signalOf(call)));
+        const reason = await context.inTurn(id, () => resumeOperation(context, id, signalOf(call)));
         if (reason !== null) open.push({ operationId: id, reason });
       }
       return { endedCount: operations.length - open.length, open };
@@ -226,40 +202,6 @@ function contextOf(options: EcashWalletOptions): EcashContext {
 
 function amountOf({ amountSat }: EcashOperation) {
   return { amountMsat: satsToMsat(amountSat) };
-}
-
-const FINISH = {
-  mint: finishMint,
-  melt: finishMelt,
-  send: finishSwap,
-  redeem: finishSwap,
-  refund: finishSwap,
-} as const satisfies Record<OperationKind, typeof finishSwap>;
-
-/** Brings an operation to its end where it is open; the end it had where it is not. */
-async function finish(
-  context: EcashContext,
-  mint: TrustedMintAccess,
-  operation: EcashOperation,
-  signal: AbortSignal,
-): Promise<EcashOutcome<EcashOperation>> {
-  if (operation.state === 'done') return success(operation);
-  const settlement = await openSettlement(context, mint, operation, signal);
-  return settlement.ok ? FINISH[operation.kind](settlement.value) : settlement;
-}
-
-/** Goes on with one operation; why it is still open, or `null` when it is not. */
-async function resumeOne(
-  context: EcashContext,
-  id: string,
-  signal: AbortSignal,
-): Promise<Failure<EcashFailureCode> | null> {
-  const operation = await context.store.operation(id);
-  if (operation?.state !== 'open') return null;
-  const mint = trustedMint(context, operation.mintUrl);
-  const ended = mint.ok ? await finish(context, mint.value, operation, signal) : mint;
-  const after = await context.store.operation(id);
-  return !ended.ok && after?.state === 'open' ? ended.failure : null;
 }
 
 /** The finished send of a key, and its mint. */

@@ -4,7 +4,7 @@ import type { CheckedKeyset } from './keyring.ts';
 import { pointOf } from './locks.ts';
 import { seededOutput, unblind } from './outputs.ts';
 import { sumOf } from './settle.ts';
-import type { NewProof } from './store.ts';
+import type { NewProof, PlannedOutput } from './store.ts';
 
 const BATCH = 50;
 /** So many batches without any signature end the search: wallets leave gaps, but not larger ones. */
@@ -12,7 +12,8 @@ const EMPTY_BATCHES = 3;
 
 /**
  * Finds the ecash of a seed at a mint again (NUT-09, NUT-13), as after the loss of the books, and adds what is
- * unspent and unknown. Returns the sats that were added. Ecash whose locks have random secrets is not found.
+ * unspent and unknown; what an open operation makes is left to it. Returns the sats that were added. Ecash whose locks
+ * have random secrets is not found.
  */
 export async function restoreFromSeed(
   context: EcashContext,
@@ -44,12 +45,40 @@ async function restoreKeyset(
     if (!batch.ok) return batch;
     empty = batch.value.signedCount === 0 ? empty + 1 : 0;
     if (batch.value.signedCount > 0) await context.store.raiseCounter(keyset.id, first + BATCH);
+    // In this order: what ends in between is known then.
+    const open = await context.store.openOperations();
+    const planned = new Set(open.flatMap(({ outputs }) => outputs.map(({ secret }) => secret)));
     const known = new Set((await context.store.proofs({ mintUrl: mint.client.url })).map(({ y }) => y));
-    const fresh = batch.value.unspent.filter(({ y }) => !known.has(y));
+    const fresh = batch.value.unspent.filter(({ y, secret }) => !known.has(y) && !planned.has(secret));
     await context.store.addRestored(fresh);
     foundSat += sumOf(fresh);
   }
   return success(foundSat);
+}
+
+/** Makes sure that no counter from the next on was used before these books knew of it. */
+export async function skipUsedCounters(
+  { seed, store }: EcashContext,
+  mint: TrustedMintAccess,
+  keysetId: string,
+  signal: AbortSignal,
+): Promise<EcashOutcome<void>> {
+  const next = await store.takeCounters(keysetId, 0);
+  for (let first = next, empty = 0; empty < EMPTY_BATCHES; first += BATCH) {
+    const restored = await mint.client.restore(batchOutputs(seed, keysetId, first), signal);
+    if (!restored.ok) return restored;
+    const isUsed = restored.value.some((signature) => signature !== null);
+    empty = isUsed ? 0 : empty + 1;
+    if (isUsed) await store.raiseCounter(keysetId, first + BATCH);
+  }
+  return success(undefined);
+}
+
+/** The outputs of a batch of counters. Their amounts are the mint's to tell, as with blank outputs. */
+function batchOutputs(seed: Uint8Array, keysetId: string, first: number): PlannedOutput[] {
+  return Array.from({ length: BATCH }, (_, index) =>
+    seededOutput(seed, keysetId, first + index, 0n, 'purse'),
+  );
 }
 
 async function restoreBatch(
@@ -59,10 +88,7 @@ async function restoreBatch(
   first: number,
   signal: AbortSignal,
 ): Promise<EcashOutcome<{ signedCount: number; unspent: NewProof[] }>> {
-  // The amounts are the mint's to tell, as with blank outputs.
-  const outputs = Array.from({ length: BATCH }, (_, index) =>
-    seededOutput(context.seed, keyset.id, first + index, 0n, 'purse'),
-  );
+  const outputs = batchOutputs(context.seed, keyset.id, first);
   const restored = await mint.client.restore(outputs, signal);
   if (!restored.ok) return restored;
   const signatures = restored.value.filter((signature) => signature !== null);

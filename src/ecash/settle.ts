@@ -4,7 +4,6 @@ import type { CheckedKeyset } from './keyring.ts';
 import { pointOf, witnessFor } from './locks.ts';
 import type { ProofStanding } from './mint-answers.ts';
 import type { WitnessedProof } from './mint-client.ts';
-import { invalidAnswer } from './mint-failure.ts';
 import { unblind, type UnblindedProof } from './outputs.ts';
 import type { EcashOperation, NewProof, OperationEnd, PlannedOutput, StoredProof } from './store.ts';
 
@@ -15,6 +14,8 @@ export interface Settlement {
   readonly operation: EcashOperation;
   readonly inputs: readonly StoredProof[];
   readonly keysets: ReadonlyMap<string, CheckedKeyset>;
+  /** It was written down just now: neither mint nor Lightning wallet has heard of it. */
+  readonly isFirstTry: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -23,7 +24,7 @@ export async function openSettlement(
   context: EcashContext,
   mint: TrustedMintAccess,
   operation: EcashOperation,
-  signal: AbortSignal,
+  { isFirstTry, signal }: Pick<Settlement, 'isFirstTry' | 'signal'>,
 ): Promise<EcashOutcome<Settlement>> {
   const keysets = new Map<string, CheckedKeyset>();
   for (const { keysetId } of operation.outputs) {
@@ -33,7 +34,7 @@ export async function openSettlement(
     keysets.set(keysetId, keyset.value);
   }
   const inputs = await context.store.proofs({ heldBy: operation.id, state: 'held' });
-  return success({ context, mint, operation, inputs, keysets, signal });
+  return success({ context, mint, operation, inputs, keysets, isFirstTry, signal });
 }
 
 /** The inputs with what their locks ask for. */
@@ -48,7 +49,7 @@ export function witnessedInputs({ context, operation, inputs }: Settlement): Wit
 
 /**
  * The ecash that the mint made for an operation before: `null` when it made none. Serves when an answer was lost
- * or broken (NUT-09).
+ * or broken (NUT-09). The caller makes sure that the mint did it, or old signatures could be taken for new ones.
  */
 export async function restoreOutputs({
   mint,
@@ -61,10 +62,10 @@ export async function restoreOutputs({
   if (!restored.ok) return restored;
   const signatures = restored.value.filter((signature) => signature !== null);
   if (signatures.length === 0) return success(null);
+  // A mint signs all or none: a part is of another operation, made when newer books than these used the seed.
+  if (operation.kind !== 'melt' && signatures.length < operation.outputs.length) return success(null);
   // Of blank outputs, the mint signs as many as the change needs, from the first.
   const signed: PlannedOutput[] = operation.outputs.filter((_, index) => restored.value[index] !== null);
-  if (operation.kind !== 'melt' && signed.length < operation.outputs.length)
-    return invalidAnswer('it signed only a part of the outputs.');
   return unblind(signed, signatures, keysets);
 }
 
@@ -83,13 +84,8 @@ export async function endDone(
   const { context, operation, inputs } = settlement;
   const spentYs = inputs.map(({ y }) => y);
   const feeSat = inputs.length === 0 ? 0n : sumOf(inputs) - sumOf(proofs);
-  return book(context, operation, {
-    state: 'done',
-    made: proofs.map((proof) => newProof(proof, operation)),
-    spentYs,
-    feeSat,
-    ...more,
-  });
+  const made = proofs.map((proof) => newProof(proof, operation));
+  return success(await book(context, operation, { state: 'done', made, spentYs, feeSat, ...more }));
 }
 
 /** Books that the mint did not do it, or took the inputs without doing it. */
@@ -97,30 +93,25 @@ export async function endFailed(
   settlement: Settlement,
   reason: Failure<EcashFailureCode>,
   taken: { readonly spentYs: readonly string[]; readonly made?: readonly UnblindedProof[] } = { spentYs: [] },
-): Promise<EcashOutcome<EcashOperation>> {
+): Promise<Extract<EcashOutcome<never>, { ok: false }>> {
   const { context, operation } = settlement;
   const made = (taken.made ?? []).map((proof) => newProof(proof, operation));
-  const booked = await book(context, operation, {
-    state: 'failed',
-    made,
-    spentYs: taken.spentYs,
-    failure: reason,
-  });
-  return booked.ok ? { ok: false, failure: reason } : booked;
+  await book(context, operation, { state: 'failed', made, spentYs: taken.spentYs, failure: reason });
+  return { ok: false, failure: reason };
 }
 
 async function book(
   context: EcashContext,
   operation: EcashOperation,
   end: OperationEnd,
-): Promise<EcashOutcome<EcashOperation>> {
+): Promise<EcashOperation> {
   context.checkpoint('before-end');
   await context.store.end(operation.id, end);
   context.checkpoint('ended');
   // Where another process was faster, its end counts.
   const ended = await context.store.operation(operation.id);
   if (ended === null) throw new Error('an ecash operation disappeared from the books');
-  return success(ended);
+  return ended;
 }
 
 function newProof({ role, ...proof }: UnblindedProof, { id, mintUrl }: EcashOperation): NewProof {

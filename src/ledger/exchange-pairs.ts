@@ -10,8 +10,16 @@ const REFUNDS = ['refund-due', 'refunding', 'refunded', 'unclaimed'] as const;
 /** How a sale ends without a result: by a plain invoice, which may still be paid when the work is long over. */
 const ENDS_OF_PLAIN_PAYMENT = ['none', 'quoted', 'lapsed', ...REFUNDS, 'unreconciled'] as const;
 
-/** How a sale ends without a result: by money that only locks and goes back by itself. */
-const ENDS_OF_LOCKED_PAYMENT = ['none', 'quoted', 'locked', 'lapsed', 'released', 'unreconciled'] as const;
+/** How a sale ends without a result: by money that locks and goes back by itself; what a zap brought is refunded. */
+const ENDS_OF_LOCKED_PAYMENT = [
+  'none',
+  'quoted',
+  'locked',
+  'lapsed',
+  'released',
+  ...REFUNDS,
+  'unreconciled',
+] as const;
 
 /** Nothing is ever paid. */
 const FREE: AllowedPairs = {

@@ -52,12 +52,22 @@ const MAX_MESSAGE_LENGTH = 500;
 export async function pumpOutbox(pump: OutboxPump): Promise<void> {
   const { outbox, signal, concurrency } = pump;
   const sending = new Set<Promise<void>>();
+  /** Events whose relays are being waited for: a lease that runs out meanwhile begins no second try. */
+  const underWay = new Set<string>();
   const telling = new Set<Promise<void>>();
   while (!signal.aborted) {
     try {
       const free = concurrency - sending.size;
       const rows = free > 0 ? await outbox.claimDue({ limit: free, leaseSeconds: LEASE_SECONDS }) : [];
-      for (const row of rows) track(sending, send(pump, row, telling));
+      for (const row of rows) {
+        const { id } = row.event;
+        if (underWay.has(id)) continue;
+        underWay.add(id);
+        track(
+          sending,
+          send(pump, row, telling).finally(() => underWay.delete(id)),
+        );
+      }
       if (sending.size >= concurrency) await Promise.race(sending);
       else if (rows.length < free) await outbox.waitForDue(signal);
     } catch (error) {
@@ -77,7 +87,7 @@ function track(running: Set<Promise<void>>, work: Promise<void>): void {
 /** One try of one event. Whatever fails on our side leaves the row leased, to be tried again later. */
 async function send(pump: OutboxPump, row: OutboxRow, telling: Set<Promise<void>>): Promise<void> {
   try {
-    const after = await sendToChosen(pump, row);
+    const after = await sendToChosen(pump, row, telling);
     if (after.state !== 'published') return;
     const others = (row.alsoRelays ?? []).filter((relay) => !after.acceptedBy.includes(relay));
     if (others.length > 0 && telling.size < MAX_TELLING) track(telling, tellOthers(pump, row, others));
@@ -87,9 +97,23 @@ async function send(pump: OutboxPump, row: OutboxRow, telling: Set<Promise<void>
   }
 }
 
-async function sendToChosen(pump: OutboxPump, row: OutboxRow): Promise<OutboxRow> {
+/** Sends to all chosen relays at once; the first that has the event is enough, the others are heard in the background. */
+async function sendToChosen(
+  pump: OutboxPump,
+  row: OutboxRow,
+  telling: Set<Promise<void>>,
+): Promise<OutboxRow> {
   const relays = row.relays.filter((relay) => !row.refusedBy.includes(relay));
-  const answers = await answersOf(pump, row.event, relays);
+  const asked = relays.map((relay) => answersOf(pump, row.event, [relay]));
+  const all = Promise.all(asked).then((answers) => answers.flat());
+  const taker = relays.length > 1 && telling.size < MAX_TELLING ? await firstTaker(asked) : null;
+  if (taker !== null) {
+    pump.checkpoint?.('outbox:after-ok');
+    track(telling, hearOthers(pump, row, all));
+    const told = { acceptedBy: [taker.relay], refusedBy: [], message: null, retryInSeconds: 0 };
+    return pump.outbox.record(row.event.id, told);
+  }
+  const answers = await all;
   const acceptedBy = answers.filter(hasIt).map(({ relay }) => relay);
   if (acceptedBy.length > 0) pump.checkpoint?.('outbox:after-ok');
   return pump.outbox.record(row.event.id, {
@@ -99,6 +123,30 @@ async function sendToChosen(pump: OutboxPump, row: OutboxRow): Promise<OutboxRow
     // When we are being stopped, the next life sends it at once.
     retryInSeconds: pump.signal.aborted ? 0 : Math.min(2 ** row.attempts, LONGEST_RETRY_SECONDS),
   });
+}
+
+/** The first answer that says that a relay has the event; `null` when none does. */
+async function firstTaker(asked: readonly Promise<readonly RelayAnswer[]>[]): Promise<RelayAnswer | null> {
+  const takers = asked.map(async (answers) => {
+    const taker = (await answers).find(hasIt);
+    if (taker === undefined) throw NOT_IT;
+    return taker;
+  });
+  return Promise.any(takers).catch(() => null);
+}
+
+const NOT_IT = new Error('This relay does not have it.');
+
+/** Books what the other chosen relays said; nothing waits for it. */
+async function hearOthers(
+  pump: OutboxPump,
+  row: OutboxRow,
+  all: Promise<readonly RelayAnswer[]>,
+): Promise<void> {
+  const acceptedBy = (await all).filter(hasIt).map(({ relay }) => relay);
+  await pump.outbox
+    .record(row.event.id, { acceptedBy, refusedBy: [], message: null, retryInSeconds: 0 })
+    .catch((error: unknown) => pump.onTrouble?.(error));
 }
 
 /** Tells relays that have no say in whether the event counts as published, a bounded number of times. */

@@ -23,21 +23,22 @@ export type WorkState = keyof typeof WORK_MOVES;
 export const MONEY_MOVES = {
   none: ['quoted', 'lapsed'],
   quoted: ['locked', 'lapsed', 'settled', 'refund-due', 'unreconciled'],
-  locked: ['settling', 'released', 'unreconciled'],
+  locked: ['settling', 'released', 'refund-due', 'unreconciled'],
   settling: ['settled', 'released', 'unreconciled'],
   settled: ['refund-due'],
   lapsed: ['settled', 'refund-due', 'unreconciled'],
   released: ['unreconciled'],
-  'refund-due': ['refunding', 'unclaimed'],
+  'refund-due': ['refunding', 'unclaimed', 'unreconciled'],
   refunding: ['refunded', 'refund-due', 'unreconciled'],
   refunded: [],
-  unclaimed: ['refunding'],
+  unclaimed: ['refunding', 'unreconciled'],
   unreconciled: ['settled', 'released', 'refund-due'],
 } as const;
 
 /**
  * What has become of a sale's money. `lapsed`: nobody paid in time, though somebody still may; `released`: locked
- * money was given back; `refund-due`: it is ours and owed to the customer; `unclaimed`: nobody came for it.
+ * money was given back; `refund-due`: it is ours and owed to the customer; `unclaimed`: nobody came for it;
+ * `unreconciled`: a person must find out, so nothing is paid by itself.
  */
 export type MoneyState = keyof typeof MONEY_MOVES;
 

@@ -4,7 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { failure, success, type Outcome } from '../protocol/index.ts';
 
-const RunningMarket = z.object({ relayUrl: z.string(), host: z.string() }).readonly();
+const RunningMarket = z
+  .object({ relayUrl: z.string(), host: z.string(), mintUrl: z.string().optional() })
+  .readonly();
 
 /** A market that runs on this machine, as other commands find it; `host` is `host:port`. */
 export type RunningMarket = z.infer<typeof RunningMarket>;

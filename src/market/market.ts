@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sale } from '../ledger/index.ts';
 import { success, type Failure, type Outcome } from '../protocol/index.ts';
-import { openBank } from '../regtest/index.ts';
+import { openBank, openMint, type Bank, type Mint } from '../regtest/index.ts';
 import { startRelayServer, type RelayServer } from '../relay-server/index.ts';
 import type { Verifier } from '../relays/index.ts';
 import { createWorkerVerifier } from '../relays/node.ts';
@@ -79,7 +79,7 @@ async function startParts(
   const verifier = createWorkerVerifier();
   parts.push(verifier);
   const relayStarting = timed(startRelay(options, verifier, parts));
-  const bankOpening = timed(openBank({ dir: join(options.dir, 'bank'), roles: WALLET_ROLES }));
+  const bankOpening = timed(openBank({ dir: join(options.dir, 'bank'), roles: [...WALLET_ROLES, 'mint'] }));
   // Whichever fails, the other has come up before anything is closed.
   const [, opened] = await Promise.allSettled([relayStarting, bankOpening]);
   if (opened.status === 'fulfilled') parts.push(opened.value.value);
@@ -87,6 +87,9 @@ async function startParts(
   if (!relay.value.ok) return relay.value;
   options.onReady?.('relay', relay.tookMs);
   options.onReady?.('bank', bank.tookMs);
+
+  const mint = await startMint(options, bank.value);
+  parts.push(mint);
 
   const { relayUrl, httpUrl, host } = relay.value.value;
   const wallets = await timed(
@@ -103,12 +106,20 @@ async function startParts(
 
   const { uris } = wallets.value;
   const http = relay.value.value;
-  const services = await timed(sellServices(options, { relayUrl, http, verifier, walletUri: uris.provider }));
+  const services = await timed(
+    sellServices(options, {
+      relayUrl,
+      http,
+      verifier,
+      walletUri: uris.provider,
+      mintUrl: mint.url,
+    }),
+  );
   if (!services.value.ok) return services.value;
   parts.push(services.value.value);
   options.onReady?.('services', services.tookMs);
 
-  await lock.publish({ relayUrl, host });
+  await lock.publish({ relayUrl, host, mintUrl: mint.url });
   return success({
     relayUrl,
     httpUrl,
@@ -118,6 +129,22 @@ async function startParts(
     providerPubkey: services.value.value.pubkey,
     providerLud16: services.value.value.lud16,
   });
+}
+
+/**
+ * The mint has the port beside the relay's, because ecash is bound to the address of its mint; where that is taken any
+ * other, and ecash of earlier runs can be used again when it is free.
+ */
+async function startMint({ dir, port, onTrouble }: MarketOptions, bank: Bank): Promise<Mint> {
+  const mint = { dir: join(dir, 'mint'), wallet: bank.wallet('mint') };
+  try {
+    return await openMint({ ...mint, port: port === 0 ? 0 : port + 1 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    const message = `Port ${port + 1} is taken: ecash of earlier runs cannot be used now.`;
+    onTrouble?.({ code: 'mint-moved', message });
+    return openMint(mint);
+  }
 }
 
 function walletTrouble(error: unknown): Failure {

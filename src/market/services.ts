@@ -9,7 +9,7 @@ import type { MarketHttp } from './one-port.ts';
 import { servePayAddress } from './pay-address.ts';
 
 /** Best first. */
-const SOLD_BY: readonly ExchangeMode[] = ['hold', 'prepay', 'zap'];
+const SOLD_BY: readonly ExchangeMode[] = ['hold', 'prepay', 'zap', 'ecash-htlc', 'nutzap'];
 
 /**
  * Sells text extraction and summarization with an account and a wallet like any other provider's, which is also paid
@@ -26,6 +26,7 @@ export async function sellServices(
     readonly relayUrl: string;
     readonly http: Pick<MarketHttp, 'host' | 'serveWellKnown'>;
     readonly walletUri: string;
+    readonly mintUrl: string;
     readonly verifier: Verifier;
   },
 ): Promise<Outcome<Provider & { readonly lud16: string }>> {
@@ -34,7 +35,8 @@ export async function sellServices(
     dir,
     relayUrls: [at.relayUrl],
     walletUri: at.walletUri,
-    allowHosts: [at.http.host],
+    allowHosts: [at.http.host, new URL(at.mintUrl).host],
+    mints: { urls: [at.mintUrl], network: 'regtest' },
     verifier: at.verifier,
   });
   if (!account.ok) return account;

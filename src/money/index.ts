@@ -29,6 +29,7 @@ export { budgetState, type BudgetState } from './connections/budget.ts';
 export { memoryNwcConnections } from './connections/memory.ts';
 export { serveNwc } from './nwc-service.ts';
 export { invoicesPerMinute } from './invoice-rate.ts';
+export { lookupDirection } from './lookup-direction.ts';
 export { isPayableUrl } from './payable-url.ts';
 export {
   payReserved,

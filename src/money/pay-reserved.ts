@@ -1,5 +1,6 @@
 import { pause } from '../clock/index.ts';
 import { failure, isPreimageOf, success, type Msat, type Outcome } from '../protocol/index.ts';
+import { lookupDirection } from './lookup-direction.ts';
 import type { Reservation } from './spending.ts';
 import type { PaymentRecord, Wallet, WalletFailureCode, WalletOutcome } from './wallet.ts';
 
@@ -105,14 +106,12 @@ export async function resumeReserved(
     : unknown(payment);
 }
 
-/** The wallet's record of our payment. A record of an incoming payment says nothing about ours. */
-async function lookUp({
+function lookUp({
   wallet,
   paymentHash,
   signal,
 }: ReservedPayment): Promise<WalletOutcome<PaymentRecord | null>> {
-  const seen = await wallet.lookup({ paymentHash }, { signal });
-  return seen.ok && seen.value?.direction === 'incoming' ? success(null) : seen;
+  return lookupDirection(wallet, { paymentHash, direction: 'outgoing' }, { signal });
 }
 
 function proofIn({ paymentHash }: ReservedPayment, record: PaymentRecord | null): PaidProof | null {

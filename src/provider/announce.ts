@@ -10,18 +10,28 @@ import {
   type NostrEvent,
 } from '../protocol/index.ts';
 import type { ProviderContext } from './context.ts';
+import { sellableBy } from './exchange.ts';
 import type { Service } from './handler.ts';
 
 /** Clients hide services that were silent for 15 minutes; a beat each minute survives a bad relay. */
 const HEARTBEAT_MS = 60_000;
 
-/** Publishes the announcements of services (NIP-89 kind 31990); returns those that no relay took. */
+/**
+ * Publishes the announcements of services (NIP-89 kind 31990), and before those that are sold by nutzaps how we take
+ * these (kind 10019); returns the services for which no relay took it.
+ */
 export async function announceServices(
   context: ProviderContext,
   services: readonly Service[],
 ): Promise<readonly Service[]> {
   const untaken: Service[] = [];
+  const takesNutzaps = services.some(isSoldByNutzaps(context)) && (await announceNutzaps(context));
   for (const service of services) {
+    const acceptsNutzaps = isSoldByNutzaps(context)(service);
+    if (acceptsNutzaps && !takesNutzaps) {
+      untaken.push(service);
+      continue;
+    }
     const template = buildAnnouncement({
       identifier: service.id,
       kinds: [service.kind],
@@ -29,7 +39,7 @@ export async function announceServices(
       about: service.about,
       amount: service.priceMsat,
       supportsEncryption: true,
-      acceptsNutzaps: false,
+      acceptsNutzaps,
       ...(context.lud16 === null ? {} : { lud16: context.lud16 }),
       nip90Params: service.params ?? announcedParams(service.contract ?? kindContract(service.kind)),
       createdAt: context.now(),
@@ -38,6 +48,17 @@ export async function announceServices(
     if (!taken) untaken.push(service);
   }
   return untaken;
+}
+
+function isSoldByNutzaps({ ecash }: ProviderContext): (service: Service) => boolean {
+  return (service) => ecash !== null && sellableBy(service).includes('nutzap');
+}
+
+async function announceNutzaps({ ecash, onTrouble }: ProviderContext): Promise<boolean> {
+  const isTaken = ecash !== null && (await ecash.announce());
+  if (!isTaken)
+    onTrouble({ code: 'announcement-refused', message: 'No relay took how we take nutzaps (10019).' }, null);
+  return isTaken;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Sale } from '../ledger/index.ts';
-import type { JobRequest } from '../protocol/index.ts';
+import type { JobRequest, NostrEvent } from '../protocol/index.ts';
 import { move, type ProviderContext } from './context.ts';
 import { endWithError } from './refuse.ts';
 
@@ -14,15 +14,10 @@ export async function checkDelivery(
 ): Promise<Sale | null> {
   if (!sale.result) return null;
   const row = await context.ledger.outbox.get(sale.result.id);
-  if (row?.state === 'published') {
-    context.checkpoint('provider:before-delivered-commit');
-    return move(
-      context,
-      sale,
-      sale.money === 'locked' ? { work: 'delivered', money: 'settling' } : { work: 'delivered' },
-    );
-  }
-  if (row?.state === 'refused' || row?.state === 'expired')
+  if (row?.state === 'published') return moveDelivered(context, sale);
+  if (row?.state === 'refused' || row?.state === 'expired') {
+    // A relay may have taken it right before we died, and its OK was never booked.
+    if (await isPublic(context, sale.result)) return moveDelivered(context, sale);
     return endWithError(context, sale, request, {
       work: 'failed',
       failure: {
@@ -31,5 +26,24 @@ export async function checkDelivery(
         data: { relay: row.lastMessage },
       },
     });
+  }
   return null;
+}
+
+function moveDelivered(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+  context.checkpoint('provider:before-delivered-commit');
+  const settling = sale.money === 'locked' ? { money: 'settling' as const } : {};
+  return move(context, sale, { work: 'delivered', ...settling });
+}
+
+/** How long relays are waited for that may show the result. */
+const LOOK_MS = 3000;
+
+/** Whether a relay that we chose shows the result. */
+async function isPublic(context: ProviderContext, { id }: NostrEvent): Promise<boolean> {
+  const shown = await context.relays.query(context.relayUrls, [{ ids: [id], limit: 1 }], {
+    signal: context.signal,
+    timeoutMs: LOOK_MS,
+  });
+  return shown.length > 0;
 }

@@ -48,7 +48,7 @@ export interface EcashDesk {
    * A signed nutzap over exactly that amount from our balance to the recipient's own kind 10019, for the event that it
    * names; the same key again gives the same ecash.
    */
-  nutzap(
+  giveNutzap(
     wish: {
       readonly key: string;
       /** The recipient's kind 10019. */

@@ -9,6 +9,8 @@ import { makeInvoice } from './payment/invoice.ts';
 
 /** How long after the work's deadline a result that was paid by a hold may still be published. */
 const PUBLISH_GRACE_SECONDS = 120;
+/** A result that no relay took for a day is wanted by nobody any more; what was paid for it goes back. */
+export const RESULT_WORTH_SECONDS = 86_400;
 /** How long a wallet that makes no invoice is left alone before it is asked again. */
 const ASK_AGAIN_MS = 1000;
 
@@ -42,7 +44,9 @@ async function delivered(
   const template = buildResult({ request, content, createdAt: context.now() });
   // A result that could not be published for so long is not worth a hold that may have ended meanwhile.
   const expiresAt =
-    sale.money === 'locked' && sale.deadlineAt !== null ? sale.deadlineAt + PUBLISH_GRACE_SECONDS : undefined;
+    sale.money === 'locked' && sale.deadlineAt !== null
+      ? sale.deadlineAt + PUBLISH_GRACE_SECONDS
+      : context.now() + RESULT_WORTH_SECONDS;
   const outgoing = await answer(context, request, template, expiresAt);
   return { work: 'ready', result: outgoing.event, publish: [outgoing] };
 }

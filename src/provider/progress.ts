@@ -13,8 +13,10 @@ export interface ProgressTeller {
   stop(): void;
 }
 
-/** Modes in which what is published before the payment would be the work for nothing. */
-const PAID_FOR_CONTENT: readonly ExchangeMode[] = ['sample', 'reveal'];
+/** Modes in which the customer may read everything while the work goes on: nothing is asked for it, or it is trusted. */
+const READ_BEFORE_PAID: readonly ExchangeMode[] = ['free', 'postpay'];
+/** Modes in which the money is ours before the work; where the terms give it back midway, that is no better than a lock. */
+const PAID_BEFORE_WORK: readonly ExchangeMode[] = ['prepay', 'zap', 'nutzap'];
 
 /** Makes the teller of one job. Progress is told best effort: it is worthless by the time a retry would bring it. */
 export function createProgressTeller(
@@ -22,7 +24,9 @@ export function createProgressTeller(
   job: { readonly request: JobRequest; readonly exchange: ExchangeMode },
   signal: AbortSignal,
 ): ProgressTeller {
-  let unpaidChars = PAID_FOR_CONTENT.includes(job.exchange) ? context.limits.unpaidPartialChars : Infinity;
+  const isOurs = PAID_BEFORE_WORK.includes(job.exchange) && context.keepsPaymentOfCancelledWork;
+  const mayShowAll = isOurs || READ_BEFORE_PAID.includes(job.exchange);
+  let unpaidChars = mayShowAll ? Infinity : context.limits.unpaidPartialChars;
   /** The latest partial and the latest note that were not told yet. */
   const untold = new Map<JobProgress['type'], JobProgress>();
   let left = context.limits.partialsPerJob;

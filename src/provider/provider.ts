@@ -27,6 +27,7 @@ import { listenForRequests } from './intake.ts';
 import { listenForJobMessages } from './job-inbox.ts';
 import { hearClaim } from './refund/claim.ts';
 import type { OpenPaidFetch } from './paid-fetch.ts';
+import { listenForNutzaps } from './payment/nutzaps.ts';
 import { createTokenInbox } from './payment/token.ts';
 import { listenForZaps } from './payment/zaps.ts';
 import { createSaleLoop } from './sale-loop.ts';
@@ -39,7 +40,7 @@ export interface ProviderOptions {
   /** `null` sells only what is free. */
   readonly wallet: Wallet | null;
   /** Takes and gives ecash, for `ecash-htlc`, `nutzap` and refunds; without it nothing is sold by these. */
-  readonly ecash?: EcashDesk;
+  readonly ecash?: EcashDesk | null;
   readonly relays: RelayPool;
   /** Where it listens and delivers; an OK from any of these counts as delivered. */
   readonly relayUrls: readonly string[];
@@ -141,6 +142,7 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
   const listening = AbortSignal.any([closing.signal, intakeClosing.signal]);
   const intake = listenForRequests(context, loop, payable.value, listening);
   const zaps = listenForZaps(context, loop, closing.signal);
+  const nutzaps = listenForNutzaps(context, loop, closing.signal);
   const takeToken = createTokenInbox(context, loop);
   const inbox = listenForJobMessages(
     context,
@@ -161,7 +163,7 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
     await pumping;
   };
   try {
-    await Promise.all([intake, zaps]);
+    await Promise.all([intake, zaps, nutzaps]);
     keepHeartbeat(context, await announceServices(context, context.services));
   } catch (error) {
     await shutDown(0);
@@ -250,8 +252,8 @@ function serviceProblem(service: Service): string | null {
   return null;
 }
 
-/** A day. */
-const MAX_WORST_SECONDS = 86_400;
+/** A month: what takes longer than a hold may last is sold by `ecash-htlc`. */
+const MAX_WORST_SECONDS = 30 * 86_400;
 
 /** The modes that the services and the wallet allow together. */
 async function payableModes(options: ProviderOptions): Promise<Outcome<ReadonlySet<ExchangeMode>>> {

@@ -11,6 +11,7 @@ import type { ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
 import { nextMove, requestInAnyCase, withRequest, type Stages } from './next-move.ts';
 import { takeLatePayment } from './payment/check-payment.ts';
+import { isPaidByLock } from './payment/invoice.ts';
 import { receiveMoney } from './payment/receive-money.ts';
 import { takeToken } from './payment/token.ts';
 import { endWithError } from './refuse.ts';
@@ -80,7 +81,7 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       void guarded(async () => {
         const sale = await context.ledger.sales.byPaymentHash(paymentHash);
         if (sale?.providerPubkey !== context.signer.pubkey) return;
-        if (sale.money !== 'lapsed') return loop.step(sale.requestId, sale);
+        if (sale.money === 'quoted' || isPaidByLock(sale.exchange)) return loop.step(sale.requestId, sale);
         await track(sale.requestId, async () => {
           const request = await requestInAnyCase(context, sale);
           if (request !== null) await takeLatePayment(context, sale, request);

@@ -35,7 +35,7 @@ export async function work(
     const done = await finishWork(context, claimed, job, signal);
     if (done.ok) {
       context.checkpoint('provider:before-ready-commit');
-      return await move(context, await lease.stop(), done.value);
+      return await save(context, await lease.stop(), done.value);
     }
     if (context.signal.aborted || lease.lost.aborted || cancelled.aborted) return null; // not ours to end
     const reason = deadline.signal.aborted
@@ -46,6 +46,14 @@ export async function work(
     deadline.stop();
     await lease.stop();
   }
+}
+
+/** Money that comes while the work goes on changes the sale and not its lease: the result is saved on top of that. */
+async function save(context: ProviderContext, seen: Sale, result: SaleChange): Promise<Sale | null> {
+  const saved = await move(context, seen, result);
+  if (saved !== null) return saved;
+  const renewed = await context.ledger.sales.renewLease(seen, context.limits.leaseSeconds);
+  return renewed.ok ? move(context, renewed.value, result) : null;
 }
 
 /** The signed result and what goes with it, or why there is none that may be delivered. */

@@ -56,7 +56,7 @@ const MAX_CHANNEL_SATS = 16_777_215;
 const DEFAULT_BLOCK_MS = 10_000;
 const DEFAULT_RECYCLE_PAYMENTS = 5_000;
 const MAX_BLOCKS = 1_000;
-const MAX_ROLES = 64;
+const MAX_ROLES = 128;
 /** Mining many blocks and opening channels take LDK a while. */
 const CONTROL_TIMEOUT_MS = 60_000;
 

@@ -4,7 +4,7 @@ import { RegtestChain } from './chain.ts';
 import type { Cut } from './cut.ts';
 import { hasRouteHints } from './ldk-invoice.ts';
 import { LightningNode, type NodeListener } from './node.ts';
-import type { NodeSurroundings } from './node-parts.ts';
+import { createNetworkGraph, type NodeSurroundings } from './node-parts.ts';
 import type { Persistence } from './persistence.ts';
 import { Wires } from './wires.ts';
 
@@ -40,6 +40,7 @@ export interface ChannelTerms {
 export class PrivateNetwork {
   readonly #surroundings: NetworkSurroundings;
   readonly #chain: RegtestChain;
+  readonly #graph = createNetworkGraph();
   readonly #nodes = new Map<string, LightningNode>();
   readonly #wires = new Wires(() => this.#schedule());
   readonly #unpumped = new Set<LightningNode>();
@@ -123,6 +124,7 @@ export class PrivateNetwork {
   #nodeSurroundings(name: string): NodeSurroundings {
     const { persistence } = this.#surroundings;
     return {
+      graph: this.#graph,
       broadcast: (transaction) => {
         this.#chain.broadcast(transaction);
         persistence.saveChain(this.#chain.state);

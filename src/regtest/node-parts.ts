@@ -3,6 +3,8 @@ import * as ldk from 'lightningdevkit';
 
 /** What a node needs of the world around it. Callbacks run inside LDK: they must not call back into it. */
 export interface NodeSurroundings {
+  /** What is known of the network, the same for all nodes of one: each graph takes 150 MB of addresses. */
+  readonly graph: ldk.NetworkGraph;
   broadcast(transaction: Uint8Array): void;
   /** Keeps a channel's monitor; `update` is `null` when only the whole monitor says what changed. */
   saveMonitor(
@@ -29,6 +31,12 @@ export interface NodeParts {
 
 const FEE_SATS_PER_1000_WEIGHT = 253;
 
+/** Makes the graph that the nodes of one network share. */
+export function createNetworkGraph(): ldk.NetworkGraph {
+  const logger = ldk.Logger.new_impl({ log: () => undefined });
+  return ldk.NetworkGraph.constructor_new(ldk.Network.LDKNetwork_Regtest, logger);
+}
+
 /** Builds the parts of the node whose keys come from `seed` (32 bytes). */
 export function buildNodeParts(seed: Uint8Array, surroundings: NodeSurroundings): NodeParts {
   const feeEstimator = ldk.FeeEstimator.new_impl({
@@ -44,7 +52,7 @@ export function buildNodeParts(seed: Uint8Array, surroundings: NodeSurroundings)
   const logger = ldk.Logger.new_impl({ log: () => undefined });
   const persister = persisterFor(surroundings);
   const keys = keysFrom(seed);
-  const graph = ldk.NetworkGraph.constructor_new(ldk.Network.LDKNetwork_Regtest, logger);
+  const { graph } = surroundings;
   const scorer = ldk.ProbabilisticScorer.constructor_new(
     ldk.ProbabilisticScoringDecayParameters.constructor_default(),
     graph,

@@ -1,3 +1,4 @@
+import { readdirSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,16 +7,25 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { packFiles } from '../../src/account/backup/archive.ts';
 import { readMark, reconcileRestored } from '../../src/account/backup/restored.ts';
 import { seal } from '../../src/account/backup/sealed-stream.ts';
-import { openAccount, restoreBackup, writeBackup, type RestoredReport } from '../../src/account/index.ts';
+import {
+  openAccount,
+  owedMsat,
+  reconcile,
+  restoreBackup,
+  writeBackup,
+  type Finding,
+  type RestoredReport,
+} from '../../src/account/index.ts';
 import { unixNow } from '../../src/clock/index.ts';
 import { generateSecretKey, pubkeyOf, secretKeySigner } from '../../src/keys/index.ts';
 import { loadOrCreateKeyFile } from '../../src/keys/node.ts';
 import type { Ledger, PurchaseState } from '../../src/ledger/index.ts';
 import { openSqlLedger } from '../../src/ledger/sql.ts';
 import type { Wallet } from '../../src/money/index.ts';
+import { openSqlNwcConnections } from '../../src/money/sql.ts';
 import { failure, msat, orThrow } from '../../src/protocol/index.ts';
 import { buy, openBuyingStage, untilState, type BuyingStage } from '../customer/stage.ts';
-import { someEvent } from './stage.ts';
+import { bookSale, invoiceOf, OURS, PRICE_MSAT, someEvent } from './stage.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
 let dir: string;
@@ -91,6 +101,66 @@ describe('a backup', () => {
     expect(orThrow(await back({ walletUri }))).toContain('wallet.nwc');
     orThrow(await restore());
     expect(await readFile(join(dir, 'elsewhere', 'wallet.nwc'), 'utf8')).toBe(`${walletUri}\n`);
+  });
+
+  it('leaves nothing beside its file that is not encrypted, and removes what a crash left', async () => {
+    await (await fillHome()).ledger.close();
+    const leftOver = join(home, '.backup-draft');
+    await mkdir(leftOver);
+    await writeFile(join(leftOver, 'wallet'), 'nostr+walletconnect://x?secret=y');
+    const target = join(dir, 'target');
+    await mkdir(target);
+    await writeFile(join(target, '.saved.coinop.1.coinop-part'), 'half of one');
+    const seen: string[][] = [];
+    const backedUp = await writeBackup({
+      home,
+      accounts: ['provider'],
+      path: join(target, 'saved.coinop'),
+      walletUri: 'nostr+walletconnect://x?secret=y',
+      now: unixNow,
+      get passphrase() {
+        seen.push(readdirSync(target));
+        expect(readdirSync(leftOver)).not.toContain('wallet');
+        expect(statSync(leftOver).mode & 0o777).toBe(0o700);
+        return PASSPHRASE;
+      },
+    });
+    expect(orThrow(backedUp)).toContain('wallet.nwc');
+    expect(seen).not.toEqual([]);
+    expect(seen.flat().filter((name) => !name.endsWith('.coinop-part'))).toEqual([]);
+    expect(await readdir(target)).toEqual(['saved.coinop']);
+    expect(await readdir(home)).not.toContain('.backup-draft');
+  });
+
+  it('is made by one process at a time', async () => {
+    await (await fillHome()).ledger.close();
+    const [one, other] = await Promise.all([back(), back({ path: join(dir, 'second.coinop') })]);
+    expect([one, other].filter(({ ok }) => ok)).toHaveLength(1);
+    expect([one, other]).toContainEqual(
+      expect.objectContaining({ failure: expect.objectContaining({ code: 'backup-running' }) }),
+    );
+  });
+
+  it('ends the wallet connections that were handed out when it is restored', async () => {
+    await (await fillHome()).ledger.close();
+    const connections = openSqlNwcConnections({ path: join(home, 'provider', 'connections.sqlite') });
+    const clientPubkey = pubkeyOf(generateSecretKey());
+    const budget = { amountMsat: msat(1000n), renewal: 'never' } as const;
+    const grant = { clientPubkey, serviceSecretKey: generateSecretKey(), budget, createdAt: unixNow() };
+    orThrow(await connections.add({ ...grant, name: 'agent', scope: 'own-payments' }));
+    orThrow(await back());
+    await connections.close();
+    expect(orThrow(await restore())).toMatchObject({ endedConnections: 1 });
+    const restored = openSqlNwcConnections({
+      path: join(dir, 'elsewhere', 'provider', 'connections.sqlite'),
+    });
+    expect(await restored.get(clientPubkey)).toMatchObject({ revokedAt: expect.any(Number) });
+    const payment = { clientPubkey, bolt11: 'lnbcrt1example', paymentHash: 'ab'.repeat(32) };
+    const cost = { amountMsat: msat(1n), feeLimitMsat: msat(0n) };
+    expect(await restored.payments.reserve({ ...payment, ...cost }, unixNow())).toMatchObject({
+      failure: { code: 'wallet-unauthorized' },
+    });
+    await restored.close();
   });
 
   it('overwrites nothing, on either way', async () => {
@@ -252,6 +322,76 @@ describe('a restored account', () => {
     });
     expect(await restored.purchases.get(request.id)).toMatchObject({ state: 'cancelled' });
     await restored.close();
+  });
+
+  describe('that owed a refund when it was backed up', () => {
+    const alice = () => stage.bank.wallet('alice');
+    /** A job that was paid and failed, its money as the backup has it. */
+    async function oweRefund(money: 'refund-due' | 'refunding' | 'unclaimed') {
+      const ledger = openLedger('provider');
+      const invoice = await invoiceOf(alice());
+      orThrow(await stage.wallet().pay({ bolt11: invoice.bolt11, feeLimitMsat: msat(5_000n) }));
+      const { paymentHash } = invoice;
+      const receipt = { paymentHash, via: 'invoice' as const, amountMsat: PRICE_MSAT, receivedAt: unixNow() };
+      const claimed = await invoiceOf(stage.wallet());
+      const { bolt11, paymentHash: refundHash } = claimed;
+      const to = { via: 'claim' as const, bolt11, paymentHash: refundHash };
+      const refund = { ...to, amountMsat: PRICE_MSAT, feePaidMsat: null };
+      const sale = await bookSale(
+        ledger,
+        'prepay',
+        invoice,
+        { money: 'quoted' },
+        { money: 'settled', receipts: [receipt] },
+        { work: 'failed', money: 'refund-due' },
+        ...(money === 'refund-due' ? [] : [{ money, refund }]),
+      );
+      await ledger.close();
+      orThrow(await back({ accounts: ['provider'] }));
+      return { sale, claimed };
+    }
+    /** What the account finds when it is opened for the first time. */
+    async function open() {
+      orThrow(await restore());
+      const at = join(dir, 'elsewhere', 'provider');
+      const ledger = openLedger('provider', join(dir, 'elsewhere'));
+      const mark = await readMark(at);
+      if (mark === null) throw new Error('It is not marked.');
+      const parts = { dir: at, mark, ledger, wallet: alice(), pubkey: OURS, now: unixNow };
+      const { findings } = orThrow(await reconcileRestored({ ...parts, signal: walletNeeded.signal }));
+      return {
+        ledger,
+        codes: findings.filter(({ subject }) => subject !== 'wallet').map(({ code }) => code),
+      };
+    }
+
+    it.each(['refund-due', 'refunding', 'unclaimed'] as const)(
+      'as %s leaves it to a person: it may have been paid since',
+      async (money) => {
+        const { sale } = await oweRefund(money);
+        const { ledger, codes } = await open();
+        expect(codes).toEqual(['refund-parked']);
+        const parked = await ledger.sales.get(OURS, sale.requestId);
+        expect(parked).toMatchObject({ money: 'unreconciled' });
+        expect(await owedMsat(ledger, OURS)).toBe(PRICE_MSAT);
+        const again: string[] = [];
+        const onFinding = ({ subject, code }: Finding) => subject === 'sale' && again.push(code);
+        const options = { ledger, wallet: alice(), pubkey: OURS, dryRun: false, since: 0, now: unixNow };
+        orThrow(await reconcile({ ...options, onFinding, signal: walletNeeded.signal }));
+        expect(again).toEqual(['refund-parked']);
+        expect(await ledger.sales.get(OURS, sale.requestId)).toEqual(parked);
+        await ledger.close();
+      },
+    );
+
+    it('books the refund whose invoice its wallet has paid', async () => {
+      const { sale, claimed } = await oweRefund('refunding');
+      orThrow(await alice().pay({ bolt11: claimed.bolt11, feeLimitMsat: msat(5_000n) }));
+      const { ledger, codes } = await open();
+      expect(codes).toEqual(['refund-paid']);
+      expect(await ledger.sales.get(OURS, sale.requestId)).toMatchObject({ money: 'refunded' });
+      await ledger.close();
+    });
   });
 
   it('is not opened while it cannot compare its books with its wallet', async () => {

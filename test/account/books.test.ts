@@ -16,11 +16,12 @@ import {
 
 let stage: AccountStage;
 let ledger: Ledger;
+let dir: string;
 beforeAll(async () => {
   stage = await openAccountStage();
 }, 60_000);
 beforeEach(async () => {
-  ({ ledger } = await stage.openBooks());
+  ({ ledger, dir } = await stage.openBooks());
 });
 afterAll(() => stage.close());
 
@@ -61,7 +62,15 @@ it('the books of sales, refunds, purchases and withdrawals are the wallet, to th
 
   const out = await invoiceOf(stage.otherWallet, msat(7_000n));
   const { signal } = new AbortController();
-  const parts = { ledger, wallet: stage.wallet, pubkey: OURS, fetch: fetchFrom(''), now: stage.now, signal };
+  const parts = {
+    dir,
+    ledger,
+    wallet: stage.wallet,
+    pubkey: OURS,
+    fetch: fetchFrom(''),
+    now: stage.now,
+    signal,
+  };
   orThrow(await withdraw(parts, { to: out.bolt11, amountMsat: null, purpose: 'withdrawal', caps: {} }));
 
   const items: BookedItem[] = [];

@@ -5,8 +5,10 @@ import type { Wallet } from '../../src/money/index.ts';
 import { failure, msat, orThrow, success } from '../../src/protocol/index.ts';
 import { reconcile } from '../../src/account/index.ts';
 import {
+  anotherWallet,
   bookPurchase,
   bookSale,
+  bothSidesWallet,
   findings,
   invoiceOf,
   openAccountStage,
@@ -40,11 +42,33 @@ const payUs = async (invoice: { readonly bolt11: string }) =>
   orThrow(await stage.otherWallet.pay({ bolt11: invoice.bolt11, feeLimitMsat: FEE_LIMIT }));
 
 /** Repairs, and shows that a second look finds nothing more to do. */
-async function repairsOnce(code: string): Promise<void> {
-  expect(await codes({ dryRun: true })).toEqual([[code, 'repairable']]);
-  expect(await codes({ dryRun: true })).toEqual([[code, 'repairable']]); // nothing was changed
-  expect(await codes()).toEqual([[code, 'repaired']]);
-  expect(await codes()).toEqual([]);
+async function repairsOnce(code: string, wallet: Wallet = stage.wallet): Promise<void> {
+  expect(await codes({ wallet, dryRun: true })).toEqual([[code, 'repairable']]);
+  expect(await codes({ wallet, dryRun: true })).toEqual([[code, 'repairable']]); // nothing was changed
+  expect(await codes({ wallet })).toEqual([[code, 'repaired']]);
+  expect(await codes({ wallet })).toEqual([]);
+}
+
+/** A wallet that was asked to pay these and could not. */
+function failedToPay(...invoices: readonly { readonly paymentHash: string }[]): Wallet {
+  return {
+    ...stage.wallet,
+    lookup: async ({ paymentHash }, call) =>
+      invoices.some((invoice) => invoice.paymentHash === paymentHash)
+        ? success({
+            direction: 'outgoing',
+            state: 'failed',
+            paymentHash,
+            bolt11: null,
+            amountMsat: PRICE_MSAT,
+            feePaidMsat: msat(0n),
+            preimage: null,
+            createdAt: 1,
+            settledAt: null,
+            settleDeadlineHeight: null,
+          })
+        : stage.wallet.lookup({ paymentHash }, call),
+  };
 }
 
 /** A hold invoice of ours that the other wallet pays; resolves when the money is held. */
@@ -85,6 +109,27 @@ describe('payments that a crash left open', () => {
       preimage,
       feePaidMsat,
     });
+  });
+
+  it('books what a wallet paid to itself, although it shows the other side', async () => {
+    const invoice = await invoiceOf(stage.otherWallet);
+    await (await reserve(invoice)).inFlight();
+    const { preimage } = await payOther(invoice);
+    stage.clock.aheadSeconds = AFTER_EXPIRY;
+    const wallet = bothSidesWallet(stage.wallet, stage.otherWallet);
+    const listless: Wallet = { ...wallet, list: async () => failure('not-implemented', 'No list.') };
+    expect(await codes({ wallet: listless })).toEqual([['wallet-silent', 'open']]);
+    await repairsOnce('payment-settled', wallet);
+    expect(await ledger.spending.payment(invoice.paymentHash)).toMatchObject({ state: 'settled', preimage });
+  });
+
+  it('does not believe a wallet that never heard of what it was asked to pay', async () => {
+    const invoice = await invoiceOf(stage.otherWallet);
+    await (await reserve(invoice)).inFlight();
+    stage.clock.aheadSeconds = AFTER_EXPIRY;
+    expect(await codes()).toEqual([['payment-forgotten', 'serious']]);
+    expect(await ledger.spending.payment(invoice.paymentHash)).toMatchObject({ state: 'in-flight' });
+    await repairsOnce('payment-never-sent', failedToPay(invoice));
   });
 
   it('releases what was certainly never sent, and not before that is certain', async () => {
@@ -163,9 +208,10 @@ describe('purchases that a crash left open', () => {
     const invoice = await invoiceOf(stage.otherWallet);
     const { requestId } = await bookPurchase(ledger, invoice, stage.now() + 2 * AFTER_EXPIRY);
     stage.clock.aheadSeconds = AFTER_EXPIRY;
-    expect(await codes()).toEqual([['payment-never-sent', 'open']]);
+    expect(await codes({ wallet: failedToPay(invoice) })).toEqual([['payment-never-sent', 'open']]);
     stage.clock.aheadSeconds = 3 * AFTER_EXPIRY;
-    await repairsOnce('payment-never-sent');
+    expect(await codes()).toEqual([['payment-forgotten', 'serious']]);
+    await repairsOnce('payment-never-sent', failedToPay(invoice));
     expect(await ledger.purchases.get(requestId)).toMatchObject({
       state: 'expired',
       failure: { code: 'offers-failed' },
@@ -241,7 +287,7 @@ describe('sales by a plain invoice', () => {
     ['of another amount', null, msat(20_999n), 'amount-differs'],
   ])('never changes a receipt %s', async (_what, hash, amountMsat, code) => {
     const invoice = await invoiceOf(stage.wallet);
-    await payUs(invoice);
+    if (hash === null) await payUs(invoice);
     const receipt = {
       paymentHash: hash ?? invoice.paymentHash,
       via: 'invoice' as const,
@@ -258,6 +304,18 @@ describe('sales by a plain invoice', () => {
     expect(await codes()).toEqual([[code, 'serious']]);
     expect(await current(sale)).toEqual(sale);
   });
+});
+
+it('books an invoice that was paid after its job had been paid by a zap', async () => {
+  const [invoice, zapped] = [await invoiceOf(stage.wallet), await invoiceOf(stage.wallet)];
+  await payUs(zapped);
+  const zap = { paymentHash: zapped.paymentHash, via: 'zap' as const, amountMsat: PRICE_MSAT };
+  const settled = { money: 'settled', receipts: [{ ...zap, receivedAt: stage.now() }] } as const;
+  const sale = await bookSale(ledger, 'prepay', invoice, { money: 'quoted' }, settled);
+  expect(await codes()).toEqual([]);
+  await payUs(invoice);
+  await repairsOnce('paid-twice');
+  expect((await ledger.sales.receipts(sale)).map(({ via }) => via).toSorted()).toEqual(['invoice', 'zap']);
 });
 
 describe('sales by a hold invoice', () => {
@@ -294,6 +352,30 @@ describe('sales by a hold invoice', () => {
     expect(await current(lockedSale)).toMatchObject({ money: 'released' });
   });
 
+  it('leaves delivered work its held money when the wallet is another one', async () => {
+    const { invoice, paying } = await heldInvoice();
+    await bookSale(ledger, 'hold', invoice, { money: 'quoted' }, locked);
+    const ready = await workOn(ledger);
+    const settling = orThrow(await ledger.sales.change(ready, { work: 'delivered', money: 'settling' }));
+    for (const wallet of [
+      anotherWallet(stage.wallet),
+      bothSidesWallet(anotherWallet(stage.wallet), stage.otherWallet),
+    ])
+      expect(await codes({ wallet })).toEqual([['hold-not-in-wallet', 'serious']]);
+    expect(await current(settling)).toEqual(settling);
+    expect(await codes()).toEqual([['paid-awaits-provider', 'open']]);
+    orThrow(await stage.wallet.settleHold({ preimage: invoice.preimage }));
+    expect(await paying).toMatchObject({ ok: true });
+  });
+
+  it('sees money that the same wallet sent and holds', async () => {
+    const { invoice, paying } = await heldInvoice();
+    await bookSale(ledger, 'hold', invoice, { money: 'quoted' }, locked);
+    expect(await codes({ wallet: bothSidesWallet(stage.wallet, stage.otherWallet) })).toEqual([]);
+    orThrow(await stage.wallet.cancelHold({ paymentHash: invoice.paymentHash }));
+    await paying;
+  });
+
   it('marks a sale whose money was taken although it was given back', async () => {
     const { invoice, paying } = await heldInvoice();
     const back = await bookSale(ledger, 'hold', invoice, { money: 'quoted' }, locked, {
@@ -326,7 +408,7 @@ describe('refunds', () => {
         refund: { via, amountMsat: PRICE_MSAT, bolt11, paymentHash, feePaidMsat: null },
       },
     );
-    return { sale, back: { bolt11 } };
+    return { sale, back: { bolt11, paymentHash } };
   }
 
   it('books one that was paid', async () => {
@@ -344,10 +426,12 @@ describe('refunds', () => {
   });
 
   it('owes one again that was certainly not paid', async () => {
-    const { sale } = await refunding('claim');
+    const { sale, back } = await refunding('claim');
     expect(await codes()).toEqual([]);
     stage.clock.aheadSeconds = AFTER_EXPIRY;
-    await repairsOnce('refund-not-sent');
+    expect(await codes()).toEqual([['refund-forgotten', 'serious']]); // it may be another wallet
+    expect(await current(sale)).toEqual(sale);
+    await repairsOnce('refund-not-sent', failedToPay(back));
     expect(await current(sale)).toMatchObject({ money: 'refund-due' });
   });
 });

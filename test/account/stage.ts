@@ -7,7 +7,14 @@ import { createGuardedFetch } from '../../src/http/node.ts';
 import type { ChosenOffer, Ledger, Purchase, Sale, SaleChange } from '../../src/ledger/index.ts';
 import { openSqlLedger } from '../../src/ledger/sql.ts';
 import type { Wallet } from '../../src/money/index.ts';
-import { msat, orThrow, type ExchangeMode, type Msat, type NostrEvent } from '../../src/protocol/index.ts';
+import {
+  msat,
+  orThrow,
+  success,
+  type ExchangeMode,
+  type Msat,
+  type NostrEvent,
+} from '../../src/protocol/index.ts';
 import { openBankStage } from '../fixtures/bank-stage.ts';
 
 export const PRICE_MSAT = msat(21_000n);
@@ -81,6 +88,16 @@ export async function findings(
     }),
   );
   return found.filter(({ subject }) => subject !== 'wallet');
+}
+
+/** A wallet that never heard of anything: another one than the books were written with. */
+export function anotherWallet(wallet: Wallet): Wallet {
+  return { ...wallet, lookup: async () => success(null), list: async () => success([]) };
+}
+
+/** A wallet that holds both sides of its payments: of each hash it shows the other side, unless it lists them. */
+export function bothSidesWallet(ours: Wallet, theirs: Wallet): Wallet {
+  return { ...ours, lookup: (payment, call) => theirs.lookup(payment, call) };
 }
 
 /** An event of the right shape; ledgers do not verify. */

@@ -12,7 +12,7 @@ const account = orThrow(await openAccount({ dir, relayUrls: [relayUrl], walletUr
 const { ledger, wallet, signer, fetchInput: fetch, now } = account;
 if (wallet === null) throw new Error('There is no wallet.');
 const { signal } = new AbortController();
-const parts = { ledger, wallet, pubkey: signer.pubkey, fetch, now, signal };
+const parts = { dir, ledger, wallet, pubkey: signer.pubkey, fetch, now, signal };
 const ended = await withdraw(parts, { to, amountMsat: null, purpose: 'withdrawal', caps: {} });
 say({ t: 'ended', code: ended.ok ? 'ok' : ended.failure.code });
 await account.close();

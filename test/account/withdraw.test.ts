@@ -8,6 +8,7 @@ import { faultyWallet } from '../customer/faulty-wallet.ts';
 import { openHttpStage, type HttpStage } from '../fixtures/http-stage.ts';
 import {
   bookSale,
+  bothSidesWallet,
   fetchFrom,
   invoiceOf,
   openAccountStage,
@@ -52,6 +53,7 @@ afterAll(async () => {
 });
 
 const parts = (wallet: Wallet = stage.wallet) => ({
+  dir,
   ledger,
   wallet,
   pubkey: OURS,
@@ -77,6 +79,23 @@ async function oweCustomer(owedMsat: bigint): Promise<void> {
     { work: 'failed', money: 'refund-due' },
     { money: 'unclaimed' },
   );
+}
+
+/** Forwards until it has, or says why not. */
+async function forwardUntilTold(rule: Partial<ForwardRule>): Promise<Withdrawal | Failure> {
+  const stop = new AbortController();
+  const told = Promise.withResolvers<Withdrawal | Failure>();
+  const running = forwardEarnings({
+    ...parts(),
+    signal: stop.signal,
+    rule: { to: address, aboveMsat: msat(0n), keepMsat: msat(0n), ...rule },
+    onForwarded: told.resolve,
+    onTrouble: told.resolve,
+  });
+  const result = await told.promise;
+  stop.abort();
+  expect(await running).toMatchObject({ ok: true });
+  return result;
 }
 
 describe('withdrawing', () => {
@@ -137,6 +156,64 @@ describe('withdrawing', () => {
     expect(await spendable()).toBe(before);
   });
 
+  it('does one at a time, in whatever process, so that together they leave what customers are owed', async () => {
+    const before = await spendable();
+    await oweCustomer(before - 2n * PRICE_MSAT);
+    const asked = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const slow = faultyWallet(stage.wallet, {
+      pay: async (payment, call) => {
+        asked.resolve();
+        await goOn.promise;
+        return stage.wallet.pay(payment, call);
+      },
+    });
+    const first = withdraw(parts(slow), { ...order, to: address });
+    await asked.promise;
+    expect(await withdraw(parts(), { ...order, to: address })).toMatchObject({
+      failure: { code: 'withdrawal-busy' },
+    });
+    expect(await forwardUntilTold({})).toMatchObject({ code: 'withdrawal-busy' });
+    goOn.resolve();
+    orThrow(await first);
+    expect(await withdraw(parts(), { ...order, to: address })).toMatchObject({
+      failure: { code: 'money-owed' },
+    });
+    expect(await spendable()).toBeGreaterThanOrEqual(before - 2n * PRICE_MSAT);
+    expect(slow.payCalls).toHaveLength(1);
+  });
+
+  it('keeps one that was paid within a wallet which shows only the other side', async () => {
+    const unheard = faultyWallet(bothSidesWallet(stage.wallet, stage.otherWallet), {
+      pay: async (payment) => {
+        await stage.wallet.pay(payment);
+        return failure('payment-failed', 'It says.');
+      },
+    });
+    const { bolt11, paymentHash } = await invoiceOf(stage.otherWallet);
+    expect(await withdraw(parts(unheard), { ...order, to: bolt11 })).toMatchObject({ ok: true });
+    expect(await ledger.spending.payment(paymentHash)).toMatchObject({ state: 'settled' });
+  });
+
+  it('leaves one open that a wallet shows only from the other side', async () => {
+    const listless = faultyWallet(bothSidesWallet(stage.wallet, stage.otherWallet), {
+      pay: async (payment) => {
+        await stage.wallet.pay(payment);
+        return failure('payment-failed', 'It says.');
+      },
+      list: async () => failure('not-implemented', 'No list.'),
+    });
+    const { bolt11, paymentHash } = await invoiceOf(stage.otherWallet);
+    expect(await withdraw(parts(listless), { ...order, to: bolt11 })).toMatchObject({
+      failure: { code: 'payment-unknown' },
+    });
+    stage.clock.aheadSeconds = 700;
+    expect(await withdraw(parts(listless), { ...order, to: bolt11 })).toMatchObject({
+      failure: { code: 'withdrawal-open' },
+    });
+    expect(await ledger.spending.payment(paymentHash)).toMatchObject({ state: 'in-flight' });
+  });
+
   it('finishes one that a silent wallet left open, and pays it once', async () => {
     let hears = false;
     const silent = faultyWallet(stage.wallet, {
@@ -163,24 +240,6 @@ describe('withdrawing', () => {
 });
 
 describe('forwarding', () => {
-  /** Forwards until it has, or says why not. */
-  async function forwardUntilTold(rule: Partial<ForwardRule>): Promise<Withdrawal | Failure> {
-    const stop = new AbortController();
-    const told = Promise.withResolvers<Withdrawal | Failure>();
-    const running = forwardEarnings({
-      ...parts(),
-      dir,
-      signal: stop.signal,
-      rule: { to: address, aboveMsat: msat(0n), keepMsat: msat(0n), ...rule },
-      onForwarded: told.resolve,
-      onTrouble: told.resolve,
-    });
-    const result = await told.promise;
-    stop.abort();
-    expect(await running).toMatchObject({ ok: true });
-    return result;
-  }
-
   it('sends what is above, keeps what it must, and never what customers are owed', async () => {
     const before = await spendable();
     const owedMsat = before - satsToMsat(1_000);
@@ -205,16 +264,15 @@ describe('forwarding', () => {
     const rule = { to: address, aboveMsat: msat(before), keepMsat: msat(0n) };
     const running = forwardEarnings({
       ...parts(watching),
-      dir,
       rule,
       signal: stop.signal,
       onForwarded,
       onTrouble: onForwarded,
     });
     await looked.promise;
-    expect(
-      await forwardEarnings({ ...parts(), dir, rule, onForwarded, onTrouble: onForwarded }),
-    ).toMatchObject({ failure: { code: 'already-forwarding' } });
+    expect(await forwardEarnings({ ...parts(), rule, onForwarded, onTrouble: onForwarded })).toMatchObject({
+      failure: { code: 'already-forwarding' },
+    });
     stop.abort();
     await running;
     expect(onForwarded).not.toHaveBeenCalled();
@@ -236,7 +294,6 @@ describe('forwarding', () => {
     };
     const running = forwardEarnings({
       ...parts(watching),
-      dir,
       rule,
       signal: stop.signal,
       onForwarded: forwarded.resolve,

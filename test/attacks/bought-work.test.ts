@@ -24,7 +24,7 @@ async function passDeadline(seller: ScriptedProvider, request: NostrEvent): Prom
   await seller.say(request, { status: 'processing', info: 'any minute now' });
 }
 
-describe('a provider that takes the money and vanishes leaves its signed offer and the preimage', () => {
+describe('a provider that takes the money and vanishes', () => {
   /** Asks for the money of each mode in which it moves before the result is there; resolves to what was paid. */
   const TAKES: Partial<
     Record<SupportedExchange, (seller: ScriptedProvider, request: NostrEvent) => Promise<ScriptedInvoice>>
@@ -42,7 +42,7 @@ describe('a provider that takes the money and vanishes leaves its signed offer a
     },
   };
 
-  test.each(Object.entries(TAKES))('%s', async (exchange, take) => {
+  test.each(Object.entries(TAKES))('%s: its signed offer and the preimage stay', async (exchange, take) => {
     const seller = await stage.openProvider('alice');
     const customer = stage.openCustomer();
     const purchase = await buy(customer);
@@ -54,7 +54,7 @@ describe('a provider that takes the money and vanishes leaves its signed offer a
     await expectEvidence(customer, request, { exchange, bolt11 });
   });
 
-  test('zap', async () => {
+  test('zap: its signed offer and the preimage stay', async () => {
     const priced = service({
       kind: WISH.kind,
       handler: async ({ text }) => text,

@@ -8,6 +8,7 @@ const books = testsIn('test/account/reconcile.test.ts');
 const buying = testsIn('test/customer/buying.test.ts');
 const claims = testsIn('test/refunds/claims.test.ts');
 const customer = testsIn('test/customer/attacks.test.ts');
+const htlc = testsIn('test/exchange/ecash-htlc.test.ts');
 const modes = testsIn('test/customer/attacks-on-modes.test.ts');
 const provider = testsIn('test/provider/exchange-modes.test.ts');
 const selling = testsIn('test/provider/selling.test.ts');
@@ -26,10 +27,7 @@ export const BROKEN_PROMISES: Readonly<Record<string, Attack>> = {
     says: 'A provider takes the held money and delivers nothing.',
     byNature: 'Whoever knows the preimage can take the money. Offer and preimage are the evidence.',
     tests: [
-      bought(
-        'a provider that takes the money and vanishes leaves its signed offer and the preimage > %s',
-        'hold',
-      ),
+      bought('%s: its signed offer and the preimage stay', 'hold'),
       buying('paid and not delivered in time; a late result is still taken'),
     ],
   },
@@ -44,6 +42,7 @@ export const BROKEN_PROMISES: Readonly<Record<string, Attack>> = {
     says: 'A customer cancels when it has the result, or its lock runs out while the work goes on.',
     tests: [
       sold('when it has the result pays all the same'),
+      sold('while held work streams has read no more of it than is shown unpaid'),
       selling('a hold that runs out while the work goes on is not delivered for nothing'),
       books('books that a hold was lost'),
     ],
@@ -79,28 +78,36 @@ export const BROKEN_PROMISES: Readonly<Record<string, Attack>> = {
     says: 'A provider takes an advance and is never heard of again.',
     byNature: 'The customer trusted it; the evidence is for its reputation.',
     tests: [
-      bought(
-        'a provider that takes the money and vanishes leaves its signed offer and the preimage > %s',
-        'prepay',
-      ),
+      bought('%s: its signed offer and the preimage stay', 'prepay'),
       modes('that is paid first and vanishes leaves its offer and the preimage as the proof'),
     ],
   },
   'vanish-sample': {
     says: 'A provider shows a sample, takes the money and keeps the rest.',
     byNature: 'The customer trusted it with all but the sample.',
-    tests: [
-      bought(
-        'a provider that takes the money and vanishes leaves its signed offer and the preimage > %s',
-        'sample',
-      ),
-    ],
+    tests: [bought('%s: its signed offer and the preimage stay', 'sample')],
   },
   'vanish-zap': {
     says: 'A provider is zapped and is never heard of again.',
     byNature: 'A zap is an advance.',
+    tests: [bought('zap: its signed offer and the preimage stay')],
+  },
+  'vanish-ecash-htlc': {
+    says: 'A provider swaps locked ecash and delivers nothing, or vanishes with it locked.',
+    byNature:
+      'Whoever knows the preimage can take the money until it went back. The preimage is the evidence.',
     tests: [
-      bought('a provider that takes the money and vanishes leaves its signed offer and the preimage > zap'),
+      htlc('that is redeemed without delivery leaves the customer the proof'),
+      htlc('of a job that fails is taken back by itself, and counts as not spent'),
+    ],
+  },
+  'vanish-nutzap': {
+    says: 'A provider redeems a nutzap and is never heard of again.',
+    byNature: 'A nutzap is an advance.',
+    tests: [
+      testsIn('test/attacks/bought-with-ecash.test.ts')(
+        'a provider that redeems a nutzap and vanishes leaves its signed offer',
+      ),
     ],
   },
   'vanish-promise': {
@@ -133,6 +140,7 @@ export const BROKEN_PROMISES: Readonly<Record<string, Attack>> = {
     byNature: 'The provider trusted it, up to the limit of its trust policy.',
     tests: [
       provider('who does not pay is not trusted again'),
+      provider('who cancels while it is worked for has not paid either'),
       provider('requests at once are not all weighed against the same trust'),
     ],
   },

@@ -73,6 +73,9 @@ export const CLAIMED_PAYMENTS: Readonly<Record<string, Attack>> = {
       fold('a receipt that shows the preimage of the provider’s invoice proves that it leaked, not who paid'),
       reveal('stays shut for whoever routes the payment and so knows the preimage'),
       ecash('whoever sees the preimage but has not the key gets nothing'),
+      testsIn('test/exchange/ecash-htlc.test.ts')(
+        'cannot be taken back before its time, nor by whoever learns the preimage',
+      ),
     ],
   },
 

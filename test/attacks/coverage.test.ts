@@ -11,6 +11,10 @@ test('every attack is shown by tests that exist, once, and run', () => {
   expect(faults).toEqual([]);
 });
 
+test('no two attacks have one name', () => {
+  expect(new Set(ATTACKS.map(([name]) => name)).size).toBe(ATTACKS.length);
+});
+
 test('every attack says what is tried, and what is left where it succeeds by nature', () => {
   const silent = ATTACKS.filter(
     ([, { says, byNature }]) => says.length < 20 || (byNature !== undefined && byNature.length < 20),

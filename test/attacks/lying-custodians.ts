@@ -2,6 +2,7 @@ import { testsIn } from '../conformance/cited-test.ts';
 import type { Attack } from './attack.ts';
 
 const bought = testsIn('test/attacks/bought-work.test.ts');
+const htlc = testsIn('test/exchange/ecash-htlc.test.ts');
 const lyingWallet = testsIn('test/attacks/lying-wallet.test.ts');
 const books = testsIn('test/account/reconcile.test.ts');
 const mint = testsIn('test/ecash/lying-mint.test.ts');
@@ -11,6 +12,7 @@ const nwc = testsIn('src/money/nwc-channel.test.ts');
 const walletFaults = testsIn('test/customer/wallet-faults.test.ts');
 const watch = testsIn('src/customer/payment-watch.test.ts');
 
+const NOT_AS_OFFERED = 'ecash that is not what was offered ends the job unpaid: > %s: %s';
 const MADE_UP_NUTZAP = 'that are none > %s: %s';
 
 /** Mints and wallets that say what is not so. */
@@ -48,6 +50,22 @@ export const LYING_CUSTODIANS: Readonly<Record<string, Attack>> = {
       mint('is not waited for beyond the time limit, nor after an abort'),
     ],
   },
+  'mint-silent': {
+    says: 'A mint says nothing between the lock and the swap.',
+    tests: [
+      htlc('is money only when it was swapped: a mint that is silent then is asked until it answers'),
+      htlc('of which the mint says nothing is worked for, and nothing is published on a guess'),
+    ],
+  },
+  'token-not-as-offered': {
+    says: 'A customer locks ecash to another hash or key, for less, with other conditions, or spends it first.',
+    tests: [
+      htlc(NOT_AS_OFFERED, 'locked to another hash'),
+      htlc(NOT_AS_OFFERED, 'locked to another key'),
+      htlc(NOT_AS_OFFERED, 'for less than the price'),
+      htlc('and what a stranger sends for it changes nothing'),
+    ],
+  },
   'nutzap-other-key': {
     says: 'A nutzap is locked to another key than the recipient’s.',
     tests: [nutzaps(MADE_UP_NUTZAP, 'locked to another key')],
@@ -64,6 +82,7 @@ export const LYING_CUSTODIANS: Readonly<Record<string, Attack>> = {
     says: 'A nutzap carries ecash that was spent before.',
     tests: [
       nutzaps('with ecash of another nutzap are no second payment'),
+      testsIn('test/exchange/nutzap.test.ts')('one whose ecash paid already pays nothing more'),
       mint('makes spent ecash look fresh: only the swap counts, and it fails'),
     ],
   },

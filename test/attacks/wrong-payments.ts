@@ -98,7 +98,12 @@ export const WRONG_PAYMENTS: Readonly<Record<string, Attack>> = {
   },
   'pay-by-invoice-and-zap': {
     says: 'One job is paid by its invoice and by a zap at once.',
-    tests: [zapSales('what an invoice was offered for; paid both ways, the surplus stays on the books')],
+    tests: [
+      zapSales('what an invoice was offered for; paid both ways, the surplus stays on the books'),
+      zapSales('and then by its invoice has both on the books'),
+      zapSales('while the work went on needs no other payment, and is worked on once'),
+      books('books an invoice that was paid after its job had been paid by a zap'),
+    ],
   },
   'pay-after-cancel': {
     says: 'A customer pays what it has cancelled before.',

@@ -4,6 +4,7 @@ import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import type { Ledger } from '../../src/ledger/index.ts';
 import type { Wallet } from '../../src/money/index.ts';
 import { satsToMsat } from '../../src/protocol/index.ts';
+import { Death } from '../fixtures/death.ts';
 import { faultyWallet } from './faulty-wallet.ts';
 import { PRICE_SATS, SALES } from './sales-by-mode.ts';
 import { openBuyingStage, WISH, type BuyingStage } from './stage.ts';
@@ -21,47 +22,6 @@ afterEach(async () => {
   await stage.sweep();
 });
 afterAll(() => stage.close());
-
-/** Everything a dead process was about to do with its ledger and wallet never happens. */
-class Death {
-  isDead = false;
-  readonly #buried = new AbortController();
-
-  /** Lets go of whoever waits for the dead, so that they can be closed. */
-  bury(): void {
-    this.#buried.abort(new Error('dead and buried'));
-  }
-
-  async #silence(): Promise<never> {
-    const { signal } = this.#buried;
-    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
-    throw signal.reason;
-  }
-
-  /** Ends the "process" at this checkpoint: what runs stops there, and later calls never return. */
-  at(fatal: string): (name: string) => void {
-    return (name) => {
-      if (name !== fatal && !this.isDead) return;
-      this.isDead = true;
-      throw new Error(`died at ${name}`);
-    };
-  }
-
-  mortal<Part extends object>(part: Part): Part {
-    return new Proxy(part, {
-      get: (target, name) => {
-        const value: unknown = Reflect.get(target, name);
-        if (typeof value !== 'function') return isObject(value) ? this.mortal(value) : value;
-        return (...args: unknown[]): unknown =>
-          this.isDead ? this.#silence() : Reflect.apply(value, target, args);
-      },
-    });
-  }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
-}
 
 const FATAL = CUSTOMER_CHECKPOINTS.filter((name) => name !== 'customer:before-open');
 

@@ -97,6 +97,28 @@ describe('a mint that lies about invoices', () => {
     expect(codeOf(await melt())).toBe('ok');
   });
 
+  test('gives no change: what it would keep counts as its fee', async () => {
+    const generous = openWallet();
+    await fund(generous, 1024);
+    await fund(wallet, 64);
+    proxy.lie(
+      changed('GET /v1/info', (info: { nuts: object }) => ({ nuts: { ...info.nuts, 8: undefined } })),
+    );
+    const melt = async (purse: TestWallet, limit: number) =>
+      openWallet({ store: purse.store }).melt({
+        key: nextKey(),
+        mintUrl: proxy.url,
+        bolt11: (await invoice(50)).bolt11,
+        feeLimitMsat: sats(limit),
+      });
+    expect(await melt(generous, 5)).toMatchObject({
+      failure: { code: 'fee-too-high', data: { feeSat: '974' } },
+    });
+    expect(await balanceSat(generous)).toBe(1024);
+    expect(codeOf(await melt(wallet, 13))).toBe('fee-too-high');
+    expect(codeOf(await melt(wallet, 14))).toBe('ok');
+  });
+
   test('is paying, and only later has paid', async () => {
     await fund(wallet, 100);
     const { bolt11, paymentHash } = await invoice(50);

@@ -146,6 +146,22 @@ export function ecashSuite(name: string, open: () => Promise<SuiteStage>, timeou
       expect(orThrow(await customer.lookupSent(sent))).toEqual({ state: 'spent', preimage });
     });
 
+    test('a hash lock that others could read otherwise, or that names what is no key, is wrong', async () => {
+      const { lock, expected } = hashLock();
+      const { proofs } = await send(lock);
+      const taken = (change: (secret: string) => string) => {
+        const changed = proofs.map((proof) => ({ ...proof, secret: change(proof.secret) }));
+        const ecash = { mintUrl: stage.mintUrl, unit: 'sat', proofs: changed };
+        return provider.check(ecash, { lock: expected, minAmountMsat: sats(100) });
+      };
+      expect(codeOf(await taken((secret) => secret))).toBe('ok');
+      expect(codeOf(await taken((secret) => secret.replace('{', '{ ')))).toBe('invalid-dleq');
+      const hashTwice = `{"data":"${'00'.repeat(32)}",`;
+      expect(codeOf(await taken((secret) => secret.replace('{', hashTwice)))).toBe('wrong-lock');
+      const noKey = 'ff'.repeat(32);
+      expect(codeOf(await taken((secret) => secret.replace(customer.lockPubkey, noKey)))).toBe('wrong-lock');
+    });
+
     test('whoever sees the preimage but has not the key gets nothing', async () => {
       const { preimage, lock, expected } = hashLock();
       const { token } = await send(lock);

@@ -180,6 +180,53 @@ describe('a zap also pays', () => {
   });
 });
 
+describe('a job that was paid by a zap', () => {
+  test('and then by its invoice has both on the books', async () => {
+    const seller = await sell('prepay');
+    const request = await customer.request(kind);
+    const offer = await customer.feedback(request, 'payment-required');
+    await zapFor(seller, offer.event, 10);
+    await customer.result(request);
+    const sale = await seller.until(({ work }) => work === 'closed');
+    await customer.pay(offer.bolt11);
+    await expect
+      .poll(async () => (await seller.ledger.sales.receipts(sale)).map(({ via }) => via).toSorted(), {
+        timeout: 10_000,
+      })
+      .toEqual(['invoice', 'zap']);
+  });
+
+  test('while the work went on needs no other payment, and is worked on once', async () => {
+    let ahead = 0;
+    let runs = 0;
+    const finish = Promise.withResolvers<void>();
+    const slow = service({
+      kind,
+      handler: async ({ text }) => finish.promise.then(() => `${++runs} ${text}`),
+      priceSats: 10,
+      exchanges: ['postpay'],
+    });
+    const seller = await sell('postpay', { services: [slow], now: () => now() + ahead });
+    const request = await customer.request(kind);
+    const promise = await customer.feedback(request, 'processing');
+    await zapFor(seller, promise.event, 10);
+    await expect
+      .poll(
+        async () => {
+          const sale = await seller.ledger.sales.get(seller.provider.pubkey, request.id);
+          return sale && (await seller.ledger.sales.receipts(sale)).length;
+        },
+        { timeout: 10_000 },
+      )
+      .toBe(1);
+    finish.resolve();
+    await seller.until(({ work }) => work === 'delivered');
+    ahead = 400;
+    expect(await seller.until(({ work }) => work === 'closed')).toMatchObject({ money: 'settled' });
+    expect((await customer.result(request)).content).toBe('1 a red fox');
+  }, 60_000);
+});
+
 describe('a receipt buys nothing', () => {
   const unpaid = async (seller: Seller, request: NostrEvent) => {
     await untilHeard(seller);

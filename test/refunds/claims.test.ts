@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import { orThrow, parseInvoice } from '../../src/protocol/index.ts';
 import { faultyWallet } from '../customer/faulty-wallet.ts';
+import { refund } from '../../src/provider/refund/refund.ts';
 import { openBuyingStage, type BuyingStage } from '../customer/stage.ts';
 import { sampleInvoice } from '../fixtures/signed-invoice.ts';
 import { balanceOf, claim, openDebtor, PAID_MSAT, refundInvoice, type Debtor } from './stage.ts';
@@ -225,6 +226,21 @@ describe('a refund that is slow', () => {
     stage.clock.aheadSeconds = 0;
     expect(await codeOf(claim(debtor, debt, await refundInvoice(stage.wallet())))).toBe('refunded');
   }, 40_000);
+
+  test('is not owed again because another wallet never heard of it', async () => {
+    const refusing = faultyWallet(stage.bank.wallet('alice'), {
+      pay: async () => ({ ok: false, failure: { code: 'wallet-timeout', message: 'No answer.' } }),
+    });
+    const debtor = openDebtor(stage, { wallet: refusing });
+    const debt = await debtor.owe();
+    const bolt11 = await refundInvoice(stage.wallet());
+    expect(await codeOf(claim(debtor, debt, bolt11))).toBe('refunding');
+    stage.clock.aheadSeconds = 700;
+    const swapped = { ...debtor.context, wallet: stage.bank.wallet('bob') };
+    expect(await refund(swapped, await debtor.sale(debt))).toBeNull();
+    expect(debtor.troubles.map(({ code }) => code)).toContain('refund-forgotten');
+    expect(await refund(debtor.context, await debtor.sale(debt))).toMatchObject({ money: 'refund-due' });
+  });
 
   test('is tried again with the same invoice when the wallet refused at first', async () => {
     let refusals = 1;

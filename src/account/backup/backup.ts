@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdtemp, open, readdir, rm, unlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, mkdir, open, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { failure, success, type Outcome } from '../../protocol/index.ts';
+import { tryLock } from '../process-lock.ts';
 import { packFiles, type ArchivedFile } from './archive.ts';
 import { seal } from './sealed-stream.ts';
 
@@ -21,46 +22,72 @@ export interface BackupOptions {
   readonly now: () => number;
 }
 
-/** `backup-exists`: nothing is overwritten. `nothing-to-back-up`: no account was used yet. */
-export type BackupFailureCode = 'backup-exists' | 'nothing-to-back-up';
+/**
+ * `backup-exists`: nothing is overwritten. `nothing-to-back-up`: no account was used yet. `backup-running`: another
+ * process backs this home up at the moment.
+ */
+export type BackupFailureCode = 'backup-exists' | 'nothing-to-back-up' | 'backup-running';
 
 /** How what was not copied from a file is called in a backup. */
 export const MANIFEST = 'backup.json';
 export const WALLET_FILE = 'wallet.nwc';
 const CONFIG_FILE = 'config.toml';
+/** Below the home, because what is in it is not encrypted yet. */
+const DRAFT_DIR = '.backup-draft';
+/** Ends the name of an encrypted file that is not complete yet. */
+const PART = '.coinop-part';
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Writes one encrypted file with the keys, a consistent snapshot of every SQLite file, and the configuration,
  * which holds no secrets. Everything may stay in use meanwhile. The file is complete or absent, readable by its
- * owner alone; returns the names in it.
+ * owner alone; returns the names in it. Nothing that is not encrypted leaves the home, and what a crash left there
+ * is removed by the next backup.
  */
 export async function writeBackup(options: BackupOptions): Promise<Outcome<string[], BackupFailureCode>> {
-  const { home, accounts, now, walletUri } = options;
-  const draftDir = await mkdtemp(join(dirname(options.path), '.coinop-backup-'));
+  const { home, accounts } = options;
+  const found = await Promise.all(accounts.map((account) => filesIn(join(home, account))));
+  if (!found.flat().some(isBackedUp))
+    return failure('nothing-to-back-up', `There is no account in ${home}.`, { home });
+  const lock = tryLock(home, 'backup');
+  if (lock === null)
+    return failure('backup-running', `${home} is being backed up already: ask again when that is done.`);
+  const draftDir = join(home, DRAFT_DIR);
   try {
-    const files: ArchivedFile[] = [];
-    for (const account of accounts) files.push(...(await accountFiles(home, account, draftDir)));
-    if (files.length === 0) return failure('nothing-to-back-up', `There is no account in ${home}.`, { home });
-    files.push(...(await filesIn(home)).filter((name) => name === CONFIG_FILE).map(inDir(home, '')));
-    files.unshift(await written(draftDir, MANIFEST, JSON.stringify({ madeAt: now() })));
-    if (walletUri !== undefined) files.push(await written(draftDir, WALLET_FILE, `${walletUri}\n`));
-    return (await writeWhole(join(draftDir, randomUUID()), files, options))
+    await rm(draftDir, { recursive: true, force: true });
+    await mkdir(draftDir, { mode: 0o700 });
+    const files = await gather(options, draftDir);
+    return (await writeWhole(files, options))
       ? success(files.map(({ name }) => name))
       : failure('backup-exists', `${options.path} exists already; nothing is overwritten.`);
   } finally {
     await rm(draftDir, { recursive: true, force: true });
+    lock.close();
   }
+}
+
+async function gather(
+  { home, accounts, now, walletUri }: BackupOptions,
+  draftDir: string,
+): Promise<ArchivedFile[]> {
+  const files = [await written(draftDir, MANIFEST, JSON.stringify({ madeAt: now() }))];
+  for (const account of accounts) files.push(...(await accountFiles(home, account, draftDir)));
+  files.push(...(await filesIn(home)).filter((name) => name === CONFIG_FILE).map(inDir(home, '')));
+  if (walletUri !== undefined) files.push(await written(draftDir, WALLET_FILE, `${walletUri}\n`));
+  return files;
+}
+
+function isBackedUp(name: string): boolean {
+  return name === 'key' || name.endsWith('.sqlite');
 }
 
 /** The ledger is copied first: what comes after it may know more than it does, never less. */
 async function accountFiles(home: string, account: string, draftDir: string): Promise<ArchivedFile[]> {
-  const names = (await filesIn(join(home, account))).toSorted(
-    (a, b) => Number(b === 'ledger.sqlite') - Number(a === 'ledger.sqlite'),
-  );
-  const databases = names.filter((name) => name.endsWith('.sqlite'));
+  const names = (await filesIn(join(home, account)))
+    .filter(isBackedUp)
+    .toSorted((a, b) => Number(b === 'ledger.sqlite') - Number(a === 'ledger.sqlite'));
   const files = names.filter((name) => name === 'key').map(inDir(join(home, account), `${account}/`));
-  for (const name of databases) {
+  for (const name of names.filter((other) => other !== 'key')) {
     const path = join(draftDir, randomUUID());
     snapshot(join(home, account, name), path);
     files.push({ name: `${account}/${name}`, path });
@@ -96,26 +123,26 @@ async function written(dir: string, name: string, text: string): Promise<Archive
   return { name, path };
 }
 
-/** Writes and syncs a draft, then links it to its name: `false` when the name was taken. */
+/** Writes and syncs the encrypted file under another name, then links it to its own: `false` when that was taken. */
 async function writeWhole(
-  draft: string,
   files: readonly ArchivedFile[],
   { path, passphrase }: BackupOptions,
 ): Promise<boolean> {
+  const [dir, prefix] = [dirname(path), `.${basename(path)}.`];
+  const isLeftOver = (name: string): boolean => name.startsWith(prefix) && name.endsWith(PART);
+  for (const name of (await filesIn(dir)).filter(isLeftOver)) await rm(join(dir, name), { force: true });
+  const draft = join(dir, `${prefix}${randomUUID()}${PART}`);
   const file = await open(draft, 'wx', 0o600);
   try {
     for await (const bytes of seal(packFiles(files), passphrase)) await file.writeFile(bytes);
     await file.sync();
-  } finally {
-    await file.close();
-  }
-  try {
     await link(draft, path);
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   } finally {
+    await file.close();
     await unlink(draft);
   }
 }

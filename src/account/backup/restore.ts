@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { failure, FailureError, orThrow, parseJson, success, type Outcome } from '../../protocol/index.ts';
+import { openSqlNwcConnections } from '../../money/sql.ts';
 import { unpackFiles } from './archive.ts';
 import { MANIFEST } from './backup.ts';
 import { byteSource } from './byte-source.ts';
@@ -25,16 +26,22 @@ export interface Restored {
   /** Unix seconds. */
   readonly madeAt: number;
   readonly files: readonly string[];
+  /** So many wallet connections that were handed out have ended. */
+  readonly endedConnections: number;
 }
 
 /** `restore-target-exists`: nothing is overwritten. `no-such-backup`: there is no such file. */
 export type RestoreFailureCode = UnsealFailureCode | 'restore-target-exists' | 'no-such-backup';
 
+/** Where an account keeps the wallet connections that it hands out. */
+export const CONNECTIONS_FILE = 'connections.sqlite';
+
 const Manifest = z.object({ madeAt: z.number().int() });
 
 /**
  * Restores a backup into a new directory, whole or not at all. Its accounts are marked: each compares its books
- * with its wallet before it does anything else (see `openAccount`). The machine that made the backup must not be
+ * with its wallet before it does anything else (see `openAccount`). Wallet connections that were handed out end, for
+ * the backup knows neither which were ended since nor what they have spent. The machine that made the backup must not be
  * used any more, for two machines with one key do not know of each other's purchases.
  */
 export async function restoreBackup(options: RestoreOptions): Promise<Outcome<Restored, RestoreFailureCode>> {
@@ -56,11 +63,16 @@ export async function restoreBackup(options: RestoreOptions): Promise<Outcome<Re
     for (const name of unpacked.value) if (name.endsWith('.sqlite')) checkDatabase(join(draft, name));
     const mark = { madeAt: manifest.madeAt, restoredAt: options.now() };
     const accounts = new Set(unpacked.value.map(dirname).filter((name) => name !== '.'));
+    let endedConnections = 0;
+    for (const name of unpacked.value)
+      if (basename(name) === CONNECTIONS_FILE)
+        endedConnections += await endConnections(join(draft, name), mark.restoredAt);
     for (const account of accounts) await markRestored(join(draft, account), mark);
     await rename(draft, home);
     return success({
       madeAt: manifest.madeAt,
       files: unpacked.value.filter((name) => name !== MANIFEST),
+      endedConnections,
     });
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -97,6 +109,17 @@ function damaged() {
 async function isFree(dir: string): Promise<boolean> {
   const found = await stat(dir).catch(() => null);
   return found === null || (found.isDirectory() && (await readdir(dir)).length === 0);
+}
+
+async function endConnections(path: string, now: number): Promise<number> {
+  const connections = openSqlNwcConnections({ path });
+  try {
+    const open = (await connections.list()).filter(({ revokedAt }) => revokedAt === undefined);
+    for (const { name } of open) orThrow(await connections.revoke(name, now));
+    return open.length;
+  } finally {
+    await connections.close();
+  }
 }
 
 function checkDatabase(path: string): void {

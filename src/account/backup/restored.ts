@@ -7,6 +7,7 @@ import { failure, parseJson, success, type Outcome } from '../../protocol/index.
 import { readBooks } from '../books.ts';
 import type { Finding } from '../reconcile/difference.ts';
 import { reconcile, type Reconciliation } from '../reconcile/reconcile.ts';
+import { parkRefunds } from './parked-refunds.ts';
 
 const Mark = z.object({ madeAt: z.number().int(), restoredAt: z.number().int() });
 
@@ -43,9 +44,9 @@ export async function readMark(dir: string): Promise<RestoredMark | null> {
 }
 
 /**
- * Brings the books of a restored account up to what its wallet knows, and then removes the mark. Purchases that
- * were not being paid when the backup was made end: they may have been paid since by what the backup does not
- * know. Fails with `restored-unreconciled`, and the mark stays, while the wallet does not answer.
+ * Brings the books of a restored account up to what its wallet knows, and then removes the mark. What was open when
+ * the backup was made may have been paid since by what the backup does not know: purchases that were not being paid
+ * end, and refunds are parked (see `parkRefunds`). Fails with `restored-unreconciled`, and the mark stays, while the wallet does not answer.
  */
 export async function reconcileRestored(restored: {
   readonly dir: string;
@@ -59,6 +60,10 @@ export async function reconcileRestored(restored: {
   const { dir, mark, ledger, wallet, pubkey } = restored;
   const findings: Finding[] = [];
   let isSilent = false;
+  const onFinding = (finding: Finding): void => {
+    isSilent ||= finding.code === 'wallet-silent';
+    if (findings.length < MAX_FINDINGS) findings.push(finding);
+  };
   if (wallet === null && (await hasMoved(ledger, pubkey))) return unreconciled('no wallet is connected');
   const reconciled =
     wallet === null
@@ -68,13 +73,14 @@ export async function reconcileRestored(restored: {
           wallet,
           dryRun: false,
           since: mark.madeAt - COMPARED_SECONDS,
-          onFinding: (finding) => {
-            isSilent ||= finding.code === 'wallet-silent';
-            if (findings.length < MAX_FINDINGS) findings.push(finding);
-          },
+          onFinding,
         });
   if (!reconciled.ok) return unreconciled(reconciled.failure.message);
   if (isSilent) return unreconciled('the wallet stopped answering');
+  if (wallet !== null) {
+    const parked = await parkRefunds({ ...restored, wallet, onFinding });
+    if (!parked.ok) return unreconciled(parked.failure.message);
+  }
   const endedPurchases = await endUnpaid(ledger, pubkey);
   await rm(join(dir, FILE));
   return success({ ...mark, reconciliation: reconciled.value, findings, endedPurchases });

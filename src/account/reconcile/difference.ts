@@ -5,15 +5,19 @@ export const EXPLANATIONS = {
   'payment-settled': 'The wallet has paid it; the books did not know yet.',
   'payment-never-sent': 'The wallet has not sent it, and its invoice has run out: its money is free again.',
   'payment-unproven': 'The wallet says that it was paid and shows no valid preimage. Ask the wallet.',
-  'payment-forgotten': 'It was on its way and the wallet does not know it any more. Is it the same wallet?',
+  'payment-forgotten':
+    'The wallet was, or may have been, asked to pay it and does not know it. Is it the same wallet?',
   'paid-not-in-wallet': 'The books hold its preimage and the wallet shows no payment. Is it the same wallet?',
   'paid-after-all': 'The books have it as failed, and the wallet has paid it or still may.',
   'fee-differs': 'The wallet shows another routing fee than the books.',
   'late-payment':
     'It was paid after its offer had ended: it is booked, and given back if nothing was delivered.',
+  'paid-twice': 'Its invoice was paid after the job had been paid another way: it is booked, and owed.',
   'paid-awaits-provider': 'It was paid while no provider was running: `coinop serve` goes on with it.',
   'settling-done': 'The held money is ours; the books did not know yet.',
   'hold-lost': 'The held money went back before it was taken.',
+  'hold-not-in-wallet':
+    'The books have money as held for us and the wallet does not know it. Is it the same wallet?',
   'held-after-end': 'Money is still held for a job that has ended: it is given back.',
   'taken-unbooked': 'The wallet has taken the held money of a job that the books have as unpaid.',
   'taken-undelivered':
@@ -22,7 +26,11 @@ export const EXPLANATIONS = {
   'amount-differs': 'The wallet received another amount than the books say.',
   'refund-paid': 'The wallet has paid the refund; the books did not know yet.',
   'refund-awaits-provider': 'The wallet has paid the refund: `coinop serve` books it and tells the customer.',
-  'refund-not-sent': 'The refund was not paid, and its invoice has run out: it is owed again.',
+  'refund-not-sent': 'The wallet did not pay the refund, and its invoice has run out: it is owed again.',
+  'refund-forgotten':
+    'The wallet may have been asked to pay the refund and does not know it. Is it the same wallet?',
+  'refund-parked':
+    'It was owed when the backup was made and may have been given back since: nothing is paid by itself. Ask the customer, and give it back by hand if need be.',
   'refund-not-in-wallet': 'The books have the refund as paid and the wallet does not. Is it the same wallet?',
   'refund-received': 'The money came back; the books did not know yet.',
   'refund-not-received': 'The books have the money as come back and the wallet does not.',

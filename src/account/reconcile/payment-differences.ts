@@ -40,7 +40,8 @@ export async function paymentDifferences(
     if (seen?.state !== 'settled') return about('paid-not-in-wallet', { serious: true });
     return seen.feePaidMsat === payment.feePaidMsat ? [] : about('fee-differs', { serious: true });
   }
-  if (state === 'failed') return isGone(seen) ? [] : about('paid-after-all', { serious: true });
+  if (state === 'failed')
+    return seen === null || isGone(seen) ? [] : about('paid-after-all', { serious: true });
 
   const preimage = proofOf(seen);
   if (preimage !== null && seen !== null)
@@ -48,10 +49,11 @@ export async function paymentDifferences(
       repair: () => bookPaid(comparison, payment, purchase, seen, preimage),
     });
   if (seen?.state === 'settled') return about('payment-unproven', { serious: true });
-  if (!isGone(seen) || mayStillBeSent(bolt11, lookedAt)) return [];
-  // A purchase books its payment as on its way only after the wallet has shown it.
-  if (seen === null && purchase !== null && state === 'in-flight')
-    return about('payment-forgotten', { serious: true });
+  if (mayStillBeSent(bolt11, lookedAt)) return [];
+  // Only what is no purchase is booked as on its way before the wallet is asked: until then it was not.
+  const wasAsked = purchase !== null || state === 'in-flight';
+  if (seen === null && wasAsked) return about('payment-forgotten', { serious: true });
+  if (seen !== null && !isGone(seen)) return [];
   return about('payment-never-sent', { repair: () => bookReleased(comparison, payment, purchase) });
 }
 

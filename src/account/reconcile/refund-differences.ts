@@ -36,7 +36,9 @@ export async function refundDifferences(comparison: SaleComparison, sale: Sale):
             (await comparison.ledger.sales.change(sale, { money: 'refunded', refund: paid })).ok,
         });
       }
-      if (!isGone(seen) || mayStillBeSent(bolt11, lookedAt)) return [];
+      if (mayStillBeSent(bolt11, lookedAt)) return [];
+      if (seen === null) return about('refund-forgotten', { serious: true });
+      if (!isGone(seen)) return [];
       return about('refund-not-sent', {
         repair: async () => (await comparison.ledger.sales.change(sale, { money: 'refund-due' })).ok,
       });

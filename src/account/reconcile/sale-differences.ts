@@ -33,16 +33,34 @@ const RECEIVED: ReadonlySet<MoneyState> = new Set([
 
 /** Everything on which books and wallet disagree about what a sale was paid. */
 export async function saleDifferences(comparison: SaleComparison, sale: Sale): Promise<Difference[]> {
-  if (RECEIVED.has(sale.money)) return receiptDifferences(comparison, sale);
+  if (RECEIVED.has(sale.money))
+    return [...(await receiptDifferences(comparison, sale)), ...(await unbookedInvoice(comparison, sale))];
+  const parked = sale.money === 'unreconciled' ? await parkedRefund(comparison, sale) : null;
+  if (parked !== null) return [parked];
   const paymentHash = sale.quote?.paymentHash ?? null;
   if (paymentHash === null || sale.exchange === 'ecash-htlc') return [];
   const seen = await comparison.view.look(paymentHash, 'incoming');
   if (seen === 'silent') return [about(sale, 'wallet-silent', paymentHash)];
-  const isHold = sale.exchange === 'hold' || sale.exchange === 'reveal';
-  const difference = isHold
+  const difference = isLocking(sale)
     ? await holdDifference(comparison, sale, seen)
     : plainDifference(comparison, sale, seen);
   return difference === null ? [] : [difference];
+}
+
+/** Whether it is paid by money that locks first. */
+function isLocking({ exchange }: Sale): boolean {
+  return exchange === 'hold' || exchange === 'reveal' || exchange === 'ecash-htlc';
+}
+
+/**
+ * Money that came and is owed, of which a restored account cannot know whether it went back already: see
+ * `parkRefunds`. What a lock of its own brought is another matter.
+ */
+async function parkedRefund({ ledger }: SaleComparison, sale: Sale): Promise<Difference | null> {
+  const receipts = await ledger.sales.receipts(sale);
+  const lockHash = isLocking(sale) ? sale.quote?.paymentHash : undefined;
+  const receipt = receipts.find(({ paymentHash }) => paymentHash !== lockHash);
+  return receipt === undefined ? null : about(sale, 'refund-parked', receipt.paymentHash, { serious: true });
 }
 
 /** A plain invoice is money as soon as it is paid. The provider goes on with work that waited for it. */
@@ -79,9 +97,9 @@ async function holdDifference(
       return about(sale, 'paid-awaits-provider', paymentHash);
     return about(sale, 'held-after-end', paymentHash, { repair: giveBack(comparison, paymentHash) });
   }
-  if (!isGone(record)) return null;
-  const isLost = sale.money === 'settling' || sale.money === 'locked' || sale.money === 'unreconciled';
-  return isLost ? about(sale, 'hold-lost', paymentHash, released(comparison, sale)) : null;
+  if (sale.money !== 'settling' && sale.money !== 'locked' && sale.money !== 'unreconciled') return null;
+  if (record === null) return about(sale, 'hold-not-in-wallet', paymentHash, { serious: true });
+  return isGone(record) ? about(sale, 'hold-lost', paymentHash, released(comparison, sale)) : null;
 }
 
 /** Only our preimage takes held money, and it is shown only for work that is public. */
@@ -122,6 +140,22 @@ async function receiptDifferences({ ledger, view }: SaleComparison, sale: Sale):
       differences.push(about(sale, code, receipt.paymentHash, { serious: code !== 'wallet-silent' }));
   }
   return differences;
+}
+
+/** A job that was paid by another rail can have its invoice paid as well, while no provider was listening. */
+async function unbookedInvoice(comparison: SaleComparison, sale: Sale): Promise<Difference[]> {
+  const { ledger, view } = comparison;
+  const paymentHash = sale.quote?.paymentHash ?? null;
+  if (paymentHash === null || isLocking(sale)) return [];
+  const receipts = await ledger.sales.receipts(sale);
+  if (receipts.some((receipt) => receipt.paymentHash === paymentHash)) return [];
+  const seen = await view.recall(paymentHash, 'incoming');
+  if (seen === 'silent') return [about(sale, 'wallet-silent', paymentHash)];
+  if (seen?.state !== 'settled') return [];
+  const receipt = receiptOf(seen, comparison.now());
+  return [
+    about(sale, 'paid-twice', paymentHash, { repair: move(comparison, sale, { receipts: [receipt] }) }),
+  ];
 }
 
 function receiptCode(

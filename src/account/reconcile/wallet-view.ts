@@ -1,5 +1,5 @@
 import { isPreimageOf, orThrow, parseInvoice } from '../../protocol/index.ts';
-import type { PaymentRecord, Wallet, WalletOutcome } from '../../money/index.ts';
+import { lookupDirection, type PaymentRecord, type Wallet, type WalletOutcome } from '../../money/index.ts';
 
 /** After an invoice ran out, a payment that was sent at the last moment still shows within this time. */
 const EXPIRY_GRACE_SECONDS = 30;
@@ -46,11 +46,9 @@ export async function viewWallet(
   const look: WalletView['look'] = async (paymentHash, direction) => {
     signal.throwIfAborted();
     if (silences >= MAX_SILENCES) return 'silent';
-    const found = await wallet.lookup({ paymentHash }, { signal });
+    const found = await lookupDirection(wallet, { paymentHash, direction }, { signal });
     silences = found.ok ? 0 : silences + 1;
-    if (!found.ok) return 'silent';
-    const record = found.value;
-    return record?.direction === direction && record.paymentHash === paymentHash ? record : null;
+    return found.ok ? found.value : 'silent';
   };
   return {
     ok: true,
@@ -72,9 +70,9 @@ export function proofOf(record: PaymentRecord | null): string | null {
     : null;
 }
 
-/** The wallet has nothing under way for it. A settled record without a preimage is not gone: the money may be. */
-export function isGone(record: PaymentRecord | null): boolean {
-  return record === null || ['failed', 'canceled', 'expired'].includes(record.state);
+/** The wallet shows that it came to nothing. A settled record without a preimage is not gone: the money may be. */
+export function isGone({ state }: PaymentRecord): boolean {
+  return ['failed', 'canceled', 'expired'].includes(state);
 }
 
 /** Whether a payment of that booked invoice can still be sent. Throws when the books hold no valid invoice. */

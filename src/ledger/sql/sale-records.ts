@@ -14,8 +14,9 @@ export function receiptOf(row: Selectable<LedgerSchema['sale_receipts']>): SaleR
 }
 
 const PAID = sql`money = 'settled' AND work IN ('delivered', 'closed')`;
-/** Worked on or delivered in a mode that pays last, and the time to pay is over. */
-const UNPAID = sql`money = 'lapsed' AND exchange IN ('postpay', 'sample', 'reveal')`;
+/** Worked on or delivered in a mode that pays last, and the time to pay is over, or it was cancelled midway. */
+const UNPAID = sql`exchange IN ('postpay', 'sample', 'reveal')
+  AND (money = 'lapsed' OR (money = 'none' AND work = 'cancelled' AND attempts > 0))`;
 const OPEN_UNPAID = sql`exchange IN ('postpay', 'sample', 'reveal') AND money IN ('none', 'quoted')
   AND work IN ('accepted', 'working', 'ready', 'delivered')`;
 

@@ -1,5 +1,6 @@
 import { failure, parseInvoice, success } from '../../protocol/index.ts';
 import type { PaymentRecord, Wallet, WalletCall, WalletOutcome } from '../wallet.ts';
+import { lookupDirection } from '../lookup-direction.ts';
 import { feeLimitOf } from '../spending.ts';
 import type { ConnectionPayments } from './contract.ts';
 
@@ -20,7 +21,6 @@ export interface PaymentDesk {
 /** How long after its invoice expired a payment that the wallet has never seen can no longer be sent. */
 const UNSENDABLE_SECONDS = 600;
 const MAX_FOLLOWED = 1_000;
-const MAX_LISTED = 1_000;
 
 /** Makes the desk of a wallet. `now` is unix seconds. */
 export function openPaymentDesk(desk: {
@@ -91,18 +91,8 @@ export function openPaymentDesk(desk: {
     return state === 'settled' && preimage !== null ? success({ preimage, feePaidMsat }) : stillOpen();
   }
 
-  /** The wallet's record of an outgoing payment. A wallet that knows the hash both ways may show the other one. */
-  async function findOutgoing(
-    paymentHash: string,
-    call: WalletCall,
-  ): Promise<WalletOutcome<PaymentRecord | null>> {
-    const seen = await wallet.lookup({ paymentHash }, call);
-    if (!seen.ok || seen.value === null || seen.value.direction === 'outgoing') return seen;
-    const listed = await wallet.list({ direction: 'outgoing', limit: MAX_LISTED }, call);
-    if (!listed.ok) return listed;
-    const found = listed.value.find((record) => record.paymentHash === paymentHash) ?? null;
-    if (found !== null || listed.value.length < MAX_LISTED) return success(found);
-    return failure('wallet-internal', 'The payment is too far back in the wallet’s list to be found.');
+  function findOutgoing(paymentHash: string, call: WalletCall): Promise<WalletOutcome<PaymentRecord | null>> {
+    return lookupDirection(wallet, { paymentHash, direction: 'outgoing' }, call);
   }
 
   async function lookAgain(record: PaymentRecord, call: WalletCall): Promise<void> {

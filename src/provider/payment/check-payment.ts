@@ -87,17 +87,23 @@ async function lapse(context: ProviderContext, sale: Sale): Promise<Sale | null>
   }
 }
 
-/** Less than the price buys nothing: without a delivery, what came of it is owed to the customer. */
+/**
+ * What came by other rails while nobody waited for it pays for a delivered job. Less than the price buys nothing:
+ * without a delivery, it is owed to the customer.
+ */
 async function endUnpaid(context: ProviderContext, sale: Sale, failure: Failure): Promise<Sale | null> {
   const receipts = await context.ledger.sales.receipts(sale);
-  const isOwed = receipts.length > 0 && sale.work !== 'delivered';
-  const money = isOwed ? 'refund-due' : 'lapsed';
+  const received = receipts.reduce((sum, { amountMsat }) => sum + amountMsat, 0n);
+  const isDelivered = sale.work === 'delivered';
+  if (isDelivered && sale.quote !== null && received >= sale.quote.amountMsat)
+    return move(context, sale, { money: 'settled' });
+  const money = received > 0n && !isDelivered ? 'refund-due' : 'lapsed';
   return move(context, sale, { money, ...(sale.failure === null ? { failure } : {}) });
 }
 
 /**
- * A payment that our wallet tells of after its offer had lapsed: for a delivered job it is welcome, for any other
- * it goes back.
+ * A payment of its invoice that our wallet tells of when the sale waits for none any more. After its offer lapsed it
+ * is welcome for a delivered job, and goes back for any other; when the job was paid another way, it is owed.
  */
 export async function takeLatePayment(
   context: ProviderContext,

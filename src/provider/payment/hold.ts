@@ -71,7 +71,7 @@ export async function settle(context: ProviderContext, sale: Sale): Promise<Sale
 /** Gives the money of a job that will not be delivered back, or makes its unpaid invoice unpayable. */
 export async function release(context: ProviderContext, sale: Sale): Promise<Sale | null> {
   const paymentHash = sale.quote?.paymentHash;
-  const back = sale.money === 'locked' ? 'released' : 'lapsed';
+  const back = await givenBack(context, sale);
   if (sale.exchange === 'ecash-htlc') return move(context, sale, { money: back }); // its owner takes it back
   if (!context.wallet || !paymentHash) return null;
   context.checkpoint('provider:before-release');
@@ -84,4 +84,14 @@ export async function release(context: ProviderContext, sale: Sale): Promise<Sal
   if (found.ok && found.value?.state === 'settled') return move(context, sale, { money: 'unreconciled' });
   context.onTrouble(cancelled.failure, sale);
   return null;
+}
+
+/** What becomes of the money of a sale whose lock is given up: a zap that reached it all the same is owed. */
+async function givenBack(
+  context: ProviderContext,
+  sale: Sale,
+): Promise<'released' | 'lapsed' | 'refund-due'> {
+  const isEnded = sale.work !== 'delivered';
+  if (isEnded && (await context.ledger.sales.receipts(sale)).length > 0) return 'refund-due';
+  return sale.money === 'locked' ? 'released' : 'lapsed';
 }

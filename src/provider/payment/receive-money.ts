@@ -1,6 +1,7 @@
 import type { Sale, SaleReceipt } from '../../ledger/index.ts';
 import { buildFeedback, type JobRequest } from '../../protocol/index.ts';
 import { answer, answerRelays, move, type ProviderContext } from '../context.ts';
+import { RESULT_WORTH_SECONDS } from '../finished-work.ts';
 import { isPaidByLock } from './invoice.ts';
 
 /**
@@ -34,7 +35,8 @@ export async function receiveMoney(
     case 'ready': {
       if (sale.result === null) throw new Error(`The sale ${sale.requestId} is ready without a result.`);
       if (sale.exchange !== 'sample') return bookOnly(context, sale, receipts); // its result is on its way
-      const delivery = { event: sale.result, ...answerRelays(context, request.relays) };
+      const expiresAt = context.now() + RESULT_WORTH_SECONDS;
+      const delivery = { event: sale.result, ...answerRelays(context, request.relays), expiresAt };
       return move(context, sale, { money: 'settled', receipts, publish: [delivery] });
     }
     case 'delivered':

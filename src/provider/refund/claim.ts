@@ -45,7 +45,7 @@ const MAX_READS = 5;
 
 /**
  * Pays a claim: of the request's own author, for a sale whose money is owed, by an invoice over exactly what is
- * owed. A sale has one refund under way at most, and one that was refunded owes nothing. Comes back as committed;
+ * owed, or its price. A sale has one refund under way at most, and one that was refunded owes nothing. Comes back as committed;
  * where the payment stands is in its money state. Fails with a `ClaimRefusal`.
  */
 export async function takeClaim(
@@ -86,5 +86,11 @@ async function checkAmount(
   if (due === null) return failure('nothing-due', 'Nothing is booked that was paid for that request.');
   const { amountMsat } = due;
   const invoice = await checkRefundInvoice(context, { bolt11, amountMsat });
-  return invoice.ok ? success({ via: 'claim', amountMsat, ...invoice.value }) : invoice;
+  if (invoice.ok) return success({ via: 'claim', amountMsat, ...invoice.value });
+  const priceMsat = sale.quote?.amountMsat;
+  if (invoice.failure.code !== 'wrong-amount' || priceMsat === undefined || priceMsat >= amountMsat)
+    return invoice;
+  // Strangers can zap a job as well: its customer claims what it paid itself, and the rest stays on the books.
+  const ofPrice = await checkRefundInvoice(context, { bolt11, amountMsat: priceMsat });
+  return ofPrice.ok ? success({ via: 'claim', amountMsat: priceMsat, ...ofPrice.value }) : ofPrice;
 }

@@ -1,6 +1,6 @@
 import type { Sale, SaleRefund } from '../../ledger/index.ts';
-import { feeLimitOf, type PaymentRecord, type Wallet } from '../../money/index.ts';
-import { isPreimageOf, orThrow, parseInvoice } from '../../protocol/index.ts';
+import { lookupDirection, type PaymentRecord, type Wallet } from '../../money/index.ts';
+import { isPreimageOf, msat, orThrow, parseInvoice, type Msat } from '../../protocol/index.ts';
 import { move, type ProviderContext } from '../context.ts';
 import { paidMessage } from './tell-customer.ts';
 
@@ -37,7 +37,8 @@ export async function startRefund(
 /**
  * Finds out what became of the payment of a refund. A payment that the wallet does not have under way is handed to
  * it again, the same invoice as long as that is valid: wallets pay a hash once. The attempt has failed for certain
- * only when a look after the expiry shows it gone; then another invoice may be paid.
+ * only when a look after the expiry shows it gone; then another invoice may be paid. A wallet that has never heard of
+ * the payment says so only of itself: it must know the money that is given back.
  */
 export async function followRefund(
   context: ProviderContext,
@@ -47,16 +48,19 @@ export async function followRefund(
   const { bolt11, paymentHash } = bookedRefund(sale);
   const invoice = orThrow(parseInvoice(bolt11));
   const lookedAt = context.now();
-  const found = await wallet.lookup({ paymentHash }, { signal: context.signal });
+  const call = { signal: context.signal };
+  const found = await lookupDirection(wallet, { paymentHash, direction: 'outgoing' }, call);
   if (!found.ok) {
     context.onTrouble(found.failure, sale);
     return null;
   }
-  const payment = found.value?.direction === 'outgoing' ? found.value : null;
+  const payment = found.value;
   if (payment?.state === 'settled') return bookRefunded(context, sale, payment);
   if (payment !== null && !isGone(payment)) return null;
-  if (lookedAt > invoice.expiresAt + EXPIRY_GRACE_SECONDS)
-    return move(context, sale, { money: 'refund-due' });
+  if (lookedAt > invoice.expiresAt + EXPIRY_GRACE_SECONDS) {
+    const isCertain = payment !== null || (await isSameWallet(context, wallet, sale));
+    return isCertain ? move(context, sale, { money: 'refund-due' }) : null;
+  }
   const pauseSeconds = Math.min(
     Math.max(sale.updatedAt - invoice.createdAt, FIRST_RETRY_SECONDS),
     LONGEST_RETRY_SECONDS,
@@ -65,13 +69,32 @@ export async function followRefund(
   return mayTry ? payRefund(context, wallet, sale, { bolt11, paymentHash }) : null;
 }
 
+/**
+ * Whether this is the wallet that received what is given back, and not another that was connected since. Ecash that
+ * was received leaves no trace in a wallet, so that any is believed then.
+ */
+async function isSameWallet(context: ProviderContext, wallet: Wallet, sale: Sale): Promise<boolean> {
+  const receipts = await context.ledger.sales.receipts(sale);
+  for (const { paymentHash, via } of receipts) {
+    if (via !== 'invoice' && via !== 'zap') continue;
+    const call = { signal: context.signal };
+    const found = await lookupDirection(wallet, { paymentHash, direction: 'incoming' }, call);
+    if (found.ok && found.value?.state === 'settled') continue;
+    const message =
+      'The wallet knows neither a refund nor the money that it gives back: is it the same wallet?';
+    context.onTrouble(found.ok ? { code: 'refund-forgotten', message } : found.failure, sale);
+    return false;
+  }
+  return true;
+}
+
 async function payRefund(
   context: ProviderContext,
   wallet: Wallet,
   sale: Sale,
   { bolt11, paymentHash }: { readonly bolt11: string; readonly paymentHash: string },
 ): Promise<Sale | null> {
-  const feeLimitMsat = feeLimitOf(bookedRefund(sale).amountMsat);
+  const feeLimitMsat = refundFeeLimitOf(bookedRefund(sale).amountMsat);
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
   context.checkpoint('provider:before-refund');
   const paid = await wallet.pay({ bolt11, feeLimitMsat }, { signal });
@@ -88,7 +111,7 @@ async function bookRefunded(
   { feePaidMsat, preimage }: Pick<PaymentRecord, 'feePaidMsat' | 'preimage'>,
 ): Promise<Sale | null> {
   const refund = bookedRefund(sale);
-  if (feePaidMsat > feeLimitOf(refund.amountMsat)) {
+  if (feePaidMsat > refundFeeLimitOf(refund.amountMsat)) {
     const message = 'The wallet paid more for routing a refund than it was allowed.';
     context.onTrouble({ code: 'fee-above-limit', message }, sale);
   }
@@ -96,6 +119,14 @@ async function bookRefunded(
   const isUnheard = refund.via === 'lud16' && preimage !== null;
   const publish = isUnheard ? [await paidMessage(context, sale, { ...refund, preimage })] : [];
   return move(context, sale, { money: 'refunded', refund: { ...refund, feePaidMsat }, publish });
+}
+
+/**
+ * What routing a refund may cost, which the provider bears: one percent and no more, however small the amount, or
+ * who pays and cancels a sat at a time would earn the fee at a node of its own.
+ */
+function refundFeeLimitOf(amountMsat: Msat): Msat {
+  return msat(amountMsat / 100n);
 }
 
 function bookedRefund({ refund, requestId }: Sale): SaleRefund & PayableRefund {

@@ -2,6 +2,7 @@ import type { Sale } from '../../ledger/index.ts';
 import { move, type ProviderContext } from '../context.ts';
 import { askAddressForInvoice } from './address.ts';
 import { dueOf, type Due } from './due.ts';
+import { followEcashRefund, startEcashRefund } from './ecash.ts';
 import { followRefund, startRefund } from './pay-refund.ts';
 import { offerMessage } from './tell-customer.ts';
 
@@ -11,20 +12,24 @@ const LONGEST_RETRY_SECONDS = 21_600;
 
 /**
  * The stage of a sale whose money is `refund-due` or `refunding`: makes the next move towards giving back all that
- * was received for it, `null` to wait. What is owed goes to the customer's lightning address where it has one;
- * otherwise the customer is told once, and its claim is waited for (see `takeClaim`). The provider bears the
- * routing fees. A debt that nobody came for in time is booked as `unclaimed`; a later claim is paid all the same.
+ * was received for it, `null` to wait. What is owed goes to the customer in ecash where it takes nutzaps and we have
+ * enough, else to its lightning address; otherwise the customer is told once, and its claim is waited for (see
+ * `takeClaim`). The provider bears the fees. A debt that nobody came for in time is booked as `unclaimed`; a later
+ * claim is paid all the same.
  */
 export async function refund(context: ProviderContext, sale: Sale): Promise<Sale | null> {
-  if (context.wallet === null) return null;
-  if (sale.money === 'refunding') return followRefund(context, context.wallet, sale);
+  const isInEcash = sale.refund?.via === 'ecash';
+  if (sale.money === 'refunding' && isInEcash) return followEcashRefund(context, sale);
+  if (sale.money === 'refunding')
+    return context.wallet === null ? null : followRefund(context, context.wallet, sale);
   if (sale.money !== 'refund-due') return null;
   const due = await dueOf(context, sale);
   if (due === null) return null;
   if (context.now() > due.claimUntil) return move(context, sale, { money: 'unclaimed' });
-  const isAwaitingClaim = sale.refund !== null && sale.refund.bolt11 === null;
+  const isAwaitingClaim = sale.refund !== null && sale.refund.bolt11 === null && !isInEcash;
   if (isAwaitingClaim && !mayAskAddress(context, sale, due)) return null;
-  // A refund in ecash would be tried here, before the address.
+  const inEcash = await startEcashRefund(context, sale, due);
+  if (inEcash !== null || context.wallet === null) return inEcash;
   const invoice = await askAddressForInvoice(context, sale, due);
   if (invoice.ok && invoice.value !== null) {
     const payable = { via: 'lud16' as const, amountMsat: due.amountMsat, ...invoice.value };
