@@ -55,19 +55,23 @@ export function openEcash(parts: {
   const ecash = createAccountEcash({ ...parts, wallet, store, lockSecretKey });
   const closing = new AbortController();
 
-  async function start(): Promise<void> {
-    await wallet.resume({ signal: closing.signal });
+  async function announceOnce(): Promise<void> {
     const mark = JSON.stringify([mints.urls, relayUrls]);
-    const isDue = parts.isOwnKey && relayUrls.length > 0 && (await store.note(ANNOUNCED)) !== mark;
-    if (isDue && !closing.signal.aborted && (await ecash.announce())) await store.saveNote(ANNOUNCED, mark);
+    const isDue = parts.isOwnKey && relayUrls.length > 0 && !closing.signal.aborted;
+    if (!isDue || (await store.note(ANNOUNCED)) === mark) return;
+    if (await ecash.announce()) await store.saveNote(ANNOUNCED, mark);
   }
 
-  const starting = start().catch(() => undefined); // what is left open is taken up by the next start
+  const resuming = wallet.resume({ signal: closing.signal }).then(
+    () => undefined,
+    () => undefined, // what is left open is taken up by the next start
+  );
+  void resuming.then(announceOnce).catch(() => undefined); // relays that do not answer keep nobody from closing
   return {
     ecash,
     async close() {
       closing.abort();
-      await starting;
+      await resuming;
       await store.close();
     },
   };

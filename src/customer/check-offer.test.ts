@@ -103,7 +103,7 @@ describe('an offer may not be taken', () => {
     ['not-supported', { conditions: [{ code: 'pow', detail: '20' }] }, {}],
     ['withdrawn', { withdrawn: true }, {}],
     ['amount-unknown', { amountMsat: null }, {}],
-    ['not-supported', { exchange: 'nutzap' }, { exchanges: [] }],
+    ['no-common-mint', { exchange: 'nutzap' }, { exchanges: [] }],
     [
       'not-supported',
       { exchange: 'reveal', delivered: true, reveal: { paymentHash: hex32(0x11), version: 'v2' } },

@@ -15,6 +15,7 @@ import {
 } from '../protocol/index.ts';
 import { lockEndOf } from './check-ecash.ts';
 import type { EcashPurse } from './ecash-purse.ts';
+import { hastenEcash, type EcashWatch } from './ecash-watch.ts';
 import type { PurchaseFailureCode } from './errors.ts';
 import { readChosen } from './pay.ts';
 import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
@@ -29,17 +30,6 @@ const MAX_LOOK_PAUSE_MS = { waiting: 30_000, unreconciled: 300_000 };
 const UNRECONCILED_AFTER_SECONDS = 3600;
 /** Codes after which it is not known whether ecash was given away. */
 const UNKNOWN: ReadonlySet<string> = new Set(['mint-unreachable', 'mint-pending', 'mint-invalid']);
-
-/** What is known of a payment in ecash. Everything but `booked` may be lost in a crash. */
-export interface EcashWatch {
-  readonly key: string;
-  /** As the ledger has it. */
-  booked: PaymentState;
-  /** When it was reserved, unix seconds. */
-  readonly reservedAt: number;
-  looksInVain: number;
-  nextLookAtMs: number;
-}
 
 /** A stage of a purchase. */
 type Stage = (context: CustomerContext, run: Run) => Promise<Next> | Next;
@@ -65,12 +55,6 @@ export async function followEcash(context: CustomerContext, run: Run): Promise<N
   watch.nextLookAtMs = performance.now() + lookPauseMs(run, watch);
   watch.looksInVain += 1;
   return watch.booked === 'reserved' ? give(context, run, watch) : look(context, run, watch);
-}
-
-/** Something promises news: look at once, and often at first. */
-export function hastenEcash(watch: EcashWatch): void {
-  watch.looksInVain = 0;
-  watch.nextLookAtMs = 0;
 }
 
 /** `null` where nothing was ever reserved: it was delivered before. */

@@ -12,7 +12,7 @@ import type { Receipt } from './contract.ts';
 import { PURCHASE_FAILURES, type PurchaseFailureCode } from './errors.ts';
 import { openBought } from './bought-content.ts';
 import { isUnpriced } from './offer.ts';
-import { hastenEcash } from './pay-ecash.ts';
+import { hastenEcash } from './ecash-watch.ts';
 import { hasten } from './payment-watch.ts';
 import { chosenOffer, end, receive, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';

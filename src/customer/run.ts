@@ -17,7 +17,7 @@ import type { PurchaseUpdate, Receipt } from './contract.ts';
 import type { EcashPurse } from './ecash-purse.ts';
 import type { OfferFailureCode, PurchaseFailureCode } from './errors.ts';
 import type { OfferBook } from './offer-book.ts';
-import type { EcashWatch } from './pay-ecash.ts';
+import type { EcashWatch } from './ecash-watch.ts';
 import type { PaymentWatch } from './payment-watch.ts';
 import type { RefundWatch } from './refund-watch.ts';
 import type { Stepper } from './stepper.ts';

@@ -85,8 +85,7 @@ export async function finishMelt(settlement: Settlement): Promise<EcashOutcome<E
   const before = await mint.client.meltQuote(quoteId, signal);
   if (!before.ok) return before;
   if (before.value.state !== 'UNPAID') return judge(settlement, before.value);
-  // Later, signed outputs may be the change of a payment that the mint denies.
-  const stale = settlement.isFirstTry ? await endStale(settlement) : null;
+  const stale = await endStale(settlement);
   if (stale !== null) return stale;
   const answer = await mint.client.melt(quoteId, witnessedInputs(settlement), operation.outputs, signal);
   context.checkpoint('mint-answered');

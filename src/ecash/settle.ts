@@ -14,7 +14,7 @@ export interface Settlement {
   readonly operation: EcashOperation;
   readonly inputs: readonly StoredProof[];
   readonly keysets: ReadonlyMap<string, CheckedKeyset>;
-  /** It was written down just now: neither mint nor Lightning wallet has heard of it. */
+  /** It was written down just now: no wallet was asked to pay for it yet. */
   readonly isFirstTry: boolean;
   readonly signal: AbortSignal;
 }

@@ -28,7 +28,7 @@ import { listenForJobMessages } from './job-inbox.ts';
 import { hearClaim } from './refund/claim.ts';
 import type { OpenPaidFetch } from './paid-fetch.ts';
 import { listenForNutzaps } from './payment/nutzaps.ts';
-import { createTokenInbox } from './payment/token.ts';
+import { createTokenInbox } from './payment/token-inbox.ts';
 import { listenForZaps } from './payment/zaps.ts';
 import { createSaleLoop } from './sale-loop.ts';
 import { trustNobody, type TrustPolicy } from './trust-policy.ts';

@@ -7,15 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { packFiles } from '../../src/account/backup/archive.ts';
 import { readMark, reconcileRestored } from '../../src/account/backup/restored.ts';
 import { seal } from '../../src/account/backup/sealed-stream.ts';
-import {
-  openAccount,
-  owedMsat,
-  reconcile,
-  restoreBackup,
-  writeBackup,
-  type Finding,
-  type RestoredReport,
-} from '../../src/account/index.ts';
+import { openAccount, restoreBackup, writeBackup, type RestoredReport } from '../../src/account/index.ts';
 import { unixNow } from '../../src/clock/index.ts';
 import { generateSecretKey, pubkeyOf, secretKeySigner } from '../../src/keys/index.ts';
 import { loadOrCreateKeyFile } from '../../src/keys/node.ts';
@@ -25,7 +17,7 @@ import type { Wallet } from '../../src/money/index.ts';
 import { openSqlNwcConnections } from '../../src/money/sql.ts';
 import { failure, msat, orThrow } from '../../src/protocol/index.ts';
 import { buy, openBuyingStage, untilState, type BuyingStage } from '../customer/stage.ts';
-import { bookSale, invoiceOf, OURS, PRICE_MSAT, someEvent } from './stage.ts';
+import { someEvent } from './stage.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
 let dir: string;
@@ -322,76 +314,6 @@ describe('a restored account', () => {
     });
     expect(await restored.purchases.get(request.id)).toMatchObject({ state: 'cancelled' });
     await restored.close();
-  });
-
-  describe('that owed a refund when it was backed up', () => {
-    const alice = () => stage.bank.wallet('alice');
-    /** A job that was paid and failed, its money as the backup has it. */
-    async function oweRefund(money: 'refund-due' | 'refunding' | 'unclaimed') {
-      const ledger = openLedger('provider');
-      const invoice = await invoiceOf(alice());
-      orThrow(await stage.wallet().pay({ bolt11: invoice.bolt11, feeLimitMsat: msat(5_000n) }));
-      const { paymentHash } = invoice;
-      const receipt = { paymentHash, via: 'invoice' as const, amountMsat: PRICE_MSAT, receivedAt: unixNow() };
-      const claimed = await invoiceOf(stage.wallet());
-      const { bolt11, paymentHash: refundHash } = claimed;
-      const to = { via: 'claim' as const, bolt11, paymentHash: refundHash };
-      const refund = { ...to, amountMsat: PRICE_MSAT, feePaidMsat: null };
-      const sale = await bookSale(
-        ledger,
-        'prepay',
-        invoice,
-        { money: 'quoted' },
-        { money: 'settled', receipts: [receipt] },
-        { work: 'failed', money: 'refund-due' },
-        ...(money === 'refund-due' ? [] : [{ money, refund }]),
-      );
-      await ledger.close();
-      orThrow(await back({ accounts: ['provider'] }));
-      return { sale, claimed };
-    }
-    /** What the account finds when it is opened for the first time. */
-    async function open() {
-      orThrow(await restore());
-      const at = join(dir, 'elsewhere', 'provider');
-      const ledger = openLedger('provider', join(dir, 'elsewhere'));
-      const mark = await readMark(at);
-      if (mark === null) throw new Error('It is not marked.');
-      const parts = { dir: at, mark, ledger, wallet: alice(), pubkey: OURS, now: unixNow };
-      const { findings } = orThrow(await reconcileRestored({ ...parts, signal: walletNeeded.signal }));
-      return {
-        ledger,
-        codes: findings.filter(({ subject }) => subject !== 'wallet').map(({ code }) => code),
-      };
-    }
-
-    it.each(['refund-due', 'refunding', 'unclaimed'] as const)(
-      'as %s leaves it to a person: it may have been paid since',
-      async (money) => {
-        const { sale } = await oweRefund(money);
-        const { ledger, codes } = await open();
-        expect(codes).toEqual(['refund-parked']);
-        const parked = await ledger.sales.get(OURS, sale.requestId);
-        expect(parked).toMatchObject({ money: 'unreconciled' });
-        expect(await owedMsat(ledger, OURS)).toBe(PRICE_MSAT);
-        const again: string[] = [];
-        const onFinding = ({ subject, code }: Finding) => subject === 'sale' && again.push(code);
-        const options = { ledger, wallet: alice(), pubkey: OURS, dryRun: false, since: 0, now: unixNow };
-        orThrow(await reconcile({ ...options, onFinding, signal: walletNeeded.signal }));
-        expect(again).toEqual(['refund-parked']);
-        expect(await ledger.sales.get(OURS, sale.requestId)).toEqual(parked);
-        await ledger.close();
-      },
-    );
-
-    it('books the refund whose invoice its wallet has paid', async () => {
-      const { sale, claimed } = await oweRefund('refunding');
-      orThrow(await alice().pay({ bolt11: claimed.bolt11, feeLimitMsat: msat(5_000n) }));
-      const { ledger, codes } = await open();
-      expect(codes).toEqual(['refund-paid']);
-      expect(await ledger.sales.get(OURS, sale.requestId)).toMatchObject({ money: 'refunded' });
-      await ledger.close();
-    });
   });
 
   it('is not opened while it cannot compare its books with its wallet', async () => {

@@ -1,15 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger, Sale } from '../../src/ledger/index.ts';
 import type { Wallet } from '../../src/money/index.ts';
 import { failure, msat, orThrow, success } from '../../src/protocol/index.ts';
 import { reconcile } from '../../src/account/index.ts';
 import {
-  anotherWallet,
   bookPurchase,
   bookSale,
-  bothSidesWallet,
+  failedToPay,
   findings,
+  heldInvoice,
   invoiceOf,
   openAccountStage,
   OURS,
@@ -49,49 +48,6 @@ async function repairsOnce(code: string, wallet: Wallet = stage.wallet): Promise
   expect(await codes({ wallet })).toEqual([]);
 }
 
-/** A wallet that was asked to pay these and could not. */
-function failedToPay(...invoices: readonly { readonly paymentHash: string }[]): Wallet {
-  return {
-    ...stage.wallet,
-    lookup: async ({ paymentHash }, call) =>
-      invoices.some((invoice) => invoice.paymentHash === paymentHash)
-        ? success({
-            direction: 'outgoing',
-            state: 'failed',
-            paymentHash,
-            bolt11: null,
-            amountMsat: PRICE_MSAT,
-            feePaidMsat: msat(0n),
-            preimage: null,
-            createdAt: 1,
-            settledAt: null,
-            settleDeadlineHeight: null,
-          })
-        : stage.wallet.lookup({ paymentHash }, call),
-  };
-}
-
-/** A hold invoice of ours that the other wallet pays; resolves when the money is held. */
-async function heldInvoice() {
-  const preimage = randomBytes(32);
-  const paymentHash = createHash('sha256').update(preimage).digest('hex');
-  const made = orThrow(
-    await stage.wallet.makeHoldInvoice({
-      amountMsat: PRICE_MSAT,
-      paymentHash,
-      description: 'a test',
-      expirySeconds: 600,
-    }),
-  );
-  const invoice = { bolt11: made.bolt11 ?? '', paymentHash, preimage: preimage.toString('hex') };
-  const paying = stage.otherWallet.pay({ bolt11: invoice.bolt11, feeLimitMsat: FEE_LIMIT });
-  await vi.waitFor(
-    async () => expect(orThrow(await stage.wallet.lookup({ paymentHash }))?.state).toBe('accepted'),
-    { timeout: 20_000 },
-  );
-  return { invoice, paying };
-}
-
 describe('payments that a crash left open', () => {
   const reserve = async (invoice: { readonly bolt11: string; readonly paymentHash: string }) => {
     const limits = ledger.spending.limits(OURS, { perJobMsat: msat(100_000n) });
@@ -109,27 +65,6 @@ describe('payments that a crash left open', () => {
       preimage,
       feePaidMsat,
     });
-  });
-
-  it('books what a wallet paid to itself, although it shows the other side', async () => {
-    const invoice = await invoiceOf(stage.otherWallet);
-    await (await reserve(invoice)).inFlight();
-    const { preimage } = await payOther(invoice);
-    stage.clock.aheadSeconds = AFTER_EXPIRY;
-    const wallet = bothSidesWallet(stage.wallet, stage.otherWallet);
-    const listless: Wallet = { ...wallet, list: async () => failure('not-implemented', 'No list.') };
-    expect(await codes({ wallet: listless })).toEqual([['wallet-silent', 'open']]);
-    await repairsOnce('payment-settled', wallet);
-    expect(await ledger.spending.payment(invoice.paymentHash)).toMatchObject({ state: 'settled', preimage });
-  });
-
-  it('does not believe a wallet that never heard of what it was asked to pay', async () => {
-    const invoice = await invoiceOf(stage.otherWallet);
-    await (await reserve(invoice)).inFlight();
-    stage.clock.aheadSeconds = AFTER_EXPIRY;
-    expect(await codes()).toEqual([['payment-forgotten', 'serious']]);
-    expect(await ledger.spending.payment(invoice.paymentHash)).toMatchObject({ state: 'in-flight' });
-    await repairsOnce('payment-never-sent', failedToPay(invoice));
   });
 
   it('releases what was certainly never sent, and not before that is certain', async () => {
@@ -208,10 +143,12 @@ describe('purchases that a crash left open', () => {
     const invoice = await invoiceOf(stage.otherWallet);
     const { requestId } = await bookPurchase(ledger, invoice, stage.now() + 2 * AFTER_EXPIRY);
     stage.clock.aheadSeconds = AFTER_EXPIRY;
-    expect(await codes({ wallet: failedToPay(invoice) })).toEqual([['payment-never-sent', 'open']]);
+    expect(await codes({ wallet: failedToPay(stage.wallet, invoice.paymentHash) })).toEqual([
+      ['payment-never-sent', 'open'],
+    ]);
     stage.clock.aheadSeconds = 3 * AFTER_EXPIRY;
     expect(await codes()).toEqual([['payment-forgotten', 'serious']]);
-    await repairsOnce('payment-never-sent', failedToPay(invoice));
+    await repairsOnce('payment-never-sent', failedToPay(stage.wallet, invoice.paymentHash));
     expect(await ledger.purchases.get(requestId)).toMatchObject({
       state: 'expired',
       failure: { code: 'offers-failed' },
@@ -322,7 +259,7 @@ describe('sales by a hold invoice', () => {
   const locked = { money: 'locked', lockedAt: 1 } as const;
 
   it('books what was taken while the books did not know', async () => {
-    const { invoice, paying } = await heldInvoice();
+    const { invoice, paying } = await heldInvoice(stage);
     await bookSale(ledger, 'hold', invoice, { money: 'quoted' }, locked);
     const ready = await workOn(ledger);
     const settling = orThrow(await ledger.sales.change(ready, { work: 'delivered', money: 'settling' }));
@@ -335,14 +272,14 @@ describe('sales by a hold invoice', () => {
   });
 
   it('gives back what is still held for a job that has ended', async () => {
-    const { invoice, paying } = await heldInvoice();
+    const { invoice, paying } = await heldInvoice(stage);
     await bookSale(ledger, 'hold', invoice, { money: 'quoted' }, { work: 'expired', money: 'lapsed' });
     await repairsOnce('held-after-end');
     expect(await paying).toMatchObject({ ok: false });
   });
 
   it('books that a hold was lost', async () => {
-    const { invoice, paying } = await heldInvoice();
+    const { invoice, paying } = await heldInvoice(stage);
     const lockedSale = await bookSale(ledger, 'hold', invoice, { money: 'quoted' }, locked, {
       work: 'failed',
     });
@@ -352,32 +289,8 @@ describe('sales by a hold invoice', () => {
     expect(await current(lockedSale)).toMatchObject({ money: 'released' });
   });
 
-  it('leaves delivered work its held money when the wallet is another one', async () => {
-    const { invoice, paying } = await heldInvoice();
-    await bookSale(ledger, 'hold', invoice, { money: 'quoted' }, locked);
-    const ready = await workOn(ledger);
-    const settling = orThrow(await ledger.sales.change(ready, { work: 'delivered', money: 'settling' }));
-    for (const wallet of [
-      anotherWallet(stage.wallet),
-      bothSidesWallet(anotherWallet(stage.wallet), stage.otherWallet),
-    ])
-      expect(await codes({ wallet })).toEqual([['hold-not-in-wallet', 'serious']]);
-    expect(await current(settling)).toEqual(settling);
-    expect(await codes()).toEqual([['paid-awaits-provider', 'open']]);
-    orThrow(await stage.wallet.settleHold({ preimage: invoice.preimage }));
-    expect(await paying).toMatchObject({ ok: true });
-  });
-
-  it('sees money that the same wallet sent and holds', async () => {
-    const { invoice, paying } = await heldInvoice();
-    await bookSale(ledger, 'hold', invoice, { money: 'quoted' }, locked);
-    expect(await codes({ wallet: bothSidesWallet(stage.wallet, stage.otherWallet) })).toEqual([]);
-    orThrow(await stage.wallet.cancelHold({ paymentHash: invoice.paymentHash }));
-    await paying;
-  });
-
   it('marks a sale whose money was taken although it was given back', async () => {
-    const { invoice, paying } = await heldInvoice();
+    const { invoice, paying } = await heldInvoice(stage);
     const back = await bookSale(ledger, 'hold', invoice, { money: 'quoted' }, locked, {
       work: 'failed',
       money: 'released',
@@ -431,7 +344,7 @@ describe('refunds', () => {
     stage.clock.aheadSeconds = AFTER_EXPIRY;
     expect(await codes()).toEqual([['refund-forgotten', 'serious']]); // it may be another wallet
     expect(await current(sale)).toEqual(sale);
-    await repairsOnce('refund-not-sent', failedToPay(back));
+    await repairsOnce('refund-not-sent', failedToPay(stage.wallet, back.paymentHash));
     expect(await current(sale)).toMatchObject({ money: 'refund-due' });
   });
 });

@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, vi } from 'vitest';
 import { reconcile, type Finding, type ReconcileOptions } from '../../src/account/index.ts';
 import { createGuardedFetch } from '../../src/http/node.ts';
 import type { ChosenOffer, Ledger, Purchase, Sale, SaleChange } from '../../src/ledger/index.ts';
@@ -98,6 +99,49 @@ export function anotherWallet(wallet: Wallet): Wallet {
 /** A wallet that holds both sides of its payments: of each hash it shows the other side, unless it lists them. */
 export function bothSidesWallet(ours: Wallet, theirs: Wallet): Wallet {
   return { ...ours, lookup: (payment, call) => theirs.lookup(payment, call) };
+}
+
+/** A wallet that was asked to pay an invoice and could not. */
+export function failedToPay(wallet: Wallet, hash: string): Wallet {
+  return {
+    ...wallet,
+    lookup: async ({ paymentHash }, call) =>
+      paymentHash === hash
+        ? success({
+            direction: 'outgoing',
+            state: 'failed',
+            paymentHash,
+            bolt11: null,
+            amountMsat: PRICE_MSAT,
+            feePaidMsat: msat(0n),
+            preimage: null,
+            createdAt: 1,
+            settledAt: null,
+            settleDeadlineHeight: null,
+          })
+        : wallet.lookup({ paymentHash }, call),
+  };
+}
+
+/** A hold invoice of ours that the other wallet pays; resolves when the money is held. */
+export async function heldInvoice({ wallet, otherWallet }: AccountStage) {
+  const preimage = randomBytes(32);
+  const paymentHash = createHash('sha256').update(preimage).digest('hex');
+  const made = orThrow(
+    await wallet.makeHoldInvoice({
+      amountMsat: PRICE_MSAT,
+      paymentHash,
+      description: 'a test',
+      expirySeconds: 600,
+    }),
+  );
+  const invoice = { bolt11: made.bolt11 ?? '', paymentHash, preimage: preimage.toString('hex') };
+  const paying = otherWallet.pay({ bolt11: invoice.bolt11, feeLimitMsat: msat(5_000n) });
+  await vi.waitFor(
+    async () => expect(orThrow(await wallet.lookup({ paymentHash }))?.state).toBe('accepted'),
+    { timeout: 20_000 },
+  );
+  return { invoice, paying };
 }
 
 /** An event of the right shape; ledgers do not verify. */

@@ -8,6 +8,7 @@ const books = testsIn('test/account/reconcile.test.ts');
 const buying = testsIn('test/customer/buying.test.ts');
 const claims = testsIn('test/refunds/claims.test.ts');
 const customer = testsIn('test/customer/attacks.test.ts');
+const holes = testsIn('test/attacks/holes.test.ts');
 const htlc = testsIn('test/exchange/ecash-htlc.test.ts');
 const modes = testsIn('test/customer/attacks-on-modes.test.ts');
 const provider = testsIn('test/provider/exchange-modes.test.ts');
@@ -42,7 +43,7 @@ export const BROKEN_PROMISES: Readonly<Record<string, Attack>> = {
     says: 'A customer cancels when it has the result, or its lock runs out while the work goes on.',
     tests: [
       sold('when it has the result pays all the same'),
-      sold('while held work streams has read no more of it than is shown unpaid'),
+      holes('a customer that cancels a hold after the work was streamed has not read all of it'),
       selling('a hold that runs out while the work goes on is not delivered for nothing'),
       books('books that a hold was lost'),
     ],
@@ -140,8 +141,22 @@ export const BROKEN_PROMISES: Readonly<Record<string, Attack>> = {
     byNature: 'The provider trusted it, up to the limit of its trust policy.',
     tests: [
       provider('who does not pay is not trusted again'),
-      provider('who cancels while it is worked for has not paid either'),
+      holes('a customer that cancels trusted work midway is remembered as one that did not pay'),
       provider('requests at once are not all weighed against the same trust'),
+    ],
+  },
+  'own-relay-fails': {
+    says: 'A relay of the provider takes results and says nothing, or goes while another refuses.',
+    tests: [
+      holes('a relay of ours that takes events and never says so does not hold up the others'),
+      holes('an advance goes back when one relay refuses the result and the other is gone'),
+    ],
+  },
+  'provider-down': {
+    says: 'A provider is down for long while it is paid, or right after its result is out.',
+    tests: [
+      holes('a zap that was paid while the provider was down for two hours is on its books'),
+      holes('a result that a relay took right before a crash is paid, however long the provider was down'),
     ],
   },
 };

@@ -104,4 +104,12 @@ export const CLAIMED_PAYMENTS: Readonly<Record<string, Attack>> = {
       ),
     ],
   },
+  'refund-fees': {
+    says: 'A customer has money refunded over a route whose fees are its own.',
+    tests: [
+      testsIn('test/attacks/holes.test.ts')(
+        'a refund costs a hundredth of what was received at most, however little that is',
+      ),
+    ],
+  },
 };

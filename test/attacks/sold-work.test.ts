@@ -156,22 +156,6 @@ describe('a customer that cancels', () => {
     expect(await pay(offer.bolt11)).toMatchObject({ ok: false });
   });
 
-  test('while held work streams has read no more of it than is shown unpaid', async () => {
-    const work = 'the whole of the work, '.repeat(100);
-    const seller = await sell('hold', {}, async function* ({ signal }) {
-      yield { type: 'partial', content: work };
-      await new Promise((_resolve, reject) => signal.addEventListener('abort', reject));
-      return work;
-    });
-    const { request, offer } = await ask();
-    const paying = pay(offer.bolt11);
-    const partial = await customer.feedback(request, 'partial');
-    await customer.cancel(request);
-    await seller.until(({ work: state, money }) => state === 'cancelled' && money === 'released');
-    expect(await paying).toMatchObject({ ok: false });
-    expect(partial.content).toBe(work.slice(0, 1000));
-  });
-
   test('when it has the result pays all the same', async () => {
     const wallet = stage.bank.wallet('alice');
     const cancelled = Promise.withResolvers<void>();

@@ -6,6 +6,7 @@ const bank = testsIn('src/regtest/bank.test.ts');
 const books = testsIn('test/account/reconcile.test.ts');
 const customer = testsIn('test/customer/attacks.test.ts');
 const interruptions = testsIn('test/provider/interruptions.test.ts');
+const holes = testsIn('test/attacks/holes.test.ts');
 const invoices = testsIn('src/money/invoice-check.test.ts');
 const l402 = testsIn('test/l402/attacks.test.ts');
 const modes = testsIn('test/customer/attacks-on-modes.test.ts');
@@ -103,6 +104,14 @@ export const WRONG_PAYMENTS: Readonly<Record<string, Attack>> = {
       zapSales('and then by its invoice has both on the books'),
       zapSales('while the work went on needs no other payment, and is worked on once'),
       books('books an invoice that was paid after its job had been paid by a zap'),
+      holes('a zap that reaches a job sold by a hold goes back when the job comes to nothing'),
+    ],
+  },
+  'zap-by-a-stranger': {
+    says: 'A stranger zaps a job with a little money, to disturb its work or its refund.',
+    tests: [
+      holes('a zap during the work does not make finished work be thrown away'),
+      holes('a sat that a stranger zaps to a failed job does not keep its customer from its refund'),
     ],
   },
   'pay-after-cancel': {

@@ -77,8 +77,8 @@ describe('a job is sold and bought by ecash-htlc', () => {
 
   test('not where customer and provider trust no mint together', async () => {
     const payer = market.openPurse({ mintUrls: [market.mint.url] });
-    const seller = await market.sell(LOCKED);
-    const purchase = orThrow(await market.buyer(payer).buy({ ...wishFor(seller), deadlineSeconds: 2 }));
+    const seller = await market.sell({ ...LOCKED, worstSeconds: 1 });
+    const purchase = orThrow(await market.buyer(payer).buy({ ...wishFor(seller), deadlineSeconds: 10 }));
     expect(await purchase.result()).toMatchObject({
       failure: { code: 'no-offer', data: { refused: [{ code: 'no-common-mint' }] } },
     });
@@ -186,7 +186,7 @@ describe('ecash that is not what was offered ends the job unpaid:', () => {
           ['locktime', String(refundAfter)],
           ['refund', `02${refundPubkey}`],
         ];
-        return relocked(await locked(deal), () => createHTLCsecret(paymentHash, tags as never));
+        return relocked(await locked(deal), () => createHTLCsecret(paymentHash, tags));
       },
     ],
     ['for less than the price', 'too-little', async (deal) => (await locked(deal, {}, 20)).token],
@@ -328,7 +328,7 @@ describe('locked ecash', () => {
     const seller = await market.sell({ ...LOCKED, handler }, { now: () => unixNow() - 3000 });
     const ledger = market.stage.openLedger();
     const customer = market.buyer(payer, { ledger });
-    const purchase = orThrow(await customer.buy(wishFor(seller)));
+    const purchase = orThrow(await customer.buy({ ...wishFor(seller), deadlineSeconds: 3600 }));
     expect(await purchase.result()).toMatchObject({
       failure: { code: 'provider-failed', data: { refunded: false, errorCode: 'handler-failed' } },
     });

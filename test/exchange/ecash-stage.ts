@@ -75,7 +75,11 @@ export async function openEcashMarket(): Promise<EcashMarket> {
     sweep,
     async sell(told, options = {}, purse = openPurse()) {
       kind += 1;
-      const sold = service({ kind: told.kind ?? kind, priceSats: 21, handler: async ({ text }) => text.toUpperCase() });
+      const sold = service({
+        kind: told.kind ?? kind,
+        priceSats: 21,
+        handler: async ({ text }) => text.toUpperCase(),
+      });
       const seller = await openSeller(stage, [{ ...sold, ...told }], {
         signer: purse.signer,
         ecash: ecashOf(purse),

@@ -188,22 +188,6 @@ describe('postpay', () => {
     expect((await customer.feedback(next, 'error')).error?.code).toBe('no-common-exchange');
   });
 
-  test('who cancels while it is worked for has not paid either', async () => {
-    const started = Promise.withResolvers<void>();
-    const seller = await sell('postpay', ({ signal }) => {
-      started.resolve();
-      return new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => reject(new Error('stopped')));
-      });
-    });
-    const request = await customer.request(kind);
-    await started.promise;
-    await customer.cancel(request);
-    await seller.until(({ work }) => work === 'cancelled');
-    const record = await seller.ledger.sales.recordOf(seller.provider.pubkey, customer.signer.pubkey);
-    expect(record.unpaidSales).toBe(1);
-  });
-
   test('requests at once are not all weighed against the same trust', async () => {
     const release = Promise.withResolvers<void>();
     const seller = await sell('postpay', async ({ text }) => {

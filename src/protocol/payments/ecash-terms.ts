@@ -1,9 +1,8 @@
 import { isHex32 } from '../event.ts';
-import type { ExchangeMode } from '../job.ts';
 import type { Tags } from '../tag-reading.ts';
 
 /** Whether the mode is paid in ecash, which comes in whole sats. */
-export function isPaidInEcash(mode: ExchangeMode): boolean {
+export function isPaidInEcash(mode: string): boolean {
   return mode === 'ecash-htlc' || mode === 'nutzap';
 }
 

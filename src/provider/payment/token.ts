@@ -1,51 +1,17 @@
-import { pause } from '../../clock/index.ts';
 import type { Sale, SaleQuote } from '../../ledger/index.ts';
-import { msat, refundNotBefore, type JobMessage, type JobRequest } from '../../protocol/index.ts';
+import { msat, refundNotBefore, type JobRequest } from '../../protocol/index.ts';
 import { move, type ProviderContext } from '../context.ts';
 import { MINT_TROUBLE, type TokenLock } from '../ecash-desk.ts';
 import { endWithError } from '../refuse.ts';
-import type { SaleLoop } from '../sale-loop.ts';
 import { beginWork } from './receive-money.ts';
 
-/** How long a mint that does not answer is left alone before it is asked again. */
-const ASK_AGAIN_MS = 2000;
 /** A token that its owner can take back within this time is no money any more. */
 const REFUND_MARGIN_SECONDS = 60;
 /** Of a token that was agreed on everything is taken that the mint still gives for it. */
 const LEAST_MSAT = msat(1000n);
 
-/** Ecash that a customer sent. */
-type TokenMessage = Extract<JobMessage, { type: 'token' }>;
-
-/**
- * Hears the ecash that a customer sends for its job (`ecash-htlc`), and asks again while the mint does not answer
- * and the offer stands.
- */
-export function createTokenInbox(context: ProviderContext, loop: SaleLoop): (message: TokenMessage) => void {
-  /** Sales whose mint is asked again; one token of each is enough. */
-  const asking = new Set<string>();
-
-  async function hear(message: TokenMessage): Promise<void> {
-    const { requestId, authorPubkey, token } = message;
-    const sale = await context.ledger.sales.get(context.signer.pubkey, requestId);
-    if (sale === null || sale.customerPubkey !== authorPubkey || !awaitsToken(sale)) return;
-    await loop.tokenReceived(sale, token);
-    const after = await context.ledger.sales.get(context.signer.pubkey, requestId);
-    if (after === null || !awaitsToken(after) || context.signal.aborted) return;
-    await pause(ASK_AGAIN_MS, context.signal);
-    await hear(message);
-  }
-
-  return (message) => {
-    if (asking.has(message.requestId)) return;
-    asking.add(message.requestId);
-    void hear(message)
-      .catch((error: unknown) => loop.broke(error, null))
-      .finally(() => asking.delete(message.requestId));
-  };
-}
-
-function awaitsToken({ exchange, money, work }: Sale): boolean {
+/** Whether the sale waits for the ecash of its customer. */
+export function awaitsToken({ exchange, money, work }: Sale): boolean {
   return exchange === 'ecash-htlc' && money === 'quoted' && work === 'accepted';
 }
 

@@ -1,0 +1,18 @@
+import type { PaymentState } from '../ledger/index.ts';
+
+/** What is known of a payment in ecash. Everything but `booked` may be lost in a crash. */
+export interface EcashWatch {
+  readonly key: string;
+  /** As the ledger has it. */
+  booked: PaymentState;
+  /** When it was reserved, unix seconds. */
+  readonly reservedAt: number;
+  looksInVain: number;
+  nextLookAtMs: number;
+}
+
+/** Something promises news: look at once, and often at first. */
+export function hastenEcash(watch: EcashWatch): void {
+  watch.looksInVain = 0;
+  watch.nextLookAtMs = 0;
+}
