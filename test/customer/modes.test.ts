@@ -23,8 +23,8 @@ function statesOf(updates: readonly PurchaseUpdate[]): string[] {
     .filter((state, index, all) => state !== all[index - 1]);
 }
 
-/** These customers know no pay servers. */
-const WITHOUT_ZAPS = SUPPORTED_EXCHANGES.filter((mode) => mode !== 'zap');
+/** These customers know no pay servers and no mints. */
+const LIGHTNING = SUPPORTED_EXCHANGES.filter((mode) => !['zap', 'nutzap', 'ecash-htlc'].includes(mode));
 
 const PAID_FOR = ['requested', 'offered', 'approved', 'paying', 'paid', 'received'];
 
@@ -33,7 +33,7 @@ test('a request lists every mode that can be finished, unless the wish narrows t
   const customer = stage.openCustomer();
   await buy(customer);
   expect(parseJobRequest(await seller.nextRequest())).toMatchObject({
-    value: { exchanges: WITHOUT_ZAPS },
+    value: { exchanges: LIGHTNING },
   });
   await buy(customer, { exchanges: ['prepay', 'free'] });
   expect(parseJobRequest(await seller.nextRequest())).toMatchObject({
@@ -46,7 +46,7 @@ test('what another provider is to build on is not asked for locked', async () =>
   const customer = stage.openCustomer();
   await buy(customer, { forChaining: true });
   expect(parseJobRequest(await seller.nextRequest())).toMatchObject({
-    value: { exchanges: WITHOUT_ZAPS.filter((mode) => mode !== 'reveal') },
+    value: { exchanges: LIGHTNING.filter((mode) => mode !== 'reveal') },
   });
   const locked = { kind: 5050, inputs: [], maxAmountMsat: satsToMsat(1), exchanges: ['reveal'] } as const;
   expect(await customer.buy({ ...locked, forChaining: true })).toMatchObject({
