@@ -11,13 +11,30 @@ export interface RefundWatch {
   /** Calls of the wallet that brought nothing yet; the pause between them grows. */
   looksInVain: number;
   nextLookAtMs: number;
+  /** When the last invoice was made, by the process's own clock; a wallet whose clock is off must not make us flood. */
+  claimedAtMs: number;
+}
+
+/** Another invoice is made at the earliest after this, whatever the last one says of its end. */
+const CLAIM_PAUSE_MS = 60_000;
+
+/** Whether another invoice may be made by now. */
+export function mayClaimAgain({ claimedAtMs }: RefundWatch): boolean {
+  return performance.now() - claimedAtMs >= CLAIM_PAUSE_MS;
 }
 
 const LOOK_PAUSE_MS = { first: 1000, longest: 300_000 };
 
 /** Begins to watch for a refund. */
 export function watchRefund(): RefundWatch {
-  return { unansweredOffers: 0, paidHashes: new Set(), returned: new Map(), looksInVain: 0, nextLookAtMs: 0 };
+  return {
+    unansweredOffers: 0,
+    paidHashes: new Set(),
+    returned: new Map(),
+    looksInVain: 0,
+    nextLookAtMs: 0,
+    claimedAtMs: -Infinity,
+  };
 }
 
 /** How long to wait for the next look. */

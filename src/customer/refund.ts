@@ -5,7 +5,7 @@ import { orThrow, parseInvoice, wrapJobMessage, type ExchangeMode, type Failure 
 import type { PurchaseFailureCode } from './errors.ts';
 import { hearEcashRefunds } from './ecash-refund.ts';
 import { hearRefundMessages } from './refund-messages.ts';
-import { hasten, noteTry, pauseMs, watchRefund, type RefundWatch } from './refund-watch.ts';
+import { hasten, mayClaimAgain, noteTry, pauseMs, watchRefund, type RefundWatch } from './refund-watch.ts';
 import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 
@@ -92,6 +92,7 @@ async function claim(context: CustomerContext, run: Run, watch: RefundWatch): Pr
   const refund = { bolt11, paymentHash: made.value.paymentHash };
   context.checkpoint('customer:refund-invoice-made');
   watch.unansweredOffers = 0; // answered by this claim
+  watch.claimedAtMs = performance.now();
   if (await move(context, run, { refund, publish: [await claimMessage(context, run, bolt11)] }))
     hasten(watch);
   return 'again';
@@ -119,7 +120,8 @@ async function look(context: CustomerContext, run: Run, watch: RefundWatch): Pro
   const lookedAt = context.now();
   const claimed = await askWallet(context, run, refund.paymentHash);
   if (claimed.ok && isPaidBack(run, claimed.value)) return bookRefunded(context, run, {});
-  if (claimed.ok && lookedAt > expiryOf(refund) + EXPIRY_GRACE_SECONDS) return claim(context, run, watch);
+  const isExpired = lookedAt > expiryOf(refund) + EXPIRY_GRACE_SECONDS;
+  if (claimed.ok && isExpired && mayClaimAgain(watch)) return claim(context, run, watch);
   if (watch.unansweredOffers === 0) return { wakeInMs: pauseMs(watch) };
   watch.unansweredOffers = 0;
   await move(context, run, { publish: [await claimMessage(context, run, refund.bolt11)] });

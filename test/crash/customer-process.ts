@@ -8,6 +8,8 @@ import { createCustomer, SUPPORTED_EXCHANGES, type PurchaseHandle } from '../../
 import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
 import { checkpoint, endOn, say } from './checkpoints.ts';
 
+/** Purchases whose end was told. */
+const told = new Set<string>();
 const [dir = '', relayUrl = ''] = process.argv.slice(2);
 const account = orThrow(
   await openAccount({ dir, relayUrls: [relayUrl], walletUri: process.env['NWC_URL'], checkpoint }),
@@ -16,6 +18,9 @@ const customer = createCustomer({
   ...account,
   caps: { perJobMsat: satsToMsat(20) },
   onTrouble: (trouble) => say({ t: 'trouble', ...trouble }),
+  onChange: ({ requestId, preimage }) => {
+    if (told.has(requestId) && preimage !== null) void tell(requestId); // settled after it was handed over
+  },
   checkpoint,
 });
 endOn(async () => {
@@ -59,6 +64,7 @@ function follow(handle: PurchaseHandle): void {
 
 async function tell(requestId: string): Promise<void> {
   const purchase = await customer.get(requestId);
+  told.add(requestId);
   if (purchase)
     say({
       t: 'ended',
