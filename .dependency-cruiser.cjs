@@ -15,7 +15,9 @@ const rooms = {
   l402: ['protocol', 'clock', 'http', 'money'],
   zaps: ['protocol', 'clock', 'keys', 'http', 'relays', 'money'],
   provider: ['protocol', 'clock', 'keys', 'http', 'relays', 'money', 'ledger'],
-  customer: ['protocol', 'clock', 'keys', 'relays', 'money', 'ledger'],
+  reputation: ['protocol'],
+  directory: ['protocol', 'clock', 'relays', 'reputation'],
+  customer: ['protocol', 'clock', 'keys', 'relays', 'money', 'ledger', 'directory', 'reputation'],
   account: [
     'protocol',
     'clock',
@@ -27,10 +29,14 @@ const rooms = {
     'ecash',
     'l402',
     'zaps',
+    'reputation',
+    'directory',
     'customer',
     'provider',
   ],
   services: ['protocol', 'http', 'relays', 'money', 'provider'],
+  gateway: ['protocol', 'clock', 'http', 'ledger', 'money', 'l402', 'customer', 'directory'],
+  mcp: ['protocol', 'clock', 'ledger', 'money', 'customer', 'directory', 'reputation'],
   'relay-server': ['protocol', 'clock', 'store'],
   regtest: ['protocol', 'clock', 'keys', 'relays', 'money', 'store'],
   market: [
@@ -45,6 +51,8 @@ const rooms = {
     'ecash',
     'l402',
     'zaps',
+    'reputation',
+    'directory',
     'provider',
     'customer',
     'account',
@@ -64,12 +72,16 @@ const rooms = {
     'ecash',
     'l402',
     'zaps',
+    'reputation',
+    'directory',
     'provider',
     'customer',
     'account',
     'services',
     'relay-server',
     'regtest',
+    'mcp',
+    'gateway',
     'market',
   ],
 };
@@ -84,6 +96,8 @@ const browserSafe = [
   'ecash',
   'l402',
   'zaps',
+  'reputation',
+  'directory',
   'provider',
   'customer',
 ];
@@ -98,6 +112,7 @@ const serverSubpaths = [
   'src/ecash/sql.ts',
   'src/l402/sql.ts',
   'src/zaps/sql.ts',
+  'src/gateway/sql.ts',
 ];
 const escape = (text) => text.replace(/[.]/g, '\\.');
 const serverFiles =
@@ -119,7 +134,7 @@ module.exports = {
       from: { path: '^src/ledger/sql' },
       to: { path: '^src/', pathNot: '^src/(ledger|protocol|clock|money|store)/' },
     },
-    ...['money', 'ecash', 'l402', 'zaps'].map((room) => ({
+    ...['money', 'ecash', 'l402', 'zaps', 'gateway'].map((room) => ({
       name: `room-${room}-sql`,
       severity: 'error',
       from: { path: `^src/${room}/sql` },

@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const SCRIPTS = ['test/interop/lnbits.ts', 'test/interop/nutshell.ts', 'test/interop/python-providers.ts'];
+const SCRIPTS = ['test/interop/lnbits.ts', 'test/interop/nutshell.ts', 'test/interop/python-providers.ts', 'test/interop/inspector.ts'];
 
 const failed: string[] = [];
 for (const script of SCRIPTS.filter((file) => existsSync(file))) {

@@ -9,11 +9,12 @@ import type { Checkpoint, Ledger } from '../ledger/index.ts';
 import { openNwcWallet, type Wallet } from '../money/index.ts';
 import { normalizeRelayUrl, success, type Outcome } from '../protocol/index.ts';
 import { createRelayPool, type RelayPool, type Verifier } from '../relays/index.ts';
-import { createWorkerVerifier, NodeWebSocket } from '../relays/node.ts';
+import { createWorkerVerifier } from '../relays/node.ts';
 import { readMark, reconcileRestored, type RestoredReport } from './backup/restored.ts';
 import type { AccountEcash } from './ecash.ts';
-import { openEcash, type TrustedMints } from './open-ecash.ts';
+import { openEcash, type OpenedEcash, type TrustedMints } from './open-ecash.ts';
 import { createPaidFetch, type PaidFetchParts } from './paid-fetch.ts';
+import { relaySockets } from './relay-sockets.ts';
 import { createRefundResolver } from './refund-address.ts';
 import { createZapInvoices } from './zap-invoices.ts';
 
@@ -80,7 +81,7 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
   });
   const credentials = openSqlCredentialStore({ path: join(options.dir, 'l402.sqlite') });
   const verifier = options.verifier ?? createWorkerVerifier();
-  const relays = createRelayPool({ verifier, signer, WebSocket: NodeWebSocket });
+  const relays = createRelayPool({ verifier, signer, WebSocket: relaySockets(options) });
   const wallet = openWallet(options.walletUri, relays);
   const owned = [
     wallet.ok ? wallet.value : null,
@@ -93,11 +94,6 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     await closeAll(owned);
     return wallet;
   }
-  const restored = await compareRestored(options, { ledger, wallet: wallet.value, pubkey: signer.pubkey });
-  if (!restored.ok) {
-    await closeAll(owned);
-    return restored;
-  }
   const fetch = createGuardedFetch({ allowHosts: options.allowHosts ?? [], maxRedirects: MAX_REDIRECTS });
   const relayUrls = options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url);
   const purse = openPurse(options, {
@@ -109,6 +105,18 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     relayUrls,
     now: unixNow,
   });
+  const restored = await compareRestored(options, {
+    ledger,
+    purse,
+    relays,
+    relayUrls,
+    wallet: wallet.value,
+    pubkey: signer.pubkey,
+  });
+  if (!restored.ok) {
+    await closeAll([purse, ...owned]);
+    return restored;
+  }
   return success({
     dir: options.dir,
     signer,
@@ -136,12 +144,19 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
 
 async function compareRestored(
   { dir, onRestored }: AccountOptions,
-  parts: { readonly ledger: Ledger; readonly wallet: Wallet | null; readonly pubkey: string },
+  {
+    purse,
+    ...parts
+  }: Omit<Parameters<typeof reconcileRestored>[0], 'dir' | 'mark' | 'ecash' | 'now' | 'signal'> & {
+    readonly purse: OpenedEcash | null;
+  },
 ): Promise<Outcome<void>> {
   const mark = await readMark(dir);
   if (mark === null) return success(undefined);
   const { signal } = new AbortController(); // each wait is bounded by the wallet
-  const compared = await reconcileRestored({ ...parts, dir, mark, now: unixNow, signal });
+  await purse?.resumed; // as is each call of a mint
+  const ecash = purse?.ecash ?? null;
+  const compared = await reconcileRestored({ ...parts, ecash, dir, mark, now: unixNow, signal });
   if (!compared.ok) return compared;
   onRestored?.(compared.value);
   return success(undefined);
@@ -154,11 +169,11 @@ async function accountKey(options: AccountOptions): Promise<Outcome<Uint8Array>>
 }
 
 function openPurse(
-  { dir, mints, secretKey }: AccountOptions,
-  parts: Omit<Parameters<typeof openEcash>[0], 'dir' | 'mints' | 'isOwnKey'>,
-): ReturnType<typeof openEcash> | null {
+  { dir, mints, secretKey, checkpoint }: AccountOptions,
+  parts: Omit<Parameters<typeof openEcash>[0], 'dir' | 'mints' | 'isOwnKey' | 'checkpoint'>,
+): OpenedEcash | null {
   if (mints === undefined || mints.urls.length === 0) return null;
-  return openEcash({ ...parts, dir, mints, isOwnKey: secretKey === undefined });
+  return openEcash({ ...parts, dir, mints, checkpoint, isOwnKey: secretKey === undefined });
 }
 
 function openWallet(uri: string | undefined, relays: RelayPool): Outcome<Wallet | null> {

@@ -1,33 +1,67 @@
+import type { EcashMovement, EcashWallet } from '../ecash/index.ts';
 import {
+  entries,
   journalOfPayment,
   journalOfPurchase,
   journalOfSale,
+  transfer,
   trialBalance,
   type JournalAccount,
   type JournalEntry,
   type Ledger,
 } from '../ledger/index.ts';
+import {
+  journalOfEcash,
+  movementsOfPurchase,
+  movementsOfSale,
+  returnedMsat,
+  type JobsMovements,
+} from './ecash-journal.ts';
 import { allPayments, allPurchases, allSales } from './pages.ts';
 
-/** What one job, or one payment for something else, did to the money of a key. */
+/** What one job, one payment for something else, or one use of ecash for neither did to the money of a key. */
 export interface BookedItem {
-  readonly type: 'sale' | 'purchase' | 'payment';
-  /** The id of the request, or the hash of the payment. */
+  readonly type: 'sale' | 'purchase' | 'payment' | 'ecash';
+  /** The id of the request, the hash of the payment, or the key of the ecash operation. */
   readonly id: string;
   readonly state: string;
   readonly journal: readonly JournalEntry[];
 }
 
-/** Everything of a key that moved money, in double entry: sales, purchases, other payments, each oldest first. */
-export async function* readBooks(ledger: Ledger, pubkey: string): AsyncGenerator<BookedItem> {
+/** Whose books are read: of a key, in the ledger and, where mints are trusted, in its ecash wallet. */
+export interface BooksOf {
+  readonly ledger: Ledger;
+  readonly ecash: EcashWallet | null;
+  readonly pubkey: string;
+}
+
+/**
+ * Everything of a key that moved money, in double entry: sales, purchases, other payments, each oldest first, and
+ * then the ecash that belongs to none of them. What a job's ecash cost at its mint is booked with the job.
+ */
+export async function* readBooks({ ledger, ecash, pubkey }: BooksOf): AsyncGenerator<BookedItem> {
+  const seen = new Set<string>();
+  const ecashEntries = (movements: JobsMovements): JournalEntry[] =>
+    movements.flatMap(([movement, booked]) => {
+      seen.add(nameOf(movement));
+      return journalOfEcash(movement, booked);
+    });
   for await (const sale of allSales(ledger, pubkey)) {
-    const journal = journalOfSale(sale, await ledger.sales.receipts(sale));
+    const receipts = await ledger.sales.receipts(sale);
+    const movements = ecash === null ? [] : await movementsOfSale(ecash, sale, receipts);
+    const journal = [...journalOfSale(sale, receipts), ...ecashEntries(movements)];
     const state = `${sale.work}, ${sale.money}`;
     if (journal.length > 0) yield { type: 'sale', id: sale.requestId, state, journal };
   }
   for await (const purchase of allPurchases(ledger, pubkey)) {
     const { requestId: id, state } = purchase;
-    const journal = journalOfPurchase(purchase, await ledger.purchases.payments(id));
+    const payments = await ledger.purchases.payments(id);
+    const all = ecash === null ? [] : await movementsOfPurchase(ecash, purchase, payments);
+    const movements = all.filter(([movement]) => !seen.has(nameOf(movement)));
+    const journal = [
+      ...journalOfPurchase(purchase, payments, returnedMsat(movements)),
+      ...ecashEntries(movements),
+    ];
     if (journal.length > 0) yield { type: 'purchase', id, state, journal };
   }
   for await (const payment of allPayments(ledger, pubkey)) {
@@ -35,16 +69,33 @@ export async function* readBooks(ledger: Ledger, pubkey: string): AsyncGenerator
     if (requestId === null)
       yield { type: 'payment', id, state: `${purpose}, ${state}`, journal: journalOfPayment(payment) };
   }
+  if (ecash !== null) yield* otherEcash(ecash, seen);
+}
+
+async function* otherEcash(ecash: EcashWallet, seen: ReadonlySet<string>): AsyncGenerator<BookedItem> {
+  for await (const movement of ecash.movements()) {
+    if (seen.has(nameOf(movement))) continue;
+    const { kind, key: id, state } = movement;
+    const journal = journalOfEcash(movement, 'nothing');
+    if (journal.length > 0) yield { type: 'ecash', id, state: `${kind}, ${state}`, journal };
+  }
+  for (const { mintUrl: id, foundMsat } of await ecash.holdings()) {
+    const journal = entries(transfer('found', foundMsat, 'unexplained', 'ecash'));
+    if (journal.length > 0) yield { type: 'ecash', id, state: 'found again', journal };
+  }
+}
+
+function nameOf({ kind, key }: EcashMovement): string {
+  return `${kind} ${key}`;
 }
 
 /** The sum of every account over all the books, while each item is told. The sums together are zero. */
 export async function totalBooks(
-  ledger: Ledger,
-  pubkey: string,
+  books: BooksOf,
   onItem: (item: BookedItem) => void,
 ): Promise<ReadonlyMap<JournalAccount, bigint>> {
   const totals = new Map<JournalAccount, bigint>();
-  for await (const item of readBooks(ledger, pubkey)) {
+  for await (const item of readBooks(books)) {
     onItem(item);
     for (const [account, sumMsat] of trialBalance(item.journal))
       totals.set(account, (totals.get(account) ?? 0n) + sumMsat);

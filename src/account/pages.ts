@@ -7,6 +7,11 @@ export function allSales({ sales }: Ledger, providerPubkey: string): AsyncGenera
   return inPages((page: SalesPage) => sales.list(page), { providerPubkey });
 }
 
+/** Sales in which something may still happen, oldest first. */
+export function openSales({ sales }: Ledger, providerPubkey: string): AsyncGenerator<Sale> {
+  return inPages((page: SalesPage) => sales.listOpen(page), { providerPubkey });
+}
+
 /** Sales with money of their customers, oldest first. */
 export function owingSales({ sales }: Ledger, providerPubkey: string): AsyncGenerator<Sale> {
   return inPages((page: SalesPage) => sales.listOwing(page), { providerPubkey });

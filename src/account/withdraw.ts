@@ -3,6 +3,7 @@ import type { Ledger, OutgoingPayment, SpendingCaps } from '../ledger/index.ts';
 import {
   checkInvoice,
   feeLimitOf,
+  lookupDirection,
   payReserved,
   resumeReserved,
   type InvoiceCheckCode,
@@ -163,6 +164,7 @@ export async function finishWithdrawals(
       expiresAt,
       now,
       signal,
+      isSameWallet: () => isSameWallet(parts),
     });
     if (ended.ok) paid.push(withdrawalOf(payment, ended.value));
     else if (ended.failure.code === 'payment-unknown')
@@ -173,6 +175,19 @@ export async function finishWithdrawals(
       );
   }
   return success(paid);
+}
+
+/** So many of the latest payments are looked through for one that was made. */
+const RECENT = 50;
+
+/** Whether the wallet knows the latest payment that the books have as made; any is believed where there is none. */
+async function isSameWallet({ ledger, wallet, pubkey, signal }: WithdrawalParts): Promise<boolean> {
+  const recent = await ledger.spending.listRecent({ spenderPubkey: pubkey, limit: RECENT });
+  const made = recent.find(({ state, bolt11 }) => state === 'settled' && bolt11 !== null);
+  if (made === undefined) return true;
+  const { paymentHash } = made;
+  const found = await lookupDirection(wallet, { paymentHash, direction: 'outgoing' }, { signal });
+  return found.ok && found.value?.state === 'settled';
 }
 
 type PayableInvoice = Omit<Invoice, 'amountMsat'> & { readonly amountMsat: Msat };

@@ -5,12 +5,12 @@ import type { Output } from './output.ts';
 
 /** `coinop wallet books`: what came and went, by account; with `jobs`, by job as well. Everything sums to zero. */
 export async function showBooks(
-  { ledger, signer }: Account,
+  { ledger, ecash, signer }: Account,
   options: { readonly jobs: boolean },
   output: Output,
 ): Promise<Outcome<void>> {
   const items: Readonly<Record<string, unknown>>[] = [];
-  const totals = await totalBooks(ledger, signer.pubkey, (item) => {
+  const totals = await totalBooks({ ledger, ecash, pubkey: signer.pubkey }, (item) => {
     if (options.jobs) items.push(rowOf(item, output));
   });
   if (options.jobs) output.rows(['type', 'id', 'state', 'account', 'sats'], items);

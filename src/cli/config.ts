@@ -1,46 +1,21 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { parse as parseToml } from 'smol-toml';
-import { z } from 'zod';
 import type { AccountOptions, ForwardRule } from '../account/index.ts';
 import type { SpendingCaps } from '../ledger/index.ts';
 import { takeSecretKeyFromEnv } from '../keys/node.ts';
 import { findMarket, marketWalletUri, type WalletRole } from '../market/index.ts';
 import {
+  addMsat,
   failure,
+  msat,
   normalizeRelayUrl,
   satsToMsat,
   success,
   type Msat,
   type Outcome,
 } from '../protocol/index.ts';
-
-/** What may stand in `coinop.toml`. Secrets may not: they come from files, the environment or a prompt. */
-const ConfigFile = z.strictObject({
-  relays: z.array(z.string()).optional(),
-  /** A file that holds the NWC connection. */
-  wallet_file: z.string().optional(),
-  /** Addresses of the Cashu mints that are trusted with ecash. */
-  mints: z.array(z.url()).optional(),
-  max_sats_per_job: z.number().int().positive().optional(),
-  max_sats_per_counterparty: z.number().int().positive().optional(),
-  max_sats_per_day: z.number().int().positive().optional(),
-  max_sats_total: z.number().int().positive().optional(),
-  /** Where a provider's earnings go. */
-  forward: z
-    .strictObject({
-      to: z.string(),
-      above_sats: z.number().int().nonnegative(),
-      keep_sats: z.number().int().nonnegative().default(0),
-      max_sats_per_day: z.number().int().positive().optional(),
-    })
-    .refine(({ above_sats, keep_sats }) => keep_sats <= above_sats, {
-      message: 'keep_sats must not be more than above_sats',
-    })
-    .optional(),
-});
-type ConfigFile = z.infer<typeof ConfigFile>;
+import { BUDGET_FIELDS, readConfigFile, readIfThere, type ConfigFile } from './config-file.ts';
+import { MAX_SATS } from './option-values.ts';
 
 /** Flags that every command with an account takes. */
 export interface AccountFlags {
@@ -55,6 +30,8 @@ export interface Config {
   readonly home: string;
   readonly relayUrls: readonly string[];
   readonly walletUri: string | undefined;
+  /** The file that it was read from, where it was. */
+  readonly walletFile: string | undefined;
   readonly secretKey: Uint8Array | undefined;
   /** Private `host:port` pairs that inputs may come from: the local market's own. */
   readonly allowHosts: readonly string[];
@@ -71,7 +48,9 @@ export interface Config {
   readonly localMarket: boolean;
 }
 
-/** Fails with `invalid-config` (which file and field), `invalid-argument`, or a key parser's code. */
+/**
+ * Fails with `invalid-config` (which file and field), `secret-in-config`, `invalid-argument`, or a key parser's code.
+ */
 export async function readConfig(
   flags: AccountFlags,
   env: NodeJS.ProcessEnv,
@@ -80,6 +59,8 @@ export async function readConfig(
   const home = homeOf(flags, env);
   const file = await readFiles(home);
   if (!file.ok) return file;
+  const budget = budgetOf(file.value, env);
+  if (!budget.ok) return budget;
   const secretKey = takeSecretKeyFromEnv(env, 'NOSTR_SECRET_KEY');
   if (!secretKey.ok) return secretKey;
 
@@ -99,24 +80,39 @@ export async function readConfig(
   const localMarket =
     market !== null && relayUrls.length === 1 && relayUrls[0] === normalizeRelayUrl(market.relayUrl);
 
-  const wallet = await walletUri(flags, env, file.value);
+  const wallet = await connectedWallet(flags, env, file.value);
   if (!wallet.ok) return wallet;
   return success({
     home,
     relayUrls,
-    walletUri: wallet.value ?? (localMarket ? await marketWalletUri(join(home, 'market'), role) : undefined),
+    walletUri:
+      wallet.value.uri ?? (localMarket ? await marketWalletUri(join(home, 'market'), role) : undefined),
+    walletFile: wallet.value.file,
     secretKey: secretKey.value ?? undefined,
     allowHosts: localMarket ? [market.host, ...hostsOf(market.mintUrl)] : [],
     mints: trustedMints(file.value, localMarket ? market.mintUrl : undefined),
-    perJobMsat: sats(file.value.max_sats_per_job),
+    perJobMsat: sats(budget.value.per_job_sat),
     caps: {
-      ...optional('perCounterpartyMsat', file.value.max_sats_per_counterparty),
-      ...optional('perDayMsat', file.value.max_sats_per_day),
-      ...optional('totalMsat', file.value.max_sats_total),
+      ...optional('perCounterpartyMsat', budget.value.per_provider_sat),
+      ...optional('perDayMsat', budget.value.per_day_sat),
+      ...optional('totalMsat', budget.value.total_sat),
     },
     forward: forwardRule(file.value),
     localMarket,
   });
+}
+
+/** The fee limit comes on top of what an offer may ask. */
+export function withFees(amount: Msat): Msat {
+  return addMsat(amount, msat(amount / 100n), satsToMsat(5));
+}
+
+/**
+ * The caps that whatever is spent under this configuration is held to by the ledger: its `[budget]`, and where that
+ * says nothing about one job, what the command itself allows.
+ */
+export function spendingCaps({ perJobMsat, caps }: Config, otherwisePerJobMsat: Msat): SpendingCaps {
+  return { ...caps, perJobMsat: perJobMsat ?? otherwisePerJobMsat };
 }
 
 /** The items of a variable; an empty one counts as unset. */
@@ -160,50 +156,48 @@ function forwardRule({ forward }: ConfigFile): ForwardRule | undefined {
   };
 }
 
-async function readFiles(home: string): Promise<Outcome<ConfigFile>> {
-  const user = await readConfigFile(join(home, 'config.toml'));
-  if (!user.ok) return user;
-  const project = await readConfigFile('coinop.toml');
-  return project.ok ? success({ ...user.value, ...project.value }) : project;
+/** The configuration files, the one that wins first. */
+export function configPaths(home: string): readonly [project: string, user: string] {
+  return ['coinop.toml', join(home, 'config.toml')];
 }
 
-async function readConfigFile(path: string): Promise<Outcome<ConfigFile>> {
-  const text = await readIfThere(path);
-  if (text === null) return success({});
-  try {
-    const parsed = ConfigFile.safeParse(parseToml(text));
-    if (parsed.success) return success(parsed.data);
-    const issue = parsed.error.issues[0];
-    return failure('invalid-config', `${path}: ${[...(issue?.path ?? []), issue?.message].join(' ')}`, {
-      path,
-    });
-  } catch {
-    return failure('invalid-config', `${path} is not valid TOML.`, { path });
+async function readFiles(home: string): Promise<Outcome<ConfigFile>> {
+  const [projectPath, userPath] = configPaths(home);
+  const user = await readConfigFile(userPath);
+  if (!user.ok) return user;
+  const project = await readConfigFile(projectPath);
+  if (!project.ok) return project;
+  const budget = { ...user.value.budget, ...project.value.budget };
+  return success({ ...user.value, ...project.value, budget });
+}
+
+/** The budget of the files, each field of which a variable may replace. */
+function budgetOf(file: ConfigFile, env: NodeJS.ProcessEnv): Outcome<NonNullable<ConfigFile['budget']>> {
+  const budget = { ...file.budget };
+  for (const field of BUDGET_FIELDS) {
+    const name = `COINOP_${field.toUpperCase()}`;
+    const text = env[name]?.trim();
+    if (text === undefined || text === '') continue;
+    if (!/^\d+$/.test(text) || Number(text) > MAX_SATS)
+      return failure('invalid-config', `${name} must be a whole number of sats.`);
+    budget[field] = Number(text);
   }
+  return success(budget);
 }
 
 /** The NWC connection from a flag's file, the environment, or the configured file. */
-async function walletUri(
+async function connectedWallet(
   flags: AccountFlags,
   env: NodeJS.ProcessEnv,
   file: ConfigFile,
-): Promise<Outcome<string | undefined>> {
+): Promise<Outcome<{ readonly uri: string | undefined; readonly file: string | undefined }>> {
   const fromEnv = env['NWC_URL'];
   delete env['NWC_URL']; // handlers we start do not inherit it
-  if (flags.walletFile === undefined && fromEnv) return success(fromEnv.trim());
-  const path = flags.walletFile ?? file.wallet_file;
-  if (path === undefined) return success(undefined);
+  if (flags.walletFile === undefined && fromEnv) return success({ uri: fromEnv.trim(), file: undefined });
+  const path = flags.walletFile ?? (env['COINOP_WALLET_FILE'] || file.wallet_file);
+  if (path === undefined) return success({ uri: undefined, file: undefined });
   const text = await readIfThere(path);
   return text === null
     ? failure('invalid-config', `The wallet file ${path} does not exist.`, { path })
-    : success(text.trim());
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
+    : success({ uri: text.trim(), file: path });
 }

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import {
   jobTypesOf,
   KIND_CONTRACTS,
@@ -11,12 +12,31 @@ import {
   type ParamContract,
   type VariantSigns,
 } from '../protocol/index.ts';
+import type { CommandRunner } from './command-runner.ts';
+import { wholeNumber } from './option-values.ts';
 import type { Output } from './output.ts';
 
 const LEGEND = '! required, ? should be given; `coinop kind <kind>` tells more';
 
 /** What fits into a line of the table. */
 const LISTED_PARAMS = 4;
+
+/** Adds `coinop kinds` and `coinop kind`. */
+export function addKindCommands(program: Command, { run }: CommandRunner): void {
+  program
+    .command('kinds')
+    .description('list the kinds of jobs that are known')
+    .action(() => run(async (output) => listKinds(output)));
+
+  program
+    .command('kind')
+    .description('show what jobs of one kind take and give')
+    .argument('<kind>', 'job kind, such as 5001', wholeNumber(5000, 5999))
+    .option('--schema', 'print the JSON Schema of its requests', false)
+    .action((kind: number, flags: { schema: boolean }) =>
+      run(async (output) => showKind(kind, flags, output)),
+    );
+}
 
 /** `coinop kinds`: every job kind that coinop knows, one line each. */
 export function listKinds(output: Output): Outcome<void> {

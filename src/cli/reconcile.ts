@@ -10,7 +10,7 @@ const COLUMNS = ['standing', 'code', 'subject', 'id', 'sats', 'explanation'];
  * with `books-differ` when one is left that a person or time must resolve.
  */
 export async function reconcileWallet(
-  { ledger, wallet, signer, now }: Account,
+  { ledger, wallet, ecash, signer, now }: Account,
   options: { readonly dryRun: boolean; readonly days: number },
   output: Output,
   signal: AbortSignal,
@@ -24,6 +24,7 @@ export async function reconcileWallet(
   const reconciled = await reconcile({
     ledger,
     wallet,
+    ecash,
     pubkey: signer.pubkey,
     now,
     signal,

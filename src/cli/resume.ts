@@ -1,39 +1,40 @@
-import { join } from 'node:path';
-import { openAccount, type Account } from '../account/index.ts';
-import { createCustomer, type PurchaseHandle } from '../customer/index.ts';
+import type { Command } from 'commander';
+import type { Account } from '../account/index.ts';
+import type { Customer, PurchaseHandle } from '../customer/index.ts';
 import { failure, msat, success, type Msat, type Outcome } from '../protocol/index.ts';
-import { withFees } from './buy.ts';
-import type { Config } from './config.ts';
+import type { CommandRunner } from './command-runner.ts';
+import { spendingCaps, withFees, type AccountFlags } from './config.ts';
+import { sayNextSteps } from './next-steps.ts';
+import { withOpenAccount } from './open-account.ts';
 import type { Output } from './output.ts';
+import { useCustomer } from './use-customer.ts';
+
+/** Adds `coinop resume`. */
+export function addResumeCommand(
+  program: Command,
+  { run, withAccount, withRelays, signal }: CommandRunner,
+): void {
+  withAccount(program.command('resume'))
+    .description('go on with the purchases that an earlier command left open')
+    .action((flags: AccountFlags) =>
+      run((output) =>
+        withRelays(flags, 'customer', (config) =>
+          withOpenAccount(config, 'customer', async (account) =>
+            useCustomer(account, { caps: spendingCaps(config, await mostOfOpen(account)) }, ({ customer }) =>
+              resume(customer, output, signal),
+            ),
+          ),
+        ),
+      ),
+    );
+}
 
 /**
  * `coinop resume`: follows the purchases that earlier commands left open, to their end or until the signal,
  * and prints what became of each. Fails as the first purchase that ended without its result, or with
  * `interrupted`.
  */
-export async function resume(config: Config, output: Output, signal: AbortSignal): Promise<Outcome<void>> {
-  const account = await openAccount({ ...config, dir: join(config.home, 'customer') });
-  if (!account.ok) return account;
-  try {
-    return await followOpen(account.value, config, output, signal);
-  } finally {
-    await account.value.close();
-  }
-}
-
-async function followOpen(
-  account: Account,
-  config: Config,
-  output: Output,
-  signal: AbortSignal,
-): Promise<Outcome<void>> {
-  const customer = createCustomer({
-    ...account,
-    caps: {
-      perJobMsat: config.perJobMsat ?? (await mostOfOpen(account)),
-      ...config.caps,
-    },
-  });
+async function resume(customer: Customer, output: Output, signal: AbortSignal): Promise<Outcome<void>> {
   const interrupted = Promise.withResolvers<Outcome<void>>();
   const stop = () =>
     interrupted.resolve(failure('interrupted', 'What is still open waits for the next `coinop resume`.'));
@@ -42,15 +43,30 @@ async function followOpen(
   try {
     const open = await customer.resume();
     output.note(`${open.length} open purchase(s)`);
-    const ended = open.map((purchase) => report(purchase, output));
+    const going = await withoutWaiting(open, customer, output);
+    const ended = going.map((purchase) => report(purchase, output));
     const whenAllEnded = Promise.all(ended).then(
       (outcomes) => outcomes.find(({ ok }) => !ok) ?? success(undefined),
     );
     return await Promise.race([whenAllEnded, interrupted.promise]);
   } finally {
     signal.removeEventListener('abort', stop);
-    await customer.close();
   }
+}
+
+/** Those that go on by themselves; of the others it is told who must take an offer. */
+async function withoutWaiting(
+  open: readonly PurchaseHandle[],
+  customer: Customer,
+  output: Output,
+): Promise<readonly PurchaseHandle[]> {
+  const going: PurchaseHandle[] = [];
+  for (const handle of open) {
+    const purchase = await customer.get(handle.requestId);
+    if (purchase?.state === 'requested' && purchase.approval === 'ask') sayNextSteps(purchase, output);
+    else going.push(handle);
+  }
+  return going;
 }
 
 async function report(purchase: PurchaseHandle, output: Output): Promise<Outcome<void>> {

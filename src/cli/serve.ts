@@ -44,7 +44,11 @@ export async function serve(
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome<void>> {
-  const account = await openAccount({ ...config, dir: join(config.home, 'provider') });
+  const account = await openAccount({
+    ...config,
+    dir: join(config.home, 'provider'),
+    dataCaps: config.caps,
+  });
   if (!account.ok) return account;
   try {
     return await sell(args, account.value, { config, output, signal });

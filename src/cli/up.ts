@@ -1,13 +1,31 @@
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import colors from 'picocolors';
 import { buyFirstSale, startMarket, type FirstSale, type Market, type SaleStep } from '../market/index.ts';
 import { formatSats, success, type Outcome } from '../protocol/index.ts';
+import type { CommandRunner } from './command-runner.ts';
 import { modelFromEnv } from './model.ts';
+import { wholeNumber } from './option-values.ts';
 import { table, withoutControls, type Output } from './output.ts';
 import { startProgress } from './progress.ts';
 
+const DEFAULT_PORT = 7777;
+
+/** Adds `coinop up`. */
+export function addUpCommand(program: Command, { run, home, signal }: CommandRunner): void {
+  program
+    .command('up')
+    .description('start a market on this machine with play money, and buy a first job')
+    .option('--port <n>', 'loopback port of relay and pages', wholeNumber(0, 65535), DEFAULT_PORT)
+    .option('--no-demo', 'do not buy the first job')
+    .option('--once', 'end after the first job', false)
+    .action((flags: { port: number; demo: boolean; once: boolean }) =>
+      run((output) => up({ ...flags, home: home() }, process.env, output, signal)),
+    );
+}
+
 /** `coinop up`: the whole market on this machine, a first sale to prove it, then it stays up until the signal. */
-export async function up(
+async function up(
   options: {
     readonly home: string;
     readonly port: number;

@@ -1,11 +1,9 @@
-import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { openAccount, type Account } from '../account/index.ts';
 import type { WalletRole } from '../market/index.ts';
-import type { Outcome } from '../protocol/index.ts';
 import { showBooks } from './books.ts';
 import type { CommandRunner } from './command-runner.ts';
-import type { AccountFlags, Config } from './config.ts';
+import type { AccountFlags } from './config.ts';
+import { withOpenAccount } from './open-account.ts';
 import { duration, MAX_SATS, wholeNumber } from './option-values.ts';
 import { reconcileWallet } from './reconcile.ts';
 import {
@@ -16,6 +14,7 @@ import {
   serveConnections,
   type ConnectArguments,
 } from './wallet-connections.ts';
+import { addWalletPayCommand } from './wallet-pay.ts';
 import { showWallet } from './wallet.ts';
 
 interface WalletFlags extends AccountFlags {
@@ -39,18 +38,22 @@ export function addWalletCommands(program: Command, runner: CommandRunner): void
     .description('show the balance of the connected wallet')
     .configureHelp({ showGlobalOptions: true })
     .addOption(
-      new Option('--role <role>', 'whose wallet').choices(['customer', 'provider']).default('customer'),
+      new Option('--role <role>', 'whose wallet')
+        .choices(['customer', 'provider', 'gateway'])
+        .default('customer'),
     )
     .option('--list', 'its latest payments', false)
     .action((flags: WalletFlags & { list: boolean }) =>
       runner.run((output) =>
         runner.withConfig(flags, flags.role, (config) =>
-          withAccount(config, flags.role, (account) =>
+          withOpenAccount(config, flags.role, (account) =>
             showWallet(account, output, { list: flags.list, signal: runner.signal }),
           ),
         ),
       ),
     );
+
+  addWalletPayCommand(wallet, runner);
 
   wallet
     .command('connect')
@@ -125,7 +128,7 @@ export function addWalletCommands(program: Command, runner: CommandRunner): void
       const flags = command.optsWithGlobals<WalletFlags>();
       return runner.run((output) =>
         runner.withConfig(flags, flags.role, (config) =>
-          withAccount(config, flags.role, (account) => showBooks(account, own, output)),
+          withOpenAccount(config, flags.role, (account) => showBooks(account, own, output)),
         ),
       );
     });
@@ -139,22 +142,10 @@ export function addWalletCommands(program: Command, runner: CommandRunner): void
       const flags = command.optsWithGlobals<WalletFlags>();
       return runner.run((output) =>
         runner.withConfig(flags, flags.role, (config) =>
-          withAccount(config, flags.role, (account) => reconcileWallet(account, own, output, runner.signal)),
+          withOpenAccount(config, flags.role, (account) =>
+            reconcileWallet(account, own, output, runner.signal),
+          ),
         ),
       );
     });
-}
-
-async function withAccount(
-  config: Config,
-  role: WalletRole,
-  use: (account: Account) => Promise<Outcome<void>>,
-): Promise<Outcome<void>> {
-  const account = await openAccount({ ...config, dir: join(config.home, role) });
-  if (!account.ok) return account;
-  try {
-    return await use(account.value);
-  } finally {
-    await account.value.close();
-  }
 }

@@ -4,9 +4,8 @@ import { openAccount, type Account } from '../account/index.ts';
 import type { WalletRole } from '../market/index.ts';
 import { failure, formatSats, satsToMsat, success, verifyEvent, type Outcome } from '../protocol/index.ts';
 import { findRecipient, zap, type SentZap, type ZapRecipient } from '../zaps/index.ts';
-import { withFees } from './buy.ts';
 import type { CommandRunner } from './command-runner.ts';
-import type { AccountFlags, Config } from './config.ts';
+import { spendingCaps, withFees, type AccountFlags, type Config } from './config.ts';
 import { MAX_SATS, wholeNumber } from './option-values.ts';
 import type { Output } from './output.ts';
 import { startProgress, type Progress } from './progress.ts';
@@ -89,8 +88,7 @@ async function send(
 
   const { network } = able.value;
   const amountMsat = satsToMsat(sats);
-  const perJobMsat = config.perJobMsat ?? withFees(amountMsat);
-  const spend = ledger.spending.limits(signer.pubkey, { ...config.caps, perJobMsat });
+  const spend = ledger.spending.limits(signer.pubkey, spendingCaps(config, withFees(amountMsat)));
   progress.now(`paying ${formatSats(amountMsat)} to ${recipient.value.payTo}`, 2);
   const sent = await zap(
     { fetch, network, signer, wallet, spend, relays, verify: verifyEvent, now },

@@ -2,7 +2,10 @@ import type { Wallet, WalletOutcome } from '../money/index.ts';
 import { failure } from '../protocol/index.ts';
 
 /** What a customer needs of a wallet. */
-export type PayingWallet = Pick<Wallet, 'capabilities' | 'pay' | 'makeInvoice' | 'lookup' | 'subscribe'>;
+export type PayingWallet = Pick<
+  Wallet,
+  'capabilities' | 'pay' | 'makeInvoice' | 'lookup' | 'list' | 'subscribe'
+>;
 
 /**
  * Stands in where no wallet is configured: free things can be bought all the same, and an earlier payment
@@ -13,6 +16,7 @@ export const ABSENT_WALLET: PayingWallet = {
   pay: () => Promise.resolve(unreachable()),
   makeInvoice: () => Promise.resolve(unreachable()),
   lookup: () => Promise.resolve(unreachable()),
+  list: () => Promise.resolve(unreachable()),
   subscribe: () => undefined,
 };
 

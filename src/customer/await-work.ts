@@ -2,9 +2,8 @@ import type { ChosenOffer } from '../ledger/index.ts';
 import type { Failure } from '../protocol/index.ts';
 import { checkOffer } from './check-offer.ts';
 import {
+  chosenAmong,
   isDeliveredFree,
-  offerLimits,
-  surveyOffers,
   take,
   takeNextOffer,
   untilDeadlineMs,
@@ -13,6 +12,7 @@ import {
 import type { Offer } from './offer.ts';
 import { chosenOffer, move, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
+import { offerLimits, surveyOffers } from './survey.ts';
 
 /** Unpaid work that names no time is given this long before another offer is taken. */
 const PATIENCE_SECONDS = 30;
@@ -25,11 +25,12 @@ export async function awaitWork(context: CustomerContext, run: Run, chosen: Offe
   const error = run.book.errorOf(chosen.providerPubkey);
   if (error !== null && error.createdAt >= chosen.createdAt) return takeNextOffer(context, run, GIVEN_UP);
   const survey = surveyOffers(context, run);
-  const choice = run.policy.choose([...survey.eligible]);
-  if (choice !== null && isDeliveredFree(choice)) return take(context, run, survey, choice);
+  const choice = run.purchase.approval === 'ask' ? null : run.policy.choose(survey.untried);
+  if (choice !== null && isDeliveredFree(chosenAmong(survey, choice)))
+    return take(context, run, survey, choice);
   const patienceMs = (chosen.worstSeconds ?? PATIENCE_SECONDS) * 1000;
   const waitMs = run.chosenAtMs + patienceMs - performance.now();
-  if (context.now() >= run.purchase.deadlineAt || (waitMs <= 0 && survey.eligible.length > 0))
+  if (context.now() >= run.purchase.deadlineAt || (waitMs <= 0 && survey.untried.length > 0))
     return takeNextOffer(context, run, SILENT);
   return { wakeInMs: Math.min(waitMs > 0 ? waitMs : Infinity, untilDeadlineMs(context, run)) };
 }
@@ -60,6 +61,7 @@ export async function awaitInvoice(context: CustomerContext, run: Run, promise: 
 
 async function exchangeOffer(context: CustomerContext, run: Run, offer: ChosenOffer): Promise<Next> {
   run.tried.add(offer.event.id);
+  if (run.choice !== null) run.choice = { ...run.choice, offerId: offer.event.id };
   await move(context, run, { state: 'offered', offer });
   return 'again';
 }

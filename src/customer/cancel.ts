@@ -19,10 +19,7 @@ export async function cancelPurchase(
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const { state } = run.purchase;
     if (mayMove(PURCHASE_MOVES, state, 'cancelled')) {
-      const publish = [await signCancellation(context, run, reason)];
-      const why = { code: 'cancelled', message: 'The request was withdrawn before anything was paid.' };
-      if (await move(context, run, { state: 'cancelled', failure: why, publish }))
-        return success(run.purchase);
+      if (await cancelUnpaid(context, run, reason)) return success(run.purchase);
     } else if (state === 'paying' || state === 'locked' || state === 'paid') {
       if (await move(context, run, { publish: [await signCancellation(context, run, reason)] })) break;
     } else {
@@ -32,6 +29,13 @@ export async function cancelPurchase(
   return failure('too-late', 'The purchase is past cancelling; its money is followed to its end.', {
     state: run.purchase.state,
   });
+}
+
+/** Ends a purchase that has paid nothing yet; `false` when somebody moved it first. */
+export async function cancelUnpaid(context: CustomerContext, run: Run, reason: string): Promise<boolean> {
+  const publish = [await signCancellation(context, run, reason)];
+  const why = { code: 'cancelled', message: 'The request was withdrawn before anything was paid.' };
+  return move(context, run, { state: 'cancelled', failure: why, publish });
 }
 
 async function signCancellation(

@@ -42,7 +42,7 @@ const REVEAL_VERSION = 'v1';
  * Whether this very offer may be taken now, and what it then binds us to: its amount, and its invoice and hash
  * where it has them already. The amount must not exceed the wish's maximum, nor what the provider promised;
  * amount and fee limit together must not exceed the cap of one job. Fails with every `OfferFailureCode` except
- * `spent`, which only the ledger knows, and `unreadable`, which takes the signer to find out.
+ * `tried`, `spent`, which only the ledger knows, and `unreadable`, which takes the signer to find out.
  */
 export function checkOffer(offer: Offer, limits: OfferLimits): Outcome<ChosenOffer, OfferFailureCode> {
   const terms = checkTerms(offer, limits);

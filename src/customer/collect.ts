@@ -1,11 +1,10 @@
-import type { ChosenOffer } from '../ledger/index.ts';
 import type { Failure } from '../protocol/index.ts';
-import { checkOffer } from './check-offer.ts';
-import type { EligibleOffer } from './choose.ts';
-import type { OfferFailureCode } from './errors.ts';
-import type { Offer } from './offer.ts';
-import { end, move, receive, type CustomerContext, type OfferCheck, type Run } from './run.ts';
+import type { Choice } from './buying-policy.ts';
+import { compareOffers, worthWaitingMs } from './compare.ts';
+import type { EligibleOffer } from './comparison.ts';
+import { end, move, receive, tell, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
+import { surveyOffers, type OfferSurvey } from './survey.ts';
 
 /** How often a request without offers is looked after: did any relay take it? */
 const UNANSWERED_CHECK_MS = 5000;
@@ -14,29 +13,47 @@ const MAX_OFFERS_TRIED = 4;
 /** How soon an offer is looked at again when the wallet has not told its network since the start. */
 export const WALLET_WAIT_MS = 1000;
 
-/** Stage `requested`: compares what arrives, and takes the policy's choice when the wait is over. */
+/**
+ * Stage `requested`: compares what arrives for as long as it pays to wait, then takes the policy's choice, or waits for
+ * somebody's approval where the wish says so.
+ */
 export async function collectOffers(context: CustomerContext, run: Run): Promise<Next> {
   if (context.now() >= run.purchase.deadlineAt) return endWithoutOffer(context, run);
   const survey = surveyOffers(context, run);
-  if (survey.eligible.length === 0) {
+  const { untried } = survey;
+  if (untried.length === 0) {
     if (survey.exhausted || (await wasRefusedByRelays(context, run))) return endWithoutOffer(context, run);
     return { wakeInMs: Math.min(UNANSWERED_CHECK_MS, untilDeadlineMs(context, run)) };
   }
   run.firstOfferAtMs ??= performance.now();
-  const choice = run.policy.choose([...survey.eligible]);
-  if (choice !== null && isDeliveredFree(choice)) return take(context, run, survey, choice); // nothing is left to wait for
-  const waitMs = run.firstOfferAtMs + run.policy.offerWaitMs - performance.now();
-  if (waitMs > 0 && !run.book.allTargetsAnswered())
-    return { wakeInMs: Math.min(waitMs, untilDeadlineMs(context, run)) };
-  if (choice === null) return { wakeInMs: untilDeadlineMs(context, run) };
-  return take(context, run, survey, choice);
+  const isAsked = run.purchase.approval === 'ask';
+  const choice = isAsked ? null : run.policy.choose(untried);
+  if (choice !== null && isDeliveredFree(chosenAmong(survey, choice)))
+    return take(context, run, survey, choice); // nothing is left to wait for
+  const waitMs = worthWaitingMs(context, run, untried);
+  if (waitMs > 0) return { wakeInMs: Math.min(waitMs, untilDeadlineMs(context, run)) };
+  if (choice !== null) return take(context, run, survey, choice);
+  if (isAsked) askForApproval(context, run, survey);
+  return { wakeInMs: untilDeadlineMs(context, run) };
 }
 
-/** Replaces an offer that cannot be taken any more by the next best, or ends the purchase; nothing was spent. */
+/** Says once that the offers are here; whoever follows the purchase may have missed it, so `comparison` says it too. */
+function askForApproval(context: CustomerContext, run: Run, survey: OfferSurvey): void {
+  if (run.asked) return;
+  run.asked = true;
+  tell(context, run, { type: 'awaiting-approval', comparison: compareOffers(context, run, survey) });
+}
+
+/**
+ * Replaces an offer that cannot be taken any more by the next best, or ends the purchase; nothing was spent. Where
+ * offers are approved, the next one is too.
+ */
 export async function takeNextOffer(context: CustomerContext, run: Run, why: Failure): Promise<Next> {
   const survey = surveyOffers(context, run);
+  const isAsked = run.purchase.approval === 'ask';
   const timeIsUp = context.now() >= run.purchase.deadlineAt;
-  const choice = run.policy.choose([...survey.eligible]);
+  if (isAsked && !timeIsUp) return waitForApproval(context, run);
+  const choice = isAsked ? null : run.policy.choose(survey.untried);
   if (timeIsUp || run.tried.size >= MAX_OFFERS_TRIED || (choice === null && survey.exhausted)) {
     await end(context, run, 'expired', {
       code: 'offers-failed',
@@ -49,83 +66,54 @@ export async function takeNextOffer(context: CustomerContext, run: Run, why: Fai
   return take(context, run, survey, choice);
 }
 
+async function waitForApproval(context: CustomerContext, run: Run): Promise<Next> {
+  if (await move(context, run, { state: 'requested' })) {
+    run.asked = false;
+    run.choice = null;
+  }
+  return 'again';
+}
+
 /** Binds the purchase to the policy's choice; only what is delivered and asks for nothing is received at once. */
 export async function take(
   context: CustomerContext,
   run: Run,
   survey: OfferSurvey,
-  choice: EligibleOffer,
+  choice: Choice,
 ): Promise<Next> {
-  const offer = survey.chosenOffers.get(choice.id);
-  if (offer === undefined) throw new Error(`The policy chose ${choice.id}, which is no eligible offer.`);
-  run.tried.add(choice.id);
-  run.chosenAtMs = performance.now();
-  run.payment = null;
-  run.ecash = null;
-  run.book.keepFor(offer.providerPubkey);
-  await (isDeliveredFree(choice)
+  const eligible = chosenAmong(survey, choice);
+  const offer = survey.chosenOffers.get(eligible.id);
+  if (offer === undefined) throw new Error(`The eligible offer ${eligible.id} binds to nothing.`);
+  beginOffer(run, choice, offer.providerPubkey);
+  await (isDeliveredFree(eligible)
     ? receive(context, run, { offer, result: offer.event })
     : move(context, run, { state: 'offered', offer }));
   return 'again';
 }
 
+/** What is remembered of an offer that is taken; what was known of an earlier one is forgotten. */
+export function beginOffer(run: Run, choice: Choice, providerPubkey: string): void {
+  run.tried.add(choice.offerId);
+  run.choice = choice;
+  run.chosenAtMs = performance.now();
+  run.payment = null;
+  run.ecash = null;
+  run.book.keepFor(providerPubkey);
+}
+
 /** Nothing is left to do for such an offer, neither for its provider nor for us. */
-export function isDeliveredFree({ delivered, exchange }: EligibleOffer): boolean {
+export function isDeliveredFree({
+  delivered,
+  exchange,
+}: Pick<EligibleOffer, 'delivered' | 'exchange'>): boolean {
   return delivered && exchange === 'free';
 }
 
-/** The standing offers that were not tried yet, checked. */
-export interface OfferSurvey {
-  readonly eligible: readonly EligibleOffer[];
-  /** What each eligible offer would bind us to, by its id. */
-  readonly chosenOffers: ReadonlyMap<string, ChosenOffer>;
-  readonly refused: readonly { readonly offer: Offer; readonly code: OfferFailureCode }[];
-  /** Everybody who was addressed has answered, and there is nothing to take. */
-  readonly exhausted: boolean;
-}
-
-/** Checks every standing offer that was not tried yet. */
-export function surveyOffers(context: CustomerContext, run: Run): OfferSurvey {
-  const eligible: EligibleOffer[] = [];
-  const chosenOffers = new Map<string, ChosenOffer>();
-  const refused: { offer: Offer; code: OfferFailureCode }[] = [];
-  const checks = new Map<string, OfferCheck>();
-  for (const offer of run.book.offers()) {
-    if (run.tried.has(offer.id)) continue;
-    const check = checkOnce(context, run, offer);
-    checks.set(offer.id, check);
-    const checked = check.outcome;
-    if (!checked.ok) {
-      refused.push({ offer, code: checked.failure.code });
-      continue;
-    }
-    eligible.push({ ...offer, amountMsat: checked.value.amountMsat });
-    chosenOffers.set(offer.id, checked.value);
-  }
-  run.checks = checks;
-  const mayBecomeEligible = refused.some(({ code }) => code === 'wallet-unknown');
-  const exhausted = eligible.length === 0 && !mayBecomeEligible && run.book.allTargetsAnswered();
-  return { eligible, chosenOffers, refused, exhausted };
-}
-
-/** Invoices take long to verify: each offer is checked at most once in a second, however many events arrive. */
-function checkOnce(context: CustomerContext, run: Run, offer: Offer): OfferCheck {
-  const asOf = `${context.now()} ${context.network()} ${offer.withdrawn} ${offer.promisedMsat}`;
-  const known = run.checks.get(offer.id);
-  return known?.asOf === asOf ? known : { asOf, outcome: checkOffer(offer, offerLimits(context, run)) };
-}
-
-/** What offers of this purchase are held against now. */
-export function offerLimits(context: CustomerContext, run: Run): Parameters<typeof checkOffer>[1] {
-  return {
-    maxAmountMsat: run.purchase.maxAmountMsat,
-    perJobMsat: context.caps.perJobMsat,
-    exchanges: run.request.exchanges,
-    deadlineAt: run.purchase.deadlineAt,
-    mints: context.ecash?.mintUrls ?? [],
-    network: context.network(),
-    now: context.now(),
-  };
+/** The offer that a policy chose. Throws when it is none of those that it was shown. */
+export function chosenAmong({ untried }: OfferSurvey, { offerId }: Choice): EligibleOffer {
+  const offer = untried.find(({ id }) => id === offerId);
+  if (offer === undefined) throw new Error(`The policy chose ${offerId}, which is no eligible offer.`);
+  return offer;
 }
 
 async function wasRefusedByRelays(context: CustomerContext, run: Run): Promise<boolean> {
@@ -134,10 +122,15 @@ async function wasRefusedByRelays(context: CustomerContext, run: Run): Promise<b
 }
 
 async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next> {
-  const { refused, eligible } = surveyOffers(context, run);
+  const { refused, untried } = surveyOffers(context, run);
+  if (run.purchase.approval === 'ask' && (run.firstOfferAtMs !== null || untried.length > 0)) {
+    const message = 'Offers were there, and none was approved in time.';
+    await end(context, run, 'expired', { code: 'not-approved', message });
+    return 'again';
+  }
   const errors = run.book.errors();
   const row = await context.ledger.outbox.get(run.purchase.requestId);
-  const wasHeard = row?.state === 'published' || refused.length + eligible.length + errors.length > 0;
+  const wasHeard = row?.state === 'published' || refused.length + untried.length + errors.length > 0;
   await end(
     context,
     run,
@@ -149,7 +142,7 @@ async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next
           data: {
             refused: refused.map(({ offer, code }) => ({ providerPubkey: offer.providerPubkey, code })),
             providerErrors: errors.map(({ providerPubkey, code }) => ({ providerPubkey, code })),
-            leftByPolicy: eligible.length,
+            leftByPolicy: untried.length,
           },
         }
       : {

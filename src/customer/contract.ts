@@ -1,9 +1,19 @@
 import type { Purchase, PurchaseState } from '../ledger/index.ts';
 import type { Dialect, ExchangeMode, JobPicture, Msat, NostrEvent, Outcome } from '../protocol/index.ts';
-import type { BuyingPolicy } from './choose.ts';
-import type { CancelFailureCode, PurchaseFailureCode, WishFailureCode } from './errors.ts';
+import type { BuyingPolicy } from './buying-policy.ts';
+import type { OfferComparison } from './comparison.ts';
+import type {
+  ApproveFailureCode,
+  CancelFailureCode,
+  PurchaseFailureCode,
+  WishFailureCode,
+} from './errors.ts';
 import type { Offer } from './offer.ts';
 import type { ProviderError } from './offer-book.ts';
+import type { OrderHandle, OrderWish } from './orders/order.ts';
+import type { OrderFailureCode } from './orders/order-errors.ts';
+import type { Aftercare } from './reviews/contract.ts';
+import type { ResultVerdict } from './verify-result/verdict.ts';
 
 /**
  * The exchange modes that this engine can finish by itself, in the order in which it asks for them: first those
@@ -65,6 +75,16 @@ export interface Wish {
   readonly chain?: ReadonlyMap<string, string>;
   /** Words for people beside the request. */
   readonly content?: string;
+  /**
+   * Who takes an offer: the policy by itself (unless told), or whoever calls `approve`. With `ask` offers are collected
+   * until the deadline, and nothing is taken before that call, not even what is free; restarts keep to it.
+   */
+  readonly approval?: 'automatic' | 'ask';
+  /**
+   * Names this purchase for good among those of the key, 1 to 200 characters: the same wish with the same key, now or
+   * after a restart, is the same purchase.
+   */
+  readonly idempotencyKey?: string;
   /** Overrides the customer's policy for this wish, until the process ends. */
   readonly policy?: Partial<BuyingPolicy>;
   /** Withdraws the wish when it aborts; what is already being paid is followed to its end. */
@@ -90,6 +110,8 @@ export interface Receipt {
    */
   readonly settlement: 'none' | 'settled' | 'pending' | 'returned';
   readonly resultEvent: NostrEvent;
+  /** What checking it against the request found; advice, as the content is handed over in any case. */
+  readonly verdict: ResultVerdict;
 }
 
 /** Something that happened to a purchase, for a live timeline. `at` is our clock, unix seconds. */
@@ -98,12 +120,16 @@ export type PurchaseUpdate = { readonly at: number } & (
   /** A relay has taken the request. */
   | { readonly type: 'sent'; readonly relays: readonly string[] }
   | { readonly type: 'offer'; readonly offer: Offer }
+  /** The offers that were worth waiting for are here, and `approve` is what happens next. Told again after a setback. */
+  | { readonly type: 'awaiting-approval'; readonly comparison: OfferComparison }
   | { readonly type: 'provider-error'; readonly error: ProviderError }
   | { readonly type: 'progress'; readonly providerPubkey: string; readonly note: string }
   /** Partial results and samples: of any provider before one is chosen, of the chosen one after. Cut at 64 KiB. */
   | { readonly type: 'partial'; readonly providerPubkey: string; readonly content: string }
   /** A result is here; whether it is taken shows in the state. */
   | { readonly type: 'result'; readonly providerPubkey: string }
+  /** The result was checked against the request. One that is `wrong` can be disputed and reviewed. */
+  | { readonly type: 'verdict'; readonly verdict: ResultVerdict }
 );
 
 /** A purchase that is being followed. */
@@ -116,20 +142,51 @@ export interface PurchaseHandle {
    * the purchase ended otherwise. Never rejects; every call gives the same outcome.
    */
   result(): Promise<Outcome<Receipt, PurchaseFailureCode>>;
+  /** The offers side by side, as they stand now. */
+  comparison(): OfferComparison;
+}
+
+/** Which offer is approved, and up to which amount. */
+export interface OfferApproval {
+  readonly offerId: string;
+  /** The most that it may cost, without fees; guards against approving another price than the one that was seen. */
+  readonly maxAmountMsat: Msat;
+  /** Names the purchase for good, like that of a wish: a repeat with the same key can never take another offer. */
+  readonly idempotencyKey?: string;
 }
 
 /** Buys for one key: every purchase survives a crash at any point and is never paid twice. */
-export interface Customer {
+export interface Customer extends Aftercare {
   readonly pubkey: string;
   /** Books and publishes a request, then follows it by itself. Resolves once the request is durable. */
   buy(wish: Wish): Promise<Outcome<PurchaseHandle, WishFailureCode>>;
   /** Goes on with all open purchases of this key from the ledger; call it once at start. */
   resume(): Promise<readonly PurchaseHandle[]>;
   get(requestId: string): Promise<Purchase | null>;
+  /** The purchase that an idempotency key of this customer names, by its wish or by its approval. */
+  byIdempotencyKey(key: string): Promise<Purchase | null>;
   /** This key's among the latest purchases in the ledger, newest first. */
   list(page: { readonly limit: number }): Promise<readonly Purchase[]>;
+  /**
+   * The offers for a purchase side by side: live when it is followed here, else as the relays and the ledger show them
+   * now. Reading moves nothing. `null` when this key has no such purchase.
+   */
+  comparison(requestId: string): Promise<OfferComparison | null>;
+  /**
+   * Takes an offer of a purchase that waits for approval. Durable before anything is paid, and bound to that very
+   * quote: what its provider says later does not change it. Approving the same offer again changes nothing; when the
+   * offer comes to nothing before it is paid, the purchase waits for approval anew.
+   */
+  approve(requestId: string, approval: OfferApproval): Promise<Outcome<Purchase, ApproveFailureCode>>;
   /** Withdraws the request (kind 5). Before paying this ends the purchase; later it fails with `too-late`. */
   cancel(requestId: string, reason?: string): Promise<Outcome<Purchase, CancelFailureCode>>;
+  /**
+   * Buys one wish by as many purchases as it takes, under one cap: see `OrderWish`. Resolves once it is durable. The
+   * same order with the same idempotency key is the same order, now or after a restart.
+   */
+  order(order: OrderWish): Promise<Outcome<OrderHandle, OrderFailureCode | WishFailureCode>>;
+  /** Goes on with all open orders of this key; `resume` does so too. */
+  resumeOrders(): Promise<readonly OrderHandle[]>;
   /** Everything that the relays and the ledger show of a job, anybody's, folded. */
   trace(requestId: string): Promise<JobPicture>;
   /** Stops following, finishes the step under way and leaves nothing behind. The ledger, wallet and pool stay open. */

@@ -4,61 +4,40 @@ import {
   type Checkpoint,
   type Ledger,
   type Purchase,
-  type PurchaseState,
   type SpendingCaps,
 } from '../ledger/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { LightningNetwork, Wallet } from '../money/index.ts';
-import { failure, normalizeRelayUrl, parseJobRequest, success, type Failure } from '../protocol/index.ts';
+import { failure, normalizeRelayUrl, success, type Failure } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 import { ABSENT_WALLET } from './absent-wallet.ts';
+import { approveChosen } from './approve.ts';
+import type { BuyingPolicy } from './buying-policy.ts';
 import { cancelPurchase } from './cancel.ts';
-import { DEFAULT_POLICY, type BuyingPolicy } from './choose.ts';
-import { collectOffers } from './collect.ts';
-import type { Customer, PurchaseHandle, Wish } from './contract.ts';
+import { compareOffers } from './compare.ts';
+import type { Customer, Wish } from './contract.ts';
 import type { EcashPurse } from './ecash-purse.ts';
-import { awaitSettlement, closeBooks, hearWallet, payInvoice, reconcile } from './follow-payment.ts';
-import { listen } from './listen.ts';
-import { OfferBook } from './offer-book.ts';
-import { approveOffer, reserveBudget } from './pay.ts';
-import { byRail, followEcash } from './pay-ecash.ts';
-import { awaitLateResult, awaitResult, outcomeNow, takeResult } from './receive.ts';
-import { besideRefund, hearRefundPayment } from './refund.ts';
+import { describeFault, followPurchases, handleOf } from './follow.ts';
+import { hearWallet } from './follow-payment.ts';
+import { listenOnce } from './listen.ts';
+import { followOrders } from './orders/orders.ts';
+import { DEFAULT_POLICY } from './policies/policies.ts';
+import type { KnownSellers, ProviderRecords } from './provider-records.ts';
+import { hearRefundPayment } from './refund.ts';
 import { openRequest } from './request.ts';
+import { createAftercare } from './reviews/aftercare.ts';
 import { tell, type CustomerContext, type Run } from './run.ts';
-import { Stepper, type Next } from './stepper.ts';
 import { traceJob } from './trace.ts';
-import { UpdateFeed } from './updates.ts';
+import type { LookupBlockHeader } from './verify-result/evidence.ts';
 import type { ZapInvoices } from './zap-port.ts';
 
 /** Purchases followed at once by one customer; beyond it wishes fail with `too-many-open`. */
 const MAX_OPEN = 1000;
 /** Events sent at once by this customer's outbox pump. */
 const PUBLISH_CONCURRENCY = 16;
+/** How long an approval waits for a wallet that has not told its network. */
+const WALLET_PATIENCE_MS = 10_000;
 const NETWORK_RETRY_MS = { first: 500, longest: 30_000 };
-
-/**
- * The life of a purchase: what to do in each state. Every trigger (an event, the wallet, a timer, a restart)
- * runs the stage of the state that the ledger has; a stage commits before it acts.
- */
-const STAGES: Readonly<Record<PurchaseState, (context: CustomerContext, run: Run) => Promise<Next> | Next>> =
-  {
-    requested: collectOffers,
-    offered: approveOffer,
-    approved: reserveBudget,
-    paying: byRail(payInvoice, followEcash),
-    locked: byRail(awaitSettlement, followEcash),
-    paid: besideRefund(awaitResult),
-    received: byRail(closeBooks, followEcash),
-    undelivered: besideRefund(awaitLateResult),
-    unreconciled: byRail(reconcile, followEcash),
-    reviewed: () => 'done',
-    'no-offer': () => 'done',
-    expired: () => 'done',
-    cancelled: () => 'done',
-    'over-budget': () => 'done',
-    refunded: () => 'done',
-  };
 
 /** What a customer needs. Ledger, wallet and pool belong to the caller, who closes them after the customer. */
 export interface CustomerOptions {
@@ -77,10 +56,16 @@ export interface CustomerOptions {
   readonly zapInvoices?: ZapInvoices;
   /** Pays in ecash, beside the wallet; without it nothing is. */
   readonly ecash?: EcashPurse | null;
+  /** Looks up Bitcoin blocks, to verify timestamps that were bought; without it they are at best plausible. */
+  readonly lookupBlockHeader?: LookupBlockHeader;
   /** Unix seconds. */
   readonly now: () => number;
   /** How offers are compared where a wish does not say it. */
   readonly policy?: BuyingPolicy;
+  /** What is known of providers, to weigh their offers by; nothing when left out. */
+  readonly records?: ProviderRecords;
+  /** Who is known to sell a kind: once all of them have answered, nobody waits for more offers. */
+  readonly knownSellers?: KnownSellers;
   /** See `CUSTOMER_CHECKPOINTS`. */
   readonly checkpoint?: Checkpoint;
   /** Told of every committed move of a purchase. */
@@ -102,6 +87,9 @@ export function createCustomer(options: CustomerOptions): Customer {
     refundLud16: options.refundLud16 ?? null,
     zapInvoices: options.zapInvoices ?? null,
     ecash: options.ecash ?? null,
+    records: options.records ?? (() => new Map()),
+    knownSellers: options.knownSellers ?? (() => []),
+    lookupBlockHeader: options.lookupBlockHeader ?? null,
     canPay: options.wallet !== null,
     relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
     checkpoint: options.checkpoint ?? (() => undefined),
@@ -110,8 +98,14 @@ export function createCustomer(options: CustomerOptions): Customer {
     network: () => network,
     signal: closing.signal,
   };
-  const runs = new Map<string, Run>();
+  const defaultPolicy = options.policy ?? DEFAULT_POLICY;
+  const following = followPurchases(context, defaultPolicy, ({ purchase: { orderId } }) => {
+    if (orderId !== null) orders.look(orderId);
+  });
+  const orders = followOrders(context, following);
+  const { runs, follow } = following;
   const { ledger } = context;
+  const { pubkey } = context.signer;
 
   const learnNetwork = askNetwork(context, (learnt) => {
     network = learnt;
@@ -137,24 +131,30 @@ export function createCustomer(options: CustomerOptions): Customer {
     checkpoint: context.checkpoint,
   });
 
-  const follow = (purchase: Purchase, policy: BuyingPolicy): Run => {
-    const known = runs.get(purchase.requestId);
-    if (known) return known;
-    const run = createRun(context, purchase, policy, () => runs.delete(purchase.requestId));
-    runs.set(purchase.requestId, run);
-    listen(context, run);
-    run.stepper.poke();
-    return run;
-  };
-  const defaultPolicy = options.policy ?? DEFAULT_POLICY;
   let opening: Promise<unknown> = Promise.resolve();
 
+  /** Resolves when invoices can be checked, or the wallet has had its time to say on which network it is. */
+  const walletKnown = async (): Promise<void> => {
+    if (!context.canPay) return;
+    const over = new AbortController();
+    const timeout = pause(WALLET_PATIENCE_MS, AbortSignal.any([closing.signal, over.signal]));
+    await Promise.race([learnNetwork, timeout]);
+    over.abort();
+  };
+  const own = async (requestId: string): Promise<Purchase | null> => {
+    const purchase = await ledger.purchases.get(requestId);
+    return purchase?.customerPubkey === pubkey ? purchase : null;
+  };
+  const followOwn = async (requestId: string): Promise<Run | null> => {
+    const purchase = await own(requestId);
+    return purchase === null ? null : follow(purchase, defaultPolicy);
+  };
+
   const customer: Customer = {
-    pubkey: context.signer.pubkey,
+    pubkey,
     async buy(wish) {
       if (closing.signal.aborted) return failure('closed', 'This customer was closed.');
-      if (runs.size >= MAX_OPEN)
-        return failure('too-many-open', `At most ${MAX_OPEN} purchases are followed at once.`);
+      if (runs.size >= MAX_OPEN) return TOO_MANY_OPEN;
       const booking = openRequest(context, wish);
       opening = Promise.allSettled([opening, booking]);
       const opened = await booking;
@@ -162,99 +162,60 @@ export function createCustomer(options: CustomerOptions): Customer {
       if (closing.signal.aborted) return failure('closed', 'This customer was closed; resume buys it.');
       const run = follow(opened.value, { ...defaultPolicy, ...wish.policy });
       cancelWith(wish, customer, run);
-      return success(handleOf(run));
+      return success(handleOf(context, run));
     },
     async resume() {
-      const open = await ledger.purchases.listOpen(customer.pubkey);
-      return open.map((purchase) => handleOf(follow(purchase, defaultPolicy)));
+      const open = await ledger.purchases.listOpen(pubkey);
+      await orders.resume(defaultPolicy);
+      return open.map((purchase) => handleOf(context, follow(purchase, defaultPolicy)));
     },
     get: (requestId) => ledger.purchases.get(requestId),
     async list(page) {
       const recent = await ledger.purchases.listRecent(page);
-      return recent.filter(({ customerPubkey }) => customerPubkey === customer.pubkey);
+      return recent.filter(({ customerPubkey }) => customerPubkey === pubkey);
     },
     async cancel(requestId, reason = '') {
-      const purchase = await ledger.purchases.get(requestId);
-      if (purchase?.customerPubkey !== customer.pubkey)
-        return failure('not-found', 'This key has no purchase of that request.');
-      const run = follow(purchase, defaultPolicy);
+      const run = await followOwn(requestId);
+      if (run === null) return NOT_FOUND;
       const cancelled = await run.stepper.exclusive(() => cancelPurchase(context, run, reason));
       run.stepper.poke();
       return cancelled;
     },
+    byIdempotencyKey: (key) => ledger.purchases.byKey(pubkey, key),
+    async comparison(requestId) {
+      const purchase = await own(requestId);
+      if (purchase === null) return null;
+      const run = following.reader(purchase);
+      await (runs.get(requestId) === run ? run.caughtUp : listenOnce(context, run));
+      return compareOffers(context, run);
+    },
+    async approve(requestId, approval) {
+      const run = await followOwn(requestId);
+      if (run === null) return NOT_FOUND;
+      await Promise.all([run.caughtUp, walletKnown()]);
+      const approved = await run.stepper.exclusive(() => approveChosen(context, run, approval));
+      run.stepper.poke();
+      return approved;
+    },
+    async order(order) {
+      if (closing.signal.aborted) return failure('closed', 'This customer was closed.');
+      if (runs.size >= MAX_OPEN) return TOO_MANY_OPEN;
+      const placing = orders.place(order, { ...defaultPolicy, ...order.wish.policy });
+      opening = Promise.allSettled([opening, placing]);
+      return placing;
+    },
+    resumeOrders: () => orders.resume(defaultPolicy),
+    ...createAftercare(context, followOwn),
     trace: (requestId) => traceJob({ ...context, requestId }),
     async close() {
       closing.abort();
       await opening;
-      await Promise.all([...runs.values()].map((run) => closeRun(run)));
+      await orders.close();
+      await following.close();
       await Promise.all([pump, learnNetwork]);
     },
   };
   return customer;
-}
-
-function createRun(
-  context: CustomerContext,
-  purchase: Purchase,
-  policy: BuyingPolicy,
-  forget: () => void,
-): Run {
-  const request = parseJobRequest(purchase.request);
-  if (!request.ok) throw new Error(`The booked request ${purchase.requestId} cannot be read.`);
-  const run: Run = {
-    request: request.value,
-    policy,
-    book: new OfferBook(request.value),
-    updates: new UpdateFeed(),
-    stepper: new Stepper(
-      () => step(context, run, forget),
-      (fault) => context.onTrouble(describeFault(fault), run.purchase),
-    ),
-    outcome: Promise.withResolvers(),
-    ended: new AbortController(),
-    tried: new Set(purchase.offer === null ? [] : [purchase.offer.event.id]),
-    checks: new Map(),
-    purchase,
-    payment: null,
-    ecash: null,
-    firstOfferAtMs: null,
-    chosenAtMs: performance.now(),
-    receivedAtMs: null,
-    refund: null,
-  };
-  if (purchase.offer !== null) run.book.keepFor(purchase.offer.providerPubkey);
-  tell(context, run, { type: 'state', state: purchase.state, purchase });
-  return run;
-}
-
-/** One step: takes a result if there is one, else does what the state asks for; then tells who waits for the end. */
-async function step(context: CustomerContext, run: Run, forget: () => void): Promise<Next> {
-  if (await takeResult(context, run)) return 'again';
-  const next = await STAGES[run.purchase.state](context, run);
-  const told = next === 'again' ? null : await outcomeNow(context, run);
-  if (told !== null && 'outcome' in told) run.outcome.resolve(told.outcome);
-  if (next === 'done') {
-    forget();
-    run.ended.abort();
-    run.updates.close();
-  }
-  if (told === null || 'outcome' in told || typeof next === 'string') return next;
-  return { wakeInMs: Math.min(next.wakeInMs, told.inMs) };
-}
-
-async function closeRun(run: Run): Promise<void> {
-  run.ended.abort();
-  await run.stepper.stop();
-  run.updates.close();
-  run.outcome.resolve(failure('closed', 'The customer was closed; resume goes on with the purchase.'));
-}
-
-function handleOf(run: Run): PurchaseHandle {
-  return {
-    requestId: run.purchase.requestId,
-    events: () => run.updates.read(),
-    result: () => run.outcome.promise,
-  };
 }
 
 function cancelWith(wish: Wish, customer: Customer, run: Run): void {
@@ -279,9 +240,5 @@ async function askNetwork(
   }
 }
 
-function describeFault(error: unknown): Failure {
-  return {
-    code: 'fault',
-    message: error instanceof Error ? error.message : 'Something unexpected was thrown.',
-  };
-}
+const TOO_MANY_OPEN = failure('too-many-open', `At most ${MAX_OPEN} purchases are followed at once.`);
+const NOT_FOUND = failure('not-found', 'This key has no purchase of that request.');

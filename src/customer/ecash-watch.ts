@@ -11,8 +11,8 @@ export interface EcashWatch {
   nextLookAtMs: number;
 }
 
-/** Something promises news: look at once, and often at first. */
-export function hastenEcash(watch: EcashWatch): void {
+/** Something promises news, now or so many milliseconds from now: look then, and often at first. */
+export function hastenEcash(watch: EcashWatch, inMs = 0): void {
   watch.looksInVain = 0;
-  watch.nextLookAtMs = 0;
+  watch.nextLookAtMs = inMs === 0 ? 0 : performance.now() + inMs;
 }

@@ -2,16 +2,23 @@
  * Why a wish cannot even become a purchase. `invalid-wish`: fix the field that `data.field` names.
  * `too-many-open`: wait until some of the open purchases have ended. `closed`: the customer was closed.
  * `encryption-needs-one-target`: an encrypted wish names exactly one provider; `data.targets` counts them.
- * `encryption-failed`: the signer did not encrypt it.
+ * `encryption-failed`: the signer did not encrypt it. `key-used`: its idempotency key names something else, which
+ * `data.requestId` or `data.orderId` says; take a fresh key.
  */
 export type WishFailureCode =
-  'invalid-wish' | 'too-many-open' | 'closed' | 'encryption-needs-one-target' | 'encryption-failed';
+  | 'invalid-wish'
+  | 'too-many-open'
+  | 'closed'
+  | 'encryption-needs-one-target'
+  | 'encryption-failed'
+  | 'key-used';
 
 /**
  * How a purchase may end without a receipt.
  *
  * - `no-offer`: nobody made an offer that could be taken; `data` counts what was refused and why.
  * - `request-refused`: no relay took the request, so nobody can have seen it.
+ * - `not-approved`: offers were there, and none was approved before the deadline; nothing was spent.
  * - `offers-failed`: offers were taken, but none could be paid or was delivered; nothing was spent.
  * - `over-budget`: a spending cap forbids the payment; nothing was spent.
  * - `cancelled`: withdrawn before paying.
@@ -26,6 +33,7 @@ export type WishFailureCode =
 export const PURCHASE_FAILURES = [
   'no-offer',
   'request-refused',
+  'not-approved',
   'offers-failed',
   'over-budget',
   'cancelled',
@@ -57,6 +65,7 @@ export type PurchaseFailureCode = (typeof PURCHASE_FAILURES)[number];
  * - `quote-expired`: its `valid_until` has passed.
  * - `too-slow`: even its worst time ends after the deadline.
  * - `withdrawn`: the provider said that it will not do the job.
+ * - `tried`: it was taken before, and came to nothing.
  * - `spent`: its invoice was used before, and a payment is made once only.
  * - `wallet-unknown`: the wallet has not yet said which network it is on.
  */
@@ -75,8 +84,22 @@ export type OfferFailureCode =
   | 'quote-expired'
   | 'too-slow'
   | 'withdrawn'
+  | 'tried'
   | 'spent'
   | 'wallet-unknown';
 
 /** `not-found`: no such purchase of this key. `too-late`: paid or ended already; the money is followed to its end. */
 export type CancelFailureCode = 'not-found' | 'too-late';
+
+/**
+ * Why an offer was not approved; nothing was spent.
+ *
+ * - `not-found`: no such purchase of this key.
+ * - `not-waiting`: the purchase does not wait for approval (any more): `data.state`, `data.offerId` of what was taken.
+ * - `offer-unknown`: no relay has such an offer for this purchase.
+ * - `offer-not-takeable`: the offer fails a check; `data.reason` is an `OfferFailureCode`.
+ * - `above-max`: it costs more than the approval allows: `data.amountMsat`.
+ * - `key-used`: the idempotency key names another purchase, or another offer of this one: `data.requestId`.
+ */
+export type ApproveFailureCode =
+  'not-found' | 'not-waiting' | 'offer-unknown' | 'offer-not-takeable' | 'above-max' | 'key-used';

@@ -1,5 +1,5 @@
 import type { PaymentState, PurchaseChange } from '../ledger/index.ts';
-import type { WalletNotification, WalletOutcome } from '../money/index.ts';
+import { lookupDirection, type WalletNotification, type WalletOutcome } from '../money/index.ts';
 import { failure, type Failure } from '../protocol/index.ts';
 import type { PurchaseFailureCode } from './errors.ts';
 import { paymentOf } from './pay.ts';
@@ -134,7 +134,9 @@ function lookLater(context: CustomerContext, run: Run, watch: PaymentWatch): Nex
   const { paymentHash, round } = watch;
   const lookedAt = context.now();
   watch.lookUnderway = true;
-  hear(run, context.wallet.lookup({ paymentHash }, { signal: context.signal }), LOOK_BOUND_MS, (answer) => {
+  const payment = { paymentHash, direction: 'outgoing' } as const;
+  const looking = lookupDirection(context.wallet, payment, { signal: context.signal });
+  hear(run, looking, LOOK_BOUND_MS, (answer) => {
     if (!watch.lookUnderway) return; // came after its time
     watch.lookUnderway = false;
     if (round !== watch.round) return;

@@ -2,10 +2,12 @@ export type { ZapInvoices } from './zap-port.ts';
 export { createCustomer, type CustomerOptions } from './customer.ts';
 export { buyChain } from './chain.ts';
 export { CUSTOMER_CHECKPOINTS, CUSTOMER_REFUND_CHECKPOINTS } from './checkpoints.ts';
-export { cheapestOffer, DEFAULT_POLICY, type BuyingPolicy, type EligibleOffer } from './choose.ts';
+export type { BuyingPolicy, Choice } from './buying-policy.ts';
+export type { ComparedOffer, EligibleOffer, OfferComparison } from './comparison.ts';
 export {
   SUPPORTED_EXCHANGES,
   type Customer,
+  type OfferApproval,
   type PurchaseHandle,
   type PurchaseUpdate,
   type Receipt,
@@ -16,11 +18,38 @@ export {
 export type { EcashPurse } from './ecash-purse.ts';
 export {
   PURCHASE_FAILURES,
+  type ApproveFailureCode,
   type CancelFailureCode,
   type OfferFailureCode,
   type PurchaseFailureCode,
   type WishFailureCode,
 } from './errors.ts';
 export type { Offer } from './offer.ts';
+export { DEFAULT_POLICY, POLICIES, type PolicyName } from './policies/policies.ts';
 export type { ProviderError } from './offer-book.ts';
+export type {
+  OrderedPurchase,
+  OrderHandle,
+  OrderReceipt,
+  OrderWish,
+  ResultComparison,
+} from './orders/order.ts';
+export { ORDER_FAILURES, type OrderFailureCode } from './orders/order-errors.ts';
+export type { KnownSellers, ProviderRecords } from './provider-records.ts';
+export type {
+  Aftercare,
+  Dispute,
+  DisputeFailureCode,
+  Judgement,
+  PublishedReview,
+  Remedy,
+  ResendFailureCode,
+  ResendOptions,
+  ResentResult,
+  ReviewFailureCode,
+} from './reviews/contract.ts';
+export { complaintOf, type Complaint } from './reviews/dispute.ts';
+export type { LookupBlockHeader, ResultEvidence } from './verify-result/evidence.ts';
+export type { ResultCheck, ResultVerdict } from './verify-result/verdict.ts';
+export { verifyResult, type BoughtResult } from './verify-result/verify-result.ts';
 export { traceJob } from './trace.ts';

@@ -16,21 +16,42 @@ const MAX_WAITING_SEALED = 256;
  * ends. Providers may leave out our key, so the request's id is what is asked for.
  */
 export function listen(context: CustomerContext, run: Run): void {
-  const { request, relays, offer } = run.purchase;
-  const hearSealed = sealedInbox(context, run);
-  const hear = (event: NostrEvent) =>
-    isSealedForUs(run.request, event) ? hearSealed(event) : hearAnswer(context, run, event);
-  if (offer !== null) hear(offer.event); // binds its provider, whatever the relays still have
-  void context.relays.subscribe({
+  const { request, relays } = run.purchase;
+  const answers = openAnswers(context, run);
+  const stored = context.relays.subscribe({
     relays,
     filters: [answerFilter(request)],
-    onEvent: hear,
+    onEvent: answers.hear,
     signal: run.ended.signal,
   });
+  run.caughtUp = stored.then(answers.opened);
+}
+
+/** Hears what the relays have of the answers to one request now, and nothing that comes later. */
+export async function listenOnce(context: CustomerContext, run: Run): Promise<void> {
+  const { request, relays } = run.purchase;
+  const answers = openAnswers(context, run);
+  const filters = [answerFilter(request)];
+  const stored = await context.relays.query(relays, filters, { signal: context.signal });
+  for (const event of stored) answers.hear(event);
+  await answers.opened();
+}
+
+/** `opened` resolves when all that was heard so far is decrypted. */
+function openAnswers(
+  context: CustomerContext,
+  run: Run,
+): { readonly hear: (event: NostrEvent) => void; readonly opened: () => Promise<void> } {
+  const sealed = sealedInbox(context, run);
+  const hear = (event: NostrEvent) =>
+    isSealedForUs(run.request, event) ? sealed.hear(event) : hearAnswer(context, run, event);
+  const { offer } = run.purchase;
+  if (offer !== null) hear(offer.event); // binds its provider, whatever the relays still have
+  return { hear, opened: sealed.opened };
 }
 
 /** Decrypts one answer after the other, so that partial results are shown in the order in which they came. */
-function sealedInbox(context: CustomerContext, run: Run): (event: NostrEvent) => void {
+function sealedInbox(context: CustomerContext, run: Run): ReturnType<typeof openAnswers> {
   let waiting = 0;
   let tail: Promise<void> = Promise.resolve();
   const open = async (event: NostrEvent): Promise<void> => {
@@ -40,11 +61,12 @@ function sealedInbox(context: CustomerContext, run: Run): (event: NostrEvent) =>
     if (opened.ok) hearAnswer(context, run, event, opened.value);
     else context.onTrouble(opened.failure, run.purchase);
   };
-  return (event) => {
+  const hear = (event: NostrEvent): void => {
     if (waiting >= MAX_WAITING_SEALED) return;
     waiting += 1;
     tail = tail.then(() => open(event)).catch((fault: unknown) => run.stepper.fault(fault));
   };
+  return { hear, opened: () => tail };
 }
 
 function hearAnswer(context: CustomerContext, run: Run, event: NostrEvent, decrypted?: string): void {

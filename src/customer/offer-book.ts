@@ -115,9 +115,16 @@ export class OfferBook {
 
   /** Whether every provider that was addressed has offered, refused or delivered; never when anybody may answer. */
   allTargetsAnswered(): boolean {
-    const { targets } = this.#request;
+    return this.haveAnswered(this.#request.targets);
+  }
+
+  /** Whether each of these providers has offered, refused or delivered; never when nobody is named. */
+  haveAnswered(providerPubkeys: readonly string[]): boolean {
     const books = [this.#quotes, this.#promises, this.#freeWork, this.#errors, this.#results];
-    return targets.length > 0 && targets.every((target) => books.some((book) => book.has(target)));
+    return (
+      providerPubkeys.length > 0 &&
+      providerPubkeys.every((provider) => books.some((book) => book.has(provider)))
+    );
   }
 
   #hearFeedback(event: NostrEvent, decrypted: string | undefined): Answer | null {

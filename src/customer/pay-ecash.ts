@@ -24,7 +24,7 @@ import type { Next } from './stepper.ts';
 /** Buying ecash takes a Lightning payment and some calls of its mint. */
 const CALL_BOUND_MS = 60_000;
 /** Looks begin this far apart and double up to a ceiling: while it is waited for, and when nobody knows. */
-const LOOK_PAUSE_MS = 500;
+const LOOK_PAUSE_MS = 100;
 const MAX_LOOK_PAUSE_MS = { waiting: 30_000, unreconciled: 300_000 };
 /** So long after deadline and lock a mint that does not answer makes the purchase `unreconciled`. */
 const UNRECONCILED_AFTER_SECONDS = 3600;
@@ -227,7 +227,7 @@ async function book(
   const moved = await move(context, run, { ...change, payment });
   if (moved) {
     watch.booked = payment;
-    hastenEcash(watch);
+    hastenEcash(watch, payment === 'in-flight' ? LOOK_PAUSE_MS : 0); // nobody redeems what has just been sent
   }
   return moved;
 }

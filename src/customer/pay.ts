@@ -1,4 +1,4 @@
-import type { ChosenOffer } from '../ledger/index.ts';
+import type { ChosenOffer, ReserveFailureCode } from '../ledger/index.ts';
 import {
   failure,
   isPaidInEcash,
@@ -7,10 +7,10 @@ import {
   type Failure,
   type Outcome,
 } from '../protocol/index.ts';
-import { checkOffer } from './check-offer.ts';
 import { awaitInvoice, awaitWork } from './await-work.ts';
 import { couldBeOpened } from './bought-content.ts';
-import { offerLimits, takeNextOffer, WALLET_WAIT_MS } from './collect.ts';
+import { cancelUnpaid } from './cancel.ts';
+import { isDeliveredFree, takeNextOffer, WALLET_WAIT_MS } from './collect.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
 import { readOffer } from './offer-book.ts';
@@ -22,12 +22,14 @@ import {
   illegalMove,
   move,
   readAgain,
+  receive,
   tellMoved,
   type CustomerContext,
   type Run,
 } from './run.ts';
 import { openAnswer } from './sealed-answer.ts';
 import type { Next } from './stepper.ts';
+import { checkOnce } from './survey.ts';
 
 /**
  * Stage `offered`: free and promised work is waited for. Money is approved only for the exact quote that was
@@ -37,6 +39,10 @@ export async function approveOffer(context: CustomerContext, run: Run): Promise<
   const chosen = chosenOffer(run);
   const offer = await readChosen(context, run);
   if (offer === null) throw new Error(`The chosen event ${chosen.event.id} makes no offer.`);
+  if (isDeliveredFree(offer)) {
+    await receive(context, run, { result: chosen.event }); // it was approved as it lay there
+    return 'again';
+  }
   if (chosen.exchange === 'free') return awaitWork(context, run, offer);
   if (chosen.exchange === 'zap' && chosen.bolt11 === null) return agreeOnZap(context, run);
   if (chosen.paymentHash === null) return awaitInvoice(context, run, offer);
@@ -49,7 +55,8 @@ export async function approveOffer(context: CustomerContext, run: Run): Promise<
   return takeNextOffer(context, run, payable.failure);
 }
 
-async function checkPayable(
+/** Whether this very offer can be paid as it stands now, by an invoice that the ledger has never seen. */
+export async function checkPayable(
   context: CustomerContext,
   run: Run,
   offer: Offer,
@@ -84,7 +91,9 @@ function checkStanding(
 ): Outcome<ChosenOffer, OfferFailureCode> {
   const error = run.book.errorOf(offer.providerPubkey);
   const withdrawn = error !== null && error.createdAt >= offer.createdAt;
-  return checkOffer({ ...offer, withdrawn }, offerLimits(context, run));
+  const check = checkOnce(context, run, { ...offer, withdrawn });
+  run.checks = new Map(run.checks).set(offer.id, check);
+  return check.outcome;
 }
 
 /**
@@ -110,7 +119,7 @@ export async function reserveBudget(context: CustomerContext, run: Run): Promise
 async function afterRefusedReservation(
   context: CustomerContext,
   run: Run,
-  why: Failure<'stale' | 'illegal-move' | 'over-budget' | 'hash-reused'>,
+  why: Failure<ReserveFailureCode>,
 ): Promise<Next> {
   switch (why.code) {
     case 'over-budget':
@@ -118,6 +127,9 @@ async function afterRefusedReservation(
       break;
     case 'hash-reused':
       await move(context, run, { state: 'offered' }); // found to be spent there
+      break;
+    case 'order-ended':
+      await cancelUnpaid(context, run, why.message);
       break;
     case 'stale':
       await readAgain(context, run);

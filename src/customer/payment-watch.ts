@@ -156,8 +156,8 @@ function noteProof(watch: PaymentWatch, preimage: string, feePaidMsat: Msat): bo
   return true;
 }
 
-/** Something promises news: look at once, and often at first. */
-export function hasten(watch: PaymentWatch): void {
+/** Something promises news, now or so many milliseconds from now: look then, and often at first. */
+export function hasten(watch: PaymentWatch, inMs = 0): void {
   watch.looksInVain = 0;
-  watch.nextLookAtMs = 0;
+  watch.nextLookAtMs = inMs === 0 ? 0 : performance.now() + inMs;
 }

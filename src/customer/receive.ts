@@ -16,11 +16,14 @@ import { hastenEcash } from './ecash-watch.ts';
 import { hasten } from './payment-watch.ts';
 import { chosenOffer, end, receive, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
+import { verdictOn } from './verify-result/received.ts';
 
 /** A paid result that is on its way at the deadline still counts as delivered in time. */
 const RESULT_GRACE_SECONDS = 30;
 /** A result that was paid for is waited for this long after the deadline, then nobody expects it. */
 const LATE_RESULT_SECONDS = 86_400;
+/** A provider takes the money right after delivering; a look before that is in vain, and puts off the next. */
+const SETTLES_IN_MS = 100;
 /** Content in hand is passed on after this even though its payment has not settled. */
 const SETTLE_WAIT_MS = 10_000;
 
@@ -37,9 +40,8 @@ export async function takeResult(context: CustomerContext, run: Run): Promise<bo
   if (found === null || found.reveal !== null || found.id === offer.event.id) return false;
   if (!isUnpriced(found) && UNPAID.has(state)) return false;
   const received = await receive(context, run, { result: found.event });
-  // A provider takes the money right after delivering.
-  if (received && run.payment !== null) hasten(run.payment);
-  if (received && run.ecash !== null) hastenEcash(run.ecash);
+  if (received && run.payment !== null) hasten(run.payment, SETTLES_IN_MS);
+  if (received && run.ecash !== null) hastenEcash(run.ecash, SETTLES_IN_MS);
   return true;
 }
 
@@ -138,9 +140,10 @@ async function receiptNow(
   const waitMs = run.receivedAtMs + SETTLE_WAIT_MS - performance.now();
   if (settlement === 'pending' && waitMs > 0) return { inMs: waitMs };
   const costs = settlement === 'settled' || settlement === 'pending';
+  const content = orThrow(await openBought(context, run, result));
   const receipt: Receipt = {
     requestId,
-    content: orThrow(await openBought(context, run, result)),
+    content,
     providerPubkey: result.pubkey,
     exchange: settlement === 'none' ? 'free' : offer.exchange,
     amountMsat: costs ? offer.amountMsat : ZERO_MSAT,
@@ -148,6 +151,7 @@ async function receiptNow(
     preimage,
     settlement,
     resultEvent: result,
+    verdict: await verdictOn(context, run, { event: result, content }),
   };
   return { outcome: success(receipt) };
 }

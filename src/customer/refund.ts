@@ -1,13 +1,18 @@
-import { wrapFor } from '../keys/index.ts';
 import type { OutgoingEvent, Purchase, PurchaseChange } from '../ledger/index.ts';
-import type { PaymentRecord, WalletNotification, WalletOutcome } from '../money/index.ts';
-import { orThrow, parseInvoice, wrapJobMessage, type ExchangeMode, type Failure } from '../protocol/index.ts';
+import {
+  lookupDirection,
+  type PaymentRecord,
+  type WalletNotification,
+  type WalletOutcome,
+} from '../money/index.ts';
+import { orThrow, parseInvoice, type ExchangeMode, type Failure } from '../protocol/index.ts';
 import type { PurchaseFailureCode } from './errors.ts';
 import { hearEcashRefunds } from './ecash-refund.ts';
 import { hearRefundMessages } from './refund-messages.ts';
 import { hasten, mayClaimAgain, noteTry, pauseMs, watchRefund, type RefundWatch } from './refund-watch.ts';
 import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
+import { tellProvider } from './tell-provider.ts';
 
 /** Modes in which the money is the provider's before the result is there. */
 const PAID_FIRST: readonly ExchangeMode[] = ['prepay', 'sample', 'zap', 'nutzap'];
@@ -54,9 +59,27 @@ async function seekRefund(context: CustomerContext, run: Run): Promise<Next> {
 function isOwed(run: Run): boolean {
   const { state, offer, result, refund } = run.purchase;
   if (offer === null || result !== null || !PAID_FIRST.includes(offer.exchange)) return false;
-  const error = run.book.errorOf(offer.providerPubkey);
-  const gaveUp = error !== null && error.createdAt >= offer.event.created_at;
-  return state === 'undelivered' || refund !== null || gaveUp;
+  return state === 'undelivered' || refund !== null || hasGivenUp(run);
+}
+
+/** Whether the chosen provider has said since its offer that it will not do the job. */
+export function hasGivenUp({ book, purchase: { offer } }: Run): boolean {
+  const error = book.errorOf(offer?.providerPubkey ?? '');
+  return error !== null && offer !== null && error.createdAt >= offer.event.created_at;
+}
+
+/**
+ * Claims at once what is owed, even where the provider was to pay it to a lightning address by itself. `false` when the
+ * money cannot be claimed: it was not paid first, there is a result, too much time has passed, or there is no wallet.
+ */
+export function demandRefund(context: CustomerContext, run: Run): boolean {
+  const { state, deadlineAt } = run.purchase;
+  const isPaid = state === 'paid' || state === 'undelivered';
+  if (!isPaid || !isOwed(run) || context.now() > deadlineAt + CLAIM_SECONDS || !context.canPay) return false;
+  const watch = (run.refund ??= beginWatch(context, run));
+  watch.unansweredOffers += 1;
+  hasten(watch);
+  return true;
 }
 
 function beginWatch(context: CustomerContext, run: Run): RefundWatch {
@@ -98,14 +121,10 @@ async function claim(context: CustomerContext, run: Run, watch: RefundWatch): Pr
   return 'again';
 }
 
-/** The same claim in a wrap of its own: relays and provider pass over an event that they have seen. */
-async function claimMessage(context: CustomerContext, run: Run, bolt11: string): Promise<OutgoingEvent> {
-  const { requestId, relays, deadlineAt } = run.purchase;
-  const { providerPubkey } = chosenOffer(run);
-  const createdAt = context.now();
-  const draft = { type: 'refund-claim', requestId, bolt11, text: '', createdAt } as const;
-  const wrap = await wrapJobMessage(draft, wrapFor(providerPubkey, context.signer, createdAt));
-  return { event: orThrow(wrap), relays, expiresAt: deadlineAt + CLAIM_SECONDS };
+function claimMessage(context: CustomerContext, run: Run, bolt11: string): Promise<OutgoingEvent> {
+  const { relays, deadlineAt } = run.purchase;
+  const expiresAt = deadlineAt + CLAIM_SECONDS;
+  return tellProvider(context, run, { type: 'refund-claim', bolt11 }, { relays, expiresAt });
 }
 
 /** Asks the own wallet, and nobody else, whether the money is back. */
@@ -133,7 +152,8 @@ async function askWallet(
   run: Run,
   paymentHash: string,
 ): Promise<WalletOutcome<PaymentRecord | null>> {
-  const found = await context.wallet.lookup({ paymentHash }, { signal: boundedBy(context) });
+  const payment = { paymentHash, direction: 'incoming' } as const;
+  const found = await lookupDirection(context.wallet, payment, { signal: boundedBy(context) });
   if (!found.ok) context.onTrouble(found.failure, run.purchase);
   return found;
 }

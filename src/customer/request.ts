@@ -1,5 +1,5 @@
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
-import type { Purchase } from '../ledger/index.ts';
+import type { NewPurchase, Purchase } from '../ledger/index.ts';
 import {
   buildFirstDraftRequest,
   buildJobRequest,
@@ -17,6 +17,7 @@ import {
 } from '../protocol/index.ts';
 import { SUPPORTED_EXCHANGES, type SupportedExchange, type Wish, type WishInput } from './contract.ts';
 import type { WishFailureCode } from './errors.ts';
+import { fingerprintOf, isKey, KEY_WANTS } from './idempotency.ts';
 import type { CustomerContext } from './run.ts';
 
 const DEFAULT_DEADLINE_SECONDS = 120;
@@ -27,26 +28,40 @@ const MAX_TARGETS = 20;
 
 /**
  * Turns a wish into a signed request and books it: purchase and request event become durable together, so that
- * a request on a relay always has its purchase. Fails with `invalid-wish`, `encryption-needs-one-target` or
- * `encryption-failed`.
+ * a request on a relay always has its purchase. A wish with an idempotency key that names a purchase already is that
+ * purchase. Fails with `invalid-wish`, `encryption-needs-one-target`, `encryption-failed` or `key-used`.
  */
 export async function openRequest(
   context: CustomerContext,
   wish: Wish,
 ): Promise<Outcome<Purchase, Exclude<WishFailureCode, 'too-many-open' | 'closed'>>> {
+  const { idempotencyKey: key } = wish;
+  if (key !== undefined && !isKey(key)) return flawed({ field: 'idempotencyKey', wants: KEY_WANTS });
+  const prepared = await prepareRequest(context, wish);
+  if (!prepared.ok) return prepared;
+  const { purchases } = context.ledger;
+  context.checkpoint('customer:before-open');
+  const opened =
+    key === undefined
+      ? success(await purchases.open(prepared.value))
+      : await purchases.openByKey(prepared.value, {
+          key,
+          fingerprint: fingerprintOf({ ...wish, policy: null, signal: null }),
+        });
+  if (!opened.ok) return opened;
+  context.checkpoint('customer:after-open');
+  return success(opened.value.purchase);
+}
+
+/** A wish as a signed request, to be booked. */
+export async function prepareRequest(
+  context: CustomerContext,
+  wish: Wish,
+): Promise<Outcome<NewPurchase, Exclude<WishFailureCode, 'too-many-open' | 'closed' | 'key-used'>>> {
+  const flaw = checkWish(context, wish);
+  if (flaw !== null) return flawed(flaw);
   const deadlineSeconds = wish.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
   const exchanges = exchangesOf(context, wish);
-  const impossible = exchanges.find((mode) => !isPossible(context, mode));
-  if (impossible !== undefined)
-    return failure('invalid-wish', `The wish's exchanges name "${impossible}", which is not paid here.`, {
-      field: 'exchanges',
-    });
-  const unpayable = context.canPay ? undefined : exchanges.find((mode) => mode !== 'free');
-  const flaw =
-    unpayable === undefined
-      ? findFlaw(wish, exchanges, deadlineSeconds)
-      : { field: 'exchanges', wants: `needs a wallet for "${unpayable}"; connect one or ask for "free"` };
-  if (flaw !== null) return failure('invalid-wish', `The wish's ${flaw.field} ${flaw.wants}.`, flaw);
   const createdAt = context.now();
   const deadlineAt = createdAt + deadlineSeconds;
   const draft = draftRequest(context, wish, { exchanges, createdAt, deadlineAt });
@@ -64,16 +79,41 @@ export async function openRequest(
   });
   if (!prepared.ok) return prepared;
   const request = await context.signer.sign(prepared.value);
-  context.checkpoint('customer:before-open');
-  const { purchase } = await context.ledger.purchases.open({
+  return success({
     request,
     relays: context.relayUrls,
     maxAmountMsat: wish.maxAmountMsat,
     deadlineAt,
+    approval: wish.approval ?? 'automatic',
     publish: [{ event: request, relays: context.relayUrls, expiresAt: deadlineAt }],
   });
-  context.checkpoint('customer:after-open');
-  return success(purchase);
+}
+
+/** What is wrong with a wish. */
+interface Flaw extends Readonly<Record<string, unknown>> {
+  readonly field: string;
+  readonly wants: string;
+}
+
+function flawed(flaw: Flaw) {
+  return failure('invalid-wish', `The wish's ${flaw.field} ${flaw.wants}.`, flaw);
+}
+
+/** What is wrong with a wish, as far as it shows before it is written; `null` when nothing is. */
+export function checkWish(context: CustomerContext, wish: Wish): Flaw | null {
+  const exchanges = exchangesOf(context, wish);
+  const deadlineSeconds = wish.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
+  return findExchangeFlaw(context, exchanges) ?? findFlaw(wish, exchanges, deadlineSeconds);
+}
+
+/** Modes that cannot be paid here. */
+function findExchangeFlaw(context: CustomerContext, exchanges: readonly SupportedExchange[]): Flaw | null {
+  const field = 'exchanges';
+  const impossible = exchanges.find((mode) => !isPossible(context, mode));
+  if (impossible !== undefined) return { field, wants: `name "${impossible}", which is not paid here` };
+  const unpayable = context.canPay ? undefined : exchanges.find((mode) => mode !== 'free');
+  if (unpayable === undefined) return null;
+  return { field, wants: `needs a wallet for "${unpayable}"; connect one or ask for "free"` };
 }
 
 function exchangesOf(context: CustomerContext, wish: Wish): readonly SupportedExchange[] {
@@ -144,11 +184,7 @@ function readInput(input: WishInput): JobInput {
   return { data: input.data, type: input.type, relay: input.relay ?? null, marker: input.marker ?? null };
 }
 
-function findFlaw(
-  wish: Wish,
-  exchanges: readonly SupportedExchange[],
-  deadlineSeconds: number,
-): { field: string; wants: string } | null {
+function findFlaw(wish: Wish, exchanges: readonly SupportedExchange[], deadlineSeconds: number): Flaw | null {
   if (!isJobKind(wish.kind)) return { field: 'kind', wants: 'must be a job kind, 5000 to 5999' };
   if (wish.inputs.length > MAX_INPUTS) return { field: 'inputs', wants: `must be at most ${MAX_INPUTS}` };
   const maxSeconds = MAX_DEADLINE_SECONDS[exchanges.includes('ecash-htlc') ? 'ecash' : 'held'];

@@ -12,16 +12,19 @@ import type { LightningNetwork } from '../money/index.ts';
 import type { Failure, JobRequest, Outcome } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 import type { PayingWallet } from './absent-wallet.ts';
-import type { BuyingPolicy } from './choose.ts';
+import type { BuyingPolicy, Choice } from './buying-policy.ts';
 import type { PurchaseUpdate, Receipt } from './contract.ts';
 import type { EcashPurse } from './ecash-purse.ts';
 import type { OfferFailureCode, PurchaseFailureCode } from './errors.ts';
 import type { OfferBook } from './offer-book.ts';
 import type { EcashWatch } from './ecash-watch.ts';
 import type { PaymentWatch } from './payment-watch.ts';
+import type { KnownSellers, ProviderRecords } from './provider-records.ts';
 import type { RefundWatch } from './refund-watch.ts';
 import type { Stepper } from './stepper.ts';
 import type { UpdateFeed } from './updates.ts';
+import type { LookupBlockHeader } from './verify-result/evidence.ts';
+import type { ResultVerdict } from './verify-result/verdict.ts';
 import type { ZapInvoices } from './zap-port.ts';
 
 /** What every stage of a purchase works with. */
@@ -41,6 +44,10 @@ export interface CustomerContext {
   readonly zapInvoices: ZapInvoices | null;
   /** `null` pays nothing in ecash. */
   readonly ecash: EcashPurse | null;
+  readonly records: ProviderRecords;
+  readonly knownSellers: KnownSellers;
+  /** `null` leaves it open whether a timestamp is in the Bitcoin chain. */
+  readonly lookupBlockHeader: LookupBlockHeader | null;
   /** Unix seconds. */
   readonly now: () => number;
   readonly checkpoint: Checkpoint;
@@ -79,12 +86,20 @@ export interface Run {
   /** When the first eligible offer was seen and when the current one was taken, by the process's own clock. */
   firstOfferAtMs: number | null;
   chosenAtMs: number;
+  /** What was taken last, and why; `null` when an earlier process took it, or nothing is taken. */
+  choice: Choice | null;
+  /** Approval was asked for. */
+  asked: boolean;
+  /** Resolves when the relays have told what they had stored when this process began to follow the purchase. */
+  caughtUp: Promise<void>;
   /** Ids of the offers that were taken so far; none is taken twice. */
   readonly tried: Set<string>;
   /** The last check of each standing offer, by its id. */
   checks: ReadonlyMap<string, OfferCheck>;
   /** When the content came while its payment was still open. */
   receivedAtMs: number | null;
+  /** What the checks of the result say, or will; `null` before there is one. */
+  verdict: Promise<ResultVerdict> | null;
   /** What is known of a refund; `null` before one is sought. */
   refund: RefundWatch | null;
 }

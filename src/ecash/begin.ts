@@ -21,6 +21,8 @@ export function newOperation(
     feeLimitMsat: null,
     preimage: null,
     feeSat: null,
+    routingFeeMsat: null,
+    about: null,
     failure: null,
     createdAt: context.now(),
     ...fields,

@@ -49,6 +49,9 @@ export interface TrustedMintAccess {
   readonly keyring: Keyring;
 }
 
+/** What of a Lightning wallet pays for ecash. */
+export type FundingWallet = Pick<Wallet, 'pay' | 'lookup' | 'list'>;
+
 /** What all operations of one wallet share. */
 export interface EcashContext {
   readonly store: EcashStore;
@@ -57,7 +60,7 @@ export interface EcashContext {
   readonly lockSecretKey: Uint8Array;
   /** 32 bytes, hex. */
   readonly lockPubkey: string;
-  readonly lightning: Wallet | null;
+  readonly lightning: FundingWallet | null;
   readonly network: LightningNetwork;
   readonly mints: ReadonlyMap<string, TrustedMintAccess>;
   /** Unix seconds. */

@@ -1,8 +1,10 @@
 import type { WalletCall } from '../money/index.ts';
 import type { EcashProof, Failure, Msat } from '../protocol/index.ts';
+import type { MintAudit } from './audit.ts';
 import type { EcashFailureCode, EcashOutcome } from './context.ts';
 import type { CheckedEcash, ExpectedEcash, ExpectedLock, HandedEcash } from './incoming.ts';
 import type { EcashLock } from './locks.ts';
+import type { EcashHolding, EcashMovement } from './movements.ts';
 import type { SentStanding } from './sent.ts';
 
 /** Ecash that was given away. */
@@ -88,11 +90,26 @@ export interface EcashWallet {
       readonly lock: ExpectedLock;
       readonly minAmountMsat: Msat;
       readonly preimage?: string;
+      /** The id of the event that it is paid for, to be found again by it. */
+      readonly about?: string | null;
     },
     call?: WalletCall,
   ): Promise<EcashOutcome<{ readonly amountMsat: Msat }>>;
   /** Completes or undoes what a crash or a silent mint left open. */
   resume(call?: WalletCall): Promise<Resumed>;
+  /** What each operation did to our ecash, in no particular order; with `about`, of those about one event. */
+  movements(only?: { readonly about?: string }): AsyncIterable<EcashMovement>;
+  /** What the operation of one key did; `null` when there is none. */
+  movement(of: Pick<EcashMovement, 'kind' | 'key'>): Promise<EcashMovement | null>;
+  /** What the books have at each mint, trusted now or earlier. */
+  holdings(): Promise<EcashHolding[]>;
+  /** How the free ecash of the books stands at its mint. */
+  audit(at: { readonly mintUrl: string }, call?: WalletCall): Promise<EcashOutcome<MintAudit>>;
+  /** Writes off the ecash that another copy of these books has spent; returns how much. */
+  dropSpent(
+    at: { readonly mintUrl: string },
+    call?: WalletCall,
+  ): Promise<EcashOutcome<{ readonly amountMsat: Msat }>>;
   /** Finds the ecash of the seed again at one mint (NUT-09, NUT-13); returns what was added. */
   restore(
     from: { readonly mintUrl: string },

@@ -35,9 +35,15 @@ export function memoryEcashStore(): EcashStore {
     end(...[operationId, end]: Parameters<EcashStore['end']>) {
       const operation = operations.get(operationId);
       if (operation?.state !== 'open') return false;
-      const { state, preimage = operation.preimage, feeSat = null, failure = null } = end;
+      const {
+        state,
+        preimage = operation.preimage,
+        feeSat = null,
+        routingFeeMsat = null,
+        failure = null,
+      } = end;
       for (const proof of end.made) store(proof, { state: 'free', heldBy: null });
-      operations.set(operationId, { ...operation, state, preimage, feeSat, failure });
+      operations.set(operationId, { ...operation, state, preimage, feeSat, routingFeeMsat, failure });
       for (const proof of proofs.values()) {
         if (proof.heldBy !== operationId || proof.state !== 'held') continue;
         if (end.spentYs.includes(proof.y)) proofs.set(proof.y, { ...proof, state: 'spent' });
@@ -60,6 +66,11 @@ export function memoryEcashStore(): EcashStore {
     end: async (operationId, end) => books.end(operationId, end),
     operation: async (id) => operations.get(id) ?? null,
     openOperations: async () => [...operations.values()].filter(({ state }) => state === 'open'),
+    operations: async ({ limit, after = '', about }) =>
+      [...operations.values()]
+        .filter((operation) => operation.id > after && (about === undefined || operation.about === about))
+        .toSorted((one, other) => (one.id < other.id ? -1 : 1))
+        .slice(0, limit),
     proofs: async (filter) => [...proofs.values()].filter((proof) => fits(proof, filter)),
     addRestored: async (restored) => books.addRestored(restored),
     note: async (name) => notes.get(name) ?? null,

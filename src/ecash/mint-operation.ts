@@ -1,11 +1,11 @@
 import { pause } from '../clock/index.ts';
-import { checkInvoice, type PaymentRecord, type Wallet, type WalletFailureCode } from '../money/index.ts';
+import { checkInvoice, lookupDirection, type PaymentRecord, type WalletFailureCode } from '../money/index.ts';
 import { failure, msat, parseInvoice, satsToMsat, success, type Msat } from '../protocol/index.ts';
 import { begin, newOperation } from './begin.ts';
-import type { EcashContext, EcashOutcome, TrustedMintAccess } from './context.ts';
+import type { EcashContext, EcashOutcome, FundingWallet, TrustedMintAccess } from './context.ts';
 import type { WireMintQuote } from './mint-answers.ts';
 import { invalidAnswer } from './mint-failure.ts';
-import { purseOutputs, unblind } from './outputs.ts';
+import { purseOutputs, unblind, type UnblindedProof } from './outputs.ts';
 import { endDone, endFailed, restoreOutputs, type Settlement } from './settle.ts';
 import { endStale } from './stale-counters.ts';
 import type { EcashOperation } from './store.ts';
@@ -79,17 +79,31 @@ async function takeMinted(settlement: Settlement, quoteId: string): Promise<Ecas
   context.checkpoint('mint-answered');
   if (answer.ok) {
     const proofs = unblind(operation.outputs, answer.value, keysets);
-    if (proofs.ok) return endDone(settlement, proofs.value);
+    if (proofs.ok) return endMinted(settlement, proofs.value);
   } else if (answer.failure.code === 'mint-unreachable') return answer;
   const quote = await mint.client.mintQuote(quoteId, signal);
   if (!quote.ok) return quote;
   if (quote.value.state === 'ISSUED') {
     const restored = await restoreOutputs(settlement);
     if (!restored.ok) return restored;
-    if (restored.value !== null) return endDone(settlement, restored.value);
+    if (restored.value !== null) return endMinted(settlement, restored.value);
   }
   // It is paid: the operation stays open, as evidence and for another try.
   return answer.ok ? invalidAnswer('it signed wrongly what was paid for.') : answer;
+}
+
+/** Books the ecash, and what the way to it cost as far as the Lightning wallet says. */
+async function endMinted(
+  settlement: Settlement,
+  proofs: readonly UnblindedProof[],
+): Promise<EcashOutcome<EcashOperation>> {
+  const { context, operation, signal } = settlement;
+  const invoice = parseInvoice(operation.bolt11 ?? '');
+  if (!invoice.ok || context.lightning === null) return endDone(settlement, proofs);
+  const payment = { paymentHash: invoice.value.paymentHash, direction: 'outgoing' } as const;
+  const paid = await lookupDirection(context.lightning, payment, { signal });
+  const routingFeeMsat = paid.ok && paid.value?.state === 'settled' ? paid.value.feePaidMsat : null;
+  return endDone(settlement, proofs, routingFeeMsat === null ? {} : { routingFeeMsat });
 }
 
 /** Pays the mint's invoice unless our wallet has, or may have; ends the operation when that cannot be any more. */
@@ -99,7 +113,8 @@ async function payOnce(settlement: Settlement): Promise<EcashOutcome<void>> {
   if (!invoice.ok || context.lightning === null) return mayBePaid('there is no Lightning wallet to ask.');
   const { paymentHash, expiresAt } = invoice.value;
   const lookedAt = context.now();
-  const known = await context.lightning.lookup({ paymentHash }, { signal });
+  const payment = { paymentHash, direction: 'outgoing' } as const;
+  const known = await lookupDirection(context.lightning, payment, { signal });
   if (!known.ok) return mayBePaid(known.failure.message, known.failure.code);
   if (known.value?.state === 'settled') return success(undefined);
   if (!isGone(known.value)) return mayBePaid('it is under way.');
@@ -115,7 +130,7 @@ async function payOnce(settlement: Settlement): Promise<EcashOutcome<void>> {
 
 async function pay(
   settlement: Settlement,
-  lightning: Wallet,
+  lightning: FundingWallet,
   paymentHash: string,
 ): Promise<EcashOutcome<void>> {
   const { operation, isFirstTry, signal } = settlement;
@@ -125,7 +140,7 @@ async function pay(
   const { code, message } = paid.failure;
   // A refusal is final only if it answers the one call there was: an earlier call may reach the wallet late.
   if (!isFirstTry || UNKNOWN_ANSWERS.has(code)) return mayBePaid(message, code);
-  const seen = await lightning.lookup({ paymentHash }, { signal });
+  const seen = await lookupDirection(lightning, { paymentHash, direction: 'outgoing' }, { signal });
   if (!seen.ok || !isGone(seen.value)) return mayBePaid(message, code);
   return endFailed(settlement, failure('payment-failed', message, { reason: code }).failure);
 }

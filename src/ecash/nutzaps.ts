@@ -128,6 +128,7 @@ export async function redeemNutzap(
       ecash: { mintUrl, unit, proofs },
       lock: { kind: 'p2pk' },
       minAmountMsat: minAmountMsat > 0n ? minAmountMsat : satsToMsat(1),
+      about: nutzap.value.eventId,
     },
     call,
   );

@@ -1,9 +1,10 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { schnorr } from '@noble/curves/secp256k1.js';
 import type { GuardedFetch } from '../http/index.ts';
-import type { Wallet, WalletCall } from '../money/index.ts';
+import type { WalletCall } from '../money/index.ts';
 import { failure, satsToMsat, success, type Failure, type LightningNetwork } from '../protocol/index.ts';
 import { wholeSats } from './amounts.ts';
+import { auditMint, dropSpent } from './audit.ts';
 import { operationId } from './begin.ts';
 import {
   bareMintUrl,
@@ -12,6 +13,7 @@ import {
   type EcashContext,
   type EcashFailureCode,
   type EcashOutcome,
+  type FundingWallet,
   type TrustedMintAccess,
 } from './context.ts';
 import type { EcashWallet } from './ecash-wallet.ts';
@@ -20,6 +22,7 @@ import { Keyring } from './keyring.ts';
 import { beginMelt } from './melt-operation.ts';
 import { MintClient } from './mint-client.ts';
 import { beginMint } from './mint-operation.ts';
+import { findMovement, holdingsOf, movementsOf } from './movements.ts';
 import { beginRedeem, beginRefund } from './redeem.ts';
 import { restoreFromSeed } from './restore.ts';
 import { resumeOperation, runOperation } from './run-operation.ts';
@@ -43,7 +46,7 @@ export interface EcashWalletOptions {
   readonly network: LightningNetwork;
   readonly fetch: GuardedFetch;
   /** Pays for ecash; without it nothing can be minted. */
-  readonly lightning?: Wallet;
+  readonly lightning?: FundingWallet;
   /** Unix seconds. */
   readonly now: () => number;
   readonly checkpoint?: EcashCheckpoint;
@@ -144,7 +147,7 @@ export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
 
     dleqJudge: (pieces, call) => dleqJudge(context, pieces, signalOf(call)),
 
-    async redeem({ key, ecash, lock, minAmountMsat, preimage = null }, call) {
+    async redeem({ key, ecash, lock, minAmountMsat, preimage = null, about = null }, call) {
       const signal = signalOf(call);
       const id = operationId('redeem', key);
       const known = await store.operation(id);
@@ -156,7 +159,7 @@ export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
         const expected = { lock, minAmountMsat, mayBeRetired: lock.kind === 'htlc' };
         const checked = await checkIncoming(context, ecash, expected, signal);
         if (!checked.ok) return checked;
-        return beginRedeem(context, mint.value, { id, ecash: checked.value, preimage }, signal);
+        return beginRedeem(context, mint.value, { id, ecash: checked.value, preimage, about }, signal);
       };
       const ended = await run(mint.value, id, start, signal);
       return ended.ok ? success(amountOf(ended.value)) : ended;
@@ -170,6 +173,22 @@ export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
         if (reason !== null) open.push({ operationId: id, reason });
       }
       return { endedCount: operations.length - open.length, open };
+    },
+
+    movements: (only) => movementsOf(store, only),
+    movement: (of) => findMovement(store, of),
+    holdings: () => holdingsOf(store),
+
+    async audit({ mintUrl }, call) {
+      const mint = trustedMint(context, mintUrl);
+      return mint.ok ? auditMint(context, mint.value, signalOf(call)) : mint;
+    },
+
+    async dropSpent({ mintUrl }, call) {
+      const mint = trustedMint(context, mintUrl);
+      if (!mint.ok) return mint;
+      const dropped = await dropSpent(context, mint.value, signalOf(call));
+      return dropped.ok ? success({ amountMsat: satsToMsat(dropped.value) }) : dropped;
     },
 
     async restore({ mintUrl }, call) {

@@ -12,7 +12,12 @@ import type { EcashOperation } from './store.ts';
 export async function beginRedeem(
   context: EcashContext,
   mint: TrustedMintAccess,
-  wish: { readonly id: string; readonly ecash: CheckedEcash; readonly preimage: string | null },
+  wish: {
+    readonly id: string;
+    readonly ecash: CheckedEcash;
+    readonly preimage: string | null;
+    readonly about: string | null;
+  },
   signal: AbortSignal,
 ): Promise<EcashOutcome<EcashOperation>> {
   const keyset = await mint.keyring.active(signal);
@@ -25,6 +30,7 @@ export async function beginRedeem(
     amountSat,
     outputs: await purseOutputs(context, keyset.value, amountSat),
     preimage: wish.preimage,
+    about: wish.about,
   });
   const received = wish.ecash.proofs.map((proof) => ({
     ...proof,

@@ -79,7 +79,7 @@ export function inputStandings(settlement: Settlement): Promise<EcashOutcome<Pro
 export async function endDone(
   settlement: Settlement,
   proofs: readonly UnblindedProof[],
-  more: Pick<OperationEnd, 'preimage' | 'feeSat'> = {},
+  more: Pick<OperationEnd, 'preimage' | 'feeSat' | 'routingFeeMsat'> = {},
 ): Promise<EcashOutcome<EcashOperation>> {
   const { context, operation, inputs } = settlement;
   const spentYs = inputs.map(({ y }) => y);

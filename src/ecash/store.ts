@@ -35,6 +35,10 @@ export interface EcashOperation {
   readonly preimage: string | null;
   /** What it cost, in sats; `null` until it is done. */
   readonly feeSat: bigint | null;
+  /** What the Lightning payment for minted ecash cost on top; `null` while nobody knows. */
+  readonly routingFeeMsat: bigint | null;
+  /** The id of the event that it is about, such as the one that a nutzap names; `null` when there is none. */
+  readonly about: string | null;
   readonly failure: Failure | null;
   readonly createdAt: number;
 }
@@ -65,6 +69,7 @@ export interface OperationEnd {
   readonly spentYs: readonly string[];
   readonly preimage?: string;
   readonly feeSat?: bigint;
+  readonly routingFeeMsat?: bigint;
   readonly failure?: Failure;
 }
 
@@ -73,7 +78,8 @@ export interface ProofFilter {
   readonly mintUrl?: string;
   readonly role?: StoredProof['role'];
   readonly state?: StoredProof['state'];
-  readonly madeBy?: string;
+  /** `null`: what was found again. */
+  readonly madeBy?: string | null;
   readonly heldBy?: string;
 }
 
@@ -98,6 +104,12 @@ export interface EcashStore {
   end(operationId: string, end: OperationEnd): Promise<boolean>;
   operation(id: string): Promise<EcashOperation | null>;
   openOperations(): Promise<EcashOperation[]>;
+  /** Every operation by id, in pages after that id; or those that are about one event. */
+  operations(page: {
+    readonly limit: number;
+    readonly after?: string;
+    readonly about?: string;
+  }): Promise<EcashOperation[]>;
   /** In the order in which they were stored. */
   proofs(filter: ProofFilter): Promise<StoredProof[]>;
   /** Adds restored pieces; those that are known already stay as they are. Returns how many were new. */

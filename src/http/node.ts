@@ -13,6 +13,8 @@ import { underDeadline } from './deadline.ts';
 import { checkUrl, privateHost, type CheckedUrl } from './guarded-url.ts';
 import { BrokenExchange, readAnswer, sendRequest } from './node-exchange.ts';
 
+export { guardConnect } from './node-connect-guard.ts';
+
 /** Name → all of its IP addresses, as the operating system knows them. Rejects when there are none. */
 export type ResolveHost = (hostname: string) => Promise<readonly string[]>;
 

@@ -14,3 +14,5 @@ export {
   type L402Price,
   type L402Verdict,
 } from './gate.ts';
+export { findRefusal, type L402Terms, type TermsRefusal } from './terms.ts';
+export { issueToken, readAuthorization, signingKeyOf, verifyToken, type GenuineToken } from './token.ts';

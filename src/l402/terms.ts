@@ -10,16 +10,19 @@ export interface L402Terms {
   readonly validUntil: number;
   /** What was asked for it. */
   readonly priceMsat: Msat;
+  /** What else it is bound to, by name: letters, digits and underscores, with values without line breaks. */
+  readonly bound?: Readonly<Record<string, string>>;
 }
 
 /** Writes terms as caveats of the form `key=value` (bLIP-26). */
-export function writeTerms({ service, method, path, validUntil, priceMsat }: L402Terms): string[] {
+export function writeTerms({ service, method, path, validUntil, priceMsat, bound }: L402Terms): string[] {
   return [
     `services=${service}:0`,
     `${service}_method=${method}`,
     `${service}_path=${path}`,
     `${service}_valid_until=${validUntil}`,
     `${service}_price_msat=${priceMsat}`,
+    ...Object.entries(bound ?? {}).map(([name, value]) => `${service}_${name}=${value}`),
   ];
 }
 
@@ -47,6 +50,10 @@ export function findRefusal(
         'credential-expired',
       ],
       [`${service}_price_msat`, (value) => (parseMsat(value) ?? -1n) >= request.priceMsat, 'price-risen'],
+      ...Object.entries(request.bound ?? {}).map(
+        ([name, wanted]) =>
+          [`${service}_${name}`, (value: string) => value === wanted, 'other-request'] as const,
+      ),
     ];
   for (const [key, holds, refusal] of rules) {
     const values = caveats

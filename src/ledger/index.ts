@@ -1,8 +1,13 @@
 export type { Checkpoint, Ledger } from './ledger.ts';
+export type { Order, OrdersLedger } from './orders.ts';
 export type { Outbox, OutboxRow, OutgoingEvent } from './outbox.ts';
 export { pumpOutbox, type OutboxPump, type RelayAnswer } from './outbox-pump.ts';
 export type {
+  Approval,
+  ApprovalMode,
   ChosenOffer,
+  IdempotencyKey,
+  NewPurchase,
   Purchase,
   PurchaseChange,
   PurchasesLedger,
@@ -22,6 +27,8 @@ export type {
 export type { OutgoingPayment, SpendingCaps, SpendingLedger, Spent } from './spending.ts';
 export {
   ACCOUNTS,
+  entries,
+  transfer,
   trialBalance,
   type JournalAccount,
   type JournalEntry,
@@ -35,10 +42,12 @@ export {
   isFinalWork,
   mayMove,
   MONEY_MOVES,
+  ORDER_MOVES,
   PAYMENT_MOVES,
   PURCHASE_MOVES,
   WORK_MOVES,
   type MoneyState,
+  type OrderState,
   type PaymentState,
   type PurchaseState,
   type WorkState,

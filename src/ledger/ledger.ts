@@ -1,3 +1,4 @@
+import type { OrdersLedger } from './orders.ts';
 import type { Outbox } from './outbox.ts';
 import type { PurchasesLedger } from './purchases.ts';
 import type { SalesLedger } from './sales.ts';
@@ -13,6 +14,7 @@ export type Checkpoint = (name: string) => void;
 export interface Ledger {
   readonly sales: SalesLedger;
   readonly purchases: PurchasesLedger;
+  readonly orders: OrdersLedger;
   readonly spending: SpendingLedger;
   readonly outbox: Outbox;
   close(): Promise<void>;

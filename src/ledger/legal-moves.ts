@@ -1,5 +1,6 @@
 import { failure, type Outcome } from '../protocol/index.ts';
 import { ALLOWED_PAIRS } from './exchange-pairs.ts';
+import type { Order } from './orders.ts';
 import type { ChosenOffer, Purchase, PurchaseChange } from './purchases.ts';
 import type { Sale, SaleChange, SaleRefund } from './sales.ts';
 import type { SpendingCaps } from './spending.ts';
@@ -88,10 +89,25 @@ export function judgeSpending(
   return LEGAL;
 }
 
-/** Whether the offer costs no more than its purchase may. */
-export function judgePrice(purchase: Purchase, offer: ChosenOffer): Outcome<void, 'over-budget'> {
-  return offer.amountMsat > purchase.maxAmountMsat
-    ? overBudget('the most this purchase may cost', offer.amountMsat, purchase.maxAmountMsat)
+/** Whether the offer costs no more than its purchase may, and than was approved. */
+export function judgePrice(purchase: Purchase, { amountMsat }: ChosenOffer): Outcome<void, 'over-budget'> {
+  const { maxAmountMsat, approved } = purchase;
+  if (amountMsat > maxAmountMsat)
+    return overBudget('the most this purchase may cost', amountMsat, maxAmountMsat);
+  return approved !== null && amountMsat > approved.maxAmountMsat
+    ? overBudget('what was approved', amountMsat, approved.maxAmountMsat)
+    : LEGAL;
+}
+
+/** Whether an order that has spent so much may spend so much more. */
+export function judgeOrder(
+  { maxTotalMsat }: Order,
+  spentMsat: bigint,
+  { amountMsat, feeLimitMsat }: ChosenOffer,
+): Outcome<void, 'over-budget'> {
+  const neededMsat = amountMsat + feeLimitMsat;
+  return spentMsat + neededMsat > maxTotalMsat
+    ? overBudget('the most this order may cost', neededMsat, maxTotalMsat)
     : LEGAL;
 }
 

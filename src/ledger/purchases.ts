@@ -1,4 +1,5 @@
 import type { ExchangeMode, Failure, Msat, NostrEvent, Outcome } from '../protocol/index.ts';
+import type { Order } from './orders.ts';
 import type { OutgoingEvent } from './outbox.ts';
 import type { OutgoingPayment, SpendingCaps } from './spending.ts';
 import type { PurchaseState, PaymentState } from './states.ts';
@@ -15,6 +16,25 @@ export interface ChosenOffer {
   readonly feeLimitMsat: Msat;
 }
 
+/** Who takes the offer of a purchase: the customer's policy by itself, or somebody who approves it. */
+export type ApprovalMode = 'automatic' | 'ask';
+
+/** The approval of one offer. */
+export interface Approval {
+  /** The event that makes the offer. */
+  readonly offerId: string;
+  /** The most that may be paid for it, without fees. */
+  readonly maxAmountMsat: Msat;
+  readonly approvedAt: number;
+}
+
+/** A name that a customer gives to a purchase or an order, for good. */
+export interface IdempotencyKey {
+  readonly key: string;
+  /** Of what it names: the same key with another fingerprint is a mistake of the caller. */
+  readonly fingerprint: string;
+}
+
 /** The buying side of one wish. */
 export interface Purchase {
   /** The id of its request event. */
@@ -27,6 +47,11 @@ export interface Purchase {
   readonly maxAmountMsat: Msat;
   /** Until when offers and a result are worth waiting for, unix seconds. */
   readonly deadlineAt: number;
+  readonly approval: ApprovalMode;
+  /** `null` where nothing is approved, or nothing that still holds. */
+  readonly approved: Approval | null;
+  /** The order that it belongs to. */
+  readonly orderId: string | null;
   readonly offer: ChosenOffer | null;
   readonly result: NostrEvent | null;
   /** The proof of payment, once the wallet has shown it. */
@@ -38,6 +63,17 @@ export interface Purchase {
   readonly openedAt: number;
   readonly updatedAt: number;
   readonly version: number;
+}
+
+/** A purchase to be booked. */
+export interface NewPurchase {
+  readonly request: NostrEvent;
+  readonly relays: readonly string[];
+  readonly maxAmountMsat: Msat;
+  readonly deadlineAt: number;
+  /** `automatic` unless told. */
+  readonly approval?: ApprovalMode;
+  readonly publish: readonly OutgoingEvent[];
 }
 
 /** What one move of a purchase changes, in one transaction. */
@@ -54,23 +90,54 @@ export interface PurchaseChange {
   readonly payment?: PaymentState;
 }
 
-/** `over-budget`: a cap would be passed. `hash-reused`: an invoice with that hash was reserved before. */
-export type ReserveFailureCode = 'stale' | 'illegal-move' | 'over-budget' | 'hash-reused';
+/**
+ * `over-budget`: a cap would be passed. `hash-reused`: an invoice with that hash was reserved before. `order-ended`:
+ * the order that it belongs to pays nothing more.
+ */
+export type ReserveFailureCode = 'stale' | 'illegal-move' | 'over-budget' | 'hash-reused' | 'order-ended';
 
 /** The books of everything a customer buys. Every method is one durable transaction. */
 export interface PurchasesLedger {
   /** Books the purchase and its request event together; a repeat returns the first. */
-  open(purchase: {
-    readonly request: NostrEvent;
-    readonly relays: readonly string[];
-    readonly maxAmountMsat: Msat;
-    readonly deadlineAt: number;
-    readonly publish: readonly OutgoingEvent[];
-  }): Promise<{ readonly purchase: Purchase; readonly created: boolean }>;
+  open(purchase: NewPurchase): Promise<{ readonly purchase: Purchase; readonly created: boolean }>;
+  /**
+   * Books the purchase that a key names, or returns the one that it named before; then nothing of this one is booked.
+   * `key-used`: the key names an order, or a purchase with another fingerprint (`data.requestId`, `data.orderId`).
+   */
+  openByKey(
+    purchase: NewPurchase,
+    key: IdempotencyKey,
+  ): Promise<Outcome<{ readonly purchase: Purchase; readonly created: boolean }, 'key-used'>>;
   get(requestId: string): Promise<Purchase | null>;
-  /** Moves a purchase from the version the caller saw. `paying` is entered by `reserve` alone. */
+  /** The purchase that a key of that customer names. */
+  byKey(customerPubkey: string, key: string): Promise<Purchase | null>;
+  /**
+   * Moves a purchase from the version the caller saw. `paying` is entered by `reserve` alone; one that goes back to
+   * `requested` loses its offer and its approval.
+   */
   change(seen: Purchase, change: PurchaseChange): Promise<Outcome<Purchase, 'stale' | 'illegal-move'>>;
-  /** `approved → paying`: reserves amount plus fee limit within the caps, before the wallet is called. */
+  /**
+   * `requested → offered` by somebody's approval, bound to that very offer. Of an order it moves the order as well, so
+   * that of two programs that both follow it one approves. `key-used`: the key names something else (`data`).
+   */
+  approve(
+    seen: Purchase,
+    approval: {
+      readonly offer: ChosenOffer;
+      readonly maxAmountMsat: Msat;
+      readonly key?: string;
+      readonly order?: Order;
+    },
+  ): Promise<Outcome<Purchase, 'stale' | 'illegal-move' | 'key-used'>>;
+  /** Gives a purchase one more name, as the repeat of an approval does. `key-used` as for `approve`. */
+  nameApproval(
+    purchase: Pick<Purchase, 'customerPubkey' | 'requestId'>,
+    approval: { readonly key: string; readonly offerId: string },
+  ): Promise<Outcome<void, 'key-used'>>;
+  /**
+   * `approved → paying`: reserves amount plus fee limit within the caps, that of its approval and that of its order
+   * among them, before the wallet is called.
+   */
   reserve(seen: Purchase, caps: SpendingCaps): Promise<Outcome<Purchase, ReserveFailureCode>>;
   payment(paymentHash: string): Promise<OutgoingPayment | null>;
   /** Everything that was reserved for a purchase, oldest first; at most one of them has not failed. */

@@ -2,13 +2,14 @@
 import { openSqlite } from '../store/index.ts';
 import type { Checkpoint, Ledger } from './ledger.ts';
 import { openBooks } from './sql/books.ts';
+import { sqlOrders } from './sql/orders.ts';
 import { sqlOutbox } from './sql/outbox.ts';
 import { sqlPurchases } from './sql/purchases.ts';
 import { sqlSales } from './sql/sales.ts';
 import { sqlSpending } from './sql/spending.ts';
 import { LEDGER_MIGRATIONS } from './sql/migrations.ts';
 import { stateTablesSql } from './sql/schema.ts';
-import { MONEY_MOVES, PAYMENT_MOVES, PURCHASE_MOVES, WORK_MOVES } from './states.ts';
+import { MONEY_MOVES, ORDER_MOVES, PAYMENT_MOVES, PURCHASE_MOVES, WORK_MOVES } from './states.ts';
 
 /**
  * Opens the books of one process or one team in a SQLite file, made when missing; `:memory:` for books that
@@ -32,6 +33,7 @@ export function openSqlLedger(options: {
   return {
     sales: sqlSales(books),
     purchases: sqlPurchases(books),
+    orders: sqlOrders(books),
     spending: sqlSpending(books),
     outbox: sqlOutbox(books),
     close: () => store.close(),
@@ -45,6 +47,8 @@ const MOVES = [
   'sale.renewed',
   ...Object.keys(PURCHASE_MOVES).map((state) => `purchase.${state}`),
   'purchase.noted',
+  ...Object.keys(ORDER_MOVES).map((state) => `order.${state}`),
+  'order.noted',
   ...Object.keys(PAYMENT_MOVES).map((state) => `payment.${state}`),
   ...['due', 'claimed', 'published', 'refused', 'expired'].map((state) => `outbox.${state}`),
 ];

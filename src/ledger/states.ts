@@ -45,7 +45,16 @@ export type MoneyState = keyof typeof MONEY_MOVES;
 /** Where a purchase may go from each state. */
 export const PURCHASE_MOVES = {
   requested: ['offered', 'received', 'no-offer', 'expired', 'cancelled'],
-  offered: ['offered', 'approved', 'received', 'over-budget', 'no-offer', 'expired', 'cancelled'],
+  offered: [
+    'requested',
+    'offered',
+    'approved',
+    'received',
+    'over-budget',
+    'no-offer',
+    'expired',
+    'cancelled',
+  ],
   approved: ['paying', 'offered', 'received', 'over-budget', 'expired', 'cancelled'],
   paying: ['locked', 'paid', 'received', 'offered', 'expired', 'unreconciled'],
   locked: ['paid', 'received', 'refunded', 'unreconciled'],
@@ -63,9 +72,23 @@ export const PURCHASE_MOVES = {
 
 /**
  * What has become of a purchase. `received → received` records a settlement that came after the result;
- * `paying → offered` takes another offer after the wallet is known to have sent nothing.
+ * `paying → offered` takes another offer after the wallet is known to have sent nothing; `offered → requested` waits
+ * for another approval.
  */
 export type PurchaseState = keyof typeof PURCHASE_MOVES;
+
+/** Where an order may go from each state. */
+export const ORDER_MOVES = {
+  open: ['decided'],
+  decided: ['closed'],
+  closed: [],
+} as const;
+
+/**
+ * What has become of an order. `open`: it begins purchases and pays; `decided`: what it brings is settled, and what is
+ * left over is withdrawn; `closed`: nothing of it is left to do.
+ */
+export type OrderState = keyof typeof ORDER_MOVES;
 
 /** Where an outgoing payment may go from each state. `reserved` is committed before the wallet is called. */
 export const PAYMENT_MOVES = {

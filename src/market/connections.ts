@@ -13,13 +13,13 @@ import { NodeWebSocket } from '../relays/node.ts';
 /** Roles that have a wallet in the play-money bank. */
 export const WALLET_ROLES = ['provider', 'customer'] as const;
 
-/** A role with a wallet. */
-export type WalletRole = (typeof WALLET_ROLES)[number];
+/** A role with a wallet; a market also has one for a gateway, which buys and is paid by clients of its own. */
+export type WalletRole = (typeof WALLET_ROLES)[number] | 'gateway';
 
 /** The wallets of a market as NWC connections (NIP-47) over its own relay. */
 export interface MarketWallets {
   /** Each holds a secret. */
-  readonly uris: Readonly<Record<WalletRole, string>>;
+  readonly uris: Readonly<Record<(typeof WALLET_ROLES)[number], string>>;
   close(): Promise<void>;
 }
 
@@ -33,6 +33,8 @@ export async function connectWallets(options: {
   readonly bank: Bank;
   readonly relayUrl: string;
   readonly verifier: Verifier;
+  /** Serves the wallet of the gateway as well, which the bank has then. */
+  readonly withGateway?: boolean;
   /** Hears of broken storage of the connections that were handed out. */
   readonly onTrouble?: (error: unknown) => void;
 }): Promise<MarketWallets> {
@@ -48,6 +50,7 @@ export async function connectWallets(options: {
     return service.uri;
   };
   try {
+    if (options.withGateway === true) await serve('gateway');
     return { uris: { provider: await serve('provider'), customer: await serve('customer') }, close };
   } catch (error) {
     await close();

@@ -79,7 +79,8 @@ async function startParts(
   const verifier = createWorkerVerifier();
   parts.push(verifier);
   const relayStarting = timed(startRelay(options, verifier, parts));
-  const bankOpening = timed(openBank({ dir: join(options.dir, 'bank'), roles: [...WALLET_ROLES, 'mint'] }));
+  const roles = [...WALLET_ROLES, 'gateway', 'mint'];
+  const bankOpening = timed(openBank({ dir: join(options.dir, 'bank'), roles }));
   // Whichever fails, the other has come up before anything is closed.
   const [, opened] = await Promise.allSettled([relayStarting, bankOpening]);
   if (opened.status === 'fulfilled') parts.push(opened.value.value);
@@ -98,6 +99,7 @@ async function startParts(
       bank: bank.value,
       relayUrl,
       verifier,
+      withGateway: true,
       onTrouble: (error) => options.onTrouble?.(walletTrouble(error)),
     }),
   );

@@ -9,7 +9,7 @@ export type {
   WalletOutcome,
 } from './wallet.ts';
 export { checkInvoice, type ExpectedInvoice, type InvoiceCheckCode } from './invoice-check.ts';
-export { createNwcConnection } from './nwc-connection.ts';
+export { createNwcConnection, parseNwcUri } from './nwc-connection.ts';
 export { NWC_METHODS, type NwcMethod } from './nwc-protocol.ts';
 export { openNwcWallet, type NwcTimeouts } from './nwc-wallet.ts';
 export { openLndWallet, type LndOptionsCode } from './lnd/lnd-wallet.ts';

@@ -15,6 +15,11 @@ export interface ReservedPayment {
   readonly expiresAt: number;
   /** How long the wallet may take; 60 s unless told. A payee that holds the money does not hold us up for longer. */
   readonly payTimeoutMs?: number | undefined;
+  /**
+   * Whether the wallet knows what the books had paid or received by it. One that does not is another wallet: that it
+   * has never heard of a payment says nothing. Left out where the books know nothing else.
+   */
+  readonly isSameWallet?: (() => Promise<boolean>) | undefined;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }
@@ -89,7 +94,7 @@ async function askToPay({ wallet, bolt11, feeLimitMsat, payTimeoutMs, signal }: 
 /**
  * Takes up a payment that this process or an earlier one left open: books what the wallet says became of it, and
  * hands the invoice over again only when the wallet does not have it under way. Wallets pay a hash once. The money
- * is free again only when the invoice has run out.
+ * is free again only when the invoice has run out, by the word of the wallet that was asked to pay.
  */
 export async function resumeReserved(
   payment: ReservedPayment,
@@ -100,6 +105,7 @@ export async function resumeReserved(
   const proof = proofIn(payment, seen.value);
   if (proof !== null) return bookSpent(payment, proof);
   if (!isGone(seen.value)) return unknown(payment);
+  if (seen.value === null && (await payment.isSameWallet?.()) === false) return unknown(payment);
   if (lookedAt <= payment.expiresAt) return payAndFollow(payment, false);
   return lookedAt > payment.expiresAt + EXPIRY_GRACE_SECONDS
     ? bookReleased(payment, 'invoice-expired')

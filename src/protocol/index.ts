@@ -177,9 +177,18 @@ export {
   openJobMessage,
   wrapJobMessage,
   type JobMessage,
+  type JobMessageBody,
   type JobMessageDraft,
   type JobMessageRefusal,
 } from './job-message/job-message.ts';
+export { committedWork, workOf } from './proof-of-work.ts';
+export {
+  parseTimestampProof,
+  TIMESTAMP_KIND,
+  type TimestampAttestation,
+  type TimestampFailureCode,
+  type TimestampProof,
+} from './timestamps/timestamp-proof.ts';
 export { lockReveal, openReveal, type RevealFailureCode } from './payments/reveal.ts';
 export {
   AGENT_REVIEW_KIND,
@@ -255,7 +264,7 @@ export { createKindCatalogue, type KindCatalogue } from './kinds/catalogue.ts';
 export { KIND_CONTRACTS, kindContract } from './kinds/kind-contracts.ts';
 export type { ContractFaultCode } from './kinds/check-contract.ts';
 export { checkRequest, type CheckedRequest } from './kinds/check-request.ts';
-export { lacksInput } from './kinds/variant.ts';
+export { lacksInput, variantOf } from './kinds/variant.ts';
 export type { SchemaRule } from './kinds/violation.ts';
 export type {
   InputContract,

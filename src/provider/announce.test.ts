@@ -6,12 +6,16 @@ import {
   announcedParams,
   ANNOUNCEMENT_KIND,
   buildProfile,
+  buildRelayList,
   HEARTBEAT_KIND,
   kindContract,
+  normalizeRelayUrl,
   orThrow,
   parseAnnouncement,
+  parseRelayList,
   paymentAddressOfProfile,
   PROFILE_KIND,
+  RELAY_LIST_KIND,
   type Announcement,
   type KindContract,
   type NostrEvent,
@@ -71,11 +75,11 @@ test('its own contract and its own parameters go before', async () => {
   expect((await announced({ contract, params: new Map() })).nip90Params.size).toBe(0);
 });
 
-describe('the profile of a provider with a lightning address', () => {
+describe('what a provider says about its key', () => {
   const ADDRESS = 'bot@pay.example';
 
-  /** Runs a provider with that key until it has beaten once; the profile that the relay has then. */
-  async function profileAfterBeat(signer: Signer, more: Partial<ProviderOptions> = {}) {
+  /** Runs a provider with that key until it has beaten once; its event of that kind that the relay has then. */
+  async function saidAfterBeat(signer: Signer, kindSaid: number, more: Partial<ProviderOptions> = {}) {
     const ledger = openSqlLedger({ path: ':memory:', now: unixNow });
     const provider = orThrow(
       await startProvider({
@@ -93,12 +97,15 @@ describe('the profile of a provider with a lightning address', () => {
       pool.query([stage.relay.url], [{ kinds: [kind], authors: [signer.pubkey] }]);
     try {
       await vi.waitFor(async () => expect(await read(HEARTBEAT_KIND)).toHaveLength(1), { timeout: 20_000 });
-      return (await read(PROFILE_KIND))[0] ?? null;
+      return (await read(kindSaid))[0] ?? null;
     } finally {
       await provider.close({ graceMs: 0 });
       await ledger.close();
     }
   }
+
+  const profileAfterBeat = (signer: Signer, more: Partial<ProviderOptions> = {}) =>
+    saidAfterBeat(signer, PROFILE_KIND, more);
 
   async function publish(signer: Signer, template: Parameters<Signer['sign']>[0]): Promise<NostrEvent> {
     const event = await signer.sign(template);
@@ -107,13 +114,13 @@ describe('the profile of a provider with a lightning address', () => {
     return event;
   }
 
-  test('is published where its key has none', async () => {
+  test('its profile is published where its key has none', async () => {
     const profile = await profileAfterBeat(secretKeySigner(generateSecretKey()), { lud16: ADDRESS });
     expect(profile && paymentAddressOfProfile(profile)).toBe(ADDRESS);
     expect(JSON.parse(profile?.content ?? '')).toMatchObject({ name: 'Translation', bot: true });
   });
 
-  test('leaves a person’s own profile as it is', async () => {
+  test('a person’s own profile stays as it is', async () => {
     const signer = secretKeySigner(generateSecretKey());
     const own = await publish(signer, {
       kind: PROFILE_KIND,
@@ -124,7 +131,7 @@ describe('the profile of a provider with a lightning address', () => {
     expect(await profileAfterBeat(signer, { lud16: ADDRESS })).toEqual(own);
   });
 
-  test('follows the address where it was written by a provider before', async () => {
+  test('its profile follows the address where it was written by a provider before', async () => {
     const signer = secretKeySigner(generateSecretKey());
     const before = { name: 'Bot', about: '', lud16: 'bot@old.example', createdAt: unixNow() - 100 };
     await publish(signer, buildProfile(before));
@@ -132,13 +139,41 @@ describe('the profile of a provider with a lightning address', () => {
     expect(profile && paymentAddressOfProfile(profile)).toBe(ADDRESS);
   });
 
-  test('waits while a relay that may have one does not answer', async () => {
+  test('nothing is published while a relay that may have an own one does not answer', async () => {
     const relayUrls = [stage.relay.url, 'ws://127.0.0.1:1/'];
     const signer = secretKeySigner(generateSecretKey());
     expect(await profileAfterBeat(signer, { lud16: ADDRESS, relayUrls })).toBeNull();
+    expect(await saidAfterBeat(signer, RELAY_LIST_KIND, { relayUrls })).toBeNull();
   });
 
-  test('is not published without an address', async () => {
+  test('no profile is published without an address', async () => {
     expect(await profileAfterBeat(secretKeySigner(generateSecretKey()))).toBeNull();
+  });
+
+  test('its relay list says where it is reached, and follows its relays', async () => {
+    const signer = secretKeySigner(generateSecretKey());
+    const list = await saidAfterBeat(signer, RELAY_LIST_KIND);
+    const here = [normalizeRelayUrl(stage.relay.url)];
+    expect(list && orThrow(parseRelayList(list))).toMatchObject({ read: here, write: here });
+    if (list === null) return;
+    const elsewhere = {
+      ...list,
+      created_at: list.created_at + 1,
+      tags: [
+        ['r', 'wss://old.example'],
+        ['client', 'coinop'],
+      ],
+    };
+    await publish(signer, elsewhere);
+    const now = () => unixNow() + 2; // replaces what is dated a second ahead
+    const followed = await saidAfterBeat(signer, RELAY_LIST_KIND, { now });
+    expect(followed && orThrow(parseRelayList(followed)).read).toEqual(here);
+  });
+
+  test('a person’s own relay list stays as it is', async () => {
+    const signer = secretKeySigner(generateSecretKey());
+    const list = buildRelayList({ read: ['wss://mine.example'], write: [], createdAt: unixNow() - 100 });
+    const own = await publish(signer, list);
+    expect(await saidAfterBeat(signer, RELAY_LIST_KIND)).toEqual(own);
   });
 });

@@ -3,10 +3,13 @@ import {
   buildAnnouncement,
   buildHeartbeat,
   buildProfile,
+  buildRelayList,
   isBuiltProfile,
   kindContract,
+  parseRelayList,
   paymentAddressOfProfile,
   PROFILE_KIND,
+  RELAY_LIST_KIND,
   type NostrEvent,
 } from '../protocol/index.ts';
 import type { ProviderContext } from './context.ts';
@@ -63,14 +66,16 @@ async function announceNutzaps({ ecash, onTrouble }: ProviderContext): Promise<b
 
 /**
  * Beats (kind 11998) until the provider closes, so that clients see it is alive, and with each beat announces
- * what no relay has taken yet: services, and the profile by which plain clients find our lightning address.
+ * what no relay has taken yet: services, the profile by which plain clients find our lightning address, and where we
+ * are reached.
  */
 export function keepHeartbeat(context: ProviderContext, untaken: readonly Service[]): void {
   let unannounced = untaken;
-  let hasProfile = false;
+  let [hasProfile, hasRelayList] = [false, false];
   const beat = async () => {
     unannounced = await announceServices(context, unannounced);
     hasProfile ||= await announceAddress(context);
+    hasRelayList ||= await announceRelays(context);
     const first = context.services[0];
     if (!first) return;
     const event = await context.signer.sign(
@@ -97,7 +102,7 @@ export function keepHeartbeat(context: ProviderContext, untaken: readonly Servic
 async function announceAddress(context: ProviderContext): Promise<boolean> {
   const { lud16, services } = context;
   if (lud16 === null) return true;
-  const { profile, isComplete } = await ownProfile(context);
+  const { newest: profile, isComplete } = await ownNewest(context, PROFILE_KIND);
   if (profile === null && !isComplete) return false;
   const isSaid = profile !== null && paymentAddressOfProfile(profile) === lud16;
   if (isSaid || (profile !== null && !isBuiltProfile(profile))) return true;
@@ -106,25 +111,50 @@ async function announceAddress(context: ProviderContext): Promise<boolean> {
   return publishOpenly(context, await context.signer.sign(template), 'profile-refused');
 }
 
-/** The newest profile of our key, and whether all of our relays have told what they have. */
-async function ownProfile(
+/** Marks the relay lists that providers write, by which they know them again: a person's own is not ours to replace. */
+const OUR_MARK = ['client', 'coinop'] as const;
+
+/**
+ * Publishes where requests and pings reach us (NIP-65 kind 10002), under the same conditions as the profile. Says
+ * whether there is nothing left to do.
+ */
+async function announceRelays(context: ProviderContext): Promise<boolean> {
+  const { relayUrls, now } = context;
+  const { newest: list, isComplete } = await ownNewest(context, RELAY_LIST_KIND);
+  if (list === null && !isComplete) return false;
+  const isOurs = list?.tags.some(([name, value]) => name === OUR_MARK[0] && value === OUR_MARK[1]);
+  const written = list === null ? null : parseRelayList(list);
+  const isSaid = written?.ok === true && isSameSet(written.value.read, relayUrls);
+  if (list !== null && (isOurs !== true || isSaid)) return true;
+  const template = buildRelayList({ read: relayUrls, write: relayUrls, createdAt: now() });
+  const marked = { ...template, tags: [...template.tags, OUR_MARK] };
+  return publishOpenly(context, await context.signer.sign(marked), 'relay-list-refused');
+}
+
+function isSameSet(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === new Set(right).size && left.every((item) => right.includes(item));
+}
+
+/** The newest event of that kind by our key, and whether all of our relays have told what they have. */
+async function ownNewest(
   context: ProviderContext,
-): Promise<{ readonly profile: NostrEvent | null; readonly isComplete: boolean }> {
+  kind: number,
+): Promise<{ readonly newest: NostrEvent | null; readonly isComplete: boolean }> {
   const { relays, relayUrls, signer } = context;
   const answered = new Set<string>();
-  let profile: NostrEvent | null = null;
+  let newest: NostrEvent | null = null;
   const looking = new AbortController();
   await relays.subscribe({
     relays: relayUrls,
-    filters: [{ kinds: [PROFILE_KIND], authors: [signer.pubkey], limit: 1 }],
+    filters: [{ kinds: [kind], authors: [signer.pubkey], limit: 1 }],
     onEvent: (event) => {
-      if (profile === null || event.created_at > profile.created_at) profile = event;
+      if (newest === null || event.created_at > newest.created_at) newest = event;
     },
     onEose: (relay) => answered.add(relay),
     signal: AbortSignal.any([context.signal, looking.signal]),
   });
   looking.abort();
-  return { profile, isComplete: relayUrls.every((url) => answered.has(url)) };
+  return { newest, isComplete: relayUrls.every((url) => answered.has(url)) };
 }
 
 async function publishOpenly(context: ProviderContext, event: NostrEvent, code: string): Promise<boolean> {

@@ -12,6 +12,8 @@ import {
   type Outcome,
 } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
+import { createComplaintDesk } from './aftercare/complaint.ts';
+import { createResendDesk } from './aftercare/resend.ts';
 import { announceServices, keepHeartbeat } from './announce.ts';
 import {
   DEFAULT_LIMITS,
@@ -30,6 +32,7 @@ import type { OpenPaidFetch } from './paid-fetch.ts';
 import { listenForNutzaps } from './payment/nutzaps.ts';
 import { createTokenInbox } from './payment/token-inbox.ts';
 import { listenForZaps } from './payment/zaps.ts';
+import { answerPings } from './pongs.ts';
 import { createSaleLoop } from './sale-loop.ts';
 import { trustNobody, type TrustPolicy } from './trust-policy.ts';
 
@@ -67,7 +70,7 @@ export interface ProviderOptions {
   readonly now?: () => number;
   /** Told of every committed move of a sale. */
   readonly onChange?: (sale: Sale) => void;
-  /** Told of trouble that no customer caused: a silent wallet, a relay that refuses a result. */
+  /** Told of trouble that an operator should know of: a silent wallet, a relay that refuses a result, a `complaint`. */
   readonly onTrouble?: (trouble: Failure, sale: Sale | null) => void;
   /** For the crash harness; see `PROVIDER_CHECKPOINTS`. */
   readonly checkpoint?: Checkpoint;
@@ -144,10 +147,13 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
   const zaps = listenForZaps(context, loop, closing.signal);
   const nutzaps = listenForNutzaps(context, loop, closing.signal);
   const takeToken = createTokenInbox(context, loop);
+  const [resend, hearComplaint] = [createResendDesk(context), createComplaintDesk(context)];
   const inbox = listenForJobMessages(
     context,
     async (message) => {
       if (message.type === 'token') takeToken(message);
+      if (message.type === 'resend') await resend(message);
+      if (message.type === 'complaint') await hearComplaint(message);
       const sale = message.type === 'refund-claim' ? await hearClaim(context, message) : null;
       if (sale !== null) loop.step(sale.requestId, sale);
     },
@@ -163,7 +169,7 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
     await pumping;
   };
   try {
-    await Promise.all([intake, zaps, nutzaps]);
+    await Promise.all([intake, zaps, nutzaps, answerPings(context, listening)]);
     keepHeartbeat(context, await announceServices(context, context.services));
   } catch (error) {
     await shutDown(0);

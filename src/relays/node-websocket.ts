@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { WebSocket } from 'ws';
 import { DEFAULT_RELAY_LIMITS } from './limits.ts';
 
@@ -6,7 +7,13 @@ import { DEFAULT_RELAY_LIMITS } from './limits.ts';
  * (the process then never exits), cannot pause, and takes messages of any size; this one can and does not.
  */
 export class NodeWebSocket extends WebSocket {
-  constructor(url: string) {
-    super(url, { maxPayload: 4 * DEFAULT_RELAY_LIMITS.messageChars, perMessageDeflate: false });
+  /** `lookup` resolves the host's name in place of the system. */
+  constructor(url: string, lookup: LookupFunction | null = null) {
+    const options = {
+      maxPayload: 4 * DEFAULT_RELAY_LIMITS.messageChars,
+      perMessageDeflate: false,
+      ...(lookup === null ? {} : { lookup }),
+    };
+    super(url, options);
   }
 }

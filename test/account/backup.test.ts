@@ -17,7 +17,7 @@ import type { Wallet } from '../../src/money/index.ts';
 import { openSqlNwcConnections } from '../../src/money/sql.ts';
 import { failure, msat, orThrow } from '../../src/protocol/index.ts';
 import { buy, openBuyingStage, untilState, type BuyingStage } from '../customer/stage.ts';
-import { someEvent } from './stage.ts';
+import { NOTHING_ELSE, someEvent } from './stage.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
 let dir: string;
@@ -232,7 +232,15 @@ describe('a restored account', () => {
     const mark = await readMark(join(elsewhere, 'customer'));
     if (mark === null) throw new Error('It is not marked.');
     const { signal } = walletNeeded;
-    const parts = { dir: join(elsewhere, 'customer'), mark, ledger, wallet, signal, now: unixNow };
+    const parts = {
+      ...NOTHING_ELSE,
+      dir: join(elsewhere, 'customer'),
+      mark,
+      ledger,
+      wallet,
+      signal,
+      now: unixNow,
+    };
     return reconcileRestored({ ...parts, pubkey: signer.pubkey });
   }
 
@@ -336,7 +344,7 @@ describe('a restored account', () => {
     const mark = await readMark(options.dir);
     if (mark === null) throw new Error('The mark is gone.');
     const { signal } = walletNeeded;
-    const parts = { dir: options.dir, mark, ledger: restored, signal, now: unixNow };
+    const parts = { ...NOTHING_ELSE, dir: options.dir, mark, ledger: restored, signal, now: unixNow };
     expect(await reconcileRestored({ ...parts, wallet: silent, pubkey: pubkeyOf(key) })).toMatchObject({
       failure: { code: 'restored-unreconciled' },
     });

@@ -74,7 +74,7 @@ it('the books of sales, refunds, purchases and withdrawals are the wallet, to th
   orThrow(await withdraw(parts, { to: out.bolt11, amountMsat: null, purpose: 'withdrawal', caps: {} }));
 
   const items: BookedItem[] = [];
-  const totals = await totalBooks(ledger, OURS, (item) => items.push(item));
+  const totals = await totalBooks({ ledger, ecash: null, pubkey: OURS }, (item) => items.push(item));
   expect(items.map(({ type }) => type)).toEqual(['sale', 'sale', 'purchase', 'payment']);
   expect([...totals.values()].reduce((sum, amountMsat) => sum + amountMsat, 0n)).toBe(0n);
   expect(totals.get('wallet')).toBe((await spendable()) - before);

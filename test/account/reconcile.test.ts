@@ -123,7 +123,7 @@ describe('payments that a crash left open', () => {
     } as Wallet;
     const { signal } = new AbortController();
     const options = { dryRun: false, since: 0, onFinding: () => undefined, now: stage.now, signal };
-    expect(await reconcile({ ...options, ledger, wallet: silent, pubkey: OURS })).toMatchObject({
+    expect(await reconcile({ ...options, ledger, wallet: silent, ecash: null, pubkey: OURS })).toMatchObject({
       failure: { code: 'wallet-unreachable' },
     });
   });
@@ -359,6 +359,7 @@ it('lists what moved through the wallet and is in no book', async () => {
     await reconcile({
       ledger,
       wallet: stage.wallet,
+      ecash: null,
       pubkey: OURS,
       dryRun: false,
       since: 0,

@@ -14,6 +14,7 @@ import {
   OURS,
   PRICE_MSAT,
   type AccountStage,
+  NOTHING_ELSE,
 } from './stage.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
@@ -74,7 +75,16 @@ async function open() {
   const ledger = ledgerIn(home);
   const { wallet, now } = stage;
   const { signal } = new AbortController();
-  const report = await reconcileRestored({ dir, mark, ledger, wallet, pubkey: OURS, now, signal });
+  const report = await reconcileRestored({
+    ...NOTHING_ELSE,
+    dir,
+    mark,
+    ledger,
+    wallet,
+    pubkey: OURS,
+    now,
+    signal,
+  });
   const found = orThrow(report).findings.filter(({ subject }) => subject !== 'wallet');
   return { ledger, codes: found.map(({ code }) => code) };
 }

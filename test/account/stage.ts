@@ -79,6 +79,7 @@ export async function findings(
     await reconcile({
       ledger,
       wallet: stage.wallet,
+      ecash: null,
       pubkey: OURS,
       dryRun: false,
       since: 0,
@@ -143,6 +144,13 @@ export async function heldInvoice({ wallet, otherWallet }: AccountStage) {
   );
   return { invoice, paying };
 }
+
+/** What a restored account has besides: no ecash, and relays on which nothing was said. */
+export const NOTHING_ELSE = {
+  ecash: null,
+  relays: { query: async (): Promise<NostrEvent[]> => [] },
+  relayUrls: [],
+} as const;
 
 /** An event of the right shape; ledgers do not verify. */
 export function someEvent(pubkey: string, kind = 5050): NostrEvent {

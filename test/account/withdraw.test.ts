@@ -7,6 +7,7 @@ import { createMemoryZapRecords, createPayServer } from '../../src/zaps/index.ts
 import { faultyWallet } from '../customer/faulty-wallet.ts';
 import { openHttpStage, type HttpStage } from '../fixtures/http-stage.ts';
 import {
+  anotherWallet,
   bookSale,
   bothSidesWallet,
   fetchFrom,
@@ -212,6 +213,26 @@ describe('withdrawing', () => {
       failure: { code: 'withdrawal-open' },
     });
     expect(await ledger.spending.payment(paymentHash)).toMatchObject({ state: 'in-flight' });
+  });
+
+  it('leaves one open that another wallet has never heard of, and frees it by the word of its own', async () => {
+    const earlier = await invoiceOf(stage.otherWallet);
+    orThrow(await withdraw(parts(), { ...order, to: earlier.bolt11 }));
+    const dead = faultyWallet(stage.wallet, {
+      pay: async () => failure('wallet-timeout', 'It never came there.'),
+    });
+    const { bolt11, paymentHash } = await invoiceOf(stage.otherWallet);
+    expect(await withdraw(parts(dead), { ...order, to: bolt11 })).toMatchObject({
+      failure: { code: 'payment-unknown' },
+    });
+    const next = { ...order, to: (await invoiceOf(stage.otherWallet)).bolt11 };
+    const other = anotherWallet(stage.wallet);
+    expect(await withdraw(parts(other), next)).toMatchObject({ failure: { code: 'withdrawal-open' } });
+    stage.clock.aheadSeconds = 700;
+    expect(await withdraw(parts(other), next)).toMatchObject({ failure: { code: 'withdrawal-open' } });
+    expect(await ledger.spending.payment(paymentHash)).toMatchObject({ state: 'in-flight' });
+    await withdraw(parts(), next);
+    expect(await ledger.spending.payment(paymentHash)).toMatchObject({ state: 'failed' });
   });
 
   it('finishes one that a silent wallet left open, and pays it once', async () => {

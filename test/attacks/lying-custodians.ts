@@ -5,6 +5,9 @@ const bought = testsIn('test/attacks/bought-work.test.ts');
 const htlc = testsIn('test/exchange/ecash-htlc.test.ts');
 const lyingWallet = testsIn('test/attacks/lying-wallet.test.ts');
 const books = testsIn('test/account/reconcile.test.ts');
+const ecashBooks = testsIn('test/exchange/ecash-books.test.ts');
+const restored = testsIn('test/account/restored-ecash.test.ts');
+const withdrawals = testsIn('test/account/withdraw.test.ts');
 const mint = testsIn('test/ecash/lying-mint.test.ts');
 const mintInvoices = testsIn('test/ecash/lying-invoices.test.ts');
 const nutzaps = testsIn('test/ecash/nutzap.test.ts');
@@ -55,6 +58,46 @@ export const LYING_CUSTODIANS: Readonly<Record<string, Attack>> = {
     tests: [
       htlc('is money only when it was swapped: a mint that is silent then is asked until it answers'),
       htlc('of which the mint says nothing is worked for, and nothing is published on a guess'),
+    ],
+  },
+  'ecash-spent-by-a-copy': {
+    says: 'Somebody has a copy of an ecash wallet, or its seed, and spends what is in it.',
+    byNature: 'Whoever has the secrets has the ecash. The books say what is gone, by the word of the mint.',
+    tests: [
+      ecashBooks(
+        'ecash that a copy of the books has spent is reported by the word of the mint, and written off',
+      ),
+    ],
+  },
+  'restored-books-pay-again': {
+    says: 'Books that were restored from a backup give ecash for what the first machine has paid since.',
+    tests: [
+      restored('a payment in ecash that may have been made since is parked: these books do not make it'),
+      restored('is all there: what was made after the backup is found, what was spent is not counted'),
+    ],
+  },
+  'restored-provider-works-again': {
+    says: 'A customer whose job was done or refunded after a backup has it done again by the restored provider.',
+    tests: [
+      restored('and %s is not worked on again, and its money is left to a person', 'was delivered since'),
+      restored('and %s is not worked on again, and its money is left to a person', 'failed since'),
+    ],
+  },
+  'crash-between-mint-and-books': {
+    says: 'A side dies after its mint has swapped or made ecash, before its books say so.',
+    tests: [
+      ecashBooks('of a provider that redeemed locked ecash is completed'),
+      ecashBooks('of a customer whose lock was redeemed meanwhile is completed'),
+      ecashBooks('of a provider that redeemed a nutzap is told, and completed by the next that runs'),
+      ecashBooks('of ecash that was paid for and not made is completed when the mint answers'),
+    ],
+  },
+  'wallet-exchanged': {
+    says: 'Another wallet than the one that was asked to pay says that it never heard of a payment.',
+    tests: [
+      withdrawals(
+        'leaves one open that another wallet has never heard of, and frees it by the word of its own',
+      ),
     ],
   },
   'token-not-as-offered': {

@@ -39,6 +39,7 @@ async function findings(wallet: Wallet, seller: Awaited<ReturnType<typeof openSe
     await reconcile({
       ledger: seller.ledger,
       wallet,
+      ecash: null,
       pubkey: seller.provider.pubkey,
       dryRun: false,
       since: 0,

@@ -118,7 +118,7 @@ describe('the commands against a market on this machine', () => {
 
   test('a cap in coinop.toml ends with code 4', async () => {
     const project = await mkdtemp(join(home, 'project-'));
-    await writeFile(join(project, 'coinop.toml'), 'max_sats_per_job = 2\n');
+    await writeFile(join(project, 'coinop.toml'), '[budget]\nper_job_sat = 2\n');
     const bought = await coinop(['buy', '5001', '-', '--max', '50', '--deadline', '10'], {
       home,
       cwd: project,

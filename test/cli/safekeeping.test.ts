@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -68,6 +68,24 @@ test('books and wallet that agree are found to agree', async () => {
   expect(reconciled.stderr).toMatch(/Compared 0 sale\(s\), 1 purchase\(s\) and \d payment\(s\)/);
 }, 60_000);
 
+test('a job is paid in ecash, which the books and the mint agree on', async () => {
+  const bought = await coinop(
+    ['--json', 'buy', '5000', sampleUrl, '--max', '50', '--exchange', 'ecash-htlc'],
+    { home },
+  );
+  expect(bought).toMatchObject({ code: 0 });
+  const wallet = await coinop(['--json', 'wallet'], { home });
+  expect(lines(wallet.stdout)).toMatchObject([
+    { ecash: [{ mintUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:/), amountMsat: expect.anything() }] },
+  ]);
+  const books = await coinop(['--json', 'wallet', 'books', '--jobs'], { home });
+  const sums = lines(books.stdout).at(-1);
+  expect(sums).toMatchObject({ sumMsat: '0', totals: { 'on-its-way': '0' } });
+  expect(JSON.stringify(lines(books.stdout))).toContain('ecash-bought');
+  const reconciled = await coinop(['wallet', 'reconcile'], { home });
+  expect(reconciled).toMatchObject({ code: 0, stdout: '' });
+}, 120_000);
+
 test('what the books do not know is told, and the exit code says so', async () => {
   const uri = (await marketWalletUri(join(home, 'market'), 'customer')) ?? '';
   const wallet = orThrow(openNwcWallet({ uri, relays, now: unixNow }));
@@ -88,7 +106,9 @@ describe('a backup', () => {
     const made = await coinop(['--json', 'backup', file, '--passphrase-file', passphraseFile], { home });
     expect(made).toMatchObject({ code: 0 });
     expect(lines(made.stdout)).toMatchObject([
-      { contains: expect.arrayContaining(['customer/key', 'customer/ledger.sqlite']) },
+      {
+        contains: expect.arrayContaining(['customer/key', 'customer/ledger.sqlite', 'customer/ecash.sqlite']),
+      },
     ]);
     const elsewhere = join(home, 'elsewhere');
     const env = { COINOP_PASSPHRASE: PASSPHRASE };
@@ -108,6 +128,18 @@ describe('a backup', () => {
     expect(first).toMatchObject({ code: 0, stderr: expect.stringMatching(/restored from a backup/) });
     const second = await coinop(['wallet', 'books', '--relay', relayUrl], { home: elsewhere, env: wallet });
     expect(second).toMatchObject({ code: 0, stderr: '', stdout: first.stdout });
+
+    await symlink(join(home, 'market'), join(elsewhere, 'market')); // where its mint is found
+    const [before, after] = [
+      await coinop(['wallet'], { home }),
+      await coinop(['wallet'], { home: elsewhere }),
+    ];
+    expect(after).toMatchObject({ code: 0, stdout: before.stdout });
+    const spent = await coinop(
+      ['--json', 'buy', '5000', sampleUrl, '--max', '50', '--exchange', 'ecash-htlc'],
+      { home: elsewhere },
+    );
+    expect(spent).toMatchObject({ code: 0 });
   }, 120_000);
 
   test.each([

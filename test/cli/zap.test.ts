@@ -58,7 +58,7 @@ describe('coinop zap, against a market on this machine', () => {
 
   test('is held to the caps of the configuration', async () => {
     const project = await mkdtemp(join(home, 'project-'));
-    await writeFile(join(project, 'coinop.toml'), 'max_sats_per_job = 10\n');
+    await writeFile(join(project, 'coinop.toml'), '[budget]\nper_job_sat = 10\n');
     const before = await balance();
     const refused = await coinop(['zap', address, '21'], { home, cwd: project });
     expect(refused).toMatchObject({ code: 4, stdout: '' });

@@ -33,6 +33,8 @@ function operation(id: string, more: Partial<EcashOperation> = {}): EcashOperati
     feeLimitMsat: null,
     preimage: null,
     feeSat: null,
+    routingFeeMsat: null,
+    about: null,
     failure: null,
     createdAt: 1_700_000_000,
     ...more,

@@ -3,23 +3,22 @@
  * Goes on with what an earlier life left, buys what the parent sends (provider and text), once each, and tells
  * how each ended.
  */
-import { openAccount } from '../../src/account/index.ts';
 import { createCustomer, SUPPORTED_EXCHANGES, type PurchaseHandle } from '../../src/customer/index.ts';
 import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
 import { checkpoint, endOn, say } from './checkpoints.ts';
+import { openOwnAccount } from './own-account.ts';
 
 /** Purchases whose end was told. */
 const told = new Set<string>();
 const [dir = '', relayUrl = ''] = process.argv.slice(2);
-const account = orThrow(
-  await openAccount({ dir, relayUrls: [relayUrl], walletUri: process.env['NWC_URL'], checkpoint }),
-);
+const account = await openOwnAccount(dir, relayUrl, checkpoint);
 const customer = createCustomer({
   ...account,
   caps: { perJobMsat: satsToMsat(20) },
   onTrouble: (trouble) => say({ t: 'trouble', ...trouble }),
-  onChange: ({ requestId, preimage }) => {
-    if (told.has(requestId) && preimage !== null) void tell(requestId); // settled after it was handed over
+  onChange: ({ requestId, preimage, state }) => {
+    // settled, or given back, after it was handed over
+    if (told.has(requestId) && (preimage !== null || state === 'refunded')) void tell(requestId);
   },
   checkpoint,
 });
@@ -64,6 +63,7 @@ function follow(handle: PurchaseHandle): void {
 
 async function tell(requestId: string): Promise<void> {
   const purchase = await customer.get(requestId);
+  const payments = await account.ledger.purchases.payments(requestId);
   told.add(requestId);
   if (purchase)
     say({
@@ -71,7 +71,7 @@ async function tell(requestId: string): Promise<void> {
       requestId,
       text: textOf(purchase.request.tags),
       state: purchase.state,
-      paid: purchase.preimage !== null,
+      paid: payments.some(({ state }) => state === 'settled'),
     });
 }
 

@@ -4,8 +4,8 @@ import type { Part, PartProcess, World } from './world.ts';
 /** What one job costs in these tests. */
 export const PRICE_MSAT = 7000n;
 
-/** How a job must end. */
-export type Ending = 'delivered' | 'failed';
+/** How a job must end; `refunded`: it was paid, and all of it came back. `given`: it was free. */
+export type Ending = 'delivered' | 'failed' | 'refunded' | 'given';
 
 /** How often a job is bought until its part passes the checkpoint: some are passed only when messages cross. */
 const TRIES = 5;
@@ -45,7 +45,7 @@ export async function oneJob(
     provider: before.provider + paid,
     customer: before.customer - paid,
   });
-  expect(await world.results(requestId)).toHaveLength(ending === 'delivered' ? 1 : 0);
+  expect(await world.results(requestId)).toHaveLength(ending === 'delivered' || ending === 'given' ? 1 : 0);
   return killed;
 }
 
@@ -56,10 +56,11 @@ async function finish(world: World, text: string, ending: Ending): Promise<strin
   await world.part('bank');
   const { pubkey } = await seller.until(({ t }) => t === 'ready');
   buyer.send(`${String(pubkey)} ${text}`);
-  const told = await buyer.until((line) => line.t === 'ended' && line['text'] === text);
-  expect([told['state'], told['paid']]).toEqual(
-    ending === 'delivered' ? ['received', true] : [expect.stringMatching(UNPAID_ENDS), false],
+  const told = await buyer.until(
+    (line) =>
+      line.t === 'ended' && line['text'] === text && (ending !== 'refunded' || line['state'] === 'refunded'),
   );
+  expect([told['state'], told['paid']]).toEqual(ENDS[ending]);
   const requestId = told['requestId'] as string;
   await seller.until(
     (line) =>
@@ -68,8 +69,13 @@ async function finish(world: World, text: string, ending: Ending): Promise<strin
   return requestId;
 }
 
-/** Held and given back, or given back before anybody saw it held. */
-const UNPAID_ENDS = /^(refunded|expired)$/;
+/** How its customer tells of it. A failed job was held and given back, or given back before anybody saw it held. */
+const ENDS: Readonly<Record<Ending, readonly [state: unknown, paid: boolean]>> = {
+  delivered: ['received', true],
+  failed: [expect.stringMatching(/^(refunded|expired)$/), false],
+  refunded: ['refunded', true],
+  given: ['received', false],
+};
 
 /** Whether the victim is killed before the job has ended. */
 async function diesBefore(victim: PartProcess, finished: Promise<string>): Promise<boolean> {
@@ -88,7 +94,7 @@ async function diesBefore(victim: PartProcess, finished: Promise<string>): Promi
 }
 
 function isEnd(work: unknown, money: unknown, ending: Ending): boolean {
-  return ending === 'delivered'
-    ? work === 'closed' && money === 'settled'
-    : work === 'failed' && money === 'released';
+  const ends = { delivered: 'settled', failed: 'released', refunded: 'refunded', given: 'none' };
+  const isDone = ending === 'delivered' || ending === 'given';
+  return work === (isDone ? 'closed' : 'failed') && money === ends[ending];
 }

@@ -53,7 +53,7 @@ export const PROVIDER_POINTS: readonly Point[] = [
   ...moves('failed', 'sale.work.failed', 'sale.money.released'),
 ];
 
-/** Where a provider may die in each of the modes that end with a plain or a late payment, besides what all share. */
+/** Where a provider may die in each of the other modes, besides what all share. */
 export const MODE_POINTS = {
   prepay: [
     ...places('delivered', 'provider:invoice-made', 'provider:payment-seen', 'provider:before-work'),
@@ -77,6 +77,32 @@ export const MODE_POINTS = {
       'sale.money.settled',
     ),
   ],
+  'ecash-htlc': places(
+    'delivered',
+    'provider:payment-seen',
+    'ecash:mint-answered',
+    'provider:settled-by-wallet',
+  ),
+  nutzap: [
+    ...places('delivered', 'provider:payment-seen'),
+    ...places('refunded', 'provider:refunded-by-wallet', 'sale.money.refunding:after-commit'),
+  ],
+  free: places('given', 'provider:before-ready-commit', 'outbox:after-ok'),
+} satisfies Partial<Record<ExchangeMode, readonly Point[]>>;
+
+/** Where a customer may die in the modes without an invoice. */
+export const CUSTOMER_MODE_POINTS = {
+  'ecash-htlc': places(
+    'delivered',
+    'ecash:invoice-paid',
+    'customer:before-paid-commit',
+    'payment.settled:before-commit',
+  ),
+  nutzap: [
+    ...places('delivered', 'customer:after-paid-commit'),
+    ...places('refunded', 'ecash:mint-answered#2', 'customer:before-refunded-commit'),
+  ],
+  free: places('given', 'customer:result-seen'),
 } satisfies Partial<Record<ExchangeMode, readonly Point[]>>;
 
 /** Where a customer may die while it buys one job. */

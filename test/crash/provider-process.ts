@@ -1,14 +1,12 @@
 /** A provider as a process that can be killed: `provider-process.ts <dir> <relay url>`, its wallet in `NWC_URL`. */
-import { openAccount } from '../../src/account/index.ts';
 import { EXCHANGE_MODES, orThrow, satsToMsat } from '../../src/protocol/index.ts';
 import { JobFailure, service, startProvider } from '../../src/provider/index.ts';
 import type { Sale } from '../../src/ledger/index.ts';
 import { checkpoint, endOn, say } from './checkpoints.ts';
+import { openOwnAccount } from './own-account.ts';
 
 const [dir = '', relayUrl = ''] = process.argv.slice(2);
-const account = orThrow(
-  await openAccount({ dir, relayUrls: [relayUrl], walletUri: process.env['NWC_URL'], checkpoint }),
-);
+const account = await openOwnAccount(dir, relayUrl, checkpoint);
 const tell = (sale: Sale) =>
   say({ t: 'sale', requestId: sale.requestId, work: sale.work, money: sale.money });
 const provider = orThrow(
@@ -18,10 +16,10 @@ const provider = orThrow(
     services: [
       service({
         kind: 5050,
-        priceSats: 7,
+        priceSats: Number(process.env['COINOP_PRICE_SATS']),
         exchanges: EXCHANGE_MODES.filter((mode) => mode === process.env['COINOP_EXCHANGE']),
         handler: async ({ inputs }) => {
-          if (inputs[0]?.text.startsWith('failed'))
+          if (/^(failed|refunded)/.test(inputs[0]?.text ?? ''))
             throw new JobFailure('told-to-fail', 'The job asked for it.');
           return `done ${inputs[0]?.text}`;
         },

@@ -1,15 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { reconcile, type Account, type Finding } from '../../src/account/index.ts';
+import { openSqlEcashStore } from '../../src/ecash/sql.ts';
 import { openNwcWallet } from '../../src/money/index.ts';
-import { orThrow, type NostrEvent } from '../../src/protocol/index.ts';
+import { isPaidInEcash, orThrow, type ExchangeMode, type NostrEvent } from '../../src/protocol/index.ts';
 import { startRelayServer } from '../../src/relay-server/index.ts';
 import { createRelayPool } from '../../src/relays/index.ts';
 import { createWorkerVerifier, NodeWebSocket } from '../../src/relays/node.ts';
+import { openOwnAccount } from './own-account.ts';
 import { openScriptedProvider, type ScriptedProvider } from '../customer/scripted-provider.ts';
 
 /** The parts of the market that can be killed. */
@@ -89,17 +93,26 @@ export interface World {
   start(part: Part, options?: { crashAt?: string }): Promise<PartProcess>;
   /** A part that runs, started when it does not. */
   part(part: Part): Promise<PartProcess>;
-  /** What both roles can spend now, in millisats. */
+  /** What both roles can spend now, over Lightning and in ecash, in millisats. */
   balances(): Promise<{ provider: bigint; customer: bigint }>;
   /** A provider with the provider's wallet that lives here, survives, and does what a test tells it. */
   openSeller(): Promise<ScriptedProvider>;
+  /** Compares the books of a role, which is stopped for it, with its wallet and its mint. */
+  findings(role: 'provider' | 'customer'): Promise<Finding[]>;
   /** All results on the relay for a request. */
   results(requestId: string): Promise<NostrEvent[]>;
   close(): Promise<void>;
 }
 
-/** Opens a world in a directory of its own, in which offers stand for so long and customers ask for one mode. */
-export async function openWorld({ offerSeconds = 40, exchange = 'hold' } = {}): Promise<World> {
+/**
+ * Opens a world in a directory of its own, in which offers stand for so long, jobs have that price, and customers ask
+ * for one mode; with a mint where it is paid in ecash.
+ */
+export async function openWorld({
+  offerSeconds = 40,
+  exchange = 'hold' as ExchangeMode,
+  priceSats = 7,
+} = {}): Promise<World> {
   const dir = await mkdtemp(join(tmpdir(), 'coinop-crash-'));
   const verifier = createWorkerVerifier({ workers: 1 });
   const relay = orThrow(
@@ -112,6 +125,7 @@ export async function openWorld({ offerSeconds = 40, exchange = 'hold' } = {}): 
   const running = new Map<Part, PartProcess>();
   const sellers: ScriptedProvider[] = [];
   let uris: { provider: string; customer: string } | null = null;
+  let mint: { MINT_URL?: string } = {};
   const walletOf = (uri: string) =>
     orThrow(openNwcWallet({ uri, relays, now: () => Math.floor(Date.now() / 1000) }));
 
@@ -129,6 +143,9 @@ export async function openWorld({ offerSeconds = 40, exchange = 'hold' } = {}): 
         COINOP_CRASH_AT: crashAt,
         COINOP_OFFER_SECONDS: String(offerSeconds),
         COINOP_EXCHANGE: exchange,
+        COINOP_PRICE_SATS: String(priceSats),
+        COINOP_MINT: isPaidInEcash(exchange) ? 'yes' : 'no',
+        ...mint,
         ...(uris && part !== 'bank' ? { NWC_URL: uris[part] } : {}),
       };
       const args = part === 'bank' ? [dir, relay.url] : [join(dir, part), relay.url];
@@ -137,6 +154,7 @@ export async function openWorld({ offerSeconds = 40, exchange = 'hold' } = {}): 
       if (part === 'bank' && !crashAt) {
         const ready = await started.until(({ t }) => t === 'ready');
         uris = { provider: ready['provider'] as string, customer: ready['customer'] as string };
+        if (typeof ready['mintUrl'] === 'string') mint = { MINT_URL: ready['mintUrl'] };
       }
       return started;
     },
@@ -145,8 +163,8 @@ export async function openWorld({ offerSeconds = 40, exchange = 'hold' } = {}): 
       const [provider, customer] = [walletOf(uris.provider), walletOf(uris.customer)];
       try {
         return {
-          provider: orThrow(await provider.balance()).spendableMsat,
-          customer: orThrow(await customer.balance()).spendableMsat,
+          provider: orThrow(await provider.balance()).spendableMsat + (await ecashIn(dir, 'provider')),
+          customer: orThrow(await customer.balance()).spendableMsat + (await ecashIn(dir, 'customer')),
         };
       } finally {
         await provider.close();
@@ -158,6 +176,16 @@ export async function openWorld({ offerSeconds = 40, exchange = 'hold' } = {}): 
       const seller = await openScriptedProvider(walletOf(uris.provider), relays, relay.url);
       sellers.push(seller);
       return seller;
+    },
+    async findings(role) {
+      await running.get(role)?.stop();
+      const env = { ...mint, ...(uris === null ? {} : { NWC_URL: uris[role] }) };
+      const account = await openOwnAccount(join(dir, role), relay.url, undefined, env);
+      try {
+        return await findingsOf(account);
+      } finally {
+        await account.close();
+      }
     },
     results: (requestId) => relays.query([relay.url], [{ kinds: [6050], '#e': [requestId] }]),
     async close() {
@@ -173,4 +201,27 @@ export async function openWorld({ offerSeconds = 40, exchange = 'hold' } = {}): 
     },
   };
   return world;
+}
+
+/** The ecash of a role, by its books; 0 where it has none. */
+async function ecashIn(dir: string, role: string): Promise<bigint> {
+  const path = join(dir, role, 'ecash.sqlite');
+  if (!existsSync(path)) return 0n;
+  const store = openSqlEcashStore({ path });
+  try {
+    const ours = await store.proofs({ role: 'purse' });
+    return ours.reduce((sum, { amount, state }) => (state === 'spent' ? sum : sum + amount * 1000n), 0n);
+  } finally {
+    await store.close();
+  }
+}
+
+async function findingsOf({ ledger, wallet, ecash, signer, now }: Account): Promise<Finding[]> {
+  if (wallet === null) throw new Error('it has no wallet');
+  const found: Finding[] = [];
+  const whose = { ledger, wallet, ecash, pubkey: signer.pubkey, now };
+  const onFinding = (finding: Finding) => found.push(finding);
+  const { signal } = new AbortController();
+  orThrow(await reconcile({ ...whose, dryRun: true, since: 0, onFinding, signal }));
+  return found;
 }

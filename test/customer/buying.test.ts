@@ -40,6 +40,10 @@ describe('a free job', () => {
         preimage: null,
         settlement: 'none',
         resultEvent: result,
+        verdict: {
+          verdict: 'plausible',
+          checks: [{ name: 'output-type', ok: true, detail: 'The result may be text/plain.' }],
+        },
       },
     });
     expect(statesOf(await drain(purchase))).toEqual(['requested', 'received']);

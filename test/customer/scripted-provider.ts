@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import { expect, vi } from 'vitest';
-import { generateSecretKey, secretKeySigner, wrapFor } from '../../src/keys/index.ts';
+import { generateSecretKey, secretKeySigner, wrapFor, type Signer } from '../../src/keys/index.ts';
 import type { PaymentRecord, Wallet } from '../../src/money/index.ts';
 import {
   buildFeedback,
@@ -37,6 +37,7 @@ export interface ScriptedQuote extends ScriptedAsk {
 /** A provider that does exactly what a test tells it, with a real key and a real wallet. */
 export interface ScriptedProvider {
   readonly pubkey: string;
+  readonly signer: Signer;
   readonly wallet: Wallet;
   /** The next job request that was published after the provider was opened, in order of arrival. */
   nextRequest(): Promise<NostrEvent>;
@@ -144,6 +145,7 @@ export async function openScriptedProvider(
 
   return {
     pubkey: signer.pubkey,
+    signer,
     wallet,
     say,
     payment,

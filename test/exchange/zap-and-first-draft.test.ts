@@ -106,6 +106,28 @@ describe('a job is sold and bought by zaps', () => {
     expect(await seller.ledger.sales.receipts(sale)).toMatchObject([{ via: 'zap', amountMsat: 10_000n }]);
   }, 30_000);
 
+  test('also where the job is shown to its provider alone: the zap names the offer, and nothing of the job', async () => {
+    const signer = secretKeySigner(generateSecretKey());
+    const { lud16, http } = await servePay(signer);
+    const seller = await sell({ exchanges: ['zap'] }, { signer, lud16 });
+    const wish = { ...WISH, encrypted: true as const, targets: [signer.pubkey] };
+    const customer = zappingCustomer(http);
+    const purchase = orThrow(await customer.buy(wish));
+    expect(await purchase.result()).toMatchObject({
+      ok: true,
+      value: { content: 'A RED FOX', exchange: 'zap', amountMsat: 10_000n, settlement: 'settled' },
+    });
+    const sale = await seller.until(({ work, money }) => work === 'closed' && money === 'settled');
+    expect(await seller.ledger.sales.receipts(sale)).toMatchObject([{ via: 'zap', amountMsat: 10_000n }]);
+    const filter = { '#p': [signer.pubkey], kinds: [9735, sale.request.kind] };
+    const ofCustomer = { authors: [signer.pubkey], '#e': [purchase.requestId] };
+    const said = await stage.openPool().query([stage.relayUrl], [filter, ofCustomer]);
+    const receipt = said.find(({ kind }) => kind === 9735);
+    const offer = (await customer.get(purchase.requestId))?.offer;
+    expect(receipt?.tags).toContainEqual(['e', offer?.event.id]);
+    expect(JSON.stringify(said)).not.toMatch(/red fox/i);
+  }, 30_000);
+
   test('and passed over where its provider has no address', async () => {
     const signer = secretKeySigner(generateSecretKey());
     const { http } = await servePay(signer);

@@ -75,7 +75,11 @@ describe('a message about a job', () => {
     createdAt: fc.integer({ min: 0, max: 4_000_000_000 }),
   });
   const body = fc.oneof(
-    fc.constantFrom('question', 'revision', 'note').map((type) => ({ type })),
+    fc.constantFrom('question', 'revision', 'note', 'complaint').map((type) => ({ type })),
+    fc.record({
+      type: fc.constant('resend'),
+      relays: fc.uniqueArray(fc.constantFrom('wss://a.example', 'wss://b.example/path'), { maxLength: 2 }),
+    }),
     fc.constant({ type: 'refund-claim', bolt11: sampleInvoice() }),
     fc.record({
       type: fc.constant('refund-offer'),

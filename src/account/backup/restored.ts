@@ -1,12 +1,16 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { EcashWallet } from '../../ecash/index.ts';
 import type { Ledger, Purchase } from '../../ledger/index.ts';
 import type { Wallet } from '../../money/index.ts';
 import { failure, parseJson, success, type Outcome } from '../../protocol/index.ts';
-import { readBooks } from '../books.ts';
+import type { RelayPool } from '../../relays/index.ts';
+import { readBooks, type BooksOf } from '../books.ts';
+import { markEcashDue } from '../ecash-due.ts';
 import type { Finding } from '../reconcile/difference.ts';
 import { reconcile, type Reconciliation } from '../reconcile/reconcile.ts';
+import { parkEcashPayments, parkEndedSales } from './parked-jobs.ts';
 import { parkRefunds } from './parked-refunds.ts';
 
 const Mark = z.object({ madeAt: z.number().int(), restoredAt: z.number().int() });
@@ -32,6 +36,7 @@ const MAX_FINDINGS = 1000;
 /** Marks an account's directory: it has to compare its books with its wallet first. */
 export async function markRestored(dir: string, mark: RestoredMark): Promise<void> {
   await writeFile(join(dir, FILE), JSON.stringify(mark), { mode: 0o600 });
+  await markEcashDue(dir, mark.restoredAt);
 }
 
 /** The mark of a restored account that did not compare its books yet, or `null`. */
@@ -45,26 +50,32 @@ export async function readMark(dir: string): Promise<RestoredMark | null> {
 
 /**
  * Brings the books of a restored account up to what its wallet knows, and then removes the mark. What was open when
- * the backup was made may have been paid since by what the backup does not know: purchases that were not being paid
- * end, and refunds are parked (see `parkRefunds`). Fails with `restored-unreconciled`, and the mark stays, while the wallet does not answer.
+ * the backup was made may have been paid, or done, since by what the backup does not know: purchases that were not
+ * being paid end; jobs that are answered, refunds and payments in ecash are parked (see `parkEndedSales`,
+ * `parkRefunds`, `parkEcashPayments`). Fails with `restored-unreconciled`, and the mark stays, while the wallet does not answer.
  */
 export async function reconcileRestored(restored: {
   readonly dir: string;
   readonly mark: RestoredMark;
   readonly ledger: Ledger;
   readonly wallet: Wallet | null;
+  /** Restored at its mints already; `null` where none is trusted. */
+  readonly ecash: EcashWallet | null;
+  readonly relays: Pick<RelayPool, 'query'>;
+  readonly relayUrls: readonly string[];
   readonly pubkey: string;
   readonly now: () => number;
   readonly signal: AbortSignal;
 }): Promise<Outcome<RestoredReport, 'restored-unreconciled'>> {
-  const { dir, mark, ledger, wallet, pubkey } = restored;
+  const { dir, mark, ledger, wallet, ecash, pubkey } = restored;
   const findings: Finding[] = [];
   let isSilent = false;
   const onFinding = (finding: Finding): void => {
     isSilent ||= finding.code === 'wallet-silent';
     if (findings.length < MAX_FINDINGS) findings.push(finding);
   };
-  if (wallet === null && (await hasMoved(ledger, pubkey))) return unreconciled('no wallet is connected');
+  if (wallet === null && (await hasMoved({ ledger, ecash, pubkey })))
+    return unreconciled('no wallet is connected');
   const reconciled =
     wallet === null
       ? success(null)
@@ -77,6 +88,8 @@ export async function reconcileRestored(restored: {
         });
   if (!reconciled.ok) return unreconciled(reconciled.failure.message);
   if (isSilent) return unreconciled('the wallet stopped answering');
+  await parkEndedSales({ ...restored, onFinding });
+  await parkEcashPayments({ ...restored, onFinding });
   if (wallet !== null) {
     const parked = await parkRefunds({ ...restored, wallet, onFinding });
     if (!parked.ok) return unreconciled(parked.failure.message);
@@ -93,8 +106,8 @@ function unreconciled(why: string) {
   );
 }
 
-async function hasMoved(ledger: Ledger, pubkey: string): Promise<boolean> {
-  const first = await readBooks(ledger, pubkey).next();
+async function hasMoved(books: BooksOf): Promise<boolean> {
+  const first = await readBooks(books).next();
   return first.done !== true;
 }
 

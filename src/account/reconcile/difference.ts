@@ -31,19 +31,34 @@ export const EXPLANATIONS = {
     'The wallet may have been asked to pay the refund and does not know it. Is it the same wallet?',
   'refund-parked':
     'It was owed when the backup was made and may have been given back since: nothing is paid by itself. Ask the customer, and give it back by hand if need be.',
+  'ended-elsewhere':
+    'It was open when the backup was made, and our own answer to it is on a relay: it is not worked on again. What was paid for it is left to you.',
+  'payment-parked':
+    'It was about to be paid in ecash when the backup was made, and may have been since: it is not paid by these books.',
   'refund-not-in-wallet': 'The books have the refund as paid and the wallet does not. Is it the same wallet?',
   'refund-received': 'The money came back; the books did not know yet.',
   'refund-not-received': 'The books have the money as come back and the wallet does not.',
   'unknown-incoming': 'The wallet received it and the books do not know what for.',
   'unknown-outgoing': 'The wallet paid it and the books do not know what for.',
   'wallet-silent': 'The wallet did not answer about it: nothing was changed.',
+  'mint-silent': 'The mint did not answer about it: nothing was changed.',
+  'ecash-unfinished':
+    'Something was asked of the mint, and its end is not known yet: the mint is asked again.',
+  'ecash-unbooked': 'Ecash was taken in, and no job has it in its books yet: `coinop serve` books it.',
+  'ecash-left-out':
+    'Ecash was given away for a payment that the books have as failed, and did not come back.',
+  'lock-taken-back': 'The locked ecash was taken back; the books did not know yet.',
+  'lock-still-out': 'Locked ecash was not redeemed in time: `coinop resume` takes it back after its lock.',
+  'ecash-spent-elsewhere':
+    'The mint says that this ecash is spent, and not by these books: does a copy of them exist?',
+  'ecash-differs': 'The sum of the books is not the ecash that the wallet holds.',
 } as const;
 
 /** The stable code of one kind of difference. */
 export type DifferenceCode = keyof typeof EXPLANATIONS;
 
 /** What a difference is about. */
-export type DifferenceSubject = 'sale' | 'refund' | 'purchase' | 'payment' | 'wallet';
+export type DifferenceSubject = 'sale' | 'refund' | 'purchase' | 'payment' | 'wallet' | 'ecash';
 
 /** Something on which books and wallet disagree. */
 export interface Difference {
@@ -51,7 +66,10 @@ export interface Difference {
   readonly subject: DifferenceSubject;
   /** The job, where it is one. */
   readonly requestId: string | null;
+  /** Of ecash the id of its nutzap or the operation; empty where it is about all of a mint. */
   readonly paymentHash: string;
+  /** Where it is about one mint. */
+  readonly mintUrl?: string;
   readonly amountMsat: Msat | null;
   /**
    * Makes books and wallet agree; resolves to `false`, with nothing changed, when somebody else moved first.

@@ -1,3 +1,4 @@
+import type { EcashWallet } from '../../ecash/index.ts';
 import {
   mayMove,
   PURCHASE_MOVES,
@@ -8,6 +9,7 @@ import {
 } from '../../ledger/index.ts';
 import type { PaymentRecord } from '../../money/index.ts';
 import { MAX_MSAT } from '../../protocol/index.ts';
+import { movementsOfPurchase, returnedMsat } from '../ecash-journal.ts';
 import type { Difference, DifferenceCode } from './difference.ts';
 import { isGone, mayStillBeSent, proofOf, type WalletView } from './wallet-view.ts';
 
@@ -15,18 +17,20 @@ import { isGone, mayStillBeSent, proofOf, type WalletView } from './wallet-view.
 export interface PaymentComparison {
   readonly ledger: Ledger;
   readonly view: WalletView;
+  /** `null` where no mint is trusted. */
+  readonly ecash: EcashWallet | null;
   /** Unix seconds. */
   readonly now: () => number;
 }
 
-/** On what books and wallet disagree about an outgoing payment; `purchase` is what it pays, where it pays a job. */
+/** On what books and wallet disagree about a payment over Lightning; `purchase` is what it pays, where it pays a job. */
 export async function paymentDifferences(
   comparison: PaymentComparison,
   payment: OutgoingPayment,
   purchase: Purchase | null,
 ): Promise<Difference[]> {
   const { paymentHash, requestId, amountMsat, state, bolt11 } = payment;
-  if (bolt11 === null) return []; // ecash: the Lightning wallet never saw it
+  if (bolt11 === null) return []; // ecash, which is compared with its own wallet
   const about = (code: DifferenceCode, more: Partial<Difference> = {}): Difference[] => [
     { code, subject: 'payment', requestId, paymentHash, amountMsat, serious: false, ...more },
   ];
@@ -59,7 +63,7 @@ export async function paymentDifferences(
 
 /** Whether the money of a purchase came back by the invoice that was claimed with. */
 export async function claimDifferences(
-  { ledger, view }: PaymentComparison,
+  { ledger, view, ecash }: PaymentComparison,
   purchase: Purchase,
 ): Promise<Difference[]> {
   const { refund, state, requestId } = purchase;
@@ -72,12 +76,18 @@ export async function claimDifferences(
   ];
   if (seen === 'silent') return about('wallet-silent');
   const hasCome = seen?.state === 'settled';
-  if (isBack) return hasCome ? [] : about('refund-not-received', { serious: true });
+  if (isBack && (hasCome || (await isBackInEcash(ecash, purchase)))) return [];
+  if (isBack) return about('refund-not-received', { serious: true });
   if (!hasCome) return [];
   const failure = { code: 'refunded', message: 'The provider gave the money back.' };
   return about('refund-received', {
     repair: async () => (await ledger.purchases.change(purchase, { state: 'refunded', failure })).ok,
   });
+}
+
+/** It was claimed over Lightning, and its provider gave ecash back. */
+async function isBackInEcash(ecash: EcashWallet | null, purchase: Purchase): Promise<boolean> {
+  return ecash !== null && returnedMsat(await movementsOfPurchase(ecash, purchase, [])) > 0n;
 }
 
 async function bookPaid(

@@ -1,8 +1,19 @@
+import type { EcashWallet } from '../../ecash/index.ts';
 import type { Ledger, OutgoingPayment, Purchase, PurchaseState, Sale } from '../../ledger/index.ts';
 import type { Wallet, WalletFailureCode } from '../../money/index.ts';
 import { success, type Outcome } from '../../protocol/index.ts';
+import { bookedEcashMsat } from '../ecash-sum.ts';
 import { allPayments, allPurchases, allSales } from '../pages.ts';
 import { EXPLANATIONS, type Difference, type Finding, type Standing } from './difference.ts';
+import {
+  ecashPaymentDifferences,
+  ecashSaleDifferences,
+  mintDifferences,
+  movementDifferences,
+  sumDifference,
+  unfinishedEcash,
+  type EcashComparison,
+} from './ecash-differences.ts';
 import { claimDifferences, paymentDifferences } from './payment-differences.ts';
 import { refundDifferences } from './refund-differences.ts';
 import { saleDifferences } from './sale-differences.ts';
@@ -12,6 +23,8 @@ import { viewWallet, type WalletView } from './wallet-view.ts';
 export interface ReconcileOptions {
   readonly ledger: Ledger;
   readonly wallet: Wallet;
+  /** Compared with its mints, and with the books; `null` where no mint is trusted. */
+  readonly ecash: EcashWallet | null;
   /** Both what it sold and what it bought. */
   readonly pubkey: string;
   /** Changes nothing, and says what would be changed. */
@@ -34,7 +47,7 @@ export interface Reconciliation extends Readonly<Record<Standing, number>> {
 
 /**
  * Compares the books with the wallet: every sale, refund, purchase and payment that is open or ended since then,
- * and what the wallet lists and the books do not know. Explains each difference, and repairs those that are safe
+ * and what the wallet lists and the books do not know; then the ecash, with the books and with its mints. Explains each difference, and repairs those that are safe
  * to: what the wallet proves is booked, what was certainly not sent is released. Every repair changes only what
  * was read, so a provider or customer that runs meanwhile is not disturbed; repeating it changes nothing more.
  * Fails with the wallet's code when it answers nothing; rejects when the signal aborts.
@@ -42,7 +55,7 @@ export interface Reconciliation extends Readonly<Record<Standing, number>> {
 export async function reconcile(
   options: ReconcileOptions,
 ): Promise<Outcome<Reconciliation, WalletFailureCode>> {
-  const { ledger, wallet, pubkey, since, signal, now } = options;
+  const { ledger, wallet, ecash, pubkey, since, signal, now } = options;
   const viewed = await viewWallet(wallet, since, signal);
   if (!viewed.ok) return viewed;
   const view = viewed.value;
@@ -51,6 +64,8 @@ export async function reconcile(
     for (const difference of differences) tally[await settle(options, difference)] += 1;
   };
 
+  const inEcash = ecash === null ? null : { ledger, ecash, now, signal };
+  if (inEcash !== null) await settleAll(await unfinishedEcash(inEcash));
   const sales = { ledger, wallet, view, now, signal };
   for await (const { requestId, updatedAt, ...sale } of allSales(ledger, pubkey)) {
     if (updatedAt < since && isLongClosed(sale)) continue;
@@ -58,8 +73,10 @@ export async function reconcile(
     const read = () => ledger.sales.get(pubkey, requestId);
     await settleAll(await steadyDifferences(read, (current) => saleDifferences(sales, current)));
     await settleAll(await steadyDifferences(read, (current) => refundDifferences(sales, current)));
+    if (inEcash !== null)
+      await settleAll(await steadyDifferences(read, (current) => ecashSaleDifferences(inEcash, current)));
   }
-  const payments = { ledger, view, now };
+  const payments = { ledger, view, ecash, now };
   for await (const { requestId, state, updatedAt } of allPurchases(ledger, pubkey)) {
     const isCompared = updatedAt >= since || !isEnded(state);
     if (isCompared) tally.purchases += 1;
@@ -69,7 +86,9 @@ export async function reconcile(
       tally.payments += 1;
       const compare = async (purchase: Purchase) => {
         const current = await ledger.purchases.payment(payment.paymentHash);
-        return current === null ? [] : paymentDifferences(payments, current, purchase);
+        if (current === null) return [];
+        if (current.bolt11 !== null) return paymentDifferences(payments, current, purchase);
+        return inEcash === null ? [] : ecashPaymentDifferences(inEcash, current, purchase);
       };
       await settleAll(await steadyDifferences(read, compare));
     }
@@ -81,8 +100,30 @@ export async function reconcile(
     tally.payments += 1;
     await settleAll(await paymentDifferences(payments, payment, null));
   }
-  await settleAll(await unknownPayments(ledger, view));
+  const hashesOfEcash = inEcash === null ? NO_HASHES : await compareEcash(inEcash, view, options, settleAll);
+  await settleAll(await unknownPayments(ledger, view, hashesOfEcash));
   return success(tally);
+}
+
+const NO_HASHES: ReadonlySet<string> = new Set();
+
+/** Compares what is no job's, each mint, and the sum of it all; returns the hashes of what was bought and melted. */
+async function compareEcash(
+  comparison: EcashComparison,
+  view: WalletView,
+  { since, pubkey }: ReconcileOptions,
+  settleAll: (differences: readonly Difference[]) => Promise<void>,
+): Promise<ReadonlySet<string>> {
+  const { ledger, ecash } = comparison;
+  const hashes = new Set<string>();
+  for await (const movement of ecash.movements()) {
+    if (movement.paymentHash !== null) hashes.add(movement.paymentHash);
+    if (movement.createdAt >= since) await settleAll(await movementDifferences(comparison, view, movement));
+  }
+  await settleAll(await mintDifferences(comparison));
+  const differs = await sumDifference(ecash, () => bookedEcashMsat({ ledger, ecash, pubkey }));
+  if (differs !== null) await settleAll([differs]);
+  return hashes;
 }
 
 /** A row that moves while the wallet is asked is compared anew; one that keeps moving is in good hands. */
@@ -121,12 +162,16 @@ function standingOf(of: { repaired: boolean; serious: boolean; couldBe: boolean 
 }
 
 /** Money that moved through the wallet and is nowhere in the books; other programs may share the wallet. */
-async function unknownPayments(ledger: Ledger, { listed }: WalletView): Promise<Difference[]> {
+async function unknownPayments(
+  ledger: Ledger,
+  { listed }: WalletView,
+  hashesOfEcash: ReadonlySet<string>,
+): Promise<Difference[]> {
   const unknown: Difference[] = [];
   for (const { paymentHash, direction, state, amountMsat } of listed) {
     const hasMoved =
       state === 'settled' || state === 'accepted' || (state === 'pending' && direction === 'outgoing');
-    if (!hasMoved || (await isKnown(ledger, paymentHash))) continue;
+    if (!hasMoved || hashesOfEcash.has(paymentHash) || (await isKnown(ledger, paymentHash))) continue;
     const code = direction === 'incoming' ? 'unknown-incoming' : 'unknown-outgoing';
     unknown.push({ code, subject: 'wallet', requestId: null, paymentHash, amountMsat, serious: false });
   }

@@ -129,7 +129,7 @@ function released(comparison: SaleComparison, sale: Sale): Partial<Difference> {
   return { repair: move(comparison, sale, change) };
 }
 
-/** What the books have as received must be in the wallet; ecash is checked by its own wallet. */
+/** What the books have as received must be in the wallet; ecash is compared with its own. */
 async function receiptDifferences({ ledger, view }: SaleComparison, sale: Sale): Promise<Difference[]> {
   const differences: Difference[] = [];
   for (const receipt of await ledger.sales.receipts(sale)) {

@@ -33,6 +33,8 @@ const operationRow = z.object({
   fee_limit_msat: z.bigint().nullable(),
   preimage: z.string().nullable(),
   fee_sat: z.bigint().nullable(),
+  routing_fee_msat: z.bigint().nullable(),
+  about: z.string().nullable(),
   failure: json.pipe(storedFailure).nullable(),
   created_at: z.bigint(),
 });
@@ -53,13 +55,15 @@ const proofRow = z.object({
 
 /** Reads a row of `operations`. Throws when it is damaged. */
 export function readOperation(row: unknown): EcashOperation {
-  const { mint_url, amount_sat, fee_limit_msat, fee_sat, created_at, ...rest } = operationRow.parse(row);
+  const parsed = operationRow.parse(row);
+  const { mint_url, amount_sat, fee_limit_msat, fee_sat, routing_fee_msat, created_at, ...rest } = parsed;
   return {
     ...rest,
     mintUrl: mint_url,
     amountSat: amount_sat,
     feeLimitMsat: fee_limit_msat,
     feeSat: fee_sat,
+    routingFeeMsat: routing_fee_msat,
     createdAt: Number(created_at),
   };
 }

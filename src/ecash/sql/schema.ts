@@ -51,4 +51,12 @@ export const ECASH_MIGRATIONS: readonly Migration[] = [
       CREATE TABLE notes (name TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    version: 2,
+    sql: `
+      ALTER TABLE operations ADD COLUMN routing_fee_msat INTEGER;
+      ALTER TABLE operations ADD COLUMN about TEXT;
+      CREATE INDEX operations_about ON operations (about) WHERE about IS NOT NULL;
+    `,
+  },
 ];

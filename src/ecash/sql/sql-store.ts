@@ -27,6 +27,17 @@ export function sqlEcashStore(store: SqliteStore): EcashStore {
     operation: async (id) => findOperation(db, id),
     openOperations: async () =>
       rows(db, `SELECT * FROM operations WHERE state = 'open' ORDER BY created_at, rowid`).map(readOperation),
+    operations: async ({ limit, after = '', about }) =>
+      (about === undefined
+        ? rows(db, 'SELECT * FROM operations WHERE id > ? ORDER BY id LIMIT ?', after, limit)
+        : rows(
+            db,
+            'SELECT * FROM operations WHERE about = ? AND id > ? ORDER BY id LIMIT ?',
+            about,
+            after,
+            limit,
+          )
+      ).map(readOperation),
     proofs: async (filter) => proofs(db, filter),
     addRestored: (restored) =>
       store.write(() => {
@@ -78,7 +89,8 @@ function begin(
 function endOperation(db: DatabaseSync, operationId: string, end: OperationEnd): boolean {
   const operation = findOperation(db, operationId);
   if (operation?.state !== 'open') return false;
-  const { state, made, spentYs, preimage = operation.preimage, feeSat = null, failure = null } = end;
+  const { state, made, spentYs, preimage = operation.preimage, feeSat = null } = end;
+  const { routingFeeMsat = null, failure = null } = end;
   const spend = db.prepare(
     `UPDATE proofs SET state = 'spent' WHERE y = ? AND held_by = ? AND state = 'held'`,
   );
@@ -90,7 +102,7 @@ function endOperation(db: DatabaseSync, operationId: string, end: OperationEnd):
     operationId,
   );
   for (const proof of made) insertProof(db, proof, { state: 'free', heldBy: null });
-  putOperation(db, { ...operation, state, preimage, feeSat, failure });
+  putOperation(db, { ...operation, state, preimage, feeSat, routingFeeMsat, failure });
   return true;
 }
 
@@ -98,12 +110,13 @@ function putOperation(db: DatabaseSync, operation: EcashOperation): void {
   const { outputs, failure } = operation;
   db.prepare(
     `INSERT INTO operations (id, kind, mint_url, state, amount_sat, outputs, quote, bolt11, fee_limit_msat,
-       preimage, fee_sat, failure, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       preimage, fee_sat, routing_fee_msat, about, failure, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, mint_url = excluded.mint_url, state = excluded.state,
        amount_sat = excluded.amount_sat, outputs = excluded.outputs, quote = excluded.quote,
        bolt11 = excluded.bolt11, fee_limit_msat = excluded.fee_limit_msat, preimage = excluded.preimage,
-       fee_sat = excluded.fee_sat, failure = excluded.failure, created_at = excluded.created_at`,
+       fee_sat = excluded.fee_sat,
+       routing_fee_msat = excluded.routing_fee_msat, about = excluded.about, failure = excluded.failure, created_at = excluded.created_at`,
   ).run(
     operation.id,
     operation.kind,
@@ -116,6 +129,8 @@ function putOperation(db: DatabaseSync, operation: EcashOperation): void {
     operation.feeLimitMsat,
     operation.preimage,
     operation.feeSat,
+    operation.routingFeeMsat,
+    operation.about,
     failure === null ? null : JSON.stringify(failure),
     operation.createdAt,
   );
@@ -146,7 +161,7 @@ function findOperation(db: DatabaseSync, id: string): EcashOperation | null {
 }
 
 function proofs(db: DatabaseSync, filter: ProofFilter): StoredProof[] {
-  const columns: readonly (readonly [string, string | undefined])[] = [
+  const columns: readonly (readonly [string, string | null | undefined])[] = [
     ['mint_url', filter.mintUrl],
     ['role', filter.role],
     ['state', filter.state],
@@ -154,7 +169,7 @@ function proofs(db: DatabaseSync, filter: ProofFilter): StoredProof[] {
     ['held_by', filter.heldBy],
   ];
   const given = columns.flatMap(([column, value]) => (value === undefined ? [] : [[column, value] as const]));
-  const where = given.length === 0 ? '' : `WHERE ${given.map(([column]) => `${column} = ?`).join(' AND ')}`;
+  const where = given.length === 0 ? '' : `WHERE ${given.map(([column]) => `${column} IS ?`).join(' AND ')}`;
   const found = rows(
     db,
     `SELECT * FROM proofs ${where} ORDER BY sequence`,

@@ -1,9 +1,11 @@
 /**
- * Where money of ours can be. The first three are what we have, `owed-to-customers` is what of it is not ours,
- * `advanced` is what others owe us, and the rest is what it was earned or spent for.
+ * Where money of ours can be. The first four are what we have, `owed-to-customers` is what of it is not ours,
+ * `advanced` is what others owe us, and the rest is what it was earned or spent for. `unexplained` is ecash that was
+ * found again, or was gone, without these books knowing why.
  */
 export const ACCOUNTS = [
   'wallet',
+  'ecash',
   'held',
   'on-its-way',
   'owed-to-customers',
@@ -13,6 +15,8 @@ export const ACCOUNTS = [
   'paid-for-other',
   'withdrawn',
   'routing-fees',
+  'mint-fees',
+  'unexplained',
 ] as const;
 
 /** One of the accounts; what comes in is positive, where it comes from is negative. */
@@ -36,7 +40,13 @@ export type JournalStep =
   | 'payment-ended'
   | 'paid'
   | 'delivered'
-  | 'refund-received';
+  | 'refund-received'
+  | 'ecash-bought'
+  | 'melted'
+  | 'taken-back'
+  | 'mint-fee'
+  | 'found'
+  | 'gone';
 
 /** One step of a job's money; its postings sum to zero. */
 export interface JournalEntry {

@@ -67,6 +67,9 @@ function purchaseOf(fields: Partial<Purchase>): Purchase {
     state: 'requested',
     maxAmountMsat: PRICE,
     deadlineAt: 0,
+    approval: 'automatic',
+    approved: null,
+    orderId: null,
     offer: null,
     result: null,
     preimage: null,
@@ -99,8 +102,8 @@ function paymentOf(fields: Partial<OutgoingPayment>): OutgoingPayment {
   };
 }
 
-function receiptOf(amountMsat = PRICE): SaleReceipt {
-  return { paymentHash: 'h', via: 'invoice', amountMsat, receivedAt: 0 };
+function receiptOf(amountMsat = PRICE, via: SaleReceipt['via'] = 'invoice'): SaleReceipt {
+  return { paymentHash: 'h', via, amountMsat, receivedAt: 0 };
 }
 
 /** Every pair of states that a sale of that mode can reach, by the moves of the tables. */
@@ -149,11 +152,18 @@ function sum(amountsMsat: readonly bigint[]): bigint {
   return amountsMsat.reduce((total, amountMsat) => total + amountMsat, 0n);
 }
 
+/** By what a sale is paid and refunded, and which account that moves. */
+const RAILS = [
+  { via: 'invoice', back: 'claim', place: 'wallet' },
+  { via: 'nutzap', back: 'ecash', place: 'ecash' },
+  { via: 'ecash', back: 'ecash', place: 'ecash' },
+] as const;
+
 /** Money states of which a sale's history had a payment. */
 const CAME: readonly MoneyState[] = ['settled', 'refund-due', 'refunding', 'refunded', 'unclaimed'];
 
 describe('the journal of a sale', () => {
-  it('sums to zero in every state of every mode, and its wallet is what came less what left', () => {
+  it('sums to zero in every state of every mode, and its wallet, or its ecash, is what came less what left', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...EXCHANGE_MODES),
@@ -161,15 +171,17 @@ describe('the journal of a sale', () => {
         fc.array(amounts, { maxLength: 3 }),
         amounts,
         fc.option(amounts, { nil: null }),
-        (exchange, steps, more, refundMsat, feePaidMsat) => {
+        fc.constantFrom(...RAILS),
+        (exchange, steps, more, refundMsat, routingFeeMsat, { via, back, place }) => {
+          const feePaidMsat = place === 'ecash' ? null : routingFeeMsat;
           let lockedAt: number | null = null;
           let receipts: SaleReceipt[] = [];
           for (const [work, money] of walkSale(exchange, steps)) {
             if (money === 'locked') lockedAt = 1;
             if (CAME.includes(money) && receipts.length === 0)
-              receipts = [receiptOf(), ...more.map((amountMsat) => receiptOf(amountMsat))];
+              receipts = [PRICE, ...more].map((amountMsat) => receiptOf(amountMsat, via));
             const refund = {
-              via: 'claim' as const,
+              via: back,
               amountMsat: refundMsat,
               bolt11: 'b',
               paymentHash: 'h',
@@ -180,7 +192,8 @@ describe('the journal of a sale', () => {
             const came = sum(receipts.map(({ amountMsat }) => amountMsat));
             const left = money === 'refunding' || money === 'refunded' ? refundMsat : 0n;
             const fee = money === 'refunded' ? (feePaidMsat ?? 0n) : 0n;
-            expect(balance(journal, 'wallet')).toBe(came - left - fee);
+            expect(balance(journal, place)).toBe(came - left - fee);
+            expect(balance(journal, place === 'ecash' ? 'wallet' : 'ecash')).toBe(0n);
             expect(balance(journal, 'held')).toBe(
               lockedAt !== null && (money === 'locked' || money === 'settling') ? PRICE : 0n,
             );
@@ -229,30 +242,40 @@ describe('the journal of a sale', () => {
 });
 
 describe('the journal of a purchase', () => {
-  it('sums to zero whatever its states, and its wallet is what left less what came back', () => {
-    fc.assert(
-      fc.property(choices, choices, amounts, amounts, amounts, (steps, paymentSteps, amount, limit, fee) => {
+  it('sums to zero whatever its states, and its wallet, or its ecash, is what left less what came back', () => {
+    const bolt11s = fc.constantFrom('b', null);
+    const property = fc.property(
+      choices,
+      choices,
+      amounts,
+      amounts,
+      amounts,
+      bolt11s,
+      (steps, paymentSteps, amount, limit, fee, bolt11) => {
         const states = [...walk<PurchaseState>(PURCHASE_MOVES, 'requested', steps)];
         const payments = [...walk<PaymentState>(PAYMENT_MOVES, 'reserved', paymentSteps)];
         for (const state of states)
           for (const paymentState of payments) {
-            const failed = paymentOf({ state: 'failed', paymentHash: 'earlier', amountMsat: limit });
+            const failed = paymentOf({ bolt11, state: 'failed', paymentHash: 'earlier', amountMsat: limit });
             const payment = paymentOf({
+              bolt11,
               state: paymentState,
               amountMsat: amount,
               feeLimitMsat: limit,
               feePaidMsat: paymentState === 'settled' ? fee : null,
             });
-            const journal = journalOfPurchase(purchaseOf({ state }), [failed, payment]);
-            expectBalanced(journal);
             const back = state === 'refunded' && paymentState === 'settled' ? amount : 0n;
+            const returned = bolt11 === null ? back : 0n;
+            const journal = journalOfPurchase(purchaseOf({ state }), [failed, payment], returned);
+            expectBalanced(journal);
             const left = { reserved: amount + limit, 'in-flight': amount + limit, settled: amount + fee };
-            expect(balance(journal, 'wallet')).toBe(
+            expect(balance(journal, bolt11 === null ? 'ecash' : 'wallet')).toBe(
               back - (paymentState === 'failed' ? 0n : left[paymentState]),
             );
           }
-      }),
+      },
     );
+    fc.assert(property);
   });
 
   it.each([

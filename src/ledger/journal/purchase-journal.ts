@@ -8,20 +8,26 @@ const WITHDRAWALS: ReadonlySet<string> = new Set(['withdrawal', 'forward']);
 
 /**
  * The double-entry view of what a purchase did to our money, from its state and its payments. What was paid is
- * advanced until the work is there, or comes back.
+ * advanced until the work is there, or comes back: `returnedMsat` of it as ecash, which its own books know.
  */
-export function journalOfPurchase(purchase: Purchase, payments: readonly OutgoingPayment[]): JournalEntry[] {
+export function journalOfPurchase(
+  purchase: Purchase,
+  payments: readonly OutgoingPayment[],
+  returnedMsat = 0n,
+): JournalEntry[] {
   const paidMsat = payments.reduce<bigint>(
     (sum, { state, amountMsat }) => (state === 'settled' ? sum + amountMsat : sum),
     0n,
   );
   const isDelivered = purchase.state === 'received' || purchase.state === 'reviewed';
-  const backMsat = purchase.state === 'refunded' ? refundedMsat(purchase, paidMsat) : 0n;
+  const isBackInWallet = purchase.state === 'refunded' && returnedMsat === 0n;
+  const backMsat = isBackInWallet ? refundedMsat(purchase, paidMsat) : 0n;
   return [
     ...payments.flatMap((payment) => paymentEntries(payment, 'advanced')),
     ...entries(
       isDelivered ? transfer('delivered', paidMsat, 'advanced', 'paid-for-work') : null,
       transfer('refund-received', backMsat, 'advanced', 'wallet'),
+      transfer('refund-received', returnedMsat, 'advanced', 'ecash'),
     ),
   ];
 }
@@ -32,26 +38,28 @@ export function journalOfPayment(payment: OutgoingPayment): JournalEntry[] {
 }
 
 /**
- * A payment whose end is not known has taken its amount and its fee limit out of the wallet; when it ends, what
- * it did not cost is back there.
+ * A payment whose end is not known has taken its amount and its fee limit out of the wallet, or out of the ecash;
+ * when it ends, what it did not cost is back there.
  */
 function paymentEntries(payment: OutgoingPayment, paidTo: JournalAccount): JournalEntry[] {
   const { amountMsat, feeLimitMsat, feePaidMsat, state } = payment;
   const setAsideMsat = amountMsat + feeLimitMsat;
-  const sent = transfer('payment-sent', setAsideMsat, 'wallet', 'on-its-way');
+  const [from, fees] =
+    payment.bolt11 === null ? (['ecash', 'mint-fees'] as const) : (['wallet', 'routing-fees'] as const);
+  const sent = transfer('payment-sent', setAsideMsat, from, 'on-its-way');
   if (state === 'reserved' || state === 'in-flight') return entries(sent);
-  const ended = transfer('payment-ended', setAsideMsat, 'on-its-way', 'wallet');
+  const ended = transfer('payment-ended', setAsideMsat, 'on-its-way', from);
   if (state === 'failed') return entries(sent, ended);
   return entries(
     sent,
     ended,
-    transfer('paid', amountMsat, 'wallet', paidTo),
-    transfer('paid', feePaidMsat ?? feeLimitMsat, 'wallet', 'routing-fees'),
+    transfer('paid', amountMsat, from, paidTo),
+    transfer('paid', feePaidMsat ?? feeLimitMsat, from, fees),
   );
 }
 
 /** Money comes back by the invoice that was claimed with; a hold that came back had never been paid. */
-function refundedMsat({ refund }: Purchase, paidMsat: bigint): bigint {
+export function refundedMsat({ refund }: Purchase, paidMsat: bigint): bigint {
   if (paidMsat === 0n) return 0n;
   const invoice = refund === null ? null : parseInvoice(refund.bolt11);
   return invoice?.ok && invoice.value.amountMsat !== null ? invoice.value.amountMsat : paidMsat;

@@ -2,13 +2,16 @@ import type { Sale, SaleReceipt } from '../sales.ts';
 import type { MoneyState } from '../states.ts';
 import { entries, transfer, type JournalEntry } from './entries.ts';
 
+/** What does not come through the Lightning wallet. */
+const IN_ECASH: ReadonlySet<SaleReceipt['via']> = new Set(['ecash', 'nutzap']);
+
 /** Nobody knows yet where money that was locked for us will end. */
 const STILL_HELD: ReadonlySet<MoneyState> = new Set(['locked', 'settling']);
 
 /**
  * The double-entry view of what a sale did to our money, from its state and its receipts. Money that locked is
  * held, money that came is owed to the customer until its work is delivered, and what came above the price stays
- * owed. The provider bears the routing fee of a refund.
+ * owed. The provider bears the routing fee of a refund. Ecash comes to, and goes from, an account of its own.
  */
 export function journalOfSale(sale: Sale, receipts: readonly SaleReceipt[]): JournalEntry[] {
   const quotedMsat = sale.quote?.amountMsat ?? 0n;
@@ -17,7 +20,9 @@ export function journalOfSale(sale: Sale, receipts: readonly SaleReceipt[]): Jou
   return entries(
     transfer('held', heldMsat, 'owed-to-customers', 'held'),
     STILL_HELD.has(sale.money) ? null : transfer('hold-ended', heldMsat, 'held', 'owed-to-customers'),
-    ...receipts.map(({ amountMsat }) => transfer('received', amountMsat, 'owed-to-customers', 'wallet')),
+    ...receipts.map(({ amountMsat, via }) =>
+      transfer('received', amountMsat, 'owed-to-customers', IN_ECASH.has(via) ? 'ecash' : 'wallet'),
+    ),
     transfer('earned', earnedOf(sale, receivedMsat, quotedMsat), 'earned', 'owed-to-customers'),
     ...refundEntries(sale),
   );
@@ -32,7 +37,8 @@ function earnedOf({ work, money }: Sale, receivedMsat: bigint, priceMsat: bigint
 
 function refundEntries({ money, refund }: Sale): (JournalEntry | null)[] {
   if (refund === null || (money !== 'refunding' && money !== 'refunded')) return [];
-  const sent = transfer('refund-sent', refund.amountMsat, 'wallet', 'on-its-way');
+  const from = refund.via === 'ecash' ? 'ecash' : 'wallet';
+  const sent = transfer('refund-sent', refund.amountMsat, from, 'on-its-way');
   if (money === 'refunding') return [sent];
   return [
     sent,

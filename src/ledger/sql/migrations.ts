@@ -183,4 +183,43 @@ CREATE INDEX payments_in_order ON payments (spender_pubkey, created_at, payment_
     version: 6, // ecash that is locked for a sale
     sql: 'ALTER TABLE sales ADD COLUMN token TEXT;',
   },
+  {
+    version: 7, // approvals, names that callers give, and orders of several purchases
+    sql: `
+CREATE TABLE orders (
+  order_id TEXT PRIMARY KEY, customer_pubkey TEXT NOT NULL, plan TEXT NOT NULL,
+  max_total_msat INTEGER NOT NULL CHECK (max_total_msat >= 0), deadline_at INTEGER NOT NULL,
+  state TEXT NOT NULL, verdict TEXT, opened_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, version INTEGER NOT NULL,
+  CHECK ((state = 'open') = (verdict IS NULL))
+) STRICT;
+CREATE INDEX orders_by_state ON orders (customer_pubkey, state, opened_at, order_id);
+CREATE TRIGGER orders_begin BEFORE INSERT ON orders WHEN NEW.state <> 'open' OR NEW.version <> 1
+BEGIN SELECT RAISE(ABORT, 'an order begins as open'); END;
+CREATE TRIGGER orders_move BEFORE UPDATE ON orders
+WHEN NEW.version <> OLD.version + 1 OR NEW.max_total_msat <> OLD.max_total_msat OR (NEW.state <> OLD.state
+  AND NOT (OLD.state = 'open' AND NEW.state = 'decided') AND NOT (OLD.state = 'decided' AND NEW.state = 'closed'))
+BEGIN SELECT RAISE(ABORT, 'illegal move of an order'); END;
+
+ALTER TABLE purchases ADD COLUMN approval TEXT NOT NULL DEFAULT 'automatic' CHECK (approval IN ('automatic', 'ask'));
+ALTER TABLE purchases ADD COLUMN approved_offer_id TEXT;
+ALTER TABLE purchases ADD COLUMN approved_max_msat INTEGER CHECK (approved_max_msat >= 0);
+ALTER TABLE purchases ADD COLUMN approved_at INTEGER;
+ALTER TABLE purchases ADD COLUMN order_id TEXT REFERENCES orders (order_id);
+CREATE INDEX purchases_by_order ON purchases (order_id, opened_at, request_id) WHERE order_id IS NOT NULL;
+DROP TRIGGER purchases_move;
+CREATE TRIGGER purchases_move BEFORE UPDATE ON purchases
+WHEN NEW.version <> OLD.version + 1 OR NEW.approval <> OLD.approval OR NEW.order_id IS NOT OLD.order_id
+  OR (NEW.state <> OLD.state AND NOT EXISTS
+    (SELECT 1 FROM purchase_moves WHERE from_state = OLD.state AND to_state = NEW.state))
+  OR (NEW.approval = 'ask' AND NEW.approved_offer_id IS NULL AND NEW.state IN ('offered', 'approved', 'paying'))
+  OR (NEW.state = 'paying' AND OLD.state <> 'paying' AND NOT EXISTS
+    (SELECT 1 FROM payments WHERE payment_hash = NEW.offer_payment_hash AND request_id = NEW.request_id
+      AND state = 'reserved'))
+BEGIN SELECT RAISE(ABORT, 'illegal move of a purchase'); END;
+CREATE TABLE idempotency_keys (
+  customer_pubkey TEXT NOT NULL, key TEXT NOT NULL, request_id TEXT REFERENCES purchases (request_id),
+  order_id TEXT REFERENCES orders (order_id), fingerprint TEXT NOT NULL, created_at INTEGER NOT NULL,
+  PRIMARY KEY (customer_pubkey, key), CHECK ((request_id IS NULL) <> (order_id IS NULL))
+) STRICT;`,
+  },
 ];

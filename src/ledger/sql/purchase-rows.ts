@@ -1,6 +1,6 @@
 import type { Kysely, Selectable } from 'kysely';
-import { msat } from '../../protocol/index.ts';
-import type { ChosenOffer, Purchase } from '../purchases.ts';
+import { failure, msat } from '../../protocol/index.ts';
+import type { Approval, ChosenOffer, Purchase } from '../purchases.ts';
 import type { LedgerSchema } from './schema.ts';
 import { readEvent, readFailure, readTexts, storedEvent } from './stored-json.ts';
 
@@ -16,6 +16,9 @@ export function purchaseOf(row: PurchaseRow): Purchase {
     state: row.state,
     maxAmountMsat: msat(row.max_amount_msat),
     deadlineAt: Number(row.deadline_at),
+    approval: row.approval,
+    approved: approvalOf(row),
+    orderId: row.order_id,
     offer: offerOf(row),
     result: row.result === null ? null : readEvent(row.result),
     preimage: row.preimage,
@@ -30,6 +33,26 @@ export function purchaseOf(row: PurchaseRow): Purchase {
     version: Number(row.version),
   };
 }
+
+function approvalOf(row: PurchaseRow): Approval | null {
+  const { approved_offer_id: offerId, approved_max_msat: maxMsat, approved_at: approvedAt } = row;
+  if (offerId === null || maxMsat === null || approvedAt === null) return null;
+  return { offerId, maxAmountMsat: msat(maxMsat), approvedAt: Number(approvedAt) };
+}
+
+/** What a purchase that waits for another offer forgets. */
+export const NO_OFFER_COLUMNS = {
+  offer_event: null,
+  offer_provider_pubkey: null,
+  offer_exchange: null,
+  offer_amount_msat: null,
+  offer_bolt11: null,
+  offer_payment_hash: null,
+  offer_fee_limit_msat: null,
+  approved_offer_id: null,
+  approved_max_msat: null,
+  approved_at: null,
+} as const;
 
 /** The columns that hold a chosen offer. */
 export function offerColumns(offer: ChosenOffer) {
@@ -68,4 +91,9 @@ function offerOf(row: PurchaseRow): ChosenOffer | null {
 /** The stored row of a purchase. */
 export function purchaseRow(db: Kysely<LedgerSchema>, requestId: string) {
   return db.selectFrom('purchases').selectAll().where('request_id', '=', requestId).executeTakeFirst();
+}
+
+/** The caller has decided by what is not so any more. */
+export function stalePurchase() {
+  return failure('stale', 'The purchase was moved by somebody else; read it again.');
 }

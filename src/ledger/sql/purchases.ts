@@ -1,17 +1,29 @@
 import { success, type Outcome } from '../../protocol/index.ts';
 import { judgePaymentMove, judgePurchaseChange } from '../legal-moves.ts';
-import type { Purchase, PurchaseChange, PurchasesLedger } from '../purchases.ts';
+import type { IdempotencyKey, NewPurchase, Purchase, PurchaseChange, PurchasesLedger } from '../purchases.ts';
+import { approve } from './approvals.ts';
 import type { Books, Entry } from './books.ts';
 import { enqueue } from './outbox.ts';
 import { paymentOf, paymentRow } from './payments.ts';
-import { offerColumns, purchaseOf, purchaseRow } from './purchase-rows.ts';
+import { keyRow, keyUsed, nameApproval, nameByKey } from './idempotency.ts';
+import { openPurchase } from './open-purchase.ts';
+import { NO_OFFER_COLUMNS, offerColumns, purchaseOf, purchaseRow, stalePurchase } from './purchase-rows.ts';
 import { reserve } from './reserve.ts';
 import { storedEvent } from './stored-json.ts';
 
 /** The buying side over SQL. */
 export function sqlPurchases(books: Books): PurchasesLedger {
   return {
-    open: (purchase) => books.commit((entry) => open(books, entry, purchase)),
+    open: (purchase) => books.commit((entry) => openPurchase(books, entry, purchase)),
+    openByKey: (purchase, key) => books.commit((entry) => openByKey(books, entry, purchase, key)),
+    async byKey(customerPubkey, key) {
+      const named = await keyRow(books.read, customerPubkey, key);
+      const row = named?.request_id == null ? undefined : await purchaseRow(books.read, named.request_id);
+      return row === undefined ? null : purchaseOf(row);
+    },
+    nameApproval: (purchase, approval) =>
+      books.commit((entry) => nameApproval(books, entry, purchase, approval)),
+    approve: (seen, approval) => books.commit((entry) => approve(books, entry, seen, approval)),
     async get(requestId) {
       const row = await purchaseRow(books.read, requestId);
       return row === undefined ? null : purchaseOf(row);
@@ -93,37 +105,22 @@ export function sqlPurchases(books: Books): PurchasesLedger {
   };
 }
 
-async function open(
+async function openByKey(
   books: Books,
   entry: Entry,
-  { request, relays, maxAmountMsat, deadlineAt, publish }: Parameters<PurchasesLedger['open']>[0],
-): Promise<{ purchase: Purchase; created: boolean }> {
-  const now = books.now();
-  const created = await entry.trx
-    .insertInto('purchases')
-    .values({
-      request_id: request.id,
-      customer_pubkey: request.pubkey,
-      request: storedEvent(request),
-      relays: JSON.stringify(relays),
-      state: 'requested',
-      max_amount_msat: maxAmountMsat,
-      deadline_at: deadlineAt,
-      opened_at: now,
-      updated_at: now,
-      version: 1,
-    })
-    .onConflict((conflict) => conflict.column('request_id').doNothing())
-    .returningAll()
-    .executeTakeFirst();
-  if (created === undefined) {
-    const first = await purchaseRow(entry.trx, request.id);
-    if (first === undefined) throw new Error('A purchase that conflicts with itself is not there.');
-    return { purchase: purchaseOf(first), created: false };
+  purchase: NewPurchase,
+  key: IdempotencyKey,
+): Promise<Outcome<{ purchase: Purchase; created: boolean }, 'key-used'>> {
+  const { pubkey } = purchase.request;
+  const named = await keyRow(entry.trx, pubkey, key.key);
+  if (named !== undefined) {
+    const earlier = named.request_id === null ? undefined : await purchaseRow(entry.trx, named.request_id);
+    if (earlier === undefined || named.fingerprint !== key.fingerprint) return keyUsed(named);
+    return success({ purchase: purchaseOf(earlier), created: false });
   }
-  entry.moved('purchase.requested');
-  await enqueue(books, entry, publish);
-  return { purchase: purchaseOf(created), created: true };
+  const opened = await openPurchase(books, entry, purchase);
+  await nameByKey(books, entry, { pubkey, ...key, requestId: opened.purchase.requestId });
+  return success(opened);
 }
 
 async function applyChange(
@@ -139,16 +136,12 @@ async function applyChange(
   }
   const changed = await entry.trx
     .updateTable('purchases')
-    .set({ ...changedColumns(change), updated_at: books.now(), version: seen.version + 1 })
+    .set({ ...changedColumns(seen, change), updated_at: books.now(), version: seen.version + 1 })
     .where('request_id', '=', seen.requestId)
     .where('version', '=', BigInt(seen.version))
     .returningAll()
     .executeTakeFirst();
-  if (changed === undefined)
-    return {
-      ok: false,
-      failure: { code: 'stale', message: 'The purchase was moved by somebody else; read it again.' },
-    };
+  if (changed === undefined) return stalePurchase();
   entry.moved(
     change.state === undefined || change.state === seen.state ? 'purchase.noted' : `purchase.${change.state}`,
   );
@@ -175,9 +168,10 @@ async function paymentToMove({ trx }: Entry, seen: Purchase) {
   return row ?? null;
 }
 
-function changedColumns(change: PurchaseChange) {
+function changedColumns(seen: Purchase, change: PurchaseChange) {
   return {
     ...(change.state === undefined ? {} : { state: change.state }),
+    ...(change.state === 'requested' && seen.state !== 'requested' ? NO_OFFER_COLUMNS : {}),
     ...(change.offer === undefined ? {} : offerColumns(change.offer)),
     ...(change.result === undefined ? {} : { result: storedEvent(change.result) }),
     ...proofColumns(change),

@@ -1,10 +1,11 @@
 import { failure, success, type Outcome } from '../../protocol/index.ts';
-import { judgePrice } from '../legal-moves.ts';
-import type { Purchase, ReserveFailureCode } from '../purchases.ts';
+import { judgeOrder, judgePrice } from '../legal-moves.ts';
+import type { ChosenOffer, Purchase, ReserveFailureCode } from '../purchases.ts';
 import type { SpendingCaps } from '../spending.ts';
 import type { Books, Entry } from './books.ts';
 import { bookPayment } from './payments.ts';
-import { purchaseOf, purchaseRow } from './purchase-rows.ts';
+import { orderOf, orderRow, spentByPurchase } from './order-rows.ts';
+import { purchaseOf, purchaseRow, stalePurchase } from './purchase-rows.ts';
 
 /**
  * Moves an approved purchase to `paying` and books the payment with it, if the purchase has no other payment
@@ -18,8 +19,7 @@ export async function reserve(
   caps: SpendingCaps,
 ): Promise<Outcome<Purchase, ReserveFailureCode>> {
   const row = await purchaseRow(trx, seen.requestId);
-  if (row === undefined || Number(row.version) !== seen.version)
-    return failure('stale', 'The purchase was moved by somebody else; read it again.');
+  if (row === undefined || Number(row.version) !== seen.version) return stalePurchase();
   const purchase = purchaseOf(row);
   const { offer } = purchase;
   if (purchase.state !== 'approved' || offer?.paymentHash == null)
@@ -29,6 +29,10 @@ export async function reserve(
     });
   const affordable = judgePrice(purchase, offer);
   if (!affordable.ok) return affordable;
+  if (purchase.orderId !== null) {
+    const allowed = await judgeByOrder(trx, purchase.orderId, offer);
+    if (!allowed.ok) return allowed;
+  }
   const other = await trx
     .selectFrom('payments')
     .select('payment_hash')
@@ -60,4 +64,24 @@ export async function reserve(
     .executeTakeFirstOrThrow();
   moved('purchase.paying');
   return success(purchaseOf(paying));
+}
+
+/** An order that was decided pays nothing more, and one that goes on no more than its cap. */
+async function judgeByOrder(
+  trx: Entry['trx'],
+  orderId: string,
+  offer: ChosenOffer,
+): Promise<Outcome<void, 'over-budget' | 'order-ended'>> {
+  const row = await orderRow(trx, orderId);
+  if (row?.state !== 'open')
+    return failure(
+      'order-ended',
+      'The order that this purchase belongs to was decided; it pays nothing more.',
+    );
+  const spent = await spentByPurchase(trx, orderId);
+  return judgeOrder(
+    orderOf(row),
+    [...spent.values()].reduce((sum, cost) => sum + cost, 0n),
+    offer,
+  );
 }

@@ -2,6 +2,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { ExchangeMode } from '../../protocol/index.ts';
 import { ALLOWED_PAIRS } from '../exchange-pairs.ts';
 import type { OutboxRow } from '../outbox.ts';
+import type { ApprovalMode } from '../purchases.ts';
 import type { SaleReceipt, SaleRefund } from '../sales.ts';
 import {
   MONEY_MOVES,
@@ -9,6 +10,7 @@ import {
   PURCHASE_MOVES,
   WORK_MOVES,
   type MoneyState,
+  type OrderState,
   type PaymentState,
   type PurchaseState,
   type WorkState,
@@ -73,6 +75,11 @@ export interface LedgerSchema {
     state: PurchaseState;
     max_amount_msat: Integer;
     deadline_at: Integer;
+    approval: Generated<ApprovalMode>;
+    approved_offer_id: string | null;
+    approved_max_msat: NullableInteger;
+    approved_at: NullableInteger;
+    order_id: string | null;
     offer_event: string | null;
     offer_provider_pubkey: string | null;
     offer_exchange: ExchangeMode | null;
@@ -90,6 +97,27 @@ export interface LedgerSchema {
     updated_at: Integer;
     version: Integer;
     is_open: Generated<bigint>;
+  };
+  orders: {
+    order_id: string;
+    customer_pubkey: string;
+    plan: string;
+    max_total_msat: Integer;
+    deadline_at: Integer;
+    state: OrderState;
+    verdict: string | null;
+    opened_at: Integer;
+    updated_at: Integer;
+    version: Integer;
+  };
+  /** Each names one purchase or one order of its customer. */
+  idempotency_keys: {
+    customer_pubkey: string;
+    key: string;
+    request_id: string | null;
+    order_id: string | null;
+    fingerprint: string;
+    created_at: Integer;
   };
   payments: {
     payment_hash: string;

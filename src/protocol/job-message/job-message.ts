@@ -1,7 +1,7 @@
 import { isHex32, type EventTemplate, type NostrEvent } from '../event.ts';
 import { parseMsat, type Msat } from '../msat.ts';
 import { failure, success, type Outcome } from '../outcome.ts';
-import { firstTag, readSeconds } from '../tag-reading.ts';
+import { firstTag, readRelays, readSeconds } from '../tag-reading.ts';
 import { isPreimageOf } from '../payments/preimage.ts';
 import { readBolt11 } from '../written-amount.ts';
 import {
@@ -30,6 +30,10 @@ export type JobMessageBody =
   | { readonly type: 'refund-paid'; readonly paymentHash: string; readonly preimage: string }
   /** Ecash for the job. */
   | { readonly type: 'token'; readonly token: string }
+  /** The customer has not got a result that was delivered: publish it again, on these relays too. */
+  | { readonly type: 'resend'; readonly relays: readonly string[] }
+  /** The customer paid, and the result is missing or not what was asked for, as the words say. */
+  | { readonly type: 'complaint' }
   /** Words: something that is not clear, what should be done differently, anything else. */
   | { readonly type: 'question' | 'revision' | 'note' };
 
@@ -83,6 +87,8 @@ function bodyTags(body: JobMessageBody): string[][] {
       return [['payment', body.paymentHash, body.preimage]];
     case 'token':
       return [['token', body.token]];
+    case 'resend':
+      return body.relays.length === 0 ? [] : [['relays', ...body.relays]];
     default:
       return [];
   }
@@ -152,6 +158,9 @@ function readBody({ tags }: Rumor): Outcome<JobMessageBody, 'malformed-message'>
         ? malformed('token', `ecash in at most ${MAX_TOKEN_CHARS} characters`)
         : success({ type, token });
     }
+    case 'resend':
+      return success({ type, relays: readRelays(tags) });
+    case 'complaint':
     case 'question':
     case 'revision':
     case 'note':

@@ -4,7 +4,7 @@ import type { Failure, JobRequest } from '../../protocol/index.ts';
 import { move, type ProviderContext } from '../context.ts';
 import { endWithError } from '../refuse.ts';
 import { release } from './hold.ts';
-import { invoiceReceipts, isPaidByHold, isPaidByLock } from './invoice.ts';
+import { invoiceReceipts, isPaidByHold, isPaidByLock, lookupIncoming } from './invoice.ts';
 import { beginWork, receiveMoney } from './receive-money.ts';
 
 /** After an offer ran out we wait this long for a payment that was on its way. */
@@ -25,7 +25,7 @@ export async function checkPayment(
     // paid by a zap or in ecash, which says so itself
     return context.now() > offer.validUntil + LATE_PAYMENT_SECONDS ? lapse(context, sale) : null;
   if (!context.wallet) return null;
-  const found = await context.wallet.lookup({ paymentHash: offer.paymentHash }, { signal: context.signal });
+  const found = await lookupIncoming(context.wallet, offer.paymentHash, context.signal);
   if (!found.ok) {
     context.onTrouble(found.failure, sale);
     return null;
@@ -112,7 +112,7 @@ export async function takeLatePayment(
 ): Promise<Sale | null> {
   const paymentHash = sale.quote?.paymentHash;
   if (!context.wallet || !paymentHash || isPaidByHold(sale.exchange)) return null;
-  const found = await context.wallet.lookup({ paymentHash }, { signal: context.signal });
+  const found = await lookupIncoming(context.wallet, paymentHash, context.signal);
   if (!found.ok || found.value?.state !== 'settled') return null;
   const [receipt] = invoiceReceipts(sale, found.value, context.now());
   return receipt === undefined ? null : receiveMoney(context, sale, request, receipt);

@@ -1,7 +1,7 @@
 import { pause } from '../../clock/index.ts';
 import type { Sale } from '../../ledger/index.ts';
 import { move, type ProviderContext } from '../context.ts';
-import { invoiceReceipts } from './invoice.ts';
+import { invoiceReceipts, lookupIncoming } from './invoice.ts';
 import { isTokenGood, redeemToken } from './token.ts';
 
 /** How long a wallet that does not answer is left alone before it is asked again. */
@@ -32,7 +32,7 @@ async function isHeld(
   const paymentHash = sale.quote?.paymentHash;
   if (sale.exchange === 'ecash-htlc') return isTokenGood(context, sale);
   if (sale.exchange !== 'hold' || !context.wallet || !paymentHash) return true;
-  const found = await context.wallet.lookup({ paymentHash }, { signal });
+  const found = await lookupIncoming(context.wallet, paymentHash, signal);
   if (found.ok) return found.value !== null && ['accepted', 'settled'].includes(found.value.state);
   if (!signal.aborted) context.onTrouble(found.failure, sale);
   return 'unknown';
@@ -50,7 +50,7 @@ export async function settle(context: ProviderContext, sale: Sale): Promise<Sale
   const settled = await context.wallet.settleHold({ preimage: offer.preimage }, { signal: context.signal });
   context.checkpoint('provider:settled-by-wallet');
   // Whoever pays may have locked more than was asked: the wallet says what came.
-  const found = await context.wallet.lookup({ paymentHash: offer.paymentHash }, { signal: context.signal });
+  const found = await lookupIncoming(context.wallet, offer.paymentHash, context.signal);
   const payment = found.ok ? found.value : null;
   if (settled.ok || payment?.state === 'settled') {
     const shown = payment?.state === 'settled' ? payment : null;
@@ -78,7 +78,7 @@ export async function release(context: ProviderContext, sale: Sale): Promise<Sal
   const cancelled = await context.wallet.cancelHold({ paymentHash }, { signal: context.signal });
   context.checkpoint('provider:released-by-wallet');
   if (cancelled.ok) return move(context, sale, { money: back });
-  const found = await context.wallet.lookup({ paymentHash }, { signal: context.signal });
+  const found = await lookupIncoming(context.wallet, paymentHash, context.signal);
   if (found.ok && (found.value === null || ['canceled', 'expired', 'failed'].includes(found.value.state)))
     return move(context, sale, { money: back });
   if (found.ok && found.value?.state === 'settled') return move(context, sale, { money: 'unreconciled' });

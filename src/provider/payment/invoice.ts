@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import type { Sale, SaleQuote, SaleReceipt } from '../../ledger/index.ts';
-import type { PaymentRecord } from '../../money/index.ts';
+import { lookupDirection, type PaymentRecord, type Wallet, type WalletOutcome } from '../../money/index.ts';
 import type { ExchangeMode, Failure } from '../../protocol/index.ts';
 import type { ProviderContext } from '../context.ts';
 
@@ -56,6 +56,15 @@ export async function makeInvoice(
     : made.failure;
   context.onTrouble(trouble, sale);
   return null;
+}
+
+/** What became of a payment to us; of a customer that shares our wallet the wallet has a record of its own. */
+export function lookupIncoming(
+  wallet: Wallet,
+  paymentHash: string,
+  signal: AbortSignal,
+): Promise<WalletOutcome<PaymentRecord | null>> {
+  return lookupDirection(wallet, { paymentHash, direction: 'incoming' }, { signal });
 }
 
 /** A preimage that nobody else knows, and its hash. */

@@ -11,6 +11,7 @@ import {
 } from '../../protocol/index.ts';
 import type { ProviderContext } from '../context.ts';
 import type { SaleLoop } from '../sale-loop.ts';
+import { lookupIncoming } from './invoice.ts';
 import { listenForPaidEvents } from './paid-events.ts';
 import { saleOfEvent } from './sale-of-event.ts';
 
@@ -43,13 +44,13 @@ async function takeZap(
   if (sale === null) return true;
   const ofSale = await context.ledger.sales.byPaymentHash(zap.paymentHash);
   if (ofSale !== null) return true; // the invoice of an offer or a refund pays only what it was made for
-  const found = await context.wallet.lookup({ paymentHash: zap.paymentHash }, { signal: context.signal });
+  const found = await lookupIncoming(context.wallet, zap.paymentHash, context.signal);
   if (!found.ok) {
     context.onTrouble(found.failure, sale);
     return false;
   }
   const payment = found.value;
-  if (payment?.direction !== 'incoming' || payment.state !== 'settled') return true;
+  if (payment?.state !== 'settled') return true;
   await loop.moneyReceived(sale, {
     paymentHash: zap.paymentHash,
     via: 'zap',

@@ -24,6 +24,7 @@ import {
   parseNutzapInfo,
   parseReview,
   parseTagList,
+  parseTimestampProof,
   paymentAddress,
   verifyEvent,
   verifyReview,
@@ -31,6 +32,7 @@ import {
   verifyZapReceipt,
   type NostrEvent,
 } from '../../../src/protocol/index.ts';
+import { writeTimestamp } from '../../fixtures/timestamp-writer.ts';
 import { READERS } from '../event-readers.ts';
 import { authored, CUSTOMER, hex32, PROVIDER } from '../events.ts';
 import { delivers, job, quotes, START } from '../job-events.ts';
@@ -234,6 +236,26 @@ const foldTarget: Target = {
   },
 };
 
+const TIMESTAMP = writeTimestamp(hex32(1), [
+  { steps: [{ op: 'append', hex: hex32(2) }, { op: 'sha256' }], attestation: { type: 'bitcoin', height: 1 } },
+  { steps: [{ op: 'sha1' }], attestation: { type: 'pending', calendarUrl: 'https://calendar.example' } },
+]);
+
+/** Bytes that are changed, doubled or cut; lengths inside of them are bytes as well. */
+const timestampTarget: Target = {
+  name: 'parseTimestampProof',
+  weight: USUAL,
+  run(draws) {
+    const bytes = [...TIMESTAMP];
+    for (let left = draws.of([0, 0, 1, 1, 2, 8]); left > 0; left -= 1) {
+      const at = draws.below(bytes.length);
+      const piece = bytes.slice(at, at + draws.below(40));
+      bytes.splice(at, draws.of([0, 1, 1, 1]), ...draws.of([[draws.below(256)], [], [0xff, 0xff], piece]));
+    }
+    return parseTimestampProof(Uint8Array.from(bytes)).ok;
+  },
+};
+
 /** Targets whose samples are signed or encrypted, which takes a moment to make. */
 async function sealedTargets(): Promise<readonly Target[]> {
   const { request, receipt } = await zap();
@@ -359,6 +381,7 @@ export async function allTargets(): Promise<readonly Target[]> {
     requestCheckTarget,
     resultAddressTarget,
     ...TEXT_TARGETS,
+    timestampTarget,
     ...(await sealedTargets()),
     ...(await privateTargets()),
     reviewTarget('verifyReview', USUAL, verifyReview),

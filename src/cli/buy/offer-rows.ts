@@ -1,0 +1,76 @@
+import type { ComparedOffer, Offer, OfferComparison } from '../../customer/index.ts';
+import type { Output } from '../output.ts';
+import { deliveredWords, ratingWords, timeWords } from '../record-words.ts';
+
+const COLUMNS = ['', 'offer', 'provider', 'sats', 'by', 'eta', 'paid→done', 'rated', 'risk'];
+
+/** Prints all offers for one request side by side: those that may be taken, then those that may not, and why. */
+export function printOffers(comparison: OfferComparison, output: Output): void {
+  const { offers, refused } = comparison;
+  output.rows(COLUMNS, output.json ? offerFacts(comparison) : offerRows(comparison));
+  if (offers.length + refused.length === 0) output.note('No offer is here yet.');
+}
+
+/** The offers as people compare them; the one that would be taken is marked. */
+export function offerRows({ offers, refused, choice }: OfferComparison): Readonly<Record<string, unknown>>[] {
+  return [
+    ...offers.map((offer) => ({
+      '': offer.id === choice?.offerId ? '*' : '',
+      ...whoAndHow(offer),
+      sats: Number(offer.amountMsat) / 1000,
+      'paid→done': deliveredWords(offer.record),
+      rated: ratingWords(offer.record),
+      risk: offer.exposure.exposure,
+    })),
+    ...refused.map(({ offer, code }) => ({
+      ...whoAndHow(offer),
+      sats: offer.amountMsat === null ? '?' : Number(offer.amountMsat) / 1000,
+      risk: `not taken: ${code}`,
+    })),
+  ];
+}
+
+function whoAndHow({ id, providerPubkey, exchange, usualSeconds, worstSeconds }: Offer) {
+  return {
+    offer: id.slice(0, 12),
+    provider: providerPubkey.slice(0, 12),
+    by: exchange,
+    eta: timeWords(usualSeconds, worstSeconds),
+  };
+}
+
+function offerFacts(comparison: OfferComparison): Readonly<Record<string, unknown>>[] {
+  const { requestId, offers, refused, choice } = comparison;
+  return [
+    ...offers.map((offer) => ({
+      requestId,
+      ...factsOf(offer),
+      totalMsat: offer.totalMsat,
+      exposure: offer.exposure.exposure,
+      record: recordFacts(offer),
+      chosen: offer.id === choice?.offerId,
+      why: offer.id === choice?.offerId ? choice.why : [],
+      refused: null,
+    })),
+    ...refused.map(({ offer, code }) => ({ requestId, ...factsOf(offer), chosen: false, refused: code })),
+  ];
+}
+
+function factsOf(offer: Offer) {
+  return {
+    offer: offer.id,
+    provider: offer.providerPubkey,
+    amountMsat: offer.amountMsat,
+    exchange: offer.exchange,
+    usualSeconds: offer.usualSeconds,
+    worstSeconds: offer.worstSeconds,
+    validUntil: offer.validUntil,
+    delivered: offer.delivered,
+  };
+}
+
+function recordFacts({ record }: ComparedOffer) {
+  if (record === null) return null;
+  const { paidJobs, reliability, ratings, usualSeconds } = record;
+  return { paidJobs, reliability, ratings, usualSeconds };
+}

@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { satsToMsat } from '../protocol/index.ts';
+import { readConfig, spendingCaps } from './config.ts';
+
+const before = process.cwd();
+let dir: string;
+let home: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'coinop-config-'));
+  home = join(dir, 'home');
+  await mkdir(home);
+  process.chdir(dir);
+});
+afterEach(async () => {
+  process.chdir(before);
+  await rm(dir, { recursive: true, force: true });
+});
+
+const project = (toml: string) => writeFile(join(dir, 'coinop.toml'), toml);
+const user = (toml: string) => writeFile(join(home, 'config.toml'), toml);
+const read = (env: NodeJS.ProcessEnv = {}) => readConfig({ home }, env, 'customer');
+
+/** What a file with these lines is refused with. */
+async function refusal(toml: string): Promise<{ code: string; message: string }> {
+  await project(toml);
+  const config = await read();
+  return config.ok ? expect.unreachable() : config.failure;
+}
+
+describe('the budget', () => {
+  test('comes from the environment before ./coinop.toml, and that before the file of the user', async () => {
+    await user('[budget]\nper_job_sat = 1\nper_provider_sat = 2\nper_day_sat = 3\ntotal_sat = 4\n');
+    await project('[budget]\nper_day_sat = 30\ntotal_sat = 40\n');
+    const config = await read({ COINOP_TOTAL_SAT: '400', COINOP_PER_JOB_SAT: ' ' });
+    if (!config.ok) expect.unreachable(config.failure.message);
+    expect(spendingCaps(config.value, satsToMsat(9))).toEqual({
+      perJobMsat: 1_000n,
+      perCounterpartyMsat: 2_000n,
+      perDayMsat: 30_000n,
+      totalMsat: 400_000n,
+    });
+  });
+
+  test('is what the command allows where nothing is configured; zero allows nothing', async () => {
+    const without = await read();
+    if (!without.ok) expect.unreachable(without.failure.message);
+    expect(spendingCaps(without.value, satsToMsat(9))).toEqual({ perJobMsat: 9_000n });
+    const broke = await read({ COINOP_PER_JOB_SAT: '0' });
+    expect(broke).toMatchObject({ ok: true, value: { perJobMsat: 0n } });
+  });
+
+  test.each(['-1', '1.5', '0x10', 'lots', '1e30'])(
+    'is whole sats in the environment, not %s',
+    async (sats) => {
+      expect(await read({ COINOP_PER_DAY_SAT: sats })).toMatchObject({
+        ok: false,
+        failure: { code: 'invalid-config', message: expect.stringMatching(/COINOP_PER_DAY_SAT/) },
+      });
+    },
+  );
+});
+
+describe('what cannot be used is named', () => {
+  test.each([
+    ['relay = []', 'relay', 'relays'],
+    ['[budgt]\nper_day_sat = 1', 'budgt', 'budget'],
+    ['[budget]\nper_dya_sat = 1', 'budget.per_dya_sat', 'budget.per_day_sat'],
+    ['per_day_sat = 1', 'per_day_sat', 'budget.per_day_sat'],
+    ['[forward]\nto = "a@b.c"\nabove_sat = 1\nabove_sats = 1', 'forward.above_sat', 'forward.above_sats'],
+  ])('%j: %s is not known, %s is meant', async (toml, field, meant) => {
+    expect(await refusal(toml)).toMatchObject({
+      code: 'invalid-config',
+      message: expect.stringContaining(`did you mean "${meant}"?`),
+      data: { path: 'coinop.toml', field, meant },
+    });
+  });
+
+  test('a word that is like nothing gets the whole list', async () => {
+    const { message } = await refusal('colour_of_the_sky = 1');
+    expect(message).toMatch(/known are relays, wallet_file, .*budget\.total_sat/);
+  });
+
+  test.each([
+    ['[budget]\nper_day_sat = "many"', /budget\.per_day_sat/],
+    ['[budget]\nper_day_sat = -1', /budget\.per_day_sat/],
+    ['relays = [\n', /not valid TOML \(line \d+/],
+  ])('%j', async (toml, words) => {
+    expect(await refusal(toml)).toMatchObject({
+      code: 'invalid-config',
+      message: expect.stringMatching(words),
+    });
+  });
+});
+
+describe('a secret is refused wherever it stands, and never repeated', () => {
+  test.each([
+    ['wallet_file = "nostr+walletconnect://abc?secret=feed"', 'wallet_file'],
+    ['nwc_url = "feed"', 'nwc_url'],
+    ['[forward]\nto = "nsec1feed"\nabove_sats = 1', 'forward.to'],
+    ['relays = ["wss://a", "bunker://feed"]', 'relays.1'],
+    ['[deep.er]\nsecret_key = "feed"', 'deep.er.secret_key'],
+  ])('%j', async (toml, field) => {
+    const refused = await refusal(toml);
+    expect(refused).toMatchObject({ code: 'secret-in-config', data: { field } });
+    expect(refused.message).toMatch(/chmod 600/);
+    expect(refused.message).not.toContain('feed');
+  });
+});

@@ -1,0 +1,211 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Account } from '../../account/index.ts';
+import { createCustomer, type Customer } from '../../customer/index.ts';
+import { openDirectory } from '../../directory/index.ts';
+import {
+  checkToken,
+  createAgentBudget,
+  createApprovalCodes,
+  followJobs,
+  loadOrCreateToken,
+  mcpServers,
+  serveMcpHttp,
+  serveMcpStdio,
+  type AgentBudget,
+  type AgentCaps,
+  type Approval,
+  type ApprovalDesk,
+  type FollowedJobs,
+  type Shop,
+} from '../../mcp/index.ts';
+import { formatSats, satsToMsat, success, type Msat, type Outcome } from '../../protocol/index.ts';
+import { ownPurchaseOf, type OwnPurchase } from '../../reputation/index.ts';
+import { spendingCaps, type Config } from '../config.ts';
+import { withOpenAccount } from '../open-account.ts';
+import type { Output } from '../output.ts';
+import { latestPurchases } from '../own-jobs.ts';
+import { approvalsOf } from './approve.ts';
+
+/** The arguments of `coinop mcp`. */
+export interface McpArguments {
+  /** Serves HTTP on this loopback port; stdio when left out. */
+  readonly httpPort: number | undefined;
+  readonly tokenFile: string | undefined;
+  readonly perCallSats: number;
+  readonly perSessionSats: number;
+  readonly perDaySats: number;
+  readonly approveAboveSats: number | undefined;
+}
+
+/**
+ * `coinop mcp`: lets agents buy within their caps, until the client goes or the signal aborts. What an earlier server
+ * left open is gone on with first. Fails with `port-taken`, `token-file-exposed` or `token-too-short`.
+ */
+export async function serveAgents(
+  args: McpArguments,
+  config: Config,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Outcome<void>> {
+  const token = args.httpPort === undefined ? success('') : await bearerToken(args, config.home, process.env);
+  if (!token.ok) return token;
+  return withOpenAccount(config, 'customer', async (account) => {
+    const caps = agentCaps(args, config);
+    const directory = openDirectory({ ...account, ownHistory: () => ownHistory(account) });
+    const customer = createCustomer({
+      ...account,
+      caps: { ...spendingCaps(config, caps.perCallMsat), perDayMsat: caps.perDayMsat },
+      records: (pubkeys) => directory.records(pubkeys),
+      onTrouble: (trouble) => output.note(`! ${trouble.message} (${trouble.code})`),
+    });
+    try {
+      const budget = createAgentBudget(caps, { ledger: account.ledger, pubkey: customer.pubkey });
+      const jobs = followJobs();
+      await goOn(customer, { budget, jobs });
+      const shop = { ...account, customer, directory, budget, jobs };
+      return args.httpPort === undefined
+        ? await onStdio(shop, config, output, signal)
+        : await onHttp(shop, { port: args.httpPort, token: token.value, config }, output, signal);
+    } finally {
+      await customer.close();
+      await directory.close();
+    }
+  });
+}
+
+/** Follows what is open; what may still be paid counts against the caps of this session. */
+async function goOn(
+  customer: Customer,
+  { budget, jobs }: { readonly budget: AgentBudget; readonly jobs: FollowedJobs },
+): Promise<void> {
+  for (const purchase of await customer.resume()) {
+    jobs.follow(purchase);
+    const booked = await customer.get(purchase.requestId);
+    if (booked !== null && booked.offer !== null) budget.adopt(booked, booked.offer.amountMsat);
+  }
+}
+
+type Parts = Omit<Shop, 'desk'>;
+
+async function onStdio(
+  parts: Parts,
+  config: Config,
+  output: Output,
+  signal: AbortSignal,
+): Promise<Outcome<void>> {
+  const desk: ApprovalDesk = {
+    approvals: approvalsOf(config.home),
+    invite(approval) {
+      output.note(`approval wanted: ${describe(approval)}; run \`coinop approve ${approval.id}\``);
+      return {
+        url: null,
+        how: `A person runs \`coinop approve ${approval.id}\` in a terminal on this machine.`,
+      };
+    },
+  };
+  output.note(`MCP on stdio. ${capWords(parts.budget.caps)}`);
+  await serveMcpStdio(mcpServers({ ...parts, desk }, { version: await ownVersion() }), signal);
+  return success(undefined);
+}
+
+async function onHttp(
+  parts: Parts,
+  { port, token, config }: { readonly port: number; readonly token: string; readonly config: Config },
+  output: Output,
+  signal: AbortSignal,
+): Promise<Outcome<void>> {
+  const [approvals, codes, version] = [approvalsOf(config.home), createApprovalCodes(), await ownVersion()];
+  const desk = (origin: string): ApprovalDesk => ({
+    approvals,
+    invite(approval) {
+      const url = `${origin}/approve/${approval.id}`;
+      const { code, isNew } = codes.codeOf(approval.id);
+      if (isNew) output.note(`approval wanted: ${describe(approval)}; code ${code} at ${url}`);
+      return {
+        url,
+        how: 'A person opens the link and types the code that is shown where the server runs, or runs `coinop approve` there.',
+      };
+    },
+  });
+  const served = await serveMcpHttp({
+    port,
+    token,
+    approvals,
+    codes,
+    servers: (origin) => mcpServers({ ...parts, desk: desk(origin) }, { version }),
+  });
+  if (!served.ok) return served;
+  try {
+    output.note(`MCP on ${served.value.url}. ${capWords(parts.budget.caps)}`);
+    await aborted(signal);
+  } finally {
+    await served.value.close();
+  }
+  return success(undefined);
+}
+
+/** From the environment, or a file that is made at first. */
+async function bearerToken(
+  { tokenFile }: McpArguments,
+  home: string,
+  env: NodeJS.ProcessEnv,
+): Promise<Outcome<string>> {
+  const given = env['COINOP_MCP_TOKEN'];
+  delete env['COINOP_MCP_TOKEN']; // nothing that we start inherits it
+  return tokenFile === undefined && given
+    ? checkToken(given)
+    : loadOrCreateToken(tokenFile ?? join(home, 'mcp-token'));
+}
+
+/** The configuration sets the frame; flags only narrow it. */
+function agentCaps(args: McpArguments, { perJobMsat, caps }: Config): AgentCaps {
+  return {
+    perCallMsat: least(satsToMsat(args.perCallSats), perJobMsat),
+    perSessionMsat: satsToMsat(args.perSessionSats),
+    perDayMsat: least(satsToMsat(args.perDaySats), caps.perDayMsat),
+    approveAboveMsat: args.approveAboveSats === undefined ? null : satsToMsat(args.approveAboveSats),
+  };
+}
+
+function least(one: Msat, other: Msat | undefined): Msat {
+  return other !== undefined && other < one ? other : one;
+}
+
+function capWords({ perCallMsat, perSessionMsat, perDayMsat, approveAboveMsat }: AgentCaps): string {
+  const asked = approveAboveMsat === null ? '' : `, a person is asked above ${formatSats(approveAboveMsat)}`;
+  return `At most ${formatSats(perCallMsat)} a purchase, ${formatSats(perSessionMsat)} in this session, ${formatSats(perDayMsat)} a day, fees included${asked}.`;
+}
+
+function describe({ kind, amountMsat, exchange, providerPubkey }: Approval): string {
+  return `kind ${kind} for ${formatSats(amountMsat)} by ${exchange} from ${providerPubkey.slice(0, 16)}`;
+}
+
+async function ownVersion(): Promise<string> {
+  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+  return Manifest.parse(JSON.parse(text)).version;
+}
+
+const Manifest = z.object({ version: z.string() });
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** Purchases that are remembered of providers; what is older says little about them. */
+const MAX_HISTORY = 200;
+
+/** What this key's own purchases say about their providers. */
+async function ownHistory({ ledger, signer }: Account): Promise<readonly OwnPurchase[]> {
+  const purchases = await latestPurchases({ ledger, signer }, MAX_HISTORY);
+  const told = await Promise.all(
+    purchases.map(async (purchase) =>
+      ownPurchaseOf(purchase, await ledger.purchases.payments(purchase.requestId)),
+    ),
+  );
+  return told.filter((purchase) => purchase !== null);
+}

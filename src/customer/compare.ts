@@ -1,0 +1,57 @@
+import type { BuyingPolicy, Choice } from './buying-policy.ts';
+import type { ComparedOffer, OfferComparison } from './comparison.ts';
+import type { CustomerContext, Run } from './run.ts';
+import { surveyOffers } from './survey.ts';
+
+/** The offers for a purchase side by side, as they stand now; moves nothing. */
+export function compareOffers(
+  context: CustomerContext,
+  run: Run,
+  survey = surveyOffers(context, run),
+): OfferComparison {
+  const { requestId, state, deadlineAt } = run.purchase;
+  const { eligible, untried, refused } = survey;
+  const isOpen = state === 'requested' && context.now() < deadlineAt;
+  return {
+    requestId,
+    state,
+    collecting: isOpen && (untried.length === 0 || worthWaitingMs(context, run, untried) > 0),
+    offers: eligible,
+    refused,
+    choice: takenChoice(run) ?? (isOpen ? run.policy.choose(untried) : null),
+  };
+}
+
+/** What was taken, and why as far as this process knows. */
+function takenChoice({ choice, purchase: { offer, approved } }: Run): Choice | null {
+  if (offer === null) return null;
+  if (choice?.offerId === offer.event.id) return choice;
+  return { offerId: offer.event.id, why: [approved === null ? 'taken in an earlier life' : 'approved'] };
+}
+
+/**
+ * How much longer better offers are worth waiting for, in milliseconds, now that there is one to take. Nothing once
+ * everybody has answered who was addressed or, where anybody may, is known to sell such work.
+ */
+export function worthWaitingMs(context: CustomerContext, run: Run, offers: readonly ComparedOffer[]): number {
+  if (hasEverybodyAnswered(context, run)) return 0;
+  const waitedMs = run.firstOfferAtMs === null ? 0 : performance.now() - run.firstOfferAtMs;
+  return Math.max(0, longestWaitMs(run.policy, offers) - waitedMs);
+}
+
+/** Whether nobody is left who is expected to answer. */
+export function hasEverybodyAnswered(context: CustomerContext, { book, request }: Run): boolean {
+  const { targets, kind } = request;
+  return book.haveAnswered(targets.length > 0 ? targets : context.knownSellers(kind));
+}
+
+/** A better offer saves at most the cheapest price: when waiting has cost as much as that, it cannot pay any more. */
+export function longestWaitMs(
+  { offerWaitMs, timeValueMsat }: BuyingPolicy,
+  offers: readonly ComparedOffer[],
+): number {
+  if (timeValueMsat === undefined || timeValueMsat === 0n) return offerWaitMs;
+  const cheapest = offers[0];
+  if (cheapest === undefined) return offerWaitMs;
+  return Math.min(offerWaitMs, Number((cheapest.totalMsat * 1000n) / timeValueMsat));
+}

@@ -1,0 +1,91 @@
+import type { ChosenOffer } from '../ledger/index.ts';
+import { addMsat, EXCHANGE_RISKS } from '../protocol/index.ts';
+import { checkOffer, type OfferLimits } from './check-offer.ts';
+import type { ComparedOffer, EligibleOffer } from './comparison.ts';
+import type { OfferFailureCode } from './errors.ts';
+import type { Offer } from './offer.ts';
+import type { CustomerContext, OfferCheck, Run } from './run.ts';
+
+/** The standing offers, checked, and beside each what there is to weigh it by. */
+export interface OfferSurvey {
+  /** Cheapest first by what they cost at most, equal ones by id; the one that is taken among them. */
+  readonly eligible: readonly ComparedOffer[];
+  /** Those of them that may be taken next. */
+  readonly untried: readonly ComparedOffer[];
+  /** What each eligible offer would bind us to, by its id. */
+  readonly chosenOffers: ReadonlyMap<string, ChosenOffer>;
+  readonly refused: readonly { readonly offer: Offer; readonly code: OfferFailureCode }[];
+  /** Everybody who was addressed has answered, and there is nothing to take. */
+  readonly exhausted: boolean;
+}
+
+/** Checks every standing offer; one that was taken before, and came to nothing, is refused. */
+export function surveyOffers(context: CustomerContext, run: Run): OfferSurvey {
+  const eligible: EligibleOffer[] = [];
+  const chosenOffers = new Map<string, ChosenOffer>();
+  const refused: { offer: Offer; code: OfferFailureCode }[] = [];
+  const checks = new Map<string, OfferCheck>();
+  for (const offer of run.book.offers()) {
+    if (run.tried.has(offer.id) && offer.id !== run.purchase.offer?.event.id) {
+      refused.push({ offer, code: 'tried' });
+      continue;
+    }
+    const check = checkOnce(context, run, offer);
+    checks.set(offer.id, check);
+    const checked = check.outcome;
+    if (!checked.ok) {
+      refused.push({ offer, code: checked.failure.code });
+      continue;
+    }
+    const { amountMsat, feeLimitMsat } = checked.value;
+    eligible.push({ ...offer, amountMsat, feeLimitMsat });
+    chosenOffers.set(offer.id, checked.value);
+  }
+  run.checks = checks;
+  const mayBecomeEligible = refused.some(({ code }) => code === 'wallet-unknown');
+  const compared = weigh(context, eligible);
+  const untried = compared.filter(({ id }) => !run.tried.has(id));
+  const exhausted = untried.length === 0 && !mayBecomeEligible && run.book.allTargetsAnswered();
+  return { eligible: compared, untried, chosenOffers, refused, exhausted };
+}
+
+function weigh(context: CustomerContext, offers: readonly EligibleOffer[]): ComparedOffer[] {
+  const providers = [...new Set(offers.map(({ providerPubkey }) => providerPubkey))];
+  const records = context.records(providers);
+  const weighed = offers.map((offer) => ({
+    ...offer,
+    totalMsat: addMsat(offer.amountMsat, offer.feeLimitMsat),
+    exposure: EXCHANGE_RISKS[offer.exchange],
+    record: records.get(offer.providerPubkey) ?? null,
+  }));
+  return weighed.toSorted(byTotal);
+}
+
+function byTotal(left: ComparedOffer, right: ComparedOffer): number {
+  if (left.totalMsat !== right.totalMsat) return left.totalMsat < right.totalMsat ? -1 : 1;
+  return left.id < right.id ? -1 : 1;
+}
+
+/** Invoices take long to verify: each offer is checked at most once in a second, however many events arrive. */
+export function checkOnce(context: CustomerContext, run: Run, offer: Offer): OfferCheck {
+  const limits = offerLimits(context, run);
+  const { withdrawn, promisedMsat, bolt11 } = offer;
+  const asOf = [limits.now, limits.network, limits.maxAmountMsat, withdrawn, promisedMsat, bolt11].join(' ');
+  const known = run.checks.get(offer.id);
+  return known?.asOf === asOf ? known : { asOf, outcome: checkOffer(offer, limits) };
+}
+
+/** What offers of this purchase are held against now. */
+export function offerLimits(context: CustomerContext, run: Run): OfferLimits {
+  const { maxAmountMsat, approved } = run.purchase;
+  const isApprovedForLess = approved !== null && approved.maxAmountMsat < maxAmountMsat;
+  return {
+    maxAmountMsat: isApprovedForLess ? approved.maxAmountMsat : maxAmountMsat,
+    perJobMsat: context.caps.perJobMsat,
+    exchanges: run.request.exchanges,
+    deadlineAt: run.purchase.deadlineAt,
+    mints: context.ecash?.mintUrls ?? [],
+    network: context.network(),
+    now: context.now(),
+  };
+}

@@ -1,0 +1,140 @@
+import type { ExchangeMode, Failure, Msat } from '../protocol/index.ts';
+import type { JobOrder } from './job-order.ts';
+
+/**
+ * Where a job of the gateway may go from each state; the database has the same table.
+ *
+ * - `quoted`: a price was named, and the client's payment is awaited.
+ * - `lapsed`: not paid in time. A payment that was sent at the last moment still counts.
+ * - `paid`: the client's money is ours, or locked for us; a provider's offer is to be taken.
+ * - `working`: an offer was taken, and its result is awaited.
+ * - `settling`: the result is here, and the locked money is being taken for it.
+ * - `releasing`: nothing came of it, and the locked money is given back.
+ * - `refund-due`: nothing came of it, and the client's money is owed.
+ * - `refunding`: it is being sent to the invoice that the client gave.
+ */
+export const GATEWAY_MOVES = {
+  quoted: ['paid', 'lapsed'],
+  lapsed: ['paid'],
+  paid: ['paid', 'working', 'refund-due', 'releasing', 'failed'],
+  working: ['paid', 'done', 'settling', 'refund-due', 'releasing', 'failed'],
+  settling: ['done', 'released'],
+  releasing: ['released'],
+  'refund-due': ['refunding'],
+  refunding: ['refunded', 'refund-due'],
+  done: [],
+  released: [],
+  refunded: [],
+  failed: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+/** What has become of a job; `failed` is the end of one that cost nothing. See `GATEWAY_MOVES`. */
+export type GatewayState = keyof typeof GATEWAY_MOVES;
+
+/** States in which the gateway still has something to do, without being asked. */
+export const UNFINISHED = [
+  'quoted',
+  'paid',
+  'working',
+  'settling',
+  'releasing',
+  'refunding',
+] as const satisfies readonly GatewayState[];
+
+/** Whether everybody who waits for the job can be told how it ended. */
+export function isDecided(state: GatewayState): boolean {
+  return state === 'refund-due' || GATEWAY_MOVES[state].length === 0;
+}
+
+/**
+ * How the client pays: `prepaid` with a refund where nothing comes of it, `hold` with money that is locked until the
+ * result is here, or not at all.
+ */
+export type ClientPayment = 'prepaid' | 'hold' | 'none';
+
+/** What the client was told that the job costs and takes. */
+export interface Quote {
+  /** The request on the market, and the offer that the price was made of. */
+  readonly requestId: string;
+  readonly offerId: string;
+  /** How the provider sells. */
+  readonly exchange: ExchangeMode;
+  readonly usualSeconds: number | null;
+  readonly worstSeconds: number | null;
+  readonly priceMsat: Msat;
+  /** The most that offers were asked to cost, and the most that one may cost to be sold for the price. */
+  readonly askedMsat: Msat;
+  readonly budgetMsat: Msat;
+  /** The client's invoice; `null` where nothing is asked. */
+  readonly invoice: { readonly bolt11: string; readonly paymentHash: string } | null;
+  /** Until when it can be paid, unix seconds. */
+  readonly validUntil: number;
+}
+
+/** What a job brought. */
+export interface JobResult {
+  /** Untrusted text. */
+  readonly content: string;
+  readonly providerPubkey: string;
+  readonly requestId: string;
+  /** The id of the signed event that brought it. */
+  readonly resultId: string;
+}
+
+/** A job that a client ordered over HTTP. */
+export interface GatewayJob {
+  /** Names the job and is the right to see it: 256 random bits in base64url. */
+  readonly id: string;
+  readonly order: JobOrder;
+  readonly payment: ClientPayment;
+  readonly quote: Quote;
+  /** Opens the client's hold invoice; `null` where there is none. */
+  readonly holdPreimage: string | null;
+  readonly state: GatewayState;
+  /** How often the market was asked anew, because the offer could not be taken any more. */
+  readonly attempt: number;
+  readonly result: JobResult | null;
+  readonly failure: Failure | null;
+  /** The one invoice to which the money goes back. */
+  readonly refund: { readonly bolt11: string; readonly paymentHash: string } | null;
+  /** Unix seconds. */
+  readonly openedAt: number;
+  readonly updatedAt: number;
+  readonly version: number;
+}
+
+/** A job as it is booked first. */
+export type NewGatewayJob = Pick<
+  GatewayJob,
+  'id' | 'order' | 'payment' | 'quote' | 'holdPreimage' | 'openedAt'
+>;
+
+/** What one move of a job changes, in one transaction; `at` is our clock, unix seconds. */
+export interface GatewayJobChange {
+  readonly state: GatewayState;
+  readonly at: number;
+  readonly attempt?: number;
+  readonly result?: JobResult;
+  readonly failure?: Failure;
+  readonly refund?: GatewayJob['refund'];
+}
+
+/** The books of the gateway. Every method is one durable transaction. */
+export interface GatewayJobs {
+  /** 32 secret bytes that sign the tokens of this gateway, made with the books. */
+  readonly rootKey: Uint8Array;
+  /** Books a new job: `quoted`, or `paid` at once where nothing is asked. */
+  add(job: NewGatewayJob): Promise<GatewayJob>;
+  get(id: string): Promise<GatewayJob | null>;
+  /** The job that is paid by that invoice. */
+  byPaymentHash(paymentHash: string): Promise<GatewayJob | null>;
+  /** Whether a quote was made of that request. */
+  hasRequest(requestId: string): Promise<boolean>;
+  /** Moves a job from the version the caller saw; `null` when another process moved it first. */
+  change(seen: GatewayJob, change: GatewayJobChange): Promise<GatewayJob | null>;
+  /** Ids of the jobs with something to do, and of those that lapsed since (unix seconds), oldest first. */
+  listUnfinished(lapsedSince: number): Promise<string[]>;
+  countQuoted(): Promise<number>;
+  /** Forgets jobs that ended before, and quotes that lapsed before (unix seconds). What is owed is never forgotten. */
+  forget(before: { readonly ended: number; readonly lapsed: number }): Promise<void>;
+}

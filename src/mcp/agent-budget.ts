@@ -1,0 +1,152 @@
+import type { Ledger, Purchase, PurchaseState } from '../ledger/index.ts';
+import { feeLimitOf } from '../money/index.ts';
+import {
+  addMsat,
+  failure,
+  formatSats,
+  msat,
+  success,
+  ZERO_MSAT,
+  type Msat,
+  type Outcome,
+} from '../protocol/index.ts';
+
+/** What an agent may spend. Every cap counts prices with their routing fees, reserved ones as if they were paid. */
+export interface AgentCaps {
+  /** One purchase. */
+  readonly perCallMsat: Msat;
+  /** Everything since the server was started. */
+  readonly perSessionMsat: Msat;
+  /** Everything that this key pays in any 24 hours, whatever process pays it. */
+  readonly perDayMsat: Msat;
+  /** Prices above this need a person's approval; `null` asks for none. */
+  readonly approveAboveMsat: Msat | null;
+}
+
+/** What may still be spent under each cap. */
+export interface BudgetLeft {
+  readonly perCallMsat: Msat;
+  readonly sessionMsat: Msat;
+  readonly dayMsat: Msat;
+}
+
+/** The caps of one server. The day's cap is enforced by the ledger as well, when the money is reserved. */
+export interface AgentBudget {
+  readonly caps: AgentCaps;
+  /** Whether a price fits under every cap now. Fails with `over-budget`. */
+  check(amountMsat: Msat): Promise<Outcome<void, 'over-budget'>>;
+  /**
+   * Sets money aside for a purchase, before it is approved: whoever asks second sees it as spent. The same purchase
+   * is counted once. Fails with `over-budget`.
+   */
+  setAside(purchase: Pick<Purchase, 'requestId'>, amountMsat: Msat): Promise<Outcome<void, 'over-budget'>>;
+  /** Counts a purchase of an earlier session that may still pay in this one, whatever the caps say. */
+  adopt(purchase: Pick<Purchase, 'requestId'>, amountMsat: Msat): void;
+  /** Takes that back for a purchase that was not approved after all. */
+  release(requestId: string): void;
+  /** What was spent, is on its way or may be spent by purchases of this session. */
+  sessionSpent(): Promise<Msat>;
+  left(): Promise<BudgetLeft>;
+}
+
+/** Keeps the caps for what this process buys. */
+export function createAgentBudget(
+  caps: AgentCaps,
+  { ledger, pubkey }: { readonly ledger: Ledger; readonly pubkey: string },
+): AgentBudget {
+  /** Purchases of this session that may still move money → what they may cost, fees included. */
+  const open = new Map<string, Msat>();
+  let endedMsat = ZERO_MSAT;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  /** What a purchase costs as far as it is known, at most; it leaves `open` when that cannot change any more. */
+  async function costOf(requestId: string, mostMsat: Msat): Promise<Msat> {
+    const purchase = await ledger.purchases.get(requestId);
+    const payments = await ledger.purchases.payments(requestId);
+    const standing = payments.filter(({ state }) => state !== 'failed');
+    const paid = addMsat(
+      ...standing.map(({ amountMsat, feePaidMsat, feeLimitMsat }) =>
+        addMsat(amountMsat, feePaidMsat ?? feeLimitMsat),
+      ),
+    );
+    if (purchase === null || mayPay(purchase.state)) return paid > mostMsat ? paid : mostMsat;
+    const isEnded = standing.every(({ state }) => state === 'settled');
+    if (!isEnded || !open.delete(requestId)) return isEnded ? ZERO_MSAT : paid;
+    endedMsat = addMsat(endedMsat, paid);
+    return ZERO_MSAT;
+  }
+
+  async function sessionSpent(): Promise<Msat> {
+    const costs = await Promise.all([...open].map(([requestId, most]) => costOf(requestId, most)));
+    return addMsat(...costs, endedMsat);
+  }
+
+  async function left(): Promise<BudgetLeft> {
+    const spent = await sessionSpent();
+    const { todayMsat } = await ledger.spending.spent(pubkey);
+    return {
+      perCallMsat: caps.perCallMsat,
+      sessionMsat: less(caps.perSessionMsat, spent),
+      dayMsat: less(caps.perDayMsat, todayMsat),
+    };
+  }
+
+  async function check(amountMsat: Msat): Promise<Outcome<void, 'over-budget'>> {
+    const costMsat = costWithFees(amountMsat);
+    const { perCallMsat, sessionMsat, dayMsat } = await left();
+    const passed =
+      (costMsat > perCallMsat && 'per_call') ||
+      (costMsat > sessionMsat && 'per_session') ||
+      (costMsat > dayMsat && 'per_day');
+    if (passed === false) return success(undefined);
+    return failure(
+      'over-budget',
+      `With routing fees it may cost ${formatSats(costMsat)}, more than the ${passed} cap leaves.`,
+      { cap: passed, cost_sats: toSats(costMsat) },
+    );
+  }
+
+  async function weigh(requestId: string, amountMsat: Msat): Promise<Outcome<void, 'over-budget'>> {
+    if (open.has(requestId)) return success(undefined);
+    const fits = await check(amountMsat);
+    if (fits.ok) open.set(requestId, costWithFees(amountMsat));
+    return fits;
+  }
+
+  return {
+    caps,
+    sessionSpent,
+    left,
+    check,
+    setAside({ requestId }, amountMsat) {
+      const weighed = queue.then(() => weigh(requestId, amountMsat));
+      queue = weighed.catch(() => undefined); // one at a time, so that two cannot both get the last of it
+      return weighed;
+    },
+    adopt({ requestId }, amountMsat) {
+      open.set(requestId, costWithFees(amountMsat));
+    },
+    release(requestId) {
+      open.delete(requestId);
+    },
+  };
+}
+
+/** An amount at the edge, where agents count in sats. */
+export function toSats(amountMsat: Msat): number {
+  return Number(amountMsat) / 1000;
+}
+
+/** What is reserved for a price. */
+function costWithFees(amountMsat: Msat): Msat {
+  return amountMsat === ZERO_MSAT ? ZERO_MSAT : addMsat(amountMsat, feeLimitOf(amountMsat));
+}
+
+/** States from which a purchase may yet reserve money. */
+function mayPay(state: PurchaseState): boolean {
+  return state === 'requested' || state === 'offered' || state === 'approved';
+}
+
+function less(cap: Msat, spent: Msat): Msat {
+  return msat(cap > spent ? cap - spent : 0n);
+}

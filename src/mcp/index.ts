@@ -1,0 +1,12 @@
+export { createAgentBudget, type AgentBudget, type AgentCaps } from './agent-budget.ts';
+export { createApprovalCodes, type ApprovalCodes } from './approvals/approval-codes.ts';
+export { openApprovals, type Approval, type Approvals } from './approvals/approvals.ts';
+export { MCP_CLIENTS, type McpClient, type UserMachine } from './clients/client-files.ts';
+export { ENTRY_NAME, type ServerEntry } from './clients/edit-entry.ts';
+export { configureClient, installedClients, type ClientChange } from './clients/install.ts';
+export { followJobs, type FollowedJobs } from './followed-jobs.ts';
+export { serveMcpHttp, type ListeningMcp } from './http/serve-http.ts';
+export { checkToken, loadOrCreateToken } from './http/token-file.ts';
+export { serveMcpStdio } from './serve-stdio.ts';
+export { mcpServers } from './server.ts';
+export type { ApprovalDesk, Shop } from './shop.ts';

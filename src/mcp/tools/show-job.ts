@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { Purchase } from '../../ledger/index.ts';
+import { JobView, viewJob } from '../job-view.ts';
+import type { Shop } from '../shop.ts';
+import { toolFailure, type ToolFailure } from '../tool-answer.ts';
+import { pageOf, shorten, type ResultPage } from '../untrusted-text.ts';
+import { QuotesView, viewQuotes } from './quote-view.ts';
+
+/** The form of a job's id, in input schemas. */
+export const JobId = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/)
+  .describe('The job_id that get_quote or buy returned.');
+
+/** A job with the offers that could be bought for it. */
+export const JobWithQuotes = JobView.extend(QuotesView.shape);
+
+const MAX_DETAIL_CHARS = 200;
+
+/** This key's purchase of a job; `null` when there is none. */
+export async function findPurchase({ customer }: Shop, jobId: string): Promise<Purchase | null> {
+  const purchase = await customer.get(jobId);
+  return purchase?.customerPubkey === customer.pubkey ? purchase : null;
+}
+
+/** What a tool says of a job that this key does not have. */
+export function jobUnknown(jobId: string): ToolFailure {
+  return {
+    code: 'job_unknown',
+    message: 'This wallet has no such job.',
+    next: 'Check the job_id; get_quote begins a new job.',
+    data: { job_id: jobId },
+  };
+}
+
+/** A job as it stands, and its offers as long as one can be bought. */
+export async function showJob(shop: Shop, purchase: Purchase): Promise<z.infer<typeof JobWithQuotes>> {
+  const { requestId } = purchase;
+  const quotes = purchase.state === 'requested' ? await showQuotes(shop, requestId) : NO_QUOTES;
+  return { ...(await showBareJob(shop, purchase, quotes.quotes.length)), ...quotes };
+}
+
+/** A job without its offers. */
+export async function showBareJob({ ledger }: Shop, purchase: Purchase, quotes = 0): Promise<JobView> {
+  return viewJob(purchase, await ledger.purchases.payments(purchase.requestId), quotes);
+}
+
+const NO_QUOTES: QuotesView = { quotes: [], recommended: null, why: [], refused: [], declined: [] };
+
+async function showQuotes({ customer, directory, jobs }: Shop, requestId: string): Promise<QuotesView> {
+  const comparison = await customer.comparison(requestId);
+  if (comparison === null) return NO_QUOTES;
+  const providers = comparison.offers.map(({ providerPubkey }) => providerPubkey);
+  const declined = jobs.refusals(requestId).map(({ providerPubkey, code, detail }) => ({
+    provider: providerPubkey,
+    code: shorten(code, MAX_DETAIL_CHARS),
+    untrusted_detail: shorten(detail, MAX_DETAIL_CHARS),
+  }));
+  return { ...viewQuotes(comparison, directory.records(providers)), declined };
+}
+
+/** A part of the result of a job that is done, or why it cannot be read. */
+export async function readResult(
+  { customer }: Shop,
+  { requestId }: Purchase,
+  part: { readonly offset: number; readonly chars: number },
+): Promise<{ readonly page: ResultPage } | { readonly unreadable: ToolFailure }> {
+  const found = await customer.resend(requestId);
+  if (found.ok) return { page: pageOf(found.value.content, part) };
+  const next = 'The result is in the books but cannot be read; tell the person.';
+  return { unreadable: toolFailure(found.failure, next) };
+}

@@ -1,0 +1,100 @@
+import { addMsat, ZERO_MSAT, type Msat } from '../protocol/index.ts';
+
+/**
+ * How a purchase ended for whoever made it. `delivered`: for nothing. `paid-and-delivered`: as it should.
+ * `paid-and-undelivered`: the money is gone and nothing came. `refunded`: nothing came, and the money came back.
+ * `failed`: the provider gave up work that it had begun unpaid, or asked for something else than it had promised.
+ */
+export type OwnOutcome = 'delivered' | 'paid-and-delivered' | 'paid-and-undelivered' | 'refunded' | 'failed';
+
+/** What one finished purchase of one's own says about its provider; the own books are its source. */
+export interface OwnPurchase {
+  readonly requestId: string;
+  readonly providerPubkey: string;
+  /** The kind of the request event. */
+  readonly kind: number;
+  readonly outcome: OwnOutcome;
+  /** What stayed paid, without fees; zero when nothing was asked or the money came back. */
+  readonly paidMsat: Msat;
+  /** To the result, from the payment, or from the request where the result came first; `null` without a result. */
+  readonly seconds: number | null;
+  /** When it ended, unix seconds by the own clock. */
+  readonly at: number;
+}
+
+/** The parts of a purchase in the ledger that tell of its provider; a ledger's `Purchase` is one. */
+export interface BookedPurchase {
+  readonly requestId: string;
+  readonly request: { readonly kind: number };
+  readonly state: string;
+  readonly offer: { readonly providerPubkey: string } | null;
+  readonly result: { readonly pubkey: string; readonly created_at: number } | null;
+  readonly failure: { readonly data?: Readonly<Record<string, unknown>> } | null;
+  /** Unix seconds. */
+  readonly openedAt: number;
+  readonly updatedAt: number;
+}
+
+/** A payment for a purchase in the ledger; a ledger's `OutgoingPayment` is one. */
+export interface BookedPayment {
+  readonly state: string;
+  readonly amountMsat: Msat;
+  /** When it was reserved, unix seconds. */
+  readonly createdAt: number;
+}
+
+/**
+ * Reads a purchase in the books, with its payments, as what it says about its provider; `null` while it is open,
+ * where it ended through no provider's doing (nobody answered, withdrawn, over budget, a payment that found no way),
+ * and where a person must find out first.
+ */
+export function ownPurchaseOf(
+  purchase: BookedPurchase,
+  payments: readonly BookedPayment[],
+): OwnPurchase | null {
+  const { requestId, request, offer, result, openedAt, updatedAt: at } = purchase;
+  const providerPubkey = result?.pubkey ?? offer?.providerPubkey;
+  const settled = payments.filter(({ state }) => state === 'settled');
+  const sentMsat = addMsat(...settled.map(({ amountMsat }) => amountMsat));
+  const outcome = outcomeOf(purchase, sentMsat);
+  if (providerPubkey === undefined || outcome === null) return null;
+  const stayedPaid = outcome === 'paid-and-delivered' || outcome === 'paid-and-undelivered';
+  return {
+    requestId,
+    providerPubkey,
+    kind: request.kind,
+    outcome,
+    paidMsat: stayedPaid ? sentMsat : ZERO_MSAT,
+    seconds: result === null ? null : secondsTo(result.created_at, { openedAt, at, settled }),
+    at,
+  };
+}
+
+function outcomeOf({ state, failure }: BookedPurchase, sentMsat: Msat): OwnOutcome | null {
+  switch (state) {
+    case 'received':
+    case 'reviewed':
+      return sentMsat > 0n ? 'paid-and-delivered' : 'delivered';
+    case 'undelivered':
+      return 'paid-and-undelivered';
+    case 'refunded':
+      return 'refunded';
+    case 'expired':
+      return PROVIDERS_FAULT.has(failure?.data?.['reason']) ? 'failed' : null;
+    default:
+      return null;
+  }
+}
+
+/** Reasons of a customer for leaving an offer that was taken, for which its provider is to blame. */
+const PROVIDERS_FAULT: ReadonlySet<unknown> = new Set(['withdrawn', 'silent', 'promise-broken']);
+
+/** Providers date their results; by the own clock it came between the request and the last entry in the books. */
+function secondsTo(
+  resultDate: number,
+  books: { readonly openedAt: number; readonly at: number; readonly settled: readonly BookedPayment[] },
+): number {
+  const cameAt = Math.min(Math.max(resultDate, books.openedAt), books.at);
+  const paidAt = books.settled.findLast(({ createdAt }) => createdAt <= cameAt)?.createdAt ?? books.openedAt;
+  return cameAt - paidAt;
+}

@@ -1,0 +1,260 @@
+import { PassThrough } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { answerApproval } from '../../src/cli/mcp/approve.ts';
+import { createOutput } from '../../src/cli/output.ts';
+import { coinop } from '../cli/coinop.ts';
+import {
+  KINDS,
+  openAgentStage,
+  quoteFor,
+  startAgent,
+  type Agent,
+  type AgentStage,
+  type Said,
+} from './stage.ts';
+
+let stage: AgentStage;
+/** With the usual caps, and nobody to ask. */
+let agent: Agent;
+beforeAll(async () => {
+  stage = await openAgentStage();
+  agent = await startAgent(stage, ['--approve-above', '50']);
+}, 60_000);
+afterAll(async () => {
+  await agent.close();
+  await stage.close();
+});
+
+const WAIT = { wait_seconds: 60 };
+
+function jobOf({ is }: Said): string {
+  return String(is['job_id']);
+}
+
+/** Waits until the seller works on a job of the gated kind. */
+async function atWork(quote: string): Promise<void> {
+  await stage.seller.until(({ requestId, work }) => quote.startsWith(requestId) && work === 'working');
+}
+
+describe('an agent over stdio', () => {
+  test('buys from search to rating, and pays once', async () => {
+    const before = await stage.paid();
+    const { tools } = await agent.client.listTools();
+    expect(tools.map(({ name }) => name).toSorted()).toEqual([
+      'budget',
+      'buy',
+      'cancel',
+      'get_quote',
+      'get_result',
+      'job_status',
+      'rate',
+      'search_services',
+    ]);
+    expect(tools.every(({ outputSchema, annotations }) => outputSchema && annotations)).toBe(true);
+    expect((await agent.call('search_services', { kind: KINDS.cheap })).is).toMatchObject({
+      services: [{ provider: stage.seller.provider.pubkey, kinds: [KINDS.cheap], announced_sats: 5 }],
+      kinds: [{ kind: KINDS.cheap }],
+    });
+
+    const asked = await agent.call('get_quote', { kind: KINDS.cheap, input: 'a red fox', max_sats: 50 });
+    expect(asked.is).toMatchObject({
+      status: 'quoted',
+      money: 'none',
+      quotes: [{ sats: 5, most_sats: 10, exchange: 'hold', exposure: 'guarded' }],
+    });
+    expect(await stage.paid()).toBe(before);
+    const notes: string[] = [];
+    const bought = await agent.call(
+      'buy',
+      { quote_id: asked.is['recommended'], max_sats: 5, idempotency_key: 'whole', ...WAIT },
+      { onprogress: ({ message }) => void notes.push(message ?? '') },
+    );
+    expect(bought.is).toMatchObject({
+      status: 'done',
+      sats: 5,
+      money: 'paid',
+      possibly_spent: false,
+      repeated: false,
+      result: { untrusted_content: 'A RED FOX', next_offset: null },
+    });
+    expect(bought.texts[1]).toMatch(/untrusted data.*\n--- begin (\w+) ---\nA RED FOX\n--- end \1 ---$/);
+    expect(notes).toContain('the result is here');
+    const job_id = jobOf(bought);
+    expect((await agent.call('job_status', { job_id })).is).toMatchObject({ status: 'done', money: 'paid' });
+    expect((await agent.call('get_result', { job_id, offset: 2, max_chars: 3 })).is).toMatchObject({
+      untrusted_content: 'RED',
+      next_offset: 5,
+      total_chars: 9,
+    });
+    expect((await agent.call('rate', { job_id, stars: 5 })).is).toMatchObject({
+      job_id,
+      shows_payment: true,
+    });
+    expect((await agent.call('budget', {})).is).toMatchObject({
+      left: { per_call_sats: 100, session_sats: 995, day_sats: 4995 },
+      session_spent_sats: 5,
+      approve_above_sats: 50,
+      wallet: { play_money: true },
+    });
+    expect(await stage.paid()).toBe(before + 1);
+  }, 60_000);
+
+  test('never spends more than its session may, and is told what is left', async () => {
+    const poor = await startAgent(stage, ['--per-session', '14', '--per-call', '50'], { mode: 'auto' });
+    const before = await stage.paid();
+    const [first, second, dear] = await Promise.all([
+      quoteFor(poor, KINDS.cheap),
+      quoteFor(poor, KINDS.cheap),
+      poor.call('get_quote', { kind: KINDS.dear, input: 'a red fox', max_sats: 50, wait_seconds: 3 }),
+    ]);
+    expect(dear.is).toMatchObject({ status: 'collecting', quotes: [] });
+    const buy = (quote_id: string, max_sats: number) =>
+      poor.call('buy', { quote_id, max_sats, idempotency_key: quote_id, ...WAIT });
+    expect((await buy(first, 4)).error).toMatchObject({ code: 'above_max' });
+    const both = await Promise.all([buy(first, 5), buy(second, 5)]); // 10 sat are set aside for each, with fees
+    expect(both.filter(({ is }) => is['status'] === 'done')).toHaveLength(1);
+    expect(both.map(({ error }) => error).find(Boolean)).toMatchObject({
+      code: 'over_budget',
+      possibly_spent: false,
+      left: { session_sats: expect.toBeOneOf([4, 9]) },
+      details: { cap: 'per_session' },
+    });
+    expect(await stage.paid()).toBe(before + 1);
+    await poor.close();
+  }, 60_000);
+
+  test('buys once however often and under whichever key it repeats itself', async () => {
+    const before = await stage.paid();
+    const [quote_id, other] = await Promise.all([quoteFor(agent, KINDS.cheap), quoteFor(agent, KINDS.cheap)]);
+    const buy = (key: string, quote = quote_id) =>
+      agent.call('buy', { quote_id: quote, max_sats: 5, idempotency_key: key, ...WAIT });
+    const together = await Promise.all([buy('same'), buy('same'), buy('same')]);
+    expect(together.map(({ is }) => is['status'])).toEqual(['done', 'done', 'done']);
+    expect((await buy('same')).is).toMatchObject({ status: 'done', repeated: true });
+    expect((await buy('another')).error).toMatchObject({ code: 'quote_used', job: { status: 'done' } });
+    expect((await buy('same', other)).error).toMatchObject({
+      code: 'key_used',
+      job_id: quote_id.slice(0, 64),
+    });
+    expect(await stage.paid()).toBe(before + 1);
+  }, 60_000);
+
+  test('that gave up waiting finds its purchase under the same key', async () => {
+    const before = await stage.paid();
+    const quote_id = await quoteFor(agent, KINDS.gated);
+    const args = { quote_id, max_sats: 5, idempotency_key: 'patience' };
+    const given = new AbortController();
+    const waiting = agent.call('buy', { ...args, ...WAIT }, { signal: given.signal });
+    await atWork(quote_id);
+    given.abort();
+    await expect(waiting).rejects.toThrow();
+    const meanwhile = await agent.call('buy', { ...args, wait_seconds: 0 });
+    expect(meanwhile.is).toMatchObject({
+      status: 'working',
+      money: expect.toBeOneOf(['pending', 'locked']),
+      possibly_spent: true,
+      repeated: true,
+    });
+    stage.openGate();
+    expect((await agent.call('job_status', { job_id: jobOf(meanwhile), ...WAIT })).is).toMatchObject({
+      status: 'done',
+      money: 'paid',
+    });
+    expect((await agent.call('buy', { ...args, ...WAIT })).is).toMatchObject({
+      result: { untrusted_content: 'A RED FOX' },
+    });
+    expect(await stage.paid()).toBe(before + 1);
+  }, 60_000);
+
+  test('whose server was killed finds its purchase under the same key', async () => {
+    const first = await startAgent(stage);
+    const before = await stage.paid();
+    const quote_id = await quoteFor(first, KINDS.gated);
+    const args = { quote_id, max_sats: 5, idempotency_key: 'killed', ...WAIT };
+    const lost = expect(first.call('buy', args)).rejects.toThrow();
+    await atWork(quote_id);
+    await first.kill();
+    await lost;
+    const second = await startAgent(stage, ['--per-session', '12']);
+    const again = second.call('buy', args);
+    const other = await quoteFor(second, KINDS.cheap);
+    expect(
+      (await second.call('buy', { quote_id: other, max_sats: 5, idempotency_key: 'after' })).error,
+    ).toMatchObject({ code: 'over_budget' }); // what may still be paid counts in the new session
+    stage.openGate();
+    expect((await again).is).toMatchObject({
+      status: 'done',
+      repeated: true,
+      result: { untrusted_content: 'A RED FOX' },
+    });
+    expect(await stage.paid()).toBe(before + 1);
+    await second.close();
+  }, 60_000);
+
+  test('cancels what it has not bought', async () => {
+    const quote_id = await quoteFor(agent, KINDS.cheap);
+    const job_id = quote_id.slice(0, 64);
+    expect((await agent.call('cancel', { job_id })).is).toMatchObject({ status: 'failed', money: 'none' });
+    expect((await agent.call('cancel', { job_id })).is).toMatchObject({ failure: { code: 'cancelled' } });
+    expect((await agent.call('buy', { quote_id, max_sats: 5, idempotency_key: 'late' })).error).toMatchObject(
+      { code: 'quote_used' },
+    );
+    expect((await agent.call('get_result', { job_id })).error).toMatchObject({ code: 'no_result' });
+    expect((await agent.call('job_status', { job_id: 'f'.repeat(64) })).error).toMatchObject({
+      code: 'job_unknown',
+    });
+  }, 60_000);
+});
+
+describe('a price that needs a person', () => {
+  test('is asked about through a client that can', async () => {
+    const questions: string[] = [];
+    const answers: ('accept' | 'decline')[] = ['decline', 'accept'];
+    const asking = await startAgent(stage, ['--approve-above', '50'], {
+      person: (question) => {
+        questions.push(question);
+        return answers.shift() ?? 'decline';
+      },
+    });
+    const before = await stage.paid();
+    const quote_id = await quoteFor(asking, KINDS.dear);
+    const args = { quote_id, max_sats: 60, idempotency_key: quote_id, ...WAIT };
+    expect((await asking.call('buy', args)).error).toMatchObject({ code: 'approval_denied' });
+    expect(await stage.paid()).toBe(before);
+    expect((await asking.call('buy', args)).is).toMatchObject({ status: 'done', sats: 60 });
+    expect(questions).toHaveLength(2);
+    expect(questions[0]).toMatch(/kind 5052 for 60 sat .* by hold/);
+    expect(await stage.paid()).toBe(before + 1);
+    await asking.close();
+  }, 60_000);
+
+  test('waits for a command that only a person can give', async () => {
+    const before = await stage.paid();
+    const quote_id = await quoteFor(agent, KINDS.dear);
+    const args = { quote_id, max_sats: 60, idempotency_key: 'person', ...WAIT };
+    const asked = await agent.call('buy', args);
+    expect(asked.is).toMatchObject({
+      status: 'approval_required',
+      money: 'none',
+      approval: { url: null, how: expect.stringContaining('coinop approve') },
+    });
+    const { id } = asked.is['approval'] as { readonly id: string };
+    expect(await coinop(['approve', id], stage)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('person-missing'),
+    });
+    const output = createOutput({ json: false, stdout: process.stdout, stderr: process.stderr });
+    const input = Object.assign(new PassThrough(), { isTTY: true });
+    input.write('60 sat\n');
+    const { home } = stage;
+    const person = { input, output: new PassThrough() };
+    const { signal } = new AbortController();
+    expect(await answerApproval({ home, id }, person, output, signal)).toMatchObject({ ok: true });
+    expect(await stage.paid()).toBe(before);
+    expect((await agent.call('buy', args)).is).toMatchObject({ status: 'done', repeated: false });
+    expect(await stage.paid()).toBe(before + 1);
+    expect(await answerApproval({ home, id }, person, output, signal)).toMatchObject({
+      failure: { code: 'approval-unknown' },
+    });
+  }, 60_000);
+});
