@@ -1,11 +1,17 @@
 /**
- * `npm run test:interop`: runs our drivers against servers that other people wrote. Each script installs its server
- * (from PyPI, on a machine that reaches it), starts it, and fails when that does not work or a test fails.
+ * `npm run test:interop`: runs us against servers and clients that other people wrote. Each script installs the other side
+ * (from PyPI or npm, on a machine that reaches them), starts it, and fails when that does not work or a test fails.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
-const SCRIPTS = ['test/interop/lnbits.ts', 'test/interop/nutshell.ts', 'test/interop/python-providers.ts', 'test/interop/inspector.ts'];
+const SCRIPTS = [
+  'test/interop/lnbits.ts',
+  'test/interop/nutshell.ts',
+  'test/interop/python-providers.ts',
+  'test/interop/inspector.ts',
+  'test/interop/crewai.ts',
+];
 
 const failed: string[] = [];
 for (const script of SCRIPTS.filter((file) => existsSync(file))) {

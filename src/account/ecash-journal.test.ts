@@ -68,7 +68,13 @@ it('every posting of an operation sums to zero, and with what its job has booked
       for (const { postings } of journal)
         expect(postings.reduce((total, { amountMsat }) => total + amountMsat, 0n)).toBe(0n);
       const { kind, state, amountMsat, givenMsat, madeMsat, reclaimedMsat, spentMsat } = movement;
-      const ofJob = { payment: -givenMsat, refund: -amountMsat, receipt: madeMsat, failed: 0n, nothing: 0n };
+      const ofJob = {
+        payment: 0n - givenMsat,
+        refund: 0n - amountMsat,
+        receipt: madeMsat,
+        failed: 0n,
+        nothing: 0n,
+      };
       const isOfJob =
         (kind === 'send' && (booked === 'payment' || booked === 'refund')) ||
         (kind === 'redeem' && booked === 'receipt');

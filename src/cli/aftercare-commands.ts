@@ -6,8 +6,9 @@ import type { CommandRunner } from './command-runner.ts';
 import { spendingCaps, withFees, type AccountFlags, type Config } from './config.ts';
 import { withOpenAccount } from './open-account.ts';
 import { wholeNumber } from './option-values.ts';
-import { withoutControls, type Output } from './output.ts';
+import type { Output } from './output.ts';
 import { ownPurchase } from './own-jobs.ts';
+import { printAgain } from './print-again.ts';
 import { useCustomer, type CustomerSession } from './use-customer.ts';
 
 const MAX_STARS = 5;
@@ -84,15 +85,14 @@ export function addAftercareCommands(program: Command, runner: CommandRunner): v
     .argument('<job>', 'its id, or the beginning of it')
     .option('--timeout <seconds>', 'how long the provider is waited for', wholeNumber(1, 3_600), 30)
     .action(
-      about<AccountFlags & { timeout: number }>(async ({ requestId, session, output, flags }) => {
-        const resent = await session.customer.resend(requestId, { timeoutMs: flags.timeout * 1000, signal });
-        if (!resent.ok) return resent;
-        const { content, resultEvent, source } = resent.value;
-        if (output.asked)
-          output.facts({ requestId, content, source, provider: resultEvent.pubkey, result: resultEvent.id });
-        else output.data(output.json ? content : withoutControls(content));
-        return success(undefined);
-      }),
+      about<AccountFlags & { timeout: number }>(({ requestId, session, output, flags }) =>
+        printAgain(requestId, {
+          customer: session.customer,
+          output,
+          signal,
+          timeoutMs: flags.timeout * 1000,
+        }),
+      ),
     );
 }
 

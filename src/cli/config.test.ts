@@ -45,10 +45,13 @@ describe('the budget', () => {
     });
   });
 
-  test('is what the command allows where nothing is configured; zero allows nothing', async () => {
+  test('is what the command allows where nothing or more is configured; zero allows nothing', async () => {
     const without = await read();
     if (!without.ok) expect.unreachable(without.failure.message);
     expect(spendingCaps(without.value, satsToMsat(9))).toEqual({ perJobMsat: 9_000n });
+    const more = await read({ COINOP_PER_JOB_SAT: '10' });
+    if (!more.ok) expect.unreachable(more.failure.message);
+    expect(spendingCaps(more.value, satsToMsat(9))).toEqual({ perJobMsat: 9_000n });
     const broke = await read({ COINOP_PER_JOB_SAT: '0' });
     expect(broke).toMatchObject({ ok: true, value: { perJobMsat: 0n } });
   });

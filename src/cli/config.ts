@@ -108,11 +108,12 @@ export function withFees(amount: Msat): Msat {
 }
 
 /**
- * The caps that whatever is spent under this configuration is held to by the ledger: its `[budget]`, and where that
- * says nothing about one job, what the command itself allows.
+ * The caps that the ledger holds everything to that is spent under this configuration: its `[budget]`, and for one job
+ * also what the command itself allows, whichever is less.
  */
-export function spendingCaps({ perJobMsat, caps }: Config, otherwisePerJobMsat: Msat): SpendingCaps {
-  return { ...caps, perJobMsat: perJobMsat ?? otherwisePerJobMsat };
+export function spendingCaps({ perJobMsat, caps }: Config, allowedMsat: Msat): SpendingCaps {
+  const isLess = perJobMsat !== undefined && perJobMsat < allowedMsat;
+  return { ...caps, perJobMsat: isLess ? perJobMsat : allowedMsat };
 }
 
 /** The items of a variable; an empty one counts as unset. */

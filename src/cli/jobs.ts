@@ -53,6 +53,7 @@ function factsOf(purchase: Purchase): Readonly<Record<string, unknown>> {
   const { offer, failure, request, result } = purchase;
   return {
     requestId: purchase.requestId,
+    orderId: purchase.orderId,
     kind: request.kind,
     state: purchase.state,
     provider: offer?.providerPubkey ?? null,

@@ -23,12 +23,21 @@ const STEPS: Readonly<Record<PurchaseState, readonly string[]>> = {
 /** Commands that are given the job they are about. */
 const ABOUT_ONE_JOB: ReadonlySet<string> = new Set(['take', 'cancel', 'trace', 'rate', 'resend', 'dispute']);
 
+/** Whether it goes on only when somebody takes an offer. Orders take theirs by themselves. */
+export function waitsForPerson({
+  state,
+  approval,
+  orderId,
+}: Pick<Purchase, 'state' | 'approval' | 'orderId'>): boolean {
+  return state === 'requested' && approval === 'ask' && orderId === null;
+}
+
 /** The commands that lead on from where a purchase is, best first; none where everything is done. */
 export function nextSteps(
-  purchase: Pick<Purchase, 'state' | 'requestId' | 'request' | 'approval'>,
+  purchase: Pick<Purchase, 'state' | 'requestId' | 'request' | 'approval' | 'orderId'>,
 ): readonly string[] {
-  const { state, requestId, request, approval } = purchase;
-  const steps = state === 'requested' && approval === 'ask' ? ['take', 'cancel'] : STEPS[state];
+  const { state, requestId, request } = purchase;
+  const steps = waitsForPerson(purchase) ? ['take', 'cancel'] : STEPS[state];
   return steps.map((step) => {
     if (step === 'find') return `coinop find ${request.kind} --all`;
     return ABOUT_ONE_JOB.has(step) ? `coinop ${step} ${requestId.slice(0, 12)}` : `coinop ${step}`;

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { Account } from '../account/index.ts';
-import type { Customer, PurchaseHandle } from '../customer/index.ts';
+import type { Customer, OrderHandle, PurchaseHandle } from '../customer/index.ts';
 import { failure, msat, success, type Msat, type Outcome } from '../protocol/index.ts';
 import type { CommandRunner } from './command-runner.ts';
 import { spendingCaps, withFees, type AccountFlags } from './config.ts';
-import { sayNextSteps } from './next-steps.ts';
+import { sayNextSteps, waitsForPerson } from './next-steps.ts';
 import { withOpenAccount } from './open-account.ts';
 import type { Output } from './output.ts';
 import { useCustomer } from './use-customer.ts';
@@ -41,10 +41,14 @@ async function resume(customer: Customer, output: Output, signal: AbortSignal): 
   signal.addEventListener('abort', stop);
   if (signal.aborted) stop();
   try {
+    const orders = await customer.resumeOrders();
     const open = await customer.resume();
-    output.note(`${open.length} open purchase(s)`);
-    const going = await withoutWaiting(open, customer, output);
-    const ended = going.map((purchase) => report(purchase, output));
+    output.note(`${open.length} open purchase(s)${orders.length > 0 ? `, ${orders.length} order(s)` : ''}`);
+    const going = await goingByThemselves(open, customer, output);
+    const ended = [
+      ...going.map((purchase) => report(purchase, output)),
+      ...orders.map((order) => reportOrder(order, output)),
+    ];
     const whenAllEnded = Promise.all(ended).then(
       (outcomes) => outcomes.find(({ ok }) => !ok) ?? success(undefined),
     );
@@ -54,8 +58,8 @@ async function resume(customer: Customer, output: Output, signal: AbortSignal): 
   }
 }
 
-/** Those that go on by themselves; of the others it is told who must take an offer. */
-async function withoutWaiting(
+/** Purchases that need nobody: an order speaks for its own, and a person must take an offer for others. */
+async function goingByThemselves(
   open: readonly PurchaseHandle[],
   customer: Customer,
   output: Output,
@@ -63,10 +67,22 @@ async function withoutWaiting(
   const going: PurchaseHandle[] = [];
   for (const handle of open) {
     const purchase = await customer.get(handle.requestId);
-    if (purchase?.state === 'requested' && purchase.approval === 'ask') sayNextSteps(purchase, output);
-    else going.push(handle);
+    if (purchase !== null && waitsForPerson(purchase)) sayNextSteps(purchase, output);
+    else if (purchase?.orderId === null) going.push(handle);
   }
   return going;
+}
+
+async function reportOrder(order: OrderHandle, output: Output): Promise<Outcome<void>> {
+  const { orderId } = order;
+  const ended = await order.result();
+  if (!ended.ok) {
+    if (ended.failure.code !== 'closed') output.facts({ orderId, ended: ended.failure.code });
+    return ended;
+  }
+  const { content, spentMsat, why } = ended.value;
+  output.facts({ orderId, ended: 'received', spentMsat, why, content });
+  return success(undefined);
 }
 
 async function report(purchase: PurchaseHandle, output: Output): Promise<Outcome<void>> {

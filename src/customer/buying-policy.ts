@@ -1,5 +1,5 @@
 import type { Msat } from '../protocol/index.ts';
-import type { ComparedOffer } from './comparison.ts';
+import type { ComparedOffer } from './compared-offer.ts';
 
 /** What a policy takes, and why. */
 export interface Choice {

@@ -9,8 +9,9 @@ import {
   type NostrEvent,
   type Outcome,
 } from '../protocol/index.ts';
-import type { Customer, Receipt, Wish } from './contract.ts';
+import type { Customer } from './contract.ts';
 import type { PurchaseFailureCode, WishFailureCode } from './errors.ts';
+import type { Receipt, Wish } from './wish.ts';
 
 /**
  * Buys several wishes one after the other, where each works on the result of the one before: it gets a `job`

@@ -12,7 +12,7 @@ import {
   type Outcome,
 } from '../protocol/index.ts';
 import { checkEcash } from './check-ecash.ts';
-import { SUPPORTED_EXCHANGES } from './contract.ts';
+import { SUPPORTED_EXCHANGES } from './wish.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
 

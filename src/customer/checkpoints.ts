@@ -19,3 +19,17 @@ export const CUSTOMER_REFUND_CHECKPOINTS = [
   'customer:refund-invoice-made',
   'customer:before-refunded-commit',
 ] as const;
+
+/** The same where an offer is approved. */
+export const CUSTOMER_APPROVAL_CHECKPOINTS = ['customer:before-approve', 'customer:after-approve'] as const;
+
+/** The same for an order, besides what its purchases pass. */
+export const CUSTOMER_ORDER_CHECKPOINTS = [
+  'order:before-open',
+  'order:after-open',
+  'order:before-ask',
+  'order:after-ask',
+  'order:before-decide',
+  'order:after-decide',
+  'order:before-close',
+] as const;

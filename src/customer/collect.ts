@@ -1,7 +1,7 @@
 import type { Failure } from '../protocol/index.ts';
 import type { Choice } from './buying-policy.ts';
 import { compareOffers, worthWaitingMs } from './compare.ts';
-import type { EligibleOffer } from './comparison.ts';
+import type { EligibleOffer } from './compared-offer.ts';
 import { end, move, receive, tell, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 import { surveyOffers, type OfferSurvey } from './survey.ts';

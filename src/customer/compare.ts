@@ -1,5 +1,6 @@
 import type { BuyingPolicy, Choice } from './buying-policy.ts';
-import type { ComparedOffer, OfferComparison } from './comparison.ts';
+import type { ComparedOffer } from './compared-offer.ts';
+import type { OfferComparison } from './comparison.ts';
 import type { CustomerContext, Run } from './run.ts';
 import { surveyOffers } from './survey.ts';
 

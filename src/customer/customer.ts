@@ -15,7 +15,7 @@ import { approveChosen } from './approve.ts';
 import type { BuyingPolicy } from './buying-policy.ts';
 import { cancelPurchase } from './cancel.ts';
 import { compareOffers } from './compare.ts';
-import type { Customer, Wish } from './contract.ts';
+import type { Customer } from './contract.ts';
 import type { EcashPurse } from './ecash-purse.ts';
 import { describeFault, followPurchases, handleOf } from './follow.ts';
 import { hearWallet } from './follow-payment.ts';
@@ -30,6 +30,7 @@ import { tell, type CustomerContext, type Run } from './run.ts';
 import { traceJob } from './trace.ts';
 import type { LookupBlockHeader } from './verify-result/evidence.ts';
 import type { ZapInvoices } from './zap-port.ts';
+import type { Wish } from './wish.ts';
 
 /** Purchases followed at once by one customer; beyond it wishes fail with `too-many-open`. */
 const MAX_OPEN = 1000;

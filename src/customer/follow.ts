@@ -42,9 +42,9 @@ const STAGES: Readonly<Record<PurchaseState, (context: CustomerContext, run: Run
 export interface Following {
   readonly runs: ReadonlyMap<string, Run>;
   /** Follows a purchase until nothing more can happen to it; the same run for as long as it is followed. */
-  follow(purchase: Purchase, policy: BuyingPolicy): Run;
+  readonly follow: (purchase: Purchase, policy: BuyingPolicy) => Run;
   /** The run of a purchase for reading: one that is not followed hears nothing and moves nothing. */
-  reader(purchase: Purchase): Run;
+  readonly reader: (purchase: Purchase) => Run;
   /** Ends the steps under way; what was not finished goes on in another life. */
   close(): Promise<void>;
 }

@@ -1,20 +1,16 @@
 export type { ZapInvoices } from './zap-port.ts';
 export { createCustomer, type CustomerOptions } from './customer.ts';
 export { buyChain } from './chain.ts';
-export { CUSTOMER_CHECKPOINTS, CUSTOMER_REFUND_CHECKPOINTS } from './checkpoints.ts';
-export type { BuyingPolicy, Choice } from './buying-policy.ts';
-export type { ComparedOffer, EligibleOffer, OfferComparison } from './comparison.ts';
 export {
-  SUPPORTED_EXCHANGES,
-  type Customer,
-  type OfferApproval,
-  type PurchaseHandle,
-  type PurchaseUpdate,
-  type Receipt,
-  type SupportedExchange,
-  type Wish,
-  type WishInput,
-} from './contract.ts';
+  CUSTOMER_APPROVAL_CHECKPOINTS,
+  CUSTOMER_CHECKPOINTS,
+  CUSTOMER_ORDER_CHECKPOINTS,
+  CUSTOMER_REFUND_CHECKPOINTS,
+} from './checkpoints.ts';
+export type { BuyingPolicy, Choice } from './buying-policy.ts';
+export type { ComparedOffer, EligibleOffer } from './compared-offer.ts';
+export type { OfferComparison } from './comparison.ts';
+export type { Customer, OfferApproval, PurchaseHandle, PurchaseUpdate } from './contract.ts';
 export type { EcashPurse } from './ecash-purse.ts';
 export {
   PURCHASE_FAILURES,
@@ -53,3 +49,10 @@ export type { LookupBlockHeader, ResultEvidence } from './verify-result/evidence
 export type { ResultCheck, ResultVerdict } from './verify-result/verdict.ts';
 export { verifyResult, type BoughtResult } from './verify-result/verify-result.ts';
 export { traceJob } from './trace.ts';
+export {
+  SUPPORTED_EXCHANGES,
+  type Receipt,
+  type SupportedExchange,
+  type Wish,
+  type WishInput,
+} from './wish.ts';

@@ -8,7 +8,7 @@ import {
   type NostrEvent,
   type Outcome,
 } from '../protocol/index.ts';
-import type { Receipt } from './contract.ts';
+import type { Receipt } from './wish.ts';
 import { PURCHASE_FAILURES, type PurchaseFailureCode } from './errors.ts';
 import { openBought } from './bought-content.ts';
 import { isUnpriced } from './offer.ts';

@@ -15,7 +15,7 @@ import {
   type JobRequestDraft,
   type Outcome,
 } from '../protocol/index.ts';
-import { SUPPORTED_EXCHANGES, type SupportedExchange, type Wish, type WishInput } from './contract.ts';
+import { SUPPORTED_EXCHANGES, type SupportedExchange, type Wish, type WishInput } from './wish.ts';
 import type { WishFailureCode } from './errors.ts';
 import { fingerprintOf, isKey, KEY_WANTS } from './idempotency.ts';
 import type { CustomerContext } from './run.ts';

@@ -13,7 +13,7 @@ import type { Failure, JobRequest, Outcome } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 import type { PayingWallet } from './absent-wallet.ts';
 import type { BuyingPolicy, Choice } from './buying-policy.ts';
-import type { PurchaseUpdate, Receipt } from './contract.ts';
+import type { PurchaseUpdate } from './contract.ts';
 import type { EcashPurse } from './ecash-purse.ts';
 import type { OfferFailureCode, PurchaseFailureCode } from './errors.ts';
 import type { OfferBook } from './offer-book.ts';
@@ -26,6 +26,7 @@ import type { UpdateFeed } from './updates.ts';
 import type { LookupBlockHeader } from './verify-result/evidence.ts';
 import type { ResultVerdict } from './verify-result/verdict.ts';
 import type { ZapInvoices } from './zap-port.ts';
+import type { Receipt } from './wish.ts';
 
 /** What every stage of a purchase works with. */
 export interface CustomerContext {

@@ -1,7 +1,7 @@
 import type { ChosenOffer } from '../ledger/index.ts';
 import { addMsat, EXCHANGE_RISKS } from '../protocol/index.ts';
 import { checkOffer, type OfferLimits } from './check-offer.ts';
-import type { ComparedOffer, EligibleOffer } from './comparison.ts';
+import type { ComparedOffer, EligibleOffer } from './compared-offer.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
 import type { CustomerContext, OfferCheck, Run } from './run.ts';

@@ -25,8 +25,9 @@ const MAX_ANNOUNCEMENTS = 1000;
 /** NIP-09. */
 const DELETION_KIND = 5;
 
-/** Addresses in one filter. */
+/** Addresses in one filter, and filters in one question. */
 const ADDRESSES_PER_FILTER = 200;
+const FILTERS_AT_ONCE = 10;
 
 /** Clocks may differ by so much; what is dated later would never be replaced. */
 export const FUTURE_SLACK_SECONDS = 900;
@@ -42,12 +43,16 @@ export async function findAnnouncements(
 ): Promise<{ readonly services: readonly AnnouncedService[]; readonly silent: readonly string[] }> {
   const { events, silent } = await ask(announcementFilters(wanted), signal, 'all');
   const newest = newestByAddress(events, wanted.now);
-  const deletions = await ask(deletionFilters([...newest.keys()]), signal);
+  const deletions = new Map<string, NostrEvent[]>();
+  for (const filters of inPieces(deletionFilters([...newest.keys()]), FILTERS_AT_ONCE))
+    for (const event of (await ask(filters, signal)).events)
+      deletions.set(event.pubkey, [...(deletions.get(event.pubkey) ?? []), event]);
   const services = [...newest].map(([address, announcement]) => {
-    const withdrawn = deletions.events.some((event) => isDeletionOf(event, address, announcement.event));
+    const byAuthor = deletions.get(announcement.pubkey) ?? [];
+    const withdrawn = byAuthor.some((event) => isDeletionOf(event, address, announcement.event));
     return { address, announcement, withdrawn };
   });
-  return { services, silent: [...new Set([...silent, ...deletions.silent])] };
+  return { services, silent };
 }
 
 function announcementFilters(wanted: {
@@ -87,8 +92,7 @@ export function replaces(event: NostrEvent, before: NostrEvent): boolean {
   return event.created_at === before.created_at ? event.id < before.id : event.created_at > before.created_at;
 }
 
+/** Whether a deletion by the same author takes back this version of the address. */
 function isDeletionOf(deletion: NostrEvent, address: string, announcement: NostrEvent): boolean {
-  if (deletion.pubkey !== announcement.pubkey) return false;
-  const deletesAddress = tagValues(deletion, 'a').includes(address);
-  return deletesAddress && deletion.created_at >= announcement.created_at;
+  return deletion.created_at >= announcement.created_at && tagValues(deletion, 'a').includes(address);
 }

@@ -96,7 +96,7 @@ export interface ServiceQuery {
   readonly ping?: boolean;
   /** `reliability` unless told. */
   readonly sort?: ListingSort;
-  /** 50 unless told, at most 200. */
+  /** 50 unless told, 1 to 200. */
   readonly limit?: number;
 }
 

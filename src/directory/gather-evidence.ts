@@ -41,6 +41,9 @@ const FILTERS_AT_ONCE = 10;
 /** Kinds of the results of jobs that have a name; of others only those that somebody announces are asked for. */
 const RESULT_KINDS = [...KIND_CONTRACTS.map(({ kind }) => resultKindOf(kind)), FIRST_DRAFT_RESULT_KIND];
 
+/** Kinds without a name that are asked for: an announcement may list a thousand, and relays refuse long filters. */
+const MAX_OTHER_KINDS = 50;
+
 /** A deletion (NIP-09): of a request it cancels the job. */
 const CANCELLATION_KIND = 5;
 
@@ -55,7 +58,7 @@ interface Wanted {
 
 /**
  * Fetches what the relays have about these providers into the evidence: their latest answers with the requests behind
- * them, and who paid or reviews them. What one of them or its customers publish cannot crowd out the rest.
+ * them, and who paid or reviews them. What one of them, or a stranger, publishes cannot crowd out the rest.
  */
 export async function gatherEvidence(
   ask: AskRelays,
@@ -98,7 +101,8 @@ async function gatherAbout(
 }
 
 function filtersAbout(provider: string, announcedKinds: readonly number[], since: number): Filter[] {
-  const resultKinds = [...new Set([...RESULT_KINDS, ...announcedKinds.map(resultKindOf)])];
+  const others = announcedKinds.map(resultKindOf).filter((kind) => !RESULT_KINDS.includes(kind));
+  const resultKinds = [...RESULT_KINDS, ...others.slice(0, MAX_OTHER_KINDS)];
   const [own, about] = [
     { authors: [provider], since, limit: PER_PROVIDER },
     { '#p': [provider], since, limit: STATEMENTS },

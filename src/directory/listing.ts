@@ -148,7 +148,7 @@ export function listingOf(
   judged: readonly Judged[],
   query: ServiceQuery,
 ): Pick<Listing, 'services' | 'setAside'> {
-  const limit = Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LISTED);
+  const limit = Math.max(1, Math.min(query.limit ?? DEFAULT_LIMIT, MAX_LISTED));
   const inOrder = judged.toSorted((left, right) =>
     compareServices(left.service, right.service, query.sort ?? 'reliability'),
   );

@@ -11,7 +11,7 @@ import { streamJobEvents } from './job-events.ts';
 import { readJobOrder, type JobOrder } from './job-order.ts';
 import type { JobRunner } from './job-runner.ts';
 import { describeApi } from './openapi.ts';
-import { beginRefund } from './pay-refund.ts';
+import { beginRefund, checkOwed } from './pay-refund.ts';
 import { quoteJob } from './quote-job.ts';
 import { issueJobToken, readJobToken } from './token.ts';
 
@@ -127,6 +127,8 @@ export function gatewayApp(context: GatewayContext, runner: JobRunner): Hono<Env
         failure('invalid-body', 'Name an `invoice`, or an `address` such as name@host, and nothing else.')
           .failure,
       );
+    const owed = checkOwed(job);
+    if (!owed.ok) return refuse(409, owed.failure);
     const bolt11 = await invoiceFor(job, body.data, c.req.raw.signal);
     if (!bolt11.ok) return refuse(422, bolt11.failure);
     const begun = await beginRefund(context, job, bolt11.value);
@@ -183,7 +185,6 @@ export function gatewayApp(context: GatewayContext, runner: JobRunner): Hono<Env
       const status = STATUS[read.failure.code] ?? 422;
       return refuse(status, read.failure, status === 401 ? challenge : {});
     }
-    const isPaidFor = ({ state }: GatewayJob) => state !== 'quoted' && state !== 'lapsed';
     const job = await runner.until(read.value.id, isPaidFor, {
       waitMs: PAYMENT_LOOK_MS,
       lookOnce: true,
@@ -233,6 +234,10 @@ const RefundBody = z.union([
   z.strictObject({ invoice: z.string().max(4_000) }),
   z.strictObject({ address: z.string().max(400) }),
 ]);
+
+function isPaidFor({ state }: GatewayJob): boolean {
+  return state !== 'quoted' && state !== 'lapsed';
+}
 
 /** How long the client will wait (`Prefer: wait=N`, RFC 7240). */
 function waitMsOf(c: Context<Env>): number {

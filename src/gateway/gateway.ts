@@ -7,6 +7,7 @@ import { gatewayApp, type GatewayBindings } from './app.ts';
 import { DEFAULT_LIMITS, type GatewayContext, type GatewayOptions } from './context.ts';
 import { JobFeeds } from './job-feed.ts';
 import { runJobs, type JobRunner } from './job-runner.ts';
+import { currentWish } from './job-stages.ts';
 import { followPurchases } from './purchases.ts';
 import { KEEP_SECONDS, TOKEN_SERVICE } from './token.ts';
 
@@ -46,8 +47,8 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Gate
     tokenKey: signingKeyOf(options.jobs.rootKey, TOKEN_SERVICE, network),
     feeds,
     purchases: followPurchases(options.customer, {
-      onUpdate: (jobId, update) => {
-        tellUpdate(feeds, jobId, update);
+      onUpdate: (jobId, update, isTaken) => {
+        if (isTaken) tellUpdate(feeds, jobId, update);
         if (update.type === 'awaiting-approval' || update.type === 'state') runner.lookIfIdle(jobId);
       },
       onEnd: (jobId) => void runner.look(jobId),
@@ -74,12 +75,18 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Gate
 }
 
 /** A crash between asking the market and booking the quote leaves a request that nobody will pay for. */
-async function withdrawUnquoted({ customer, jobs }: GatewayContext): Promise<void> {
-  for (const handle of await customer.resume()) {
-    const isWaiting = handle.comparison().state === 'requested';
-    if (isWaiting && !(await jobs.hasRequest(handle.requestId)))
-      await customer.cancel(handle.requestId, 'no quote came of it');
+async function withdrawUnquoted(context: GatewayContext): Promise<void> {
+  const { customer, jobs, purchases } = context;
+  const wanted = new Set<string>();
+  for (const id of await jobs.listUnfinished(context.now() - LAPSE_GRACE_SECONDS)) {
+    const job = await jobs.get(id);
+    if (job?.state !== 'quoted' && job?.state !== 'paid' && job?.state !== 'working') continue;
+    const opened = await purchases.open(currentWish(context, job));
+    if (opened.ok) wanted.add(opened.value.handle.requestId);
   }
+  for (const handle of await customer.resume())
+    if (handle.comparison().state === 'requested' && !wanted.has(handle.requestId))
+      await customer.cancel(handle.requestId, 'no quote came of it');
 }
 
 async function lookAtPayment(context: GatewayContext, runner: JobRunner, paymentHash: string): Promise<void> {
@@ -109,11 +116,11 @@ function tellBroken({ onTrouble }: GatewayContext, error: unknown): void {
   onTrouble({ code: 'books-broken', message: error instanceof Error ? error.message : String(error) });
 }
 
-/** What is shown of a purchase while it is worked on. What providers show before one was chosen is nobody's yet. */
+/** What is shown of a purchase whose offer was taken. */
 function tellUpdate(feeds: JobFeeds, jobId: string, update: PurchaseUpdate): void {
   if (update.type === 'progress')
-    feeds.tell(jobId, 'progress', { note: update.note.slice(0, MAX_TOLD_CHARS) });
+    feeds.tell(jobId, { type: 'progress', data: { note: update.note.slice(0, MAX_TOLD_CHARS) } });
   else if (update.type === 'partial')
-    feeds.tell(jobId, 'partial', { content: update.content.slice(0, MAX_TOLD_CHARS) });
-  else if (update.type === 'state') feeds.tell(jobId, 'progress', { purchase: update.state });
+    feeds.tell(jobId, { type: 'partial', data: { content: update.content.slice(0, MAX_TOLD_CHARS) } });
+  else if (update.type === 'state') feeds.tell(jobId, { type: 'progress', data: { purchase: update.state } });
 }

@@ -2,7 +2,6 @@ export { openGateway, type Gateway } from './gateway.ts';
 export { listenForClients, type GatewayServer } from './listen.ts';
 export type { GatewayBindings } from './app.ts';
 export type { AddressResolver, GatewayLimits, GatewayOptions } from './context.ts';
-export { GATEWAY_CHECKPOINTS } from './checkpoints.ts';
 export {
   GATEWAY_MOVES,
   type ClientPayment,

@@ -7,7 +7,10 @@ export function answer(
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } });
+  return Response.json(body, {
+    status,
+    headers: { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...headers },
+  });
 }
 
 /** A coded refusal. */

@@ -19,7 +19,8 @@ export function streamJobEvents(
 ): Response {
   const lastId = c.req.header('last-event-id') ?? null;
   const place = feeds.placeOf(job.id, lastId);
-  if (isDecided(job.state) && place === 'last') {
+  const isOver = isDecided(job.state);
+  if (isOver && place === 'last') {
     onEnd();
     return new Response(null, { status: 204 });
   }
@@ -27,14 +28,16 @@ export function streamJobEvents(
     const gone = new AbortController();
     stream.onAbort(() => gone.abort());
     const alive = setInterval(() => void stream.write(': alive\n\n'), SIGN_OF_LIFE_MS);
+    const write = (event: string, data: unknown, id?: string) =>
+      stream.writeSSE({ event, data: JSON.stringify(data), ...(id === undefined ? {} : { id }) });
     try {
-      if (place === 'unknown')
-        await stream.writeSSE({ event: 'job', data: JSON.stringify(describeJob(job, jobUrl)) });
-      if (place === 'unknown' && isDecided(job.state)) return;
+      if (isOver) return await write('job', describeJob(job, jobUrl), feeds.lastId(job.id));
+      if (place === 'unknown') await write('job', describeJob(job, jobUrl));
       for await (const event of feeds.follow(job.id, lastId, AbortSignal.any([gone.signal, signal]))) {
-        await stream.writeSSE({ id: event.id, event: event.type, data: JSON.stringify(event.data) });
-        const now = event.type === 'state' ? await jobs.get(job.id) : job;
-        if (now === null || isDecided(now.state)) return;
+        const ended = event.type === 'state' && isDecided(event.data.state) ? await jobs.get(job.id) : null;
+        if (ended?.state === 'done') await write('result', describeJob(ended, jobUrl)['result']);
+        await write(event.type, event.data, event.id);
+        if (ended !== null) return;
       }
     } finally {
       clearInterval(alive);

@@ -1,19 +1,20 @@
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
+import type { Failure } from '../protocol/index.ts';
+import type { GatewayState } from './job.ts';
 
 /** Something that happened to a job, as its followers are told. */
-export interface JobEvent {
-  /** The feed it is of, and its number there. */
-  readonly id: string;
-  readonly type: 'state' | 'progress' | 'partial' | 'result';
-  /** JSON. */
-  readonly data: Readonly<Record<string, unknown>>;
-}
+export type JobNews =
+  | { readonly type: 'state'; readonly data: { readonly state: GatewayState; readonly failure?: Failure } }
+  | { readonly type: 'progress' | 'partial'; readonly data: Readonly<Record<string, unknown>> };
+
+/** News of a job with their place among all: the feed they are of, and their number there. */
+export type JobEvent = JobNews & { readonly id: string };
 
 /** Events kept for followers who come back; older ones are dropped first. */
 const MAX_KEPT = 64;
-const MAX_KEPT_CHARS = 500_000;
+const MAX_KEPT_CHARS = 131_072;
 /** Jobs whose events are kept; those that nobody follows are dropped first. */
-const MAX_JOBS = 2_000;
+const MAX_JOBS = 1_000;
 
 interface Feed {
   /** Random: an id of an earlier process, or of a feed that was dropped, names no event of this one. */
@@ -34,11 +35,11 @@ export class JobFeeds {
   readonly #feeds = new Map<string, Feed>();
 
   /** Tells an event of a job to whoever follows it. */
-  tell(jobId: string, type: JobEvent['type'], data: JobEvent['data']): void {
+  tell(jobId: string, news: JobNews): void {
     const feed = this.#feedOf(jobId);
     feed.told += 1;
-    const event = { id: `${feed.name}-${feed.told}`, type, data };
-    const chars = JSON.stringify(data).length;
+    const event = { ...news, id: `${feed.name}-${feed.told}` };
+    const chars = JSON.stringify(news.data).length;
     feed.kept.push({ event, chars });
     feed.chars += chars;
     while (feed.kept.length > MAX_KEPT || (feed.chars > MAX_KEPT_CHARS && feed.kept.length > 1))
@@ -70,6 +71,12 @@ export class JobFeeds {
       signal.removeEventListener('abort', onAbort);
       feed.readers -= 1;
     }
+  }
+
+  /** The id of the job's last event; whoever names it has seen all there was so far. */
+  lastId(jobId: string): string {
+    const { name, told } = this.#feedOf(jobId);
+    return `${name}-${told}`;
   }
 
   /** Whether whoever has seen that event has seen the last one, an earlier one, or one that is not known here. */

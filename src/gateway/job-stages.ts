@@ -6,7 +6,7 @@ import type { GatewayContext } from './context.ts';
 import { isDecided, type GatewayJob, type GatewayState } from './job.ts';
 import { moveJob } from './move-job.ts';
 import { payRefund } from './pay-refund.ts';
-import type { FollowedPurchase } from './purchases.ts';
+import type { FollowedPurchase, MarketWish } from './purchases.ts';
 import { marketWish } from './quote-job.ts';
 
 /** The job as a stage left it; `null` when nothing more can be done now. */
@@ -51,12 +51,14 @@ async function nothing(): Next {
 
 /** States `quoted` and `lapsed`: the own wallet alone says that the client paid. The request of a lapsed quote is withdrawn. */
 async function awaitPayment(context: GatewayContext, job: GatewayJob): Next {
-  if ((await isPaid(context, job)) === true) {
+  const paid = await isPaid(context, job);
+  if (paid === true) {
     context.checkpoint('gateway:payment-seen');
-    const paid = await moveJob(context, job, { state: 'paid' });
+    const moved = await moveJob(context, job, { state: 'paid' });
     context.checkpoint('gateway:after-paid');
-    return paid;
+    return moved;
   }
+  if (paid === null) return null; // it may be paid: nothing lapses while the wallet cannot say
   if (job.state === 'lapsed' || context.now() <= job.quote.validUntil) return null;
   if (job.payment === 'hold') await releaseHeld(context, job); // nobody can pay it any more
   const lapsed = await moveJob(context, job, { state: 'lapsed' });
@@ -69,7 +71,7 @@ async function awaitPayment(context: GatewayContext, job: GatewayJob): Next {
  * taken; the market is asked anew where there is none. Only a request that ended without a payment gets a successor.
  */
 async function takeOffer(context: GatewayContext, job: GatewayJob): Next {
-  const opened = await context.purchases.open(wishOf(context, job));
+  const opened = await context.purchases.open(currentWish(context, job));
   if (!opened.ok) return isPassing(opened.failure) ? null : giveUp(context, job, opened.failure);
   const { requestId } = opened.value.handle;
   await approveStanding(context, job, opened.value);
@@ -116,8 +118,8 @@ function isPassing({ code }: Failure): boolean {
   return code === 'too-many-open' || code === 'closed';
 }
 
-/** The first attempt asks for what the client would pay at most, later ones for what was paid. */
-function wishOf(context: GatewayContext, job: GatewayJob) {
+/** What the market is asked for a job now: first for what the client would pay at most, later for what was paid. */
+export function currentWish(context: Pick<GatewayContext, 'limits'>, job: GatewayJob): MarketWish {
   const { attempt, quote } = job;
   const first = marketWish(context, { ...job, askedMsat: quote.askedMsat });
   return attempt === 0 ? first : { ...first, attempt, maxAmountMsat: quote.budgetMsat };
@@ -125,7 +127,7 @@ function wishOf(context: GatewayContext, job: GatewayJob) {
 
 /** State `working`: the purchase ends, or waits for approval anew because its offer came to nothing before it was paid. */
 async function awaitResult(context: GatewayContext, job: GatewayJob): Next {
-  const opened = await context.purchases.open(wishOf(context, job));
+  const opened = await context.purchases.open(currentWish(context, job));
   if (!opened.ok) return isPassing(opened.failure) ? null : giveUp(context, job, opened.failure);
   const { handle, outcome } = opened.value;
   if (outcome !== null) return endWork(context, job, outcome);

@@ -128,8 +128,6 @@ export interface GatewayJobs {
   get(id: string): Promise<GatewayJob | null>;
   /** The job that is paid by that invoice. */
   byPaymentHash(paymentHash: string): Promise<GatewayJob | null>;
-  /** Whether a quote was made of that request. */
-  hasRequest(requestId: string): Promise<boolean>;
   /** Moves a job from the version the caller saw; `null` when another process moved it first. */
   change(seen: GatewayJob, change: GatewayJobChange): Promise<GatewayJob | null>;
   /** Ids of the jobs with something to do, and of those that lapsed since (unix seconds), oldest first. */

@@ -12,8 +12,8 @@ export async function moveJob(
 ): Promise<GatewayJob | null> {
   const moved = await jobs.change(job, { ...change, at: now() });
   if (moved === null) return jobs.get(job.id);
-  const { id, state, result, failure: why } = moved;
-  if (state === 'done' && result !== null) feeds.tell(id, 'result', { ...result });
-  if (state !== job.state) feeds.tell(id, 'state', { state, ...(why === null ? {} : { failure: why }) });
+  const { id, state, failure: why } = moved;
+  if (state !== job.state)
+    feeds.tell(id, { type: 'state', data: { state, ...(why === null ? {} : { failure: why }) } });
   return moved;
 }

@@ -1,4 +1,10 @@
-import { kindContract, kindJsonSchema, type JsonSchema, type KindContract } from '../protocol/index.ts';
+import {
+  isRecord,
+  kindContract,
+  kindJsonSchema,
+  type JsonSchema,
+  type KindContract,
+} from '../protocol/index.ts';
 
 /** The OpenAPI 3.1 document of a gateway that sells these kinds, made from the very schemas of the kinds. */
 export function describeApi(kinds: readonly number[], origin: string): JsonSchema {
@@ -128,11 +134,27 @@ function orderSchema(contract: KindContract): JsonSchema {
 
 function withTerms(schema: JsonSchema): JsonSchema {
   const { properties, required } = schema;
+  const { inputs, ...others } = isRecord(properties) ? properties : {};
   return {
     ...schema,
-    properties: { ...(typeof properties === 'object' ? properties : {}), ...TERMS },
+    properties: { ...(isRecord(inputs) ? { inputs: withPlainText(inputs) } : {}), ...others, ...TERMS },
     required: [...(Array.isArray(required) ? required : []), 'max_sats'],
   };
+}
+
+/** Where an input may be text, a plain string will do. */
+function withPlainText(inputs: JsonSchema): JsonSchema {
+  const { items } = inputs;
+  const groups: readonly unknown[] = isRecord(items) && Array.isArray(items['anyOf']) ? items['anyOf'] : [];
+  if (!groups.some(takesText)) return inputs;
+  return { ...inputs, items: { anyOf: [...groups, { type: 'string', description: 'The same as text.' }] } };
+}
+
+function takesText(group: unknown): boolean {
+  const properties = isRecord(group) ? group['properties'] : null;
+  const type = isRecord(properties) ? properties['type'] : null;
+  if (!isRecord(type)) return false;
+  return !Array.isArray(type['enum']) || type['enum'].includes('text');
 }
 
 /** As `readJobOrder` reads them. */

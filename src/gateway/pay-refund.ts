@@ -31,9 +31,8 @@ export async function beginRefund(
   bolt11: string,
 ): Promise<Outcome<void, RefundFailureCode>> {
   const { jobs, network, now } = context;
-  if (job.state === 'refunding') return underWay();
-  if (job.state !== 'refund-due')
-    return failure('nothing-owed', `Nothing is owed for this job: it is ${job.state}.`, { state: job.state });
+  const owed = checkOwed(job);
+  if (!owed.ok) return owed;
   const checked = checkInvoice({
     bolt11,
     expected: {
@@ -52,6 +51,13 @@ export async function beginRefund(
   const refund = { bolt11: checked.value.bolt11, paymentHash };
   const begun = await jobs.change(job, { state: 'refunding', refund, at: now() });
   return begun === null ? underWay() : success(undefined);
+}
+
+/** Whether the price of a job is owed and not on its way yet. */
+export function checkOwed({ state }: GatewayJob): Outcome<void, 'nothing-owed' | 'refund-under-way'> {
+  if (state === 'refund-due') return success(undefined);
+  if (state === 'refunding') return underWay();
+  return failure('nothing-owed', `Nothing is owed for this job: it is ${state}.`, { state });
 }
 
 function underWay() {
@@ -78,7 +84,7 @@ export async function payRefund(context: GatewayContext, job: GatewayJob): Promi
 
 async function pay(
   context: GatewayContext,
-  { quote, id }: GatewayJob,
+  { quote }: GatewayJob,
   { bolt11, paymentHash }: NonNullable<GatewayJob['refund']>,
 ): Promise<Outcome<PaidProof, PaymentFailureCode | SpendingRefusal>> {
   const { spending, customer, wallet, now, signal } = context;
@@ -99,7 +105,7 @@ async function pay(
       return failure('payment-unknown', 'The refund was finished just now.', { paymentHash });
     return resumeReserved({ ...payment, reservation });
   }
-  const purpose = `refund of gateway job ${id.slice(0, 6)}`;
+  const purpose = `refund of payment ${quote.invoice?.paymentHash.slice(0, 12)}`;
   const wish = { amountMsat, feeLimitMsat, counterparty: payee, purpose, paymentHash, bolt11 };
   context.checkpoint('gateway:before-refund');
   const reserved = await limits.reserve(wish);

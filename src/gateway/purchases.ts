@@ -42,7 +42,8 @@ export interface Purchases {
 export function followPurchases(
   customer: Customer,
   listener: {
-    readonly onUpdate: (jobId: string, update: PurchaseUpdate) => void;
+    /** `isTaken`: an offer was taken, so what its provider shows is meant for whoever pays for it. */
+    readonly onUpdate: (jobId: string, update: PurchaseUpdate, isTaken: boolean) => void;
     readonly onEnd: (jobId: string) => void;
   },
 ): Purchases {
@@ -51,12 +52,14 @@ export function followPurchases(
 
   /** Both end when the purchase does, or the customer closes. */
   function follow(jobId: string, purchase: FollowedPurchase): void {
-    void purchase.handle.result().then((outcome) => {
+    const { handle } = purchase;
+    void handle.result().then((outcome) => {
       purchase.outcome = outcome;
       listener.onEnd(jobId);
     });
     void (async () => {
-      for await (const update of purchase.handle.events()) listener.onUpdate(jobId, update);
+      for await (const update of handle.events())
+        listener.onUpdate(jobId, update, handle.comparison().state !== 'requested');
     })();
   }
 

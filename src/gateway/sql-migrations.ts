@@ -51,7 +51,6 @@ CREATE TABLE gateway_jobs (
   CHECK (payment = 'none' OR state <> 'failed')
 ) STRICT;
 CREATE INDEX gateway_jobs_by_state ON gateway_jobs (state, updated_at);
-CREATE INDEX gateway_jobs_by_request ON gateway_jobs (request_id);
 CREATE TRIGGER gateway_jobs_begin BEFORE INSERT ON gateway_jobs
 WHEN NEW.version <> 1 OR NEW.state <> CASE NEW.payment WHEN 'none' THEN 'paid' ELSE 'quoted' END
 BEGIN SELECT RAISE(ABORT, 'a job of the gateway begins as quoted'); END;

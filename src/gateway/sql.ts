@@ -89,10 +89,6 @@ export function openSqlGatewayJobs(options: {
       const row = await jobs().selectAll().where('payment_hash', '=', paymentHash).executeTakeFirst();
       return row === undefined ? null : jobOf(row);
     },
-    async hasRequest(requestId) {
-      const row = await jobs().select('id').where('request_id', '=', requestId).executeTakeFirst();
-      return row !== undefined;
-    },
     change: (seen, change) =>
       store.transaction<GatewaySchema, GatewayJob | null>(async (trx) => {
         const { numUpdatedRows } = await trx

@@ -1,5 +1,6 @@
 export type { Checkpoint, Ledger } from './ledger.ts';
-export type { Order, OrdersLedger } from './orders.ts';
+export type { Order } from './order.ts';
+export type { OrdersLedger } from './orders.ts';
 export type { Outbox, OutboxRow, OutgoingEvent } from './outbox.ts';
 export { pumpOutbox, type OutboxPump, type RelayAnswer } from './outbox-pump.ts';
 export type {

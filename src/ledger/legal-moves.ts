@@ -1,6 +1,6 @@
 import { failure, type Outcome } from '../protocol/index.ts';
 import { ALLOWED_PAIRS } from './exchange-pairs.ts';
-import type { Order } from './orders.ts';
+import type { Order } from './order.ts';
 import type { ChosenOffer, Purchase, PurchaseChange } from './purchases.ts';
 import type { Sale, SaleChange, SaleRefund } from './sales.ts';
 import type { SpendingCaps } from './spending.ts';

@@ -1,5 +1,5 @@
 import type { ExchangeMode, Failure, Msat, NostrEvent, Outcome } from '../protocol/index.ts';
-import type { Order } from './orders.ts';
+import type { Order } from './order.ts';
 import type { OutgoingEvent } from './outbox.ts';
 import type { OutgoingPayment, SpendingCaps } from './spending.ts';
 import type { PurchaseState, PaymentState } from './states.ts';

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   claimBy,
   lockedSale,
+  openedOrder,
   openedSale,
   outgoing,
   PROVIDER,
@@ -18,6 +19,7 @@ import { msat } from '../protocol/index.ts';
 import {
   ALLOWED_PAIRS,
   MONEY_MOVES,
+  ORDER_MOVES,
   PAYMENT_MOVES,
   PURCHASE_MOVES,
   WORK_MOVES,
@@ -99,10 +101,12 @@ describe('the database itself', () => {
     ['sales', 'money', MONEY_MOVES],
     ['purchases', 'state', PURCHASE_MOVES],
     ['payments', 'state', PAYMENT_MOVES],
+    ['orders', 'state', ORDER_MOVES],
   ] as const)(
     'refuses every move of %s.%s that is not listed, and no other',
     async (table, column, moves) => {
       if (table === 'sales') await openedSale(ledger);
+      else if (table === 'orders') await openedOrder(ledger);
       else
         valueOf(
           await ledger.purchases.reserve(await approvedPurchase(ledger), { perJobMsat: msat(20_000n) }),

@@ -36,14 +36,16 @@ export interface AgentBudget {
   /** Whether a price fits under every cap now. Fails with `over-budget`. */
   check(amountMsat: Msat): Promise<Outcome<void, 'over-budget'>>;
   /**
-   * Sets money aside for a purchase, before it is approved: whoever asks second sees it as spent. The same purchase
-   * is counted once. Fails with `over-budget`.
+   * Sets the money for a purchase aside and approves it, one purchase at a time: whoever asks second sees the first as
+   * spent. Fails with `over-budget` before it approves, or as the approval, and then the money is free again.
    */
-  setAside(purchase: Pick<Purchase, 'requestId'>, amountMsat: Msat): Promise<Outcome<void, 'over-budget'>>;
+  spend<Value, Code extends string>(
+    purchase: Pick<Purchase, 'requestId'>,
+    amountMsat: Msat,
+    approve: () => Promise<Outcome<Value, Code>>,
+  ): Promise<Outcome<Value, Code | 'over-budget'>>;
   /** Counts a purchase of an earlier session that may still pay in this one, whatever the caps say. */
   adopt(purchase: Pick<Purchase, 'requestId'>, amountMsat: Msat): void;
-  /** Takes that back for a purchase that was not approved after all. */
-  release(requestId: string): void;
   /** What was spent, is on its way or may be spent by purchases of this session. */
   sessionSpent(): Promise<Msat>;
   left(): Promise<BudgetLeft>;
@@ -106,11 +108,15 @@ export function createAgentBudget(
     );
   }
 
-  async function weigh(requestId: string, amountMsat: Msat): Promise<Outcome<void, 'over-budget'>> {
-    if (open.has(requestId)) return success(undefined);
+  /** Sets aside what is not yet; whether it did. */
+  async function setAside(requestId: string, amountMsat: Msat): Promise<Outcome<boolean, 'over-budget'>> {
+    const purchase = await ledger.purchases.get(requestId);
+    if (purchase?.state === 'requested') open.delete(requestId); // an earlier offer of it came to nothing
+    if (open.has(requestId)) return success(false);
     const fits = await check(amountMsat);
-    if (fits.ok) open.set(requestId, costWithFees(amountMsat));
-    return fits;
+    if (!fits.ok) return fits;
+    open.set(requestId, costWithFees(amountMsat));
+    return success(true);
   }
 
   return {
@@ -118,16 +124,19 @@ export function createAgentBudget(
     sessionSpent,
     left,
     check,
-    setAside({ requestId }, amountMsat) {
-      const weighed = queue.then(() => weigh(requestId, amountMsat));
-      queue = weighed.catch(() => undefined); // one at a time, so that two cannot both get the last of it
-      return weighed;
+    spend({ requestId }, amountMsat, approve) {
+      const spent = queue.then(async () => {
+        const aside = await setAside(requestId, amountMsat);
+        if (!aside.ok) return aside;
+        const approved = await approve();
+        if (!approved.ok && aside.value) open.delete(requestId);
+        return approved;
+      });
+      queue = spent.catch(() => undefined); // the caller hears of it
+      return spent;
     },
     adopt({ requestId }, amountMsat) {
       open.set(requestId, costWithFees(amountMsat));
-    },
-    release(requestId) {
-      open.delete(requestId);
     },
   };
 }

@@ -62,7 +62,8 @@ export function viewJob(purchase: Purchase, payments: readonly OutgoingPayment[]
   const standing = payments.filter((payment) => payment.state !== 'failed');
   const money = moneyOf(state, standing, payments.length);
   const paid = standing.find((payment) => payment.state === 'settled');
-  const possiblySpent = status !== 'done' && (standing.length > 0 || state === 'unreconciled');
+  const isOver = status === 'done' || state === 'refunded';
+  const possiblySpent = !isOver && (standing.length > 0 || state === 'unreconciled');
   return {
     job_id: requestId,
     kind: request.kind,
@@ -72,10 +73,10 @@ export function viewJob(purchase: Purchase, payments: readonly OutgoingPayment[]
     sats: state === 'requested' || offer === null ? null : toSats(offer.amountMsat),
     fee_sats: paid?.feePaidMsat === null || paid === undefined ? null : toSats(paid.feePaidMsat),
     money,
-    possibly_spent: possiblySpent && state !== 'refunded',
+    possibly_spent: possiblySpent,
     deadline_at: deadlineAt,
     failure: failure === null ? null : { code: failure.code.replaceAll('-', '_'), message: failure.message },
-    next: nextStep(status, state, possiblySpent),
+    next: nextStep(status, possiblySpent),
   };
 }
 
@@ -91,7 +92,7 @@ function moneyOf(
   return state === 'locked' || STATUS[state] === 'done' ? 'locked' : 'pending';
 }
 
-function nextStep(status: JobStatus, state: PurchaseState, possiblySpent: boolean): string {
+function nextStep(status: JobStatus, possiblySpent: boolean): string {
   switch (status) {
     case 'collecting':
       return 'Call job_status with wait_seconds to see offers; if none come, ask again with a higher max_sats or for another kind.';
@@ -102,7 +103,7 @@ function nextStep(status: JobStatus, state: PurchaseState, possiblySpent: boolea
     case 'done':
       return 'Read it with get_result; rate the job with rate.';
     case 'failed':
-      return state === 'unreconciled' || possiblySpent
+      return possiblySpent
         ? 'Money may be spent. Do not buy the same again by yourself: tell the person, and look again with job_status, for a late result or refund is still taken.'
         : 'Nothing is lost. To try again, call get_quote, and buy with a new idempotency_key.';
   }

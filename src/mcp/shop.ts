@@ -9,6 +9,8 @@ import type { FollowedJobs } from './followed-jobs.ts';
 /** How a person answers what an agent may not decide alone. */
 export interface ApprovalDesk {
   readonly approvals: Approvals;
+  /** A client's own dialog is good enough, where it has one. */
+  readonly trustsClients: boolean;
   /** Tells the person that it is asked, where the server can, and the agent what the person has to do. */
   invite(approval: Approval): { readonly url: string | null; readonly how: string };
 }
@@ -23,4 +25,6 @@ export interface Shop {
   readonly budget: AgentBudget;
   readonly desk: ApprovalDesk;
   readonly jobs: FollowedJobs;
+  /** Public keys of providers that nothing is bought from. */
+  readonly blocked: ReadonlySet<string>;
 }

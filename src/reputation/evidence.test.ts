@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { buildCancellation, buildFeedback, buildResult, msat, type NostrEvent } from '../protocol/index.ts';
+import {
+  buildCancellation,
+  buildFeedback,
+  buildResult,
+  msat,
+  orThrow,
+  parseZapReceipt,
+  parseZapRequest,
+  ZAP_REQUEST_KIND,
+  type NostrEvent,
+} from '../protocol/index.ts';
 import { authored, CUSTOMER, hex32, OTHER_PROVIDER, PROVIDER, STRANGER } from '../../test/protocol/events.ts';
 import { DAY, invoiceOf, job, keyOf, NOW } from '../../test/reputation/jobs.ts';
 import { Evidence, type EvidenceOptions, type OwnPurchase, type ProviderRecord } from './index.ts';
@@ -13,6 +23,19 @@ function recordOf(
   const evidence = new Evidence(options);
   for (const event of events) evidence.add(event);
   return evidence.record(by, NOW);
+}
+
+/** A zap receipt that whoever made the invoice can write alone, whoever it names as the payer. */
+function selfMadeReceipt(offer: NostrEvent, { bolt11, preimage }: ReturnType<typeof invoiceOf>): NostrEvent {
+  const tags = [
+    ['p', offer.pubkey],
+    ['P', CUSTOMER],
+    ['e', offer.id],
+    ['bolt11', bolt11],
+    ['description', '{}'],
+    ['preimage', preimage],
+  ];
+  return authored(STRANGER, { kind: 9735, created_at: offer.created_at + 2, tags, content: '' });
 }
 
 const nobody = recordOf([]);
@@ -180,6 +203,8 @@ describe('what counts nothing', () => {
     for (const by of [PROVIDER, OTHER_PROVIDER]) expect(recordOf(all, {}, by).others.delivered).toBe(0);
     expect(recordOf([...all, review]).others.delivered).toBe(1);
     expect(recordOf([...all, review], {}, OTHER_PROVIDER).others.delivered).toBe(0);
+    const receipt = selfMadeReceipt(offer, invoice);
+    expect(recordOf([...all, receipt]).others.delivered).toBe(0);
   });
 
   test('a result dated before its request', () => {
@@ -236,26 +261,38 @@ describe('praise of strangers', () => {
     expect(friend.reliability?.low ?? 0).toBeGreaterThan(recordOf(sybils(40, 1000)).reliability?.low ?? 1);
   });
 
-  test('a zap receipt that the provider can write itself speaks for no known customer', () => {
+  describe('a zap receipt with the preimage', () => {
     const { request, offer, result, invoice } = job({ name: 'z' });
-    const receipt = authored(STRANGER, {
-      kind: 9735,
-      created_at: NOW - DAY + 3,
-      tags: [
-        ['p', PROVIDER],
-        ['P', CUSTOMER],
-        ['e', offer.id],
-        ['bolt11', invoice.bolt11],
-        ['description', '{}'],
-        ['preimage', invoice.preimage],
-      ],
-      content: '',
+    const receipt = selfMadeReceipt(offer, invoice);
+
+    test('that the provider can write itself speaks for no known customer', () => {
+      const [friend, stranger] = [{ known }, {}].map((options) =>
+        recordOf([request, offer, result, receipt], options),
+      );
+      expect(friend?.reliability).toEqual(stranger?.reliability);
+      expect(friend?.reliability?.weight).toBeLessThan(0.5);
     });
-    const [friend, stranger] = [{ known }, {}].map((options) =>
-      recordOf([request, offer, result, receipt], options),
-    );
-    expect(friend?.reliability).toEqual(stranger?.reliability);
-    expect(friend?.reliability?.weight).toBeLessThan(0.5);
+
+    test('that was verified speaks for whoever asked for the zap', () => {
+      const evidence = new Evidence({ known });
+      const zapRequest = authored(CUSTOMER, {
+        kind: ZAP_REQUEST_KIND,
+        created_at: NOW - DAY + 2,
+        tags: [['p', PROVIDER]],
+        content: '',
+      });
+      const zap = {
+        receipt: orThrow(parseZapReceipt(receipt)),
+        zapRequest: orThrow(parseZapRequest(zapRequest)),
+        paymentHash: '',
+        amountMsat: msat(21_000n),
+        preimageShown: true,
+      };
+      for (const event of [request, offer, result, receipt]) evidence.add(event);
+      const before = evidence.record(PROVIDER, NOW).reliability?.weight ?? 0;
+      expect([evidence.addZap(zap), evidence.addZap(zap)]).toEqual([true, true]);
+      expect(evidence.record(PROVIDER, NOW).reliability?.weight).toBeGreaterThan(3 * before);
+    });
   });
 });
 

@@ -25,7 +25,7 @@ export interface EvidenceLimits {
   readonly chars: number;
   /** Longer events are not taken. */
   readonly eventChars: number;
-  /** Events of one author about one thing. */
+  /** Events of one author about one thing: a provider may show a result in dozens of parts before it delivers. */
   readonly perAuthor: number;
 }
 
@@ -34,7 +34,7 @@ const DEFAULT_LIMITS: EvidenceLimits = {
   events: 50_000,
   chars: 33_554_432,
   eventChars: 262_144,
-  perAuthor: 16,
+  perAuthor: 128,
 };
 
 /** Whose evidence it is and whom its reader believes. */

@@ -11,7 +11,6 @@ import {
 export interface JobEvidence {
   readonly requestId: string;
   readonly customerPubkey: string;
-  readonly requestedAt: number;
   /** The provider's newest word on the job. */
   readonly answer: Dated;
   /** Its first result that answers the request. */
@@ -66,12 +65,12 @@ export function jobEvidenceOf(picture: JobPicture, part: ProviderPart): JobEvide
   if (answer === null) return null;
   const payment = bestPayment(part, request);
   const verdict = verdictOf(part, request);
-  const vouchedFor = payment !== null || (verdict !== null && verdict.rating >= ACCEPTABLE_RATING);
+  const vouchedFor =
+    payment?.byCustomer === true || (verdict !== null && verdict.rating >= ACCEPTABLE_RATING);
   const delivery = deliveryOf(picture, part, request, vouchedFor);
   return {
     requestId: request.id,
     customerPubkey: request.customerPubkey,
-    requestedAt: request.createdAt,
     answer,
     delivery,
     failed: delivery === null && part.state === 'failed',

@@ -24,6 +24,9 @@ import { balanceSat, openTestWallet, sats } from '../ecash/stage.ts';
 import { openRelayStage, type RelayStage } from '../fixtures/relay-stage.ts';
 import { untilState } from '../customer/stage.ts';
 
+/** A backup is encrypted under a key that takes its time to derive. */
+vi.setConfig({ testTimeout: 120_000 });
+
 const PASSPHRASE = 'correct horse battery staple';
 const ROLES = ['customer', 'provider'] as const;
 let stageDir: string;

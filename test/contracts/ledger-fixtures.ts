@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import type {
   ChosenOffer,
   Ledger,
+  NewPurchase,
+  Order,
   OutgoingEvent,
   Purchase,
   Sale,
@@ -122,6 +124,30 @@ export async function openedPurchase(ledger: Ledger, customerPubkey = CUSTOMER):
     publish: [],
   });
   return purchase;
+}
+
+/** The failure with its data; `undefined` when there is none. */
+export function whyNot(outcome: Outcome<unknown>): Failure | undefined {
+  return outcome.ok ? undefined : outcome.failure;
+}
+
+/** A purchase to be booked, which asks for approval. */
+export function newPurchase(told: Partial<NewPurchase> = {}): NewPurchase {
+  return {
+    request: someEvent({ pubkey: CUSTOMER }),
+    relays: [RELAY],
+    maxAmountMsat: msat(1_000_000n),
+    deadlineAt: 1_700_000_600,
+    approval: 'ask',
+    publish: [],
+    ...told,
+  };
+}
+
+/** An order that may cost 25 sats, fees included. */
+export async function openedOrder(ledger: Ledger, orderId = freshHex()): Promise<Order> {
+  const plan = { orderId, customerPubkey: CUSTOMER, plan: '{}', maxTotalMsat: msat(25_000n), deadlineAt: 9 };
+  return valueOf(await ledger.orders.open(plan)).order;
 }
 
 /** A purchase whose offer was approved and can be paid. */

@@ -1,6 +1,8 @@
 import { describe } from 'vitest';
 import type { Checkpoint, Ledger } from '../../src/ledger/index.ts';
+import { approvalsContract } from './ledger-approvals.ts';
 import { booksContract } from './ledger-books.ts';
+import { ordersContract } from './ledger-orders.ts';
 import { outboxContract } from './ledger-outbox.ts';
 import { purchasesContract } from './ledger-purchases.ts';
 import { receiptsContract } from './ledger-receipts.ts';
@@ -33,6 +35,8 @@ export function ledgerContract(name: string, open: OpenForTest): void {
     salesContract(open);
     receiptsContract(open);
     purchasesContract(open);
+    approvalsContract(open);
+    ordersContract(open);
     spendingContract(open);
     booksContract(open);
     outboxContract(open);

@@ -104,15 +104,19 @@ export interface World {
   close(): Promise<void>;
 }
 
+/** How the market of a world trades. */
+export interface WorldOptions {
+  readonly offerSeconds: number;
+  readonly exchange: ExchangeMode;
+  readonly priceSats: number;
+}
+
 /**
  * Opens a world in a directory of its own, in which offers stand for so long, jobs have that price, and customers ask
  * for one mode; with a mint where it is paid in ecash.
  */
-export async function openWorld({
-  offerSeconds = 40,
-  exchange = 'hold' as ExchangeMode,
-  priceSats = 7,
-} = {}): Promise<World> {
+export async function openWorld(told: Partial<WorldOptions> = {}): Promise<World> {
+  const { offerSeconds = 40, exchange = 'hold', priceSats = 7 } = told;
   const dir = await mkdtemp(join(tmpdir(), 'coinop-crash-'));
   const verifier = createWorkerVerifier({ workers: 1 });
   const relay = orThrow(

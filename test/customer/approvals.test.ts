@@ -60,8 +60,9 @@ describe('a purchase that asks for approval', () => {
         { id: dear.event.id, amountMsat: 30_000n, record: null },
       ],
       refused: [],
-      choice: { offerId: cheap.event.id, why: [expect.stringContaining('cheapest')] },
+      choice: { offerId: cheap.event.id },
     });
+    expect(comparison.choice?.why.length).toBeGreaterThan(0);
     for (const { amountMsat, feeLimitMsat, totalMsat, exposure } of comparison.offers) {
       expect(totalMsat).toBe(amountMsat + feeLimitMsat);
       expect(exposure.customerTrusts).toContain('trusted');
@@ -77,7 +78,7 @@ describe('a purchase that asks for approval', () => {
 
   test('takes nothing by itself, not even a gift, and says so at its deadline', async () => {
     const customer = stage.openCustomer();
-    const { alice, purchase, request } = await askTwo(customer);
+    const { alice, purchase, request } = await askTwo(customer, { policy: { offerWaitMs: 600_000 } });
     const gift = await alice.deliver(request, 'for nothing');
     await vi.waitFor(() => expect(purchase.comparison().offers).toHaveLength(1), { timeout: 20_000 });
     expect(purchase.comparison()).toMatchObject({ state: 'requested', collecting: true });

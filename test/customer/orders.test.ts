@@ -3,7 +3,7 @@ import type { Customer, OrderWish } from '../../src/customer/index.ts';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import { orThrow, satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
 import type { ScriptedProvider, ScriptedQuote } from './scripted-provider.ts';
-import { openBuyingStage, WISH, type BuyingStage } from './stage.ts';
+import { openBuyingStage, requestFor, WISH, type BuyingStage } from './stage.ts';
 
 const SELLERS = ['alice', 'bob', 'carol'];
 let stage: BuyingStage;
@@ -20,15 +20,6 @@ function openSellers(): Promise<ScriptedProvider[]> {
 /** An order for `WISH` that may cost 100 sats. */
 function anOrder(told: Partial<OrderWish> = {}): OrderWish {
   return { wish: WISH, maxTotalMsat: satsToMsat(100), ...told };
-}
-
-/** The next request that a provider is addressed by, or that is for anybody. */
-async function requestFor(seller: ScriptedProvider): Promise<NostrEvent> {
-  for (;;) {
-    const request = await seller.nextRequest();
-    const targets = request.tags.filter(([name]) => name === 'p').map(([, key]) => key);
-    if (targets.length === 0 || targets.includes(seller.pubkey)) return request;
-  }
 }
 
 /** Quotes, waits for the money, delivers and takes it. */
@@ -230,6 +221,21 @@ test('a late job is hedged; the first result wins, and the hold of the loser com
     },
     { timeout: 20_000 },
   );
+});
+
+test('an order that its signal withdraws pays nothing', async () => {
+  const [alice] = (await openSellers()) as [ScriptedProvider, ScriptedProvider, ScriptedProvider];
+  const customer = stage.openCustomer();
+  const withdrawing = new AbortController();
+  const wish = { ...WISH, policy: { offerWaitMs: 600_000 }, signal: withdrawing.signal };
+  const order = orThrow(await customer.order(anOrder({ wish })));
+  const request = await alice.nextRequest();
+  const quote = await alice.quote(request, 20);
+  withdrawing.abort();
+  expect(await order.result()).toMatchObject({ ok: false, failure: { code: 'cancelled' } });
+  await untilWithdrawn(request);
+  expect(await alice.payment(quote)).toBe('pending');
+  expect(await order.purchases()).toMatchObject([{ state: 'cancelled', spentMsat: 0n }]);
 });
 
 test('an order goes on in another life, and its key names it there', async () => {

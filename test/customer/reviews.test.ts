@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { complaintOf, type Customer } from '../../src/customer/index.ts';
-import { generateSecretKey, secretKeySigner, type Signer } from '../../src/keys/index.ts';
+import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import {
   foldJob,
   GIFT_WRAP_KIND,
@@ -51,7 +51,8 @@ async function pay(customer: Customer, seller: ScriptedProvider, told = {}): Pro
 describe('a review', () => {
   test('of a paid result is public, shows the payment, and counts; a later one replaces it', async () => {
     const seller = await stage.openProvider('alice');
-    const customer = stage.openCustomer();
+    const ledger = stage.openLedger();
+    const customer = stage.openCustomer({ ledger });
     const request = await pay(customer, seller);
     expect(codeOf(await customer.review(request.id, { rating: 1 }))).toBe('too-early');
     const result = await seller.deliver(request, 'a fox');
@@ -59,6 +60,7 @@ describe('a review', () => {
 
     const praise = orThrow(await customer.review(request.id, { rating: 0.8, content: 'A fine fox.' }));
     expect(praise).toMatchObject({ showsPayment: true, purchase: { state: 'reviewed' } });
+    expect((await ledger.outbox.get(praise.event.id))?.event).toEqual(praise.event);
     const seen = await untilReviewed(request, praise.event.id);
     expect(seen.providers[0]?.reviews).toMatchObject([
       { reviewedId: result.id, paymentRefusal: null, review: { rating: 0.8, comment: 'A fine fox.' } },
@@ -145,11 +147,7 @@ describe('a review', () => {
 });
 
 describe('a dispute', () => {
-  const openSigned = (): { signer: Signer; customer: Customer } => {
-    const signer = secretKeySigner(generateSecretKey());
-    return { signer, customer: stage.openCustomer({ signer }) };
-  };
-  /** Messages to the provider that are on the relay; a test's provider shows its key for that. */
+  /** Waits for a message of that type to the provider. */
   async function untilTold(seller: ScriptedProvider, requestId: string, type: string): Promise<JobMessage> {
     const pool = stage.openPool();
     return vi.waitFor(
@@ -168,21 +166,21 @@ describe('a dispute', () => {
 
   test('of what was paid first and not delivered tells the provider, claims the money, and stays in the books', async () => {
     const seller = await stage.openProvider('alice');
-    const { signer, customer } = openSigned();
-    const request = await pay(customer, seller);
-    const early = await customer.dispute(request.id, { reason: 'Where is it?' });
+    const own = { signer: secretKeySigner(generateSecretKey()), ledger: stage.openLedger() };
+    const before = stage.openCustomer(own);
+    const request = await pay(before, seller);
+    const early = await before.dispute(request.id, { reason: 'Where is it?' });
     expect(early).toMatchObject({
       failure: { code: 'too-early', data: { possible: ['wait', 'cancel'] } },
     });
     await seller.say(request, { status: 'error', error: { code: 'handler-failed', detail: 'no' } });
-    const dispute = await vi.waitFor(
-      async () => orThrow(await customer.dispute(request.id, { reason: ' It never came. ' })),
-      { timeout: 20_000 },
-    );
+    await before.close();
+    const customer = stage.openCustomer(own); // learns from the relay that the provider gave up
+    const dispute = orThrow(await customer.dispute(request.id, { reason: ' It never came. ' }));
     expect(dispute.possible).toEqual(['refund-claim', 'resend', 'review']);
     expect(complaintOf(dispute.purchase)).toMatchObject({ reason: 'It never came.' });
     const complaint = await untilTold(seller, request.id, 'complaint');
-    expect(complaint).toMatchObject({ authorPubkey: signer.pubkey, text: 'It never came.' });
+    expect(complaint).toMatchObject({ authorPubkey: own.signer.pubkey, text: 'It never came.' });
     const claim = await untilTold(seller, request.id, 'refund-claim');
     if (claim.type !== 'refund-claim') throw new Error('That is no claim.');
     orThrow(await seller.wallet.pay({ bolt11: claim.bolt11, feeLimitMsat: satsToMsat(5) }));
@@ -191,6 +189,10 @@ describe('a dispute', () => {
     expect(await customer.dispute(request.id, { reason: 'Still angry.' })).toMatchObject({
       failure: { code: 'nothing-owed', data: { possible: ['review'] } },
     });
+    const review = orThrow(
+      await customer.review(request.id, { rating: 0.4, content: 'Honest, but useless.' }),
+    );
+    expect(review).toMatchObject({ showsPayment: true, purchase: { state: 'refunded' } });
   });
 
   test('of money that is locked says that it comes back by itself', async () => {

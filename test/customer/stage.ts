@@ -13,7 +13,7 @@ import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import type { Ledger, Purchase, PurchaseState } from '../../src/ledger/index.ts';
 import { openSqlLedger } from '../../src/ledger/sql.ts';
 import type { Wallet } from '../../src/money/index.ts';
-import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
+import { orThrow, satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
 import { openBank, type Bank } from '../../src/regtest/index.ts';
 import type { RelayServer } from '../../src/relay-server/index.ts';
 import { openRelayStage } from '../fixtures/relay-stage.ts';
@@ -68,6 +68,15 @@ export async function untilState(
     },
     { timeout: 20_000 },
   );
+}
+
+/** The next request that a provider is addressed by, or that is for anybody. */
+export async function requestFor(seller: ScriptedProvider): Promise<NostrEvent> {
+  for (;;) {
+    const request = await seller.nextRequest();
+    const targets = request.tags.filter(([name]) => name === 'p').map(([, key]) => key);
+    if (targets.length === 0 || targets.includes(seller.pubkey)) return request;
+  }
 }
 
 /** The roles of providers that tests open. */

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Listing, ServiceQuery } from '../../src/directory/index.ts';
 import type { Signer } from '../../src/keys/index.ts';
 import { buildRelayList, msat, satsToMsat } from '../../src/protocol/index.ts';
 import { DAY } from '../reputation/jobs.ts';
-import { openDirectoryStage, person, type DirectoryStage } from './stage.ts';
+import { openDirectoryStage, PATIENT_MS, person, type DirectoryStage } from './stage.ts';
 
 let stage: DirectoryStage;
 
@@ -247,5 +247,19 @@ describe('a search that is cut short', () => {
     await directory.close();
     expect((await looking).services).toEqual([]);
     expect((await directory.find({})).services).toEqual([]);
+  });
+
+  test('leaves no subscription behind, however it ends', async () => {
+    const subscriptions = () => stage.relays.relay.stats().subscriptions;
+    const directory = stage.directory();
+    expect((await directory.find({})).services).not.toEqual([]);
+    const looking = directory.find({});
+    directory.records([person().pubkey]);
+    await directory.close();
+    await looking;
+    await vi.waitFor(() => expect(subscriptions()).toBe(0), { timeout: PATIENT_MS });
+    directory.records([person().pubkey]);
+    expect(await directory.gather([person().pubkey])).toHaveProperty('size', 1);
+    expect(subscriptions()).toBe(0);
   });
 });

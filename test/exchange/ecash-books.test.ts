@@ -14,6 +14,8 @@ import { balanceSat, codeOf, fund, openTestWallet, sats, unixNow } from '../ecas
 import { Death } from '../fixtures/death.ts';
 import { openEcashMarket, wishFor, type EcashMarket, type Purse } from './ecash-stage.ts';
 
+vi.setConfig({ testTimeout: 60_000 });
+
 let market: EcashMarket;
 let death: Death;
 beforeAll(async () => {

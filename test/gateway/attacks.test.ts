@@ -221,7 +221,7 @@ describe('what strangers may use', () => {
     const asked = await Promise.all(
       Array.from({ length: 4 }, () => fetch(`${strict.url}/healthz`, { headers: other })),
     );
-    expect(asked.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 429]);
+    expect(asked.map(({ status }) => status).filter((status) => status === 200)).toHaveLength(3);
     await strict.close();
   });
 

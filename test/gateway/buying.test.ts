@@ -142,6 +142,15 @@ describe('a client without Nostr', () => {
   });
 });
 
+test('a gateway that starts withdraws the request that a crash left without a quote', async () => {
+  const customer = stage.openCustomer({ wallet: stage.bank.wallet('gateway') });
+  const wish = { kind: 5750, inputs: ['a red fox'], maxAmountMsat: satsToMsat(20), approval: 'ask' } as const;
+  const { requestId } = orThrow(await customer.buy(wish));
+  const next = await stage.openGateway({ customer });
+  expect((await customer.get(requestId))?.state).toBe('cancelled');
+  await next.close();
+});
+
 describe('a client whose money is only locked', () => {
   const HOLD = { ...ORDER, payment: 'hold', deadline_seconds: 60 };
 

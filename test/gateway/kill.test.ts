@@ -94,7 +94,7 @@ describe('kill -9 of a gateway whose client has paid', () => {
       });
       expect(await heir.stop()).toEqual([0, null]);
     },
-    60_000,
+    120_000,
   );
 
   test.each(REFUND_POINTS)(
@@ -120,6 +120,6 @@ describe('kill -9 of a gateway whose client has paid', () => {
       expect((await paidByGateway()).slice(before)).toEqual([satsToMsat(quote.sats)]);
       expect(await heir.stop()).toEqual([0, null]);
     },
-    60_000,
+    120_000,
   );
 });

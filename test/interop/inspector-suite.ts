@@ -22,10 +22,11 @@ afterAll(() => stage.close());
 
 /** Runs the Inspector's command line against a server of its own: each call is a new process. */
 async function inspect(args: readonly string[]): Promise<Record<string, unknown>> {
+  const variables = Object.entries(stage.env).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
   const { stdout } = await run(
     process.execPath,
-    [program, '--cli', process.execPath, BIN, 'mcp', ...args],
-    { cwd: stage.home, env: { ...process.env, ...stage.env } },
+    [program, '--cli', ...variables, process.execPath, BIN, 'mcp', ...args],
+    { cwd: stage.home },
   );
   return JSON.parse(stdout) as Record<string, unknown>;
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
     env: { ...stage.env, COINOP_MCP_TOKEN: TOKEN },
   });
   origin = (await server.says(/MCP on (http:\/\/127\.0\.0\.1:\d+)\/mcp/))[1] ?? '';
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   expect(await server.interrupt()).toBe(0);
   await stage.close();
@@ -108,7 +108,7 @@ test('a client of today asks its person about a dear job', async () => {
   expect(bought.is).toMatchObject({ status: 'done', sats: 60 });
   expect(await stage.paid()).toBe(before + 1);
   await agent.close();
-}, 60_000);
+}, 120_000);
 
 test('the link that the agent gets approves nothing without the code that the server shows', async () => {
   const agent = await connectAgent(`${origin}/mcp`, TOKEN);
@@ -152,4 +152,4 @@ test('the link that the agent gets approves nothing without the code that the se
     (await agent.call('buy', { ...args, quote_id: second, idempotency_key: 'guess' })).error,
   ).toMatchObject({ code: 'approval_denied' });
   await agent.close();
-}, 60_000);
+}, 120_000);

@@ -17,8 +17,8 @@ import { openBuyingStage } from '../customer/stage.ts';
 import { ownersGrant } from '../fixtures/nwc-market.ts';
 import { openSeller, type Seller } from '../provider/stage.ts';
 
-/** What is sold: at once for 5 sat, when the gate opens for 5 sat, at once for 60 sat. */
-export const KINDS = { cheap: 5050, gated: 5051, dear: 5052 } as const;
+/** What is sold: at once for 5 sat (one kind that is known well), when the gate opens for 5 sat, at once for 60 sat. */
+export const KINDS = { cheap: 5050, summary: 5001, gated: 5051, dear: 5052 } as const;
 
 /** A market with a seller, and a home whose wallet is the bank's customer. */
 export interface AgentStage {
@@ -54,6 +54,7 @@ export async function openAgentStage(): Promise<AgentStage> {
   };
   const seller = await openSeller(stage, [
     service({ kind: KINDS.cheap, priceSats: 5, handler: shout, name: 'Shouter' }),
+    service({ kind: KINDS.summary, priceSats: 5, handler: shout }),
     service({ kind: KINDS.gated, priceSats: 5, handler: gated }),
     service({ kind: KINDS.dear, priceSats: 60, handler: shout }),
   ]);

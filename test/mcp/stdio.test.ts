@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerApproval } from '../../src/cli/mcp/approve.ts';
@@ -13,13 +14,17 @@ import {
   type Said,
 } from './stage.ts';
 
+const docs = await readFile(new URL('../../docs/mcp.md', import.meta.url), 'utf8');
+
 let stage: AgentStage;
-/** With the usual caps, and nobody to ask. */
+/** With the usual caps; its client would agree to everything, and is not trusted with that. */
 let agent: Agent;
 beforeAll(async () => {
   stage = await openAgentStage();
-  agent = await startAgent(stage, ['--approve-above', '50']);
-}, 60_000);
+  agent = await startAgent(stage, ['--approve-above', '50', '--approve-by', 'outside'], {
+    person: () => 'accept',
+  });
+}, 120_000);
 afterAll(async () => {
   await agent.close();
   await stage.close();
@@ -40,16 +45,13 @@ describe('an agent over stdio', () => {
   test('buys from search to rating, and pays once', async () => {
     const before = await stage.paid();
     const { tools } = await agent.client.listTools();
-    expect(tools.map(({ name }) => name).toSorted()).toEqual([
-      'budget',
-      'buy',
-      'cancel',
-      'get_quote',
-      'get_result',
-      'job_status',
-      'rate',
-      'search_services',
-    ]);
+    const documented = [...docs.matchAll(/^- `(\w+)`/gm)].map(([, name]) => name);
+    expect(documented).toHaveLength(8);
+    expect(new Set(tools.map(({ name }) => name))).toEqual(new Set(documented));
+    for (const { name, inputSchema } of tools)
+      for (const [, field] of docs.matchAll(new RegExp(`^- \`${name}\` \\((.*?)\\)`, 'gm')))
+        for (const [, arg = ''] of field?.matchAll(/`(\w+)`/g) ?? [])
+          expect(inputSchema.properties).toHaveProperty(arg);
     expect(tools.every(({ outputSchema, annotations }) => outputSchema && annotations)).toBe(true);
     expect((await agent.call('search_services', { kind: KINDS.cheap })).is).toMatchObject({
       services: [{ provider: stage.seller.provider.pubkey, kinds: [KINDS.cheap], announced_sats: 5 }],
@@ -97,7 +99,7 @@ describe('an agent over stdio', () => {
       wallet: { play_money: true },
     });
     expect(await stage.paid()).toBe(before + 1);
-  }, 60_000);
+  }, 120_000);
 
   test('never spends more than its session may, and is told what is left', async () => {
     const poor = await startAgent(stage, ['--per-session', '14', '--per-call', '50'], { mode: 'auto' });
@@ -121,7 +123,7 @@ describe('an agent over stdio', () => {
     });
     expect(await stage.paid()).toBe(before + 1);
     await poor.close();
-  }, 60_000);
+  }, 120_000);
 
   test('buys once however often and under whichever key it repeats itself', async () => {
     const before = await stage.paid();
@@ -137,7 +139,7 @@ describe('an agent over stdio', () => {
       job_id: quote_id.slice(0, 64),
     });
     expect(await stage.paid()).toBe(before + 1);
-  }, 60_000);
+  }, 120_000);
 
   test('that gave up waiting finds its purchase under the same key', async () => {
     const before = await stage.paid();
@@ -164,7 +166,7 @@ describe('an agent over stdio', () => {
       result: { untrusted_content: 'A RED FOX' },
     });
     expect(await stage.paid()).toBe(before + 1);
-  }, 60_000);
+  }, 120_000);
 
   test('whose server was killed finds its purchase under the same key', async () => {
     const first = await startAgent(stage);
@@ -189,7 +191,7 @@ describe('an agent over stdio', () => {
     });
     expect(await stage.paid()).toBe(before + 1);
     await second.close();
-  }, 60_000);
+  }, 120_000);
 
   test('cancels what it has not bought', async () => {
     const quote_id = await quoteFor(agent, KINDS.cheap);
@@ -203,7 +205,7 @@ describe('an agent over stdio', () => {
     expect((await agent.call('job_status', { job_id: 'f'.repeat(64) })).error).toMatchObject({
       code: 'job_unknown',
     });
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('a price that needs a person', () => {
@@ -226,7 +228,7 @@ describe('a price that needs a person', () => {
     expect(questions[0]).toMatch(/kind 5052 for 60 sat .* by hold/);
     expect(await stage.paid()).toBe(before + 1);
     await asking.close();
-  }, 60_000);
+  }, 120_000);
 
   test('waits for a command that only a person can give', async () => {
     const before = await stage.paid();
@@ -256,5 +258,5 @@ describe('a price that needs a person', () => {
     expect(await answerApproval({ home, id }, person, output, signal)).toMatchObject({
       failure: { code: 'approval-unknown' },
     });
-  }, 60_000);
+  }, 120_000);
 });

@@ -114,8 +114,8 @@ export type CastSize = 50 | 12;
 
 /** Of the sellers about this many answer a job. */
 const USUAL_OFFERS = { 50: 9, 12: 6 } as const;
-/** A worst time is this multiple of the usual one. */
-const WORST = 2;
+/** A worst time is this multiple of the usual one, and never so short that a busy machine runs past it. */
+const WORST = { factor: 2, leastSeconds: 60 };
 /** How much later than it says a slow seller usually delivers. */
 const SLOWNESS = 4;
 
@@ -141,7 +141,7 @@ function hire(seed: number, kind: Kind, index: number, size: CastSize): Seller {
     exchange,
     priceFactor: between(draw, ...price),
     usualSeconds,
-    worstSeconds: usualSeconds * WORST,
+    worstSeconds: Math.max(WORST.leastSeconds, usualSeconds * WORST.factor),
     realSeconds: usualSeconds * (conduct === 'slow' ? SLOWNESS : 1),
     presence: name === ALWAYS_THERE ? 1 : USUAL_OFFERS[size] / size,
     renames: false,

@@ -15,6 +15,7 @@ import { castOf, type CastSize, type Seller } from './cast.ts';
 import { startMarketClock, type MarketClock } from './clock.ts';
 import { drawsFor, secretFor } from './draws.ts';
 import { CustomerMemory } from './memory.ts';
+import { PurchaseWatch } from './purchase-watch.ts';
 import { RESULT_KIND, SOLD_KIND, Street } from './street.ts';
 import { jobsOf, rightAnswer, type Job } from './work.ts';
 
@@ -57,7 +58,7 @@ const DECEIVED = 0.1;
 /** Requests, results, feedback and reviews. */
 const HEARSAY_KINDS = [SOLD_KIND, RESULT_KIND, 7000, 7];
 /** A job that hangs for this long by the machine's clock is a bug. */
-const STUCK_MS = 60_000;
+const STUCK_MS = 120_000;
 
 /** Plays a market: one customer with an empty ledger buys one job after the other. */
 export async function playMarket(game: MarketGame): Promise<JobOutcome[]> {
@@ -76,7 +77,7 @@ export async function playMarket(game: MarketGame): Promise<JobOutcome[]> {
     relayUrl: relay.url,
     wallets: game.sellerWallets,
   });
-  const counter = new Counter();
+  const watch = new PurchaseWatch();
   const signer = fastSecretKeySigner(secretFor(game.seed, 'customer'));
   const memory = new CustomerMemory(signer.pubkey, clock.now);
   const customer = createCustomer({
@@ -89,7 +90,7 @@ export async function playMarket(game: MarketGame): Promise<JobOutcome[]> {
     caps: { perJobMsat: satsToMsat(1000) },
     refundLud16: 'customer@coinop.invalid',
     now: clock.now,
-    onChange: (purchase) => counter.hear(purchase),
+    onChange: (purchase) => watch.hear(purchase),
   });
   try {
     await street.open();
@@ -97,7 +98,7 @@ export async function playMarket(game: MarketGame): Promise<JobOutcome[]> {
     for (const event of told) memory.hear(event);
     const outcomes: JobOutcome[] = [];
     for (const job of jobsOf(game.seed, game.jobs))
-      outcomes.push(await buy({ game, clock, street, customer, counter, ledger, memory }, job));
+      outcomes.push(await buy({ game, clock, street, customer, watch, ledger, memory }, job));
     return outcomes;
   } finally {
     await customer.close();
@@ -113,13 +114,13 @@ interface Parts {
   readonly clock: MarketClock;
   readonly street: Street;
   readonly customer: Customer;
-  readonly counter: Counter;
+  readonly watch: PurchaseWatch;
   readonly ledger: Ledger;
   readonly memory: CustomerMemory;
 }
 
 async function buy(
-  { game, clock, street, customer, counter, ledger, memory }: Parts,
+  { game, clock, street, customer, watch, ledger, memory }: Parts,
   job: Job,
 ): Promise<JobOutcome> {
   const wishedAt = clock.now();
@@ -137,7 +138,7 @@ async function buy(
         choose: (offers) => {
           if (!allAreHere) return null;
           const choice = game.choose(offers);
-          if (choice === null) letTimePass();
+          if (choice === null && !street.isAtWork()) letTimePass();
           return choice;
         },
       },
@@ -149,7 +150,7 @@ async function buy(
     street.tick(request).catch(stuck.reject);
   };
   clock.advance(OFFERS_SECONDS);
-  counter.follow(handle.requestId, (pubkey) => street.accept(pubkey));
+  watch.follow(handle.requestId, (pubkey) => street.accept(pubkey));
   try {
     await Promise.race([
       street.answer(handle.requestId, {
@@ -169,7 +170,7 @@ async function buy(
     const outcome = await Promise.race([handle.result(), stuck.promise]);
     const seconds = clock.now() - wishedAt;
     await street.endLocks();
-    await Promise.race([counter.untilMoneyRests(handle.requestId), stuck.promise]);
+    await Promise.race([watch.untilItRests(ledger), stuck.promise]);
     const purchase = await booked(ledger, handle.requestId);
     const content = outcome.ok ? outcome.value.content : null;
     const brought = content === null ? 'nothing' : content === rightAnswer(job.input) ? 'right' : 'wrong';
@@ -195,43 +196,6 @@ function isFoundWorthless(seed: number, job: Job, brought: JobOutcome['brought']
 /** Resolves when the customer has heard a tick, and with it everything that was said before. */
 async function untilTick(handle: PurchaseHandle): Promise<void> {
   for await (const update of handle.events()) if (update.type === 'progress') return;
-}
-
-/** Watches purchases as the customer commits their moves. */
-class Counter {
-  #requestId = '';
-  #latest: Purchase | null = null;
-  #onAccepted: (providerPubkey: string) => void = () => undefined;
-  #accepted = '';
-  #moved = Promise.withResolvers<void>();
-
-  /** Tells once of each promise that this purchase accepts, those it accepted already too. */
-  follow(requestId: string, onAccepted: (providerPubkey: string) => void): void {
-    this.#requestId = requestId;
-    this.#onAccepted = onAccepted;
-    if (this.#latest?.requestId !== requestId) this.#latest = null;
-  }
-
-  hear(purchase: Purchase): void {
-    if (purchase.requestId !== this.#requestId) return;
-    this.#latest = purchase;
-    this.#moved.resolve();
-    this.#moved = Promise.withResolvers();
-    const { state, offer } = purchase;
-    if (state !== 'offered' || offer === null || offer.bolt11 !== null || offer.event.id === this.#accepted)
-      return;
-    this.#accepted = offer.event.id;
-    this.#onAccepted(offer.providerPubkey);
-  }
-
-  /** Resolves when no money of this purchase is locked or on its way any more. */
-  async untilMoneyRests(requestId: string): Promise<void> {
-    while (this.#latest?.requestId === requestId && isUnderWay(this.#latest)) await this.#moved.promise;
-  }
-}
-
-function isUnderWay({ state }: Purchase): boolean {
-  return state === 'paying' || state === 'locked';
 }
 
 async function booked(ledger: Ledger, requestId: string): Promise<Purchase> {

@@ -1,7 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import type { Signer } from '../../src/keys/index.ts';
-import type { Wallet } from '../../src/money/index.ts';
+import type { Wallet, WalletOutcome } from '../../src/money/index.ts';
 import {
   buildFeedback,
   buildResult,
@@ -25,6 +26,20 @@ export interface Asked {
 
 /** Invoices outlive a market's whole time, which runs ahead of the machine's. */
 const INVOICE_SECONDS = 90 * 86_400;
+
+/** A custodian that breaks down is back soon. */
+const MAX_TRIES = 10;
+const RETRY_MS = 500;
+
+/** Asks a custodian until it answers. */
+async function reach<Value>(call: () => Promise<WalletOutcome<Value>>): Promise<Value> {
+  for (let tries = 1; ; tries++) {
+    const answer = await call();
+    if (answer.ok || answer.failure.code !== 'wallet-unreachable' || tries === MAX_TRIES)
+      return orThrow(answer);
+    await pause(RETRY_MS);
+  }
+}
 
 /** What one seller and one job need to deal with each other: real events, real invoices, the market's clock. */
 export interface SceneParts {
@@ -68,27 +83,33 @@ export class Scene {
 
   /** Makes an invoice whose money is there at once. */
   async invoice(amountMsat: Msat, expirySeconds = INVOICE_SECONDS): Promise<Asked> {
-    const made = orThrow(await this.parts.wallet.makeInvoice({ amountMsat, expirySeconds }));
+    const { wallet } = this.parts;
+    const made = await reach(() => wallet.makeInvoice({ amountMsat, expirySeconds }));
     return this.#asked({ bolt11: made.bolt11 ?? '', paymentHash: made.paymentHash, preimage: null });
   }
 
   /** Makes an invoice whose money is locked until the preimage is shown. */
   async holdInvoice(amountMsat: Msat): Promise<Asked> {
-    const preimage = randomBytes(32);
-    const paymentHash = bytesToHex(sha256(preimage));
-    const terms = { amountMsat, paymentHash, description: 'a job', expirySeconds: INVOICE_SECONDS };
-    const made = orThrow(await this.parts.wallet.makeHoldInvoice(terms));
-    return this.#asked({ bolt11: made.bolt11 ?? '', paymentHash, preimage: bytesToHex(preimage) });
+    const { wallet } = this.parts;
+    let preimage = '';
+    const { bolt11, paymentHash } = await reach(() => {
+      const secret = randomBytes(32);
+      preimage = bytesToHex(secret);
+      const hash = bytesToHex(sha256(secret));
+      const terms = { amountMsat, description: 'a job', expirySeconds: INVOICE_SECONDS };
+      return wallet.makeHoldInvoice({ ...terms, paymentHash: hash });
+    });
+    return this.#asked({ bolt11: bolt11 ?? '', paymentHash, preimage });
   }
 
   /** Takes locked money. */
   async settle({ preimage }: Asked): Promise<void> {
-    if (preimage !== null) orThrow(await this.parts.wallet.settleHold({ preimage }));
+    if (preimage !== null) await reach(() => this.parts.wallet.settleHold({ preimage }));
   }
 
   /** Gives locked money back. */
   async giveBack({ paymentHash }: Asked): Promise<void> {
-    orThrow(await this.parts.wallet.cancelHold({ paymentHash }));
+    await reach(() => this.parts.wallet.cancelHold({ paymentHash }));
   }
 
   /** Locks content for the customer to a preimage. */

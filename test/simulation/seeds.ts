@@ -7,5 +7,5 @@ export const TUNING_SEEDS = [11, 23, 37, 41, 59] as const;
  */
 export const JUDGING_SEEDS = [20_261, 30_727, 41_893, 52_361, 63_127] as const;
 
-/** The markets of the test, of both kinds of cast: also for judging only. */
+/** The small markets of the test: also for judging only. */
 export const TEST_SEEDS = [70_001, 80_021] as const;

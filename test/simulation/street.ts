@@ -58,6 +58,7 @@ export class Street {
   readonly #heard = new Map<string, PromiseWithResolvers<NostrEvent>>();
   readonly #idleLocks: { readonly scene: Scene; readonly asked: Asked }[] = [];
   #ticks = 0;
+  #acting = 0;
   #call: Call | null = null;
 
   constructor(parts: StreetParts) {
@@ -102,6 +103,11 @@ export class Street {
   accept(providerPubkey: string): void {
     const scene = this.#scenes.get(providerPubkey);
     if (scene !== undefined) this.#act(() => workUnpaid(scene, this.#conductOf(scene.parts.seller)));
+  }
+
+  /** Whether a seller is at work, so that there is something to wait for. */
+  isAtWork(): boolean {
+    return this.#acting > 0;
   }
 
   /** Who a key of this market belongs to, if it took part in the last job. */
@@ -170,8 +176,10 @@ export class Street {
   #act(act: () => Promise<Ending>): void {
     const call = this.#call;
     if (call === null) return;
+    this.#acting += 1;
     void act().then(
       (ending) => {
+        this.#acting -= 1;
         if (ending !== 'asked' && this.#call === call) call.onEnded(ending);
       },
       (fault: unknown) => call.onFault(fault),

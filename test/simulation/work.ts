@@ -13,7 +13,7 @@ export interface Job {
 
 /** Jobs differ in size: so many sats are usual. */
 const FAIR_SATS = { least: 10, most: 40 };
-/** So many of ten jobs ask what somebody has asked before. */
+/** This share of the jobs asks for what was asked for before. */
 const REPEATED = 0.15;
 
 /** The jobs of a market, in the order in which they come up. */

@@ -49,10 +49,10 @@ async function seeThrough(
 ): Promise<Outcome<Receipt | null>> {
   const { args, session, progress, output, signal } = buying;
   const { requestId } = purchase;
-  if (args.approval !== 'automatic') {
-    const offers = await awaitOffers(purchase);
+  const offers = args.approval === 'automatic' ? null : await awaitOffers(purchase);
+  if (offers !== null && !signal.aborted) {
     progress.done(`kind ${wish.kind}: ${offers.offers.length} offer(s) that may be taken`);
-    if (args.approval === 'dry-run' && !signal.aborted) return endDryRun(buying, offers);
+    if (args.approval === 'dry-run') return endDryRun(buying, offers);
     const atTerminal = process.stdin.isTTY && process.stderr.isTTY && args.input !== '-';
     const chosen = await chooseOffer(session.customer, offers, { atTerminal, output, signal });
     if (!chosen.ok) return chosen;
@@ -60,7 +60,8 @@ async function seeThrough(
   const result = await purchase.result();
   if (!result.ok) {
     progress.stop();
-    if (signal.aborted) await session.told((event) => isCancellationOf(requestId, event));
+    if (result.failure.code === 'cancelled')
+      await session.told((event) => isCancellationOf(requestId, event));
     else sayNextSteps(await session.customer.get(requestId), output);
     return result;
   }

@@ -1,4 +1,4 @@
-import type { Receipt, Wish } from '../../customer/index.ts';
+import { POLICIES, type Receipt, type Wish } from '../../customer/index.ts';
 import { failure, msat, satsToMsat, success, type Msat, type Outcome } from '../../protocol/index.ts';
 import { spendingCaps, withFees, type Config } from '../config.ts';
 import { withOpenAccount } from '../open-account.ts';
@@ -32,7 +32,7 @@ export async function buy(
   const maxMsat = satsToMsat(args.maxSats);
   const caps = spendingCaps(config, withFees(maxMsat));
   return withOpenAccount(config, 'customer', (account) =>
-    useCustomer(account, { caps }, async (session) => {
+    useCustomer(account, { caps, policy: POLICIES[args.policy] }, async (session) => {
       const progress = startProgress(process.stderr);
       const sayHowToGoOn = () => progress.done(INTERRUPTED);
       signal.addEventListener('abort', sayHowToGoOn);
@@ -59,7 +59,8 @@ async function buyChained(
   input: BuyInput,
   maxAmountMsat: Msat,
 ): Promise<Outcome<Bought>> {
-  const { kind, encrypted, idempotencyKey } = buying.args;
+  const { kind, encrypted } = buying.args;
+  const { idempotencyKey } = namedJob;
   const inputs = [{ data: input.data, type: input.type }];
   const named = { ...everyJob, ...namedJob, kind };
   if (!TEXT_ONLY_KINDS.has(kind) || input.type !== 'url')

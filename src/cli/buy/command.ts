@@ -1,5 +1,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { SUPPORTED_EXCHANGES, type OrderWish, type SupportedExchange } from '../../customer/index.ts';
+import {
+  POLICIES,
+  SUPPORTED_EXCHANGES,
+  type OrderWish,
+  type PolicyName,
+  type SupportedExchange,
+} from '../../customer/index.ts';
 import type { CommandRunner } from '../command-runner.ts';
 import type { AccountFlags } from '../config.ts';
 import { collect, listOf, MAX_SATS, wholeNumber } from '../option-values.ts';
@@ -14,6 +20,7 @@ interface BuyFlags extends AccountFlags {
   readonly exchange?: readonly SupportedExchange[];
   readonly encrypt: boolean;
   readonly firstDraft: boolean;
+  readonly policy: PolicyName;
   readonly dryRun: boolean;
   readonly ask: boolean;
   readonly idempotencyKey?: string;
@@ -46,6 +53,9 @@ export function addBuyCommand(
     )
     .option('--encrypt', 'show the job to nobody but those named by --to', false)
     .option('--first-draft', 'ask by the first draft of NIP-90 (kind 68001)', false)
+    .addOption(
+      new Option('--policy <name>', 'which offer to take').choices(Object.keys(POLICIES)).default('balanced'),
+    )
     .option('--dry-run', 'show the offers and what would be taken, and buy nothing', false)
     .addOption(
       new Option('--ask', 'have a person take an offer; in a pipe, by `coinop take`')
@@ -71,7 +81,7 @@ export function addBuyCommand(
               encrypted: flags.encrypt,
               firstDraft: flags.firstDraft,
               approval: flags.dryRun ? 'dry-run' : flags.ask ? 'ask' : 'automatic',
-              policy: undefined,
+              policy: flags.policy,
               idempotencyKey: flags.idempotencyKey,
               redundancy: flags.redundancy,
               hedge: flags.hedge,

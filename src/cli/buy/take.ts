@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { pause } from '../../clock/index.ts';
-import type { ComparedOffer, Customer, OfferComparison } from '../../customer/index.ts';
+import type { Customer, OfferComparison } from '../../customer/index.ts';
 import { failure, satsToMsat, success, type Msat, type Outcome } from '../../protocol/index.ts';
 import type { CommandRunner } from '../command-runner.ts';
 import { spendingCaps, withFees, type AccountFlags, type Config } from '../config.ts';
@@ -9,6 +9,7 @@ import { withOpenAccount } from '../open-account.ts';
 import { MAX_SATS, wholeNumber } from '../option-values.ts';
 import type { Output } from '../output.ts';
 import { ownPurchase } from '../own-jobs.ts';
+import { printAgain } from '../print-again.ts';
 import { startProgress } from '../progress.ts';
 import { useCustomer, type CustomerSession } from '../use-customer.ts';
 import { printOffers } from './offer-rows.ts';
@@ -92,14 +93,14 @@ async function takeOffer(
 ): Promise<Outcome<void>> {
   const found = findOffer(await checkedOffers(customer, requestId, signal), offer);
   if (!found.ok) return found;
+  const followed = (await customer.resume()).find((purchase) => purchase.requestId === requestId);
   const approved = await customer.approve(requestId, {
     offerId: found.value,
     maxAmountMsat,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   });
   if (!approved.ok) return approved;
-  const followed = (await customer.resume()).find((purchase) => purchase.requestId === requestId);
-  if (followed === undefined) throw new Error(`The approved purchase ${requestId} is not open.`);
+  if (followed === undefined) return printAgain(requestId, { customer, output, signal }); // it was taken before
   const progress = startProgress(process.stderr);
   try {
     const { kind } = approved.value.request;
@@ -133,13 +134,19 @@ async function checkedOffers(
   }
 }
 
-/** An offer by its id or the beginning of it; a whole id may be of one that is not shown any more. */
+/** An offer by its id or the beginning of it, also one that cannot be taken (any more): `approve` says why. */
 function findOffer(comparison: OfferComparison | null, text: string): Outcome<string> {
   if (/^[0-9a-f]{64}$/.test(text)) return success(text);
-  const matches = (comparison?.offers ?? []).filter(({ id }: ComparedOffer) => id.startsWith(text));
+  const { offers = [], refused = [], choice = null } = comparison ?? {};
+  const ids = [
+    ...offers.map(({ id }) => id),
+    ...refused.map(({ offer }) => offer.id),
+    ...(choice === null ? [] : [choice.offerId]),
+  ];
+  const matches = [...new Set(ids)].filter((id) => id.startsWith(text));
   const [match] = matches;
   return match !== undefined && matches.length === 1
-    ? success(match.id)
+    ? success(match)
     : failure(
         'offer-unknown',
         `${matches.length} offers for this job begin with ${text}; list them without one.`,

@@ -1,4 +1,4 @@
-import type { OrderWish, SupportedExchange, Wish } from '../../customer/index.ts';
+import type { OrderWish, PolicyName, SupportedExchange, Wish } from '../../customer/index.ts';
 import { parsePubkey } from '../../keys/index.ts';
 import { failure, success, type Outcome } from '../../protocol/index.ts';
 
@@ -21,7 +21,8 @@ export interface BuyArguments {
   readonly firstDraft: boolean;
   /** Takes an offer by the policy, has a person take one, or takes none and only shows what would be taken. */
   readonly approval: 'automatic' | 'ask' | 'dry-run';
-  readonly policy: Wish['policy'];
+  /** How offers are compared. */
+  readonly policy: PolicyName;
   /** The same key, now or later, is the same purchase. */
   readonly idempotencyKey: string | undefined;
   readonly redundancy: OrderWish['redundancy'];
@@ -53,13 +54,14 @@ export function readWish(args: BuyArguments, signal: AbortSignal): Outcome<Asked
       'invalid-argument',
       '--ask and --dry-run compare the offers for one request; leave out --hedge, --redundancy, and more than one --to with --encrypt.',
     );
+  // A key names a purchase for good, and a dry run is none.
+  const idempotencyKey = args.approval === 'dry-run' ? undefined : args.idempotencyKey;
   return success({
     everyJob: {
       deadlineSeconds: args.deadlineSeconds,
       signal,
       ...(args.exchanges ? { exchanges: args.exchanges } : {}),
       ...(args.firstDraft ? { dialect: 'first-draft' as const } : {}),
-      ...(args.policy ? { policy: args.policy } : {}),
       ...(args.approval === 'automatic' ? {} : { approval: 'ask' as const }),
     },
     namedJob: {
@@ -67,7 +69,7 @@ export function readWish(args: BuyArguments, signal: AbortSignal): Outcome<Asked
       outputs: args.outputs,
       ...(targets.length > 0 ? { targets } : {}),
       ...(args.encrypted ? { encrypted: true as const } : {}),
-      ...(args.idempotencyKey === undefined ? {} : { idempotencyKey: args.idempotencyKey }),
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     },
   });
 }

@@ -22,7 +22,9 @@ export function addDoctorCommand(program: Command, { run, withAccount, home, sig
   withAccount(program.command('doctor'))
     .description('check relays, keys, clock, wallet, configuration, books and disk')
     .addOption(
-      new Option('--role <role>', 'whose account').choices(['customer', 'provider']).default('customer'),
+      new Option('--role <role>', 'whose account')
+        .choices(['customer', 'provider', 'gateway'])
+        .default('customer'),
     )
     .action((flags: DoctorFlags) => run((output) => doctor(flags, home(), output, signal)));
 }

@@ -9,7 +9,7 @@ import { explainThrown } from '../explain-thrown.ts';
 import { nearestName } from '../nearest-name.ts';
 import { fine, type Check } from './check.ts';
 
-const ROLES = ['customer', 'provider'] as const;
+const ROLES = ['customer', 'provider', 'gateway'] as const;
 
 /** Books that cannot be written to when the disk is full lose nothing, but nothing is bought or sold either. */
 const MIB = 2 ** 20;
@@ -21,6 +21,7 @@ const VARIABLES = [
   'COINOP_RELAYS',
   'COINOP_WALLET_FILE',
   'COINOP_PASSPHRASE',
+  'COINOP_MCP_TOKEN',
   'COINOP_MODEL_URL',
   'COINOP_MODEL',
   'COINOP_MODEL_KEY',
@@ -54,20 +55,25 @@ export async function checkConfig(home: string, env: NodeJS.ProcessEnv): Promise
 
 /** The key files: readable by nobody else, and keys. None is made. */
 export async function checkKeys(home: string): Promise<Check[]> {
-  return Promise.all(
-    ROLES.map(async (role): Promise<Check> => {
+  const checks = await Promise.all(
+    ROLES.map(async (role): Promise<Check[]> => {
       const path = join(home, role, 'key');
-      if (!(await isThere(path))) return fine('key', role, 'none yet; it is made on first use');
-      const key = await loadOrCreateKeyFile(path).catch((error: unknown) => ({
-        ok: false as const,
-        failure: explainThrown(error),
-      }));
-      if (key.ok) return fine('key', role, formatNpub(pubkeyOf(key.value.secretKey)), { path });
-      const { code, message } = key.failure;
-      const todo = code === 'key-file-exposed' ? `chmod 600 ${path}` : `Restore ${path} from a backup.`;
-      return { check: 'key', subject: role, status: 'fail', found: message, todo, data: { code, path } };
+      return (await isThere(path)) ? [await checkKey(role, path)] : [];
     }),
   );
+  const found = checks.flat();
+  return found.length > 0 ? found : [fine('key', home, 'none yet; they are made on first use')];
+}
+
+async function checkKey(role: string, path: string): Promise<Check> {
+  const key = await loadOrCreateKeyFile(path).catch((error: unknown) => ({
+    ok: false as const,
+    failure: explainThrown(error),
+  }));
+  if (key.ok) return fine('key', role, formatNpub(pubkeyOf(key.value.secretKey)), { path });
+  const { code, message } = key.failure;
+  const todo = code === 'key-file-exposed' ? `chmod 600 ${path}` : `Restore ${path} from a backup.`;
+  return { check: 'key', subject: role, status: 'fail', found: message, todo, data: { code, path } };
 }
 
 /** Whether others can read the file that holds the wallet connection. */

@@ -6,7 +6,7 @@ import type { AccountFlags } from '../config.ts';
 import { MAX_SATS, wholeNumber } from '../option-values.ts';
 import { answerApproval } from './approve.ts';
 import { changeClients } from './install.ts';
-import { serveAgents } from './serve.ts';
+import { APPROVAL_WAYS, serveAgents, type ApprovalWay } from './serve.ts';
 
 /** What an agent may spend where the flags do not say it, in sats. */
 const USUAL_CAPS = { perCall: 100, perSession: 1_000, perDay: 5_000 } as const;
@@ -18,6 +18,7 @@ interface McpFlags extends AccountFlags {
   readonly perSession: number;
   readonly perDay: number;
   readonly approveAbove?: number;
+  readonly approveBy: ApprovalWay;
 }
 
 interface InstallFlags extends McpFlags {
@@ -42,6 +43,11 @@ export function addMcpCommands(program: Command, runner: CommandRunner): void {
     .option('--per-session <sats>', 'the same until the server ends', sats, USUAL_CAPS.perSession)
     .option('--per-day <sats>', 'the same in any 24 hours', sats, USUAL_CAPS.perDay)
     .option('--approve-above <sats>', 'ask a person about prices above this', sats)
+    .addOption(
+      new Option('--approve-by <way>', 'how: in the client where it can ask, or only outside of it')
+        .choices(APPROVAL_WAYS)
+        .default('client' satisfies ApprovalWay),
+    )
     .action((flags: McpFlags) =>
       runner.run((output) =>
         runner.withRelays(flags, 'customer', (config) =>
@@ -53,6 +59,7 @@ export function addMcpCommands(program: Command, runner: CommandRunner): void {
               perSessionSats: flags.perSession,
               perDaySats: flags.perDay,
               approveAboveSats: flags.approveAbove,
+              approveBy: flags.approveBy,
             },
             config,
             output,
@@ -111,6 +118,7 @@ function launchArguments(flags: McpFlags): readonly string[] {
     ...option('--per-session', flags.perSession),
     ...option('--per-day', flags.perDay),
     ...option('--approve-above', flags.approveAbove),
+    ...option('--approve-by', flags.approveAbove === undefined ? undefined : flags.approveBy),
   ];
 }
 

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Account } from '../../account/index.ts';
 import { createCustomer, type Customer } from '../../customer/index.ts';
-import { openDirectory } from '../../directory/index.ts';
 import {
   checkToken,
   createAgentBudget,
@@ -21,12 +19,17 @@ import {
   type Shop,
 } from '../../mcp/index.ts';
 import { formatSats, satsToMsat, success, type Msat, type Outcome } from '../../protocol/index.ts';
-import { ownPurchaseOf, type OwnPurchase } from '../../reputation/index.ts';
 import { spendingCaps, type Config } from '../config.ts';
 import { withOpenAccount } from '../open-account.ts';
 import type { Output } from '../output.ts';
-import { latestPurchases } from '../own-jobs.ts';
+import { useDirectory } from '../use-directory.ts';
 import { approvalsOf } from './approve.ts';
+
+/** How a person is asked: in the client's own dialog where it has one, or only by command or link. */
+export const APPROVAL_WAYS = ['client', 'outside'] as const;
+
+/** One of `APPROVAL_WAYS`. */
+export type ApprovalWay = (typeof APPROVAL_WAYS)[number];
 
 /** The arguments of `coinop mcp`. */
 export interface McpArguments {
@@ -37,6 +40,7 @@ export interface McpArguments {
   readonly perSessionSats: number;
   readonly perDaySats: number;
   readonly approveAboveSats: number | undefined;
+  readonly approveBy: ApprovalWay;
 }
 
 /**
@@ -51,28 +55,30 @@ export async function serveAgents(
 ): Promise<Outcome<void>> {
   const token = args.httpPort === undefined ? success('') : await bearerToken(args, config.home, process.env);
   if (!token.ok) return token;
-  return withOpenAccount(config, 'customer', async (account) => {
-    const caps = agentCaps(args, config);
-    const directory = openDirectory({ ...account, ownHistory: () => ownHistory(account) });
-    const customer = createCustomer({
-      ...account,
-      caps: { ...spendingCaps(config, caps.perCallMsat), perDayMsat: caps.perDayMsat },
-      records: (pubkeys) => directory.records(pubkeys),
-      onTrouble: (trouble) => output.note(`! ${trouble.message} (${trouble.code})`),
-    });
-    try {
-      const budget = createAgentBudget(caps, { ledger: account.ledger, pubkey: customer.pubkey });
-      const jobs = followJobs();
-      await goOn(customer, { budget, jobs });
-      const shop = { ...account, customer, directory, budget, jobs };
-      return args.httpPort === undefined
-        ? await onStdio(shop, config, output, signal)
-        : await onHttp(shop, { port: args.httpPort, token: token.value, config }, output, signal);
-    } finally {
-      await customer.close();
-      await directory.close();
-    }
-  });
+  const caps = agentCaps(args, config);
+  return withOpenAccount(config, 'customer', (account) =>
+    useDirectory(account, async (directory, { blocked }) => {
+      const customer = createCustomer({
+        ...account,
+        caps: { ...spendingCaps(config, caps.perCallMsat), perDayMsat: caps.perDayMsat },
+        records: (pubkeys) => directory.records(pubkeys),
+        onTrouble: (trouble) => output.note(`! ${trouble.message} (${trouble.code})`),
+      });
+      try {
+        const budget = createAgentBudget(caps, { ledger: account.ledger, pubkey: customer.pubkey });
+        const jobs = followJobs();
+        await goOn(customer, { budget, jobs });
+        const { ledger, wallet } = account;
+        const shop = { customer, ledger, directory, wallet, budget, jobs, blocked: new Set(blocked) };
+        const asking = { approvals: approvalsOf(config.home), trustsClients: args.approveBy === 'client' };
+        return args.httpPort === undefined
+          ? await onStdio(shop, asking, output, signal)
+          : await onHttp(shop, { ...asking, port: args.httpPort, token: token.value }, output, signal);
+      } finally {
+        await customer.close();
+      }
+    }),
+  );
 }
 
 /** Follows what is open; what may still be paid counts against the caps of this session. */
@@ -88,15 +94,16 @@ async function goOn(
 }
 
 type Parts = Omit<Shop, 'desk'>;
+type Asking = Omit<ApprovalDesk, 'invite'>;
 
 async function onStdio(
   parts: Parts,
-  config: Config,
+  asking: Asking,
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome<void>> {
   const desk: ApprovalDesk = {
-    approvals: approvalsOf(config.home),
+    ...asking,
     invite(approval) {
       output.note(`approval wanted: ${describe(approval)}; run \`coinop approve ${approval.id}\``);
       return {
@@ -112,13 +119,14 @@ async function onStdio(
 
 async function onHttp(
   parts: Parts,
-  { port, token, config }: { readonly port: number; readonly token: string; readonly config: Config },
+  { port, token, ...asking }: Asking & { readonly port: number; readonly token: string },
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome<void>> {
-  const [approvals, codes, version] = [approvalsOf(config.home), createApprovalCodes(), await ownVersion()];
+  const codes = createApprovalCodes();
+  const version = await ownVersion();
   const desk = (origin: string): ApprovalDesk => ({
-    approvals,
+    ...asking,
     invite(approval) {
       const url = `${origin}/approve/${approval.id}`;
       const { code, isNew } = codes.codeOf(approval.id);
@@ -132,7 +140,7 @@ async function onHttp(
   const served = await serveMcpHttp({
     port,
     token,
-    approvals,
+    approvals: asking.approvals,
     codes,
     servers: (origin) => mcpServers({ ...parts, desk: desk(origin) }, { version }),
   });
@@ -194,18 +202,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-/** Purchases that are remembered of providers; what is older says little about them. */
-const MAX_HISTORY = 200;
-
-/** What this key's own purchases say about their providers. */
-async function ownHistory({ ledger, signer }: Account): Promise<readonly OwnPurchase[]> {
-  const purchases = await latestPurchases({ ledger, signer }, MAX_HISTORY);
-  const told = await Promise.all(
-    purchases.map(async (purchase) =>
-      ownPurchaseOf(purchase, await ledger.purchases.payments(purchase.requestId)),
-    ),
-  );
-  return told.filter((purchase) => purchase !== null);
 }

@@ -1,4 +1,4 @@
-import { array, assert, boolean, constantFrom, integer, jsonValue, property } from 'fast-check';
+import { array, assert, boolean, constantFrom, integer, jsonValue, pre, property } from 'fast-check';
 import { expect, test } from 'vitest';
 import { judgementOf, largestAgreement } from './agreement.ts';
 import type { ResultComparison } from './order.ts';
@@ -24,9 +24,8 @@ test('a layout of JSON is never a difference', () => {
   assert(
     property(jsonValue(), (value) => {
       const text = JSON.stringify(value);
-      expect(judgementOf('json')(text, JSON.stringify(value, null, 2))).toBe(
-        !/\d{16}/.test(text) || !/[[{]/.test(text),
-      );
+      pre(!/\d{16}/.test(text)); // long numbers are compared byte by byte
+      expect(judgementOf('json')(text, JSON.stringify(value, null, 2))).toBe(true);
     }),
   );
 });

@@ -2,7 +2,7 @@ import { assert, boolean, constantFrom, integer, nat, option, property, record, 
 import { describe, expect, test } from 'vitest';
 import { authored, hex32 } from '../../../test/protocol/events.ts';
 import { EXCHANGE_RISKS, msat, ZERO_MSAT } from '../../protocol/index.ts';
-import type { ComparedOffer } from '../comparison.ts';
+import type { ComparedOffer } from '../compared-offer.ts';
 import { nextMove, type OrderFacts, type OrderMove, type PurchaseFacts } from './decide.ts';
 import type { OrderPlan } from './plan.ts';
 

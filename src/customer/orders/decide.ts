@@ -1,7 +1,7 @@
 import type { PurchaseState } from '../../ledger/index.ts';
 import type { Choice } from '../buying-policy.ts';
 import { isDeliveredFree } from '../collect.ts';
-import type { ComparedOffer } from '../comparison.ts';
+import type { ComparedOffer } from '../compared-offer.ts';
 import type { OrderPlan } from './plan.ts';
 import type { OrderVerdict } from './verdict.ts';
 
@@ -113,7 +113,8 @@ function beginMore(facts: OrderFacts, missing: number): OrderMove | null {
   const targets = nextTargets(facts, missing - promising.length);
   if (targets !== null) return { type: 'ask', targets };
   if (waiting.length === 0) return null;
-  const moments = [facts.deadlineAt, ...promising.map(({ openedAt }) => openedAt + SILENT_SECONDS)];
+  const named = promising.filter((purchase) => purchase.targets.length > 0);
+  const moments = [facts.deadlineAt, ...named.map(({ openedAt }) => openedAt + SILENT_SECONDS)];
   return waitUntil(moments, now);
 }
 

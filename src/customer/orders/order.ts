@@ -1,6 +1,6 @@
 import type { PurchaseState } from '../../ledger/index.ts';
 import type { Msat, Outcome } from '../../protocol/index.ts';
-import type { Receipt, Wish } from '../contract.ts';
+import type { Receipt, Wish } from '../wish.ts';
 import type { OrderFailureCode } from './order-errors.ts';
 
 /**

@@ -80,7 +80,7 @@ export function followOrders(customer: CustomerContext, following: Following): O
       context.checkpoint('order:after-open');
       const run = follow(opened.value.order, policy);
       run.isSame = judgementOf(order.redundancy?.compare ?? 'exact');
-      withdrawBy(order.wish.signal, run, context.signal);
+      withdrawBy(order.wish.signal, run);
       run.stepper.poke();
       return success(handleOf(run));
     },
@@ -128,12 +128,13 @@ function createOrderRun(
   return run;
 }
 
-function withdrawBy(signal: AbortSignal | undefined, run: OrderRun, closing: AbortSignal): void {
+function withdrawBy(signal: AbortSignal | undefined, run: OrderRun): void {
   const withdraw = (): void => {
     run.withdrawn = true;
     run.stepper.poke();
   };
-  signal?.addEventListener('abort', withdraw, { once: true, signal: closing });
+  signal?.addEventListener('abort', withdraw, { once: true });
+  void run.outcome.promise.then(() => signal?.removeEventListener('abort', withdraw));
   if (signal?.aborted) withdraw();
 }
 

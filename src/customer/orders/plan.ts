@@ -1,5 +1,5 @@
 import { msat } from '../../protocol/index.ts';
-import type { Wish } from '../contract.ts';
+import type { Wish } from '../wish.ts';
 import type { OrderWish, ResultComparison } from './order.ts';
 
 /** What an order asks for, as far as it outlives the process. */

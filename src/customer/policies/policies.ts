@@ -1,5 +1,5 @@
 import type { BuyingPolicy, Choice } from '../buying-policy.ts';
-import type { ComparedOffer } from '../comparison.ts';
+import type { ComparedOffer } from '../compared-offer.ts';
 import { exposureRank, usualPriceMsat, prospectOf, type Prospect } from './prospect.ts';
 import { reasonsFor, type Reason } from './reasons.ts';
 

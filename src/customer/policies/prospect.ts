@@ -1,5 +1,5 @@
 import { EXPOSURES, ZERO_MSAT, type Exposure, type Msat } from '../../protocol/index.ts';
-import type { ComparedOffer } from '../comparison.ts';
+import type { ComparedOffer } from '../compared-offer.ts';
 
 /** What may be expected of an offer, in numbers that are known before it is taken. */
 export interface Prospect {
@@ -21,7 +21,7 @@ const CHANCE_OF_UNKNOWN: Readonly<Record<Prospect['exposure'], number>> = {
   here: 0.4,
   guarded: 0.4,
   sampled: 0.25,
-  advanced: 0.1,
+  advanced: 0.05,
 };
 /** What a failure takes with it. No lock helps against junk, nor against somebody who takes what is locked. */
 const LOSS_SHARE: Readonly<Record<Prospect['exposure'], number>> = {

@@ -1,5 +1,5 @@
 import { formatSats, ZERO_MSAT, type ExchangeMode } from '../../protocol/index.ts';
-import type { ComparedOffer } from '../comparison.ts';
+import type { ComparedOffer } from '../compared-offer.ts';
 import type { Prospect } from './prospect.ts';
 
 /** What can be said for a choice. */
@@ -40,12 +40,11 @@ function safetyOf({ exposure, offer }: Prospect): string {
 
 function recordOf({ record }: ComparedOffer): string {
   if (record === null || record.reliability === null) return 'new: nothing is known of its provider';
-  const { paidAndDelivered, paidAndUndelivered, refunded, failed } = record.own;
-  const own = paidAndDelivered + paidAndUndelivered + refunded + failed;
-  if (own > 0) return `${paidAndDelivered} of ${own} jobs that you bought there delivered`;
-  const { others } = record;
-  const others_ = others.paidAndDelivered + others.paidComplaints;
-  return `${others.paidAndDelivered} of ${others_} paid jobs of others delivered, as far as they show it`;
+  const { own, others } = record;
+  const bought = own.paidAndDelivered + own.paidAndUndelivered + own.refunded + own.failed;
+  if (bought > 0) return `${own.paidAndDelivered} of ${bought} jobs that you bought there delivered`;
+  const shown = others.paidAndDelivered + others.paidComplaints;
+  return `${others.paidAndDelivered} of ${shown} paid jobs of others delivered, as far as they show it`;
 }
 
 function priceOf(taken: Prospect, prospects: readonly Prospect[]): string {

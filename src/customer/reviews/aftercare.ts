@@ -18,19 +18,21 @@ export function createAftercare(
     const run = await follow(requestId);
     return run === null ? failure('not-found', 'This key has no purchase of that request.') : task(run);
   };
-  /** Runs a task between the steps of a purchase, and lets it look at itself afterwards. */
-  const between = <Value, Code extends string>(
-    requestId: string,
-    task: (run: Run) => Promise<Outcome<Value, Code>>,
-  ): Promise<Outcome<Value, Code | 'not-found' | 'closed'>> =>
-    withRun(requestId, async (run) => {
-      const done = await run.stepper.exclusive(() => task(run));
-      run.stepper.poke();
-      return done;
-    });
   return {
-    review: (requestId, judgement) => between(requestId, (run) => reviewPurchase(context, run, judgement)),
-    dispute: (requestId, { reason }) => between(requestId, (run) => disputePurchase(context, run, reason)),
+    review: (requestId, judgement) =>
+      withRun(requestId, (run) => betweenSteps(run, () => reviewPurchase(context, run, judgement))),
+    dispute: (requestId, { reason }) =>
+      withRun(requestId, async (run) => {
+        await run.caughtUp; // whether the provider gave up is not in the books
+        return betweenSteps(run, () => disputePurchase(context, run, reason));
+      }),
     resend: (requestId, options = {}) => withRun(requestId, (run) => resendResult(context, run, options)),
   };
+}
+
+/** Runs a task between the steps of a purchase, and lets it look at itself afterwards. */
+async function betweenSteps<Value>(run: Run, task: () => Promise<Value>): Promise<Value> {
+  const done = await run.stepper.exclusive(task);
+  run.stepper.poke();
+  return done;
 }

@@ -1,19 +1,11 @@
 import { pause } from '../../clock/index.ts';
-import { wrapFor } from '../../keys/index.ts';
-import type { OutgoingEvent, Purchase, PurchaseState } from '../../ledger/index.ts';
-import {
-  failure,
-  orThrow,
-  resultKindOf,
-  success,
-  wrapJobMessage,
-  type NostrEvent,
-  type Outcome,
-} from '../../protocol/index.ts';
+import type { Purchase, PurchaseState } from '../../ledger/index.ts';
+import { failure, resultKindOf, success, type NostrEvent, type Outcome } from '../../protocol/index.ts';
 import { openBought } from '../bought-content.ts';
 import { takeResult } from '../receive.ts';
 import { chosenOffer, move, type CustomerContext, type Run } from '../run.ts';
 import { openAnswer } from '../sealed-answer.ts';
+import { tellProvider } from '../tell-provider.ts';
 import type { ResendFailureCode, ResendOptions, ResentResult } from './contract.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -95,21 +87,12 @@ async function takeFound(context: CustomerContext, run: Run, event: NostrEvent):
 }
 
 async function askProvider(context: CustomerContext, run: Run): Promise<void> {
-  if (run.purchase.result === null)
-    await move(context, run, { publish: [await resendMessage(context, run)] });
-}
-
-async function resendMessage(context: CustomerContext, run: Run): Promise<OutgoingEvent> {
-  const { requestId } = run.purchase;
+  if (run.purchase.result !== null) return;
   const relays = relaysOf(context, run.purchase);
-  const createdAt = context.now();
-  const draft = { type: 'resend', requestId, relays, text: '', createdAt } as const;
-  const wrapping = wrapFor(chosenOffer(run).providerPubkey, context.signer, createdAt);
-  return {
-    event: orThrow(await wrapJobMessage(draft, wrapping)),
-    relays,
-    expiresAt: createdAt + WORTH_SECONDS,
-  };
+  const where = { relays, expiresAt: context.now() + WORTH_SECONDS };
+  await move(context, run, {
+    publish: [await tellProvider(context, run, { type: 'resend', relays }, where)],
+  });
 }
 
 /** Where the request went, and where we listen by now. */

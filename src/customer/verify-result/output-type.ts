@@ -32,7 +32,7 @@ function check(ok: ResultCheck['ok'], detail: string): ResultCheck {
 }
 
 /** Whether content may be of a MIME type, as the `output` tag names it; `null` for types that are not known. */
-export function isOfType(mime: string, content: string): boolean | null {
+function isOfType(mime: string, content: string): boolean | null {
   const [type = '', ...parameters] = mime
     .toLowerCase()
     .split(';')

@@ -1,7 +1,7 @@
 import type { Kysely, Selectable } from 'kysely';
 import { msat } from '../../protocol/index.ts';
 import { refundedMsat } from '../journal/purchase-journal.ts';
-import type { Order } from '../orders.ts';
+import type { Order } from '../order.ts';
 import type { Books, Entry } from './books.ts';
 import { purchaseOf } from './purchase-rows.ts';
 import type { LedgerSchema } from './schema.ts';

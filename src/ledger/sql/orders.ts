@@ -1,5 +1,6 @@
 import { failure, msat, success, type Outcome } from '../../protocol/index.ts';
-import type { Order, OrdersLedger } from '../orders.ts';
+import type { Order } from '../order.ts';
+import type { OrdersLedger } from '../orders.ts';
 import type { NewPurchase, Purchase } from '../purchases.ts';
 import { mayMove, ORDER_MOVES, type OrderState } from '../states.ts';
 import type { Books, Entry } from './books.ts';

@@ -34,7 +34,7 @@ test('a question and its answer outlive the process that asked, for the owner of
   const elsewhere = openApprovals({ dir, now: () => now });
   expect(await elsewhere.open()).toEqual([asked]);
   orThrow(await elsewhere.decide(asked.id, 'granted'));
-  expect(await approvals.ofQuote('a:b')).toEqual({ ...asked, state: 'granted' });
+  expect(await approvals.find('a:b', WISH.amountMsat)).toEqual({ ...asked, state: 'granted' });
   expect(await approvals.open()).toEqual([]);
 });
 
@@ -44,6 +44,9 @@ test('an answer is for good, and for one price', async () => {
   expect(await approvals.decide(id, 'granted')).toMatchObject({ failure: { code: 'approval-decided' } });
   const dearer = orThrow(await approvals.ask({ ...WISH, amountMsat: satsToMsat(61) }));
   expect(dearer).toMatchObject({ state: 'asked' });
+  orThrow(await approvals.decide(dearer.id, 'granted'));
+  expect(await approvals.find('a:b', dearer.amountMsat)).toMatchObject({ state: 'granted' });
+  expect(await approvals.find('a:b', WISH.amountMsat)).toMatchObject({ state: 'denied' });
 });
 
 test('a question runs out and is forgotten', async () => {

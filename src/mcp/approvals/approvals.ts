@@ -34,8 +34,8 @@ export type DecisionFailureCode = 'approval-unknown' | 'approval-decided';
 export interface Approvals {
   /** Asks; the same quote at the same price is one question. Fails with `too-many-approvals`. */
   ask(wish: ApprovalWish): Promise<Outcome<Approval, 'too-many-approvals'>>;
-  /** The question about a quote, `null` where none is open or answered. */
-  ofQuote(quoteId: string): Promise<Approval | null>;
+  /** The question about a quote at a price, `null` where none is open or answered. */
+  find(quoteId: string, amountMsat: Msat): Promise<Approval | null>;
   get(id: string): Promise<Approval | null>;
   /** Everything that waits for an answer. */
   open(): Promise<readonly Approval[]>;
@@ -72,22 +72,20 @@ export function openApprovals({ dir, now }: { readonly dir: string; readonly now
     return approval;
   }
 
+  const find: Approvals['find'] = async (quoteId, amountMsat) =>
+    (await all()).find((each) => each.quoteId === quoteId && each.amountMsat === amountMsat) ?? null;
+
   return {
     get,
+    find,
     async ask(wish) {
-      const kept = await all();
-      const same = kept.find(
-        ({ quoteId, amountMsat }) => quoteId === wish.quoteId && amountMsat === wish.amountMsat,
-      );
-      if (same !== undefined) return success(same);
-      if (kept.length >= MAX_KEPT)
+      const same = await find(wish.quoteId, wish.amountMsat);
+      if (same !== null) return success(same);
+      if ((await all()).length >= MAX_KEPT)
         return failure('too-many-approvals', 'Too many purchases wait for a person; answer those first.');
       return success(
         await write({ ...wish, id: randomBytes(ID_BYTES).toString('base64url'), state: 'asked' }),
       );
-    },
-    async ofQuote(quoteId) {
-      return (await all()).find((approval) => approval.quoteId === quoteId) ?? null;
     },
     async open() {
       return (await all()).filter(({ state }) => state === 'asked');

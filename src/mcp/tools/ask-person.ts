@@ -40,15 +40,14 @@ export async function askPerson(
 ): Promise<Outcome<PersonsAnswer>> {
   const { quoteId, offer, purchase } = wish;
   const about: AskedQuestion = { quoteId, amountMsat: offer.amountMsat.toString() };
-  const earlier = await shop.desk.approvals.ofQuote(quoteId);
-  if (earlier !== null && earlier.state !== 'asked' && earlier.amountMsat === offer.amountMsat)
-    return say({ type: earlier.state });
-  const asked = context.mcpReq.requestState<AskedQuestion>();
+  const earlier = await shop.desk.approvals.find(quoteId, offer.amountMsat);
+  if (earlier !== null && earlier.state !== 'asked') return say({ type: earlier.state });
+  const asked = shop.desk.trustsClients ? context.mcpReq.requestState<AskedQuestion>() : undefined;
   if (asked !== undefined && asked.quoteId === quoteId && asked.amountMsat === about.amountMsat) {
     const answered = acceptedContent(context.mcpReq.inputResponses, 'approval', Answer);
     return say({ type: answered?.approve === true ? 'granted' : 'denied' });
   }
-  if (canAsk(server, context))
+  if (shop.desk.trustsClients && canAsk(server, context))
     return say({ type: 'ask-client', question: await question(states, wish, about) });
   const approval = await shop.desk.approvals.ask({
     quoteId,

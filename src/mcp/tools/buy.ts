@@ -127,13 +127,13 @@ async function take(
     if (asked.value.type === 'wait')
       return answer(await approvalNeeded(shop, purchase, asked.value.approval));
   }
-  const setAside = await shop.budget.setAside(purchase, amountMsat);
-  if (!setAside.ok) return failed(await overBudget(shop, setAside.failure));
-  const approved = await shop.customer.approve(purchase.requestId, {
-    offerId: offer.id,
-    maxAmountMsat: amountMsat,
-    idempotencyKey: args.idempotency_key,
-  });
+  const approved = await shop.budget.spend(purchase, amountMsat, () =>
+    shop.customer.approve(purchase.requestId, {
+      offerId: offer.id,
+      maxAmountMsat: amountMsat,
+      idempotencyKey: args.idempotency_key,
+    }),
+  );
   if (approved.ok) return follow(shop, approved.value, args, context, { repeated: false });
   return failed(await notApproved(shop, purchase, approved.failure));
 }
@@ -206,9 +206,9 @@ async function notApproved(
   { requestId }: Purchase,
   reason: Parameters<typeof toolFailure>[0],
 ): Promise<ToolFailure> {
+  if (reason.code === 'over-budget') return overBudget(shop, reason);
   const now = await findPurchase(shop, requestId);
-  if (now !== null && now.state !== 'requested') return notForSale(shop, now); // its money stays set aside
-  shop.budget.release(requestId);
+  if (now !== null && now.state !== 'requested') return notForSale(shop, now);
   const used = reason.data?.['requestId'];
   if (reason.code === 'key-used' && typeof used === 'string') return keyUsed(used);
   return toolFailure(reason, 'Nothing was paid. Look for other quotes with job_status, or call get_quote.');

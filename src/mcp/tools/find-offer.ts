@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 250;
  * code by which it cannot be taken any more.
  */
 export async function findOffer(
-  { customer }: Shop,
+  { customer, blocked }: Shop,
   { requestId, offerId }: { readonly requestId: string; readonly offerId: string },
   signal: AbortSignal,
 ): Promise<Outcome<ComparedOffer>> {
@@ -20,7 +20,10 @@ export async function findOffer(
   for (;;) {
     const comparison = await customer.comparison(requestId);
     const offer = comparison?.offers.find(({ id }) => id === offerId);
-    if (offer !== undefined) return success(offer);
+    if (offer !== undefined)
+      return blocked.has(offer.providerPubkey)
+        ? failure('blocked', 'The person has blocked this provider. Nothing was paid.')
+        : success(offer);
     const refused = comparison?.refused.find((each) => each.offer.id === offerId);
     if (refused !== undefined && refused.code !== 'wallet-unknown')
       return failure(refused.code, 'The offer cannot be taken any more. Nothing was paid.');

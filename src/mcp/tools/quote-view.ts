@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ComparedOffer, OfferComparison } from '../../customer/index.ts';
+import type { ComparedOffer, Offer, OfferComparison } from '../../customer/index.ts';
 import type { ProviderRecord } from '../../reputation/index.ts';
 import { toSats } from '../agent-budget.ts';
 import { RecordView, viewRecord } from './record-view.ts';
@@ -47,14 +47,24 @@ const MAX_QUOTES = 20;
 /** Shows offers that can be bought now, and those that cannot. */
 export function viewQuotes(
   { requestId, offers, refused, choice, state }: OfferComparison,
-  records: ReadonlyMap<string, ProviderRecord>,
+  known: {
+    readonly records: ReadonlyMap<string, ProviderRecord>;
+    readonly blocked: ReadonlySet<string>;
+  },
 ): Omit<QuotesView, 'declined'> {
-  const canBuy = state === 'requested';
+  const isBlocked = ({ providerPubkey }: Offer): boolean => known.blocked.has(providerPubkey);
+  const takeable = state === 'requested' ? offers.filter((offer) => !isBlocked(offer)) : [];
+  const chosen = takeable.find(({ id }) => id === choice?.offerId);
+  const best = chosen ?? takeable[0];
+  const unwanted = [
+    ...refused,
+    ...offers.filter(isBlocked).map((offer) => ({ offer, code: 'blocked' as const })),
+  ];
   return {
-    quotes: canBuy ? offers.slice(0, MAX_QUOTES).map((offer) => viewQuote(requestId, offer, records)) : [],
-    recommended: choice === null || !canBuy ? null : quoteId(requestId, choice.offerId),
-    why: choice === null ? [] : [...choice.why],
-    refused: refused
+    quotes: takeable.slice(0, MAX_QUOTES).map((offer) => viewQuote(requestId, offer, known.records)),
+    recommended: best === undefined ? null : quoteId(requestId, best.id),
+    why: chosen === undefined ? [] : [...(choice?.why ?? [])],
+    refused: unwanted
       .slice(0, MAX_QUOTES)
       .map(({ offer, code }) => ({ provider: offer.providerPubkey, code: code.replaceAll('-', '_') })),
   };

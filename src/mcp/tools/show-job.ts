@@ -47,7 +47,10 @@ export async function showBareJob({ ledger }: Shop, purchase: Purchase, quotes =
 
 const NO_QUOTES: QuotesView = { quotes: [], recommended: null, why: [], refused: [], declined: [] };
 
-async function showQuotes({ customer, directory, jobs }: Shop, requestId: string): Promise<QuotesView> {
+async function showQuotes(
+  { customer, directory, jobs, blocked }: Shop,
+  requestId: string,
+): Promise<QuotesView> {
   const comparison = await customer.comparison(requestId);
   if (comparison === null) return NO_QUOTES;
   const providers = comparison.offers.map(({ providerPubkey }) => providerPubkey);
@@ -56,7 +59,7 @@ async function showQuotes({ customer, directory, jobs }: Shop, requestId: string
     code: shorten(code, MAX_DETAIL_CHARS),
     untrusted_detail: shorten(detail, MAX_DETAIL_CHARS),
   }));
-  return { ...viewQuotes(comparison, directory.records(providers)), declined };
+  return { ...viewQuotes(comparison, { records: directory.records(providers), blocked }), declined };
 }
 
 /** A part of the result of a job that is done, or why it cannot be read. */

@@ -22,12 +22,17 @@ export function createComplaintDesk(context: ProviderContext): (message: Complai
     context.onTrouble(
       {
         code: 'complaint',
-        message: `The customer of job ${requestId.slice(0, 16)} complains about what it got.`,
+        message: `The customer of job ${requestId.slice(0, 16)} complains: ${inOneLine(text)}`,
         data: { messageId: id, words: text.slice(0, MAX_WORDS), work: sale.work, money: sale.money },
       },
       sale,
     );
   };
+}
+
+/** A stranger's words, without what could steer a terminal. */
+function inOneLine(text: string): string {
+  return text.slice(0, MAX_WORDS).replaceAll(/[\p{C}\s]+/gu, ' ');
 }
 
 /** Jobs of which one complaint each is passed on; a customer that says more talks to a person already. */
