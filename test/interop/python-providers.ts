@@ -4,7 +4,7 @@
  * provider does not answer or a test fails.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,10 +48,11 @@ async function install({ name, version, packages, python }: typeof NOSTR_DVM): P
   return interpreter;
 }
 
+/** Versions that pyenv keeps beside the one that it shows. */
 function pyenvPythons(): string[] {
-  const { stdout } = spawnSync('pyenv', ['prefix', '3.12'], { encoding: 'utf8' });
-  const prefix = stdout?.trim() || join(homedir(), '.pyenv');
-  return [join(prefix, 'bin', 'python3')];
+  const versions = join(homedir(), '.pyenv', 'versions');
+  if (!existsSync(versions)) return [];
+  return readdirSync(versions).map((version) => join(versions, version, 'bin', 'python3'));
 }
 
 function run(command: string, parameters: readonly string[]): void {
