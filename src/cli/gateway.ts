@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Account } from '../account/index.ts';
-import { createCustomer } from '../customer/index.ts';
+import { createCustomer, SUPPORTED_EXCHANGES } from '../customer/index.ts';
 import { listenForClients, openGateway, type Gateway } from '../gateway/index.ts';
 import { openSqlGatewayJobs } from '../gateway/sql.ts';
+import { parsePubkey } from '../keys/index.ts';
 import { feeLimitOf } from '../money/index.ts';
 import {
   addMsat,
   failure,
   isJobKind,
+  isPaidInEcash,
   KIND_CONTRACTS,
   satsToMsat,
   success,
@@ -27,6 +29,8 @@ interface GatewayFlags extends AccountFlags {
   readonly margin: number;
   readonly minMarginSat: number;
   readonly maxSats: number;
+  readonly maxLossSat: number;
+  readonly trust: readonly string[];
   readonly kinds?: string;
   readonly publicUrl?: string;
   readonly cors: readonly string[];
@@ -50,6 +54,18 @@ export function addGatewayCommand(
       5,
     )
     .option('--max-sats <sats>', 'the most that a job may cost a client', wholeNumber(1, MAX_SATS), 10_000)
+    .option(
+      '--max-loss-sat <sats>',
+      'the most that a day may cost in refunds of what providers took without delivering',
+      wholeNumber(0, MAX_SATS),
+      1_000,
+    )
+    .option(
+      '--trust <provider>',
+      'a provider that may be paid before it delivers, may be repeated',
+      collect,
+      [],
+    )
     .option('--kinds <list>', 'which kinds it sells, such as 5001,5050; all that are known unless told')
     .option('--public-url <url>', 'how clients reach it, where a proxy stands before it')
     .option('--cors <origin>', 'a web origin that may call it, or *, may be repeated', collect, [])
@@ -80,6 +96,8 @@ async function serveGateway(
     );
   const kinds = readKinds(flags.kinds);
   if (!kinds.ok) return kinds;
+  const trusted = readProviders(flags.trust);
+  if (!trusted.ok) return trusted;
   const maxPriceMsat = satsToMsat(flags.maxSats);
   const onTrouble = ({ message, code }: Failure): void => output.note(`! ${message} (${code})`);
   const jobs = openSqlGatewayJobs({ path: join(account.dir, 'gateway.sqlite') });
@@ -100,6 +118,9 @@ async function serveGateway(
       kinds: kinds.value,
       margin: { percent: flags.margin, minimumMsat: satsToMsat(flags.minMarginSat) },
       maxPriceMsat,
+      maxLossMsat: satsToMsat(flags.maxLossSat),
+      exchanges: SUPPORTED_EXCHANGES.filter((mode) => account.ecash !== null || !isPaidInEcash(mode)),
+      trusted: trusted.value,
       resolveAddress,
       ...(flags.publicUrl === undefined ? {} : { publicUrl: flags.publicUrl.replace(/\/+$/, '') }),
       corsOrigins: flags.cors,
@@ -145,6 +166,14 @@ async function listenUntil(
   await gateway.close();
   await server.value.close();
   return success(undefined);
+}
+
+function readProviders(names: readonly string[]): Outcome<readonly string[], 'invalid-argument'> {
+  const keys = names.map((name) => parsePubkey(name));
+  const known = keys.flatMap((key) => (key.ok ? [key.value] : []));
+  return known.length === keys.length
+    ? success(known)
+    : failure('invalid-argument', '--trust takes public keys of providers, npub or hex.');
 }
 
 function readKinds(list: string | undefined): Outcome<readonly number[], 'invalid-argument'> {

@@ -1,11 +1,21 @@
 import type { ProviderRecord } from '../reputation/index.ts';
 
-/** Paid jobs that were delivered, of all that were paid: `118/120`; `new` where nobody has shown a payment yet. */
+/**
+ * Paid jobs that were delivered, of all that were paid: `you 3/3, others 115/117`, our own books apart from what others
+ * say, who may be invented; `new` where nobody has shown a payment yet.
+ */
 export function deliveredWords(record: ProviderRecord | null): string {
   if (record === null) return 'new';
-  const { paidJobs, own, others } = record;
-  const kept = paidJobs + own.paidAndUndelivered + others.paidComplaints;
-  return kept === 0 ? 'new' : `${paidJobs}/${kept}`;
+  const { own, others } = record;
+  const words = [
+    shareWords('you', own.paidAndDelivered, own.paidAndUndelivered),
+    shareWords('others', others.paidAndDelivered, others.paidComplaints),
+  ];
+  return words.filter((word) => word !== null).join(', ') || 'new';
+}
+
+function shareWords(whose: string, kept: number, broken: number): string | null {
+  return kept + broken === 0 ? null : `${whose} ${kept}/${kept + broken}`;
 }
 
 /** Out of five, by customers that showed a payment: `4.8 (61)`; empty where there are none. */

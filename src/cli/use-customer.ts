@@ -61,7 +61,7 @@ export async function useCustomer(
 }
 
 /** The policy, which never gets to see the offers of providers that are blocked. */
-function avoiding(blocked: ReadonlySet<string>, policy: BuyingPolicy): BuyingPolicy {
+export function avoiding(blocked: ReadonlySet<string>, policy: BuyingPolicy): BuyingPolicy {
   return {
     ...policy,
     choose: (offers) => policy.choose(offers.filter(({ providerPubkey }) => !blocked.has(providerPubkey))),

@@ -46,15 +46,16 @@ function askForApproval(context: CustomerContext, run: Run, survey: OfferSurvey)
 
 /**
  * Replaces an offer that cannot be taken any more by the next best, or ends the purchase; nothing was spent. Where
- * offers are approved, the next one is too.
+ * offers are approved, the next one is too. Of an order the purchase ends, which is one try of those that it has.
  */
 export async function takeNextOffer(context: CustomerContext, run: Run, why: Failure): Promise<Next> {
   const survey = surveyOffers(context, run);
   const isAsked = run.purchase.approval === 'ask';
   const timeIsUp = context.now() >= run.purchase.deadlineAt;
-  if (isAsked && !timeIsUp) return waitForApproval(context, run);
+  const isOrdered = run.purchase.orderId !== null;
+  if (isAsked && !timeIsUp && !isOrdered) return waitForApproval(context, run);
   const choice = isAsked ? null : run.policy.choose(survey.untried);
-  if (timeIsUp || run.tried.size >= MAX_OFFERS_TRIED || (choice === null && survey.exhausted)) {
+  if (timeIsUp || isOrdered || run.tried.size >= MAX_OFFERS_TRIED || (choice === null && survey.exhausted)) {
     await end(context, run, 'expired', {
       code: 'offers-failed',
       message: `No offer came to anything: ${why.message}`,

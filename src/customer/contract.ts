@@ -61,8 +61,13 @@ export interface Customer extends Aftercare {
   readonly pubkey: string;
   /** Books and publishes a request, then follows it by itself. Resolves once the request is durable. */
   buy(wish: Wish): Promise<Outcome<PurchaseHandle, WishFailureCode>>;
-  /** Goes on with all open purchases of this key from the ledger; call it once at start. */
+  /**
+   * Goes on with all open purchases and orders of this key from the ledger; call it once at start. They are decided by
+   * the customer's own policy until `buy` or `order` names one again by its key, with the policy of that wish.
+   */
   resume(): Promise<readonly PurchaseHandle[]>;
+  /** Goes on with one open purchase of this key, and leaves the others alone. `null` when it has no such one. */
+  follow(requestId: string): Promise<PurchaseHandle | null>;
   get(requestId: string): Promise<Purchase | null>;
   /** The purchase that an idempotency key of this customer names, by its wish or by its approval. */
   byIdempotencyKey(key: string): Promise<Purchase | null>;

@@ -19,6 +19,7 @@ import type { Customer } from './contract.ts';
 import type { EcashPurse } from './ecash-purse.ts';
 import { describeFault, followPurchases, handleOf } from './follow.ts';
 import { hearWallet } from './follow-payment.ts';
+import { hearLateProof } from './late-proof.ts';
 import { listenOnce } from './listen.ts';
 import { followOrders } from './orders/orders.ts';
 import { DEFAULT_POLICY } from './policies/policies.ts';
@@ -117,6 +118,7 @@ export function createCustomer(options: CustomerOptions): Customer {
       hearWallet(context, run, notice);
       hearRefundPayment(run, notice);
     }
+    hearLateProof(context, notice).catch((fault: unknown) => context.onTrouble(describeFault(fault), null));
   }, closing.signal);
   const pump = pumpOutbox({
     outbox: ledger.outbox,
@@ -161,7 +163,10 @@ export function createCustomer(options: CustomerOptions): Customer {
       const opened = await booking;
       if (!opened.ok) return opened;
       if (closing.signal.aborted) return failure('closed', 'This customer was closed; resume buys it.');
-      const run = follow(opened.value, { ...defaultPolicy, ...wish.policy });
+      const policy = { ...defaultPolicy, ...wish.policy };
+      const run = follow(opened.value, policy);
+      run.policy = policy; // `resume` may have begun with another
+      run.stepper.poke();
       cancelWith(wish, customer, run);
       return success(handleOf(context, run));
     },
@@ -169,6 +174,11 @@ export function createCustomer(options: CustomerOptions): Customer {
       const open = await ledger.purchases.listOpen(pubkey);
       await orders.resume(defaultPolicy);
       return open.map((purchase) => handleOf(context, follow(purchase, defaultPolicy)));
+    },
+    async follow(requestId) {
+      const open = await ledger.purchases.listOpen(pubkey);
+      const purchase = open.find((each) => each.requestId === requestId);
+      return purchase === undefined ? null : handleOf(context, follow(purchase, defaultPolicy));
     },
     get: (requestId) => ledger.purchases.get(requestId),
     async list(page) {

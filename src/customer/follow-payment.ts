@@ -3,8 +3,18 @@ import { lookupDirection, type WalletNotification, type WalletOutcome } from '..
 import { failure, type Failure } from '../protocol/index.ts';
 import type { PurchaseFailureCode } from './errors.ts';
 import { paymentOf } from './pay.ts';
-import { hasten, judgePayment, noteAnswer, noteRecord, type PaymentWatch } from './payment-watch.ts';
-import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
+import { keepLateProof } from './late-proof.ts';
+import {
+  hasten,
+  judgePayment,
+  noteAnswer,
+  noteCall,
+  noteRecord,
+  provesPayment,
+  type PaymentProof,
+  type PaymentWatch,
+} from './payment-watch.ts';
+import { chosenOffer, move, readAgain, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 
 /** A call that has not answered by then is treated as timed out; a later answer still counts. */
@@ -25,8 +35,7 @@ export async function payInvoice(context: CustomerContext, run: Run): Promise<Ne
   const watch = await paymentOf(context, run);
   switch (judgePayment(watch, context.now())) {
     case 'call':
-      callWallet(context, run, watch);
-      return lookLater(context, run, watch);
+      return (await callWallet(context, run, watch)) ? lookLater(context, run, watch) : 'again';
     case 'settled':
       return bookSettled(context, run, watch);
     case 'in-flight':
@@ -106,24 +115,45 @@ export function hearWallet(context: CustomerContext, run: Run, { payment }: Wall
   run.stepper.poke();
 }
 
-/** Starts the payment without waiting for it: a hold normally outlives the call. */
-function callWallet(context: CustomerContext, run: Run, watch: PaymentWatch): void {
-  watch.calls += 1;
-  watch.callUnderway = true;
-  watch.looksInVain = 0;
+/**
+ * Starts the payment without waiting for it: a hold normally outlives the call. Counted in the ledger first, for all
+ * who follow the purchase; `false` when one of them was faster.
+ */
+async function callWallet(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<boolean> {
+  const counted = await context.ledger.purchases.beginCall(watch);
+  if (!counted.ok) {
+    await readAgain(context, run);
+    return false;
+  }
+  const thisCall = noteCall(watch, counted.value);
   watch.nextLookAtMs = performance.now() + FIRST_LOOK_MS;
-  const { bolt11, feeLimitMsat, calls: thisCall } = watch;
+  const { bolt11, feeLimitMsat } = watch;
   context.checkpoint('customer:before-pay');
   const call = context.wallet
     .pay({ bolt11, feeLimitMsat }, { signal: context.signal })
     .finally(() => context.checkpoint('customer:wallet-answered'));
+  const keepIfLate = (answer: WalletOutcome<PaymentProof>) =>
+    answer.ok ? hearLate(context, run, watch, answer.value) : undefined;
+  call.then(keepIfLate, () => undefined).catch((error: unknown) => run.stepper.fault(error));
   hear(run, call, CALL_BOUND_MS, (answer) => {
-    if (answer.ok || thisCall === watch.calls) noteAnswer(watch, answer); // an old refusal says nothing of a newer call
+    if (answer.ok || thisCall === watch.ownCalls) noteAnswer(watch, answer); // an old refusal says nothing of a newer call
     if (answer.ok) return;
     watch.nextLookAtMs = performance.now() + (thisCall - 1) * CALL_PAUSE_MS;
     context.onTrouble(answer.failure, run.purchase);
   });
   context.checkpoint('customer:wallet-called');
+  return true;
+}
+
+/** The answer to a call that was given up, maybe by another process, or after the purchase ended. */
+async function hearLate(
+  context: CustomerContext,
+  run: Run,
+  { booked, paymentHash }: PaymentWatch,
+  proof: PaymentProof,
+): Promise<void> {
+  if (booked === 'failed' && provesPayment(proof.preimage, paymentHash))
+    await keepLateProof(context, run.purchase, paymentHash, proof);
 }
 
 /** Looks the payment up if it is time to, without waiting for the answer. */
@@ -189,9 +219,13 @@ async function bookMove(
   payment: PaymentState,
   change: PurchaseChange,
 ): Promise<boolean> {
-  const moved = await move(context, run, watch.booked === payment ? change : { ...change, payment });
-  if (moved) watch.booked = payment;
-  return moved;
+  const judgedBy = payment === 'failed' ? { paymentCalls: watch.calls } : {};
+  const booked = watch.booked === payment ? change : { ...change, payment, ...judgedBy };
+  if (!(await move(context, run, booked))) return false;
+  watch.booked = payment;
+  if (payment === 'failed' && watch.proof !== null)
+    await keepLateProof(context, run.purchase, watch.paymentHash, watch.proof); // came during the commit
+  return true;
 }
 
 async function bookSettled(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<Next> {
@@ -220,7 +254,7 @@ async function bookRefunded(context: CustomerContext, run: Run, watch: PaymentWa
           message: `The provider could not do the job and gave the locked money back.`,
           data: { refunded: true, errorCode: error.code, detail: error.detail },
         };
-  if (await end(context, run, 'refunded', why, { payment: 'failed' })) watch.booked = 'failed';
+  await bookMove(context, run, watch, 'failed', { state: 'refunded', failure: why });
   return 'again';
 }
 
@@ -231,9 +265,9 @@ async function giveUpOffer(context: CustomerContext, run: Run, watch: PaymentWat
     return 'again';
   }
   const answered = watch.lastAnswer === null ? {} : { data: { reason: watch.lastAnswer } };
-  const why = { message: 'The payment failed; nothing was spent.', ...answered };
-  if (await end(context, run, 'expired', { code: 'offers-failed', ...why }, { payment: 'failed' }))
-    watch.booked = 'failed';
+  const message = 'The payment failed; nothing was spent.';
+  const why: Failure<PurchaseFailureCode> = { code: 'offers-failed', message, ...answered };
+  await bookMove(context, run, watch, 'failed', { state: 'expired', failure: why });
   return 'again';
 }
 

@@ -1,5 +1,6 @@
-import type { ChosenOffer, ReserveFailureCode } from '../ledger/index.ts';
+import type { ChosenOffer, JobPayment, ReserveFailureCode } from '../ledger/index.ts';
 import {
+  addMsat,
   failure,
   isPaidInEcash,
   orThrow,
@@ -10,7 +11,7 @@ import {
 import { awaitInvoice, awaitWork } from './await-work.ts';
 import { couldBeOpened } from './bought-content.ts';
 import { cancelUnpaid } from './cancel.ts';
-import { isDeliveredFree, takeNextOffer, WALLET_WAIT_MS } from './collect.ts';
+import { isDeliveredFree, takeNextOffer, untilDeadlineMs, WALLET_WAIT_MS } from './collect.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
 import { readOffer } from './offer-book.ts';
@@ -37,6 +38,7 @@ import { checkOnce } from './survey.ts';
  */
 export async function approveOffer(context: CustomerContext, run: Run): Promise<Next> {
   const chosen = chosenOffer(run);
+  if (isAboveOwnCap(context, run)) return { wakeInMs: untilDeadlineMs(context, run) };
   const offer = await readChosen(context, run);
   if (offer === null) throw new Error(`The chosen event ${chosen.event.id} makes no offer.`);
   if (isDeliveredFree(offer)) {
@@ -53,6 +55,16 @@ export async function approveOffer(context: CustomerContext, run: Run): Promise<
   }
   if (payable.failure.code === 'wallet-unknown') return { wakeInMs: WALLET_WAIT_MS };
   return takeNextOffer(context, run, payable.failure);
+}
+
+/**
+ * Whether the offer that was taken passes our cap of one job. Another program of the same key may pay more: until the
+ * deadline it is left to that one.
+ */
+function isAboveOwnCap(context: CustomerContext, run: Run): boolean {
+  const { amountMsat, feeLimitMsat } = chosenOffer(run);
+  const isOpen = context.now() < run.purchase.deadlineAt;
+  return isOpen && amountMsat > 0n && addMsat(amountMsat, feeLimitMsat) > context.caps.perJobMsat;
 }
 
 /** Whether this very offer can be paid as it stands now, by an invoice that the ledger has never seen. */
@@ -102,6 +114,7 @@ function checkStanding(
  */
 export async function reserveBudget(context: CustomerContext, run: Run): Promise<Next> {
   const chosen = chosenOffer(run);
+  if (isAboveOwnCap(context, run)) return { wakeInMs: untilDeadlineMs(context, run) };
   const offer = await readChosen(context, run);
   if (offer === null || !checkStanding(context, run, offer).ok) {
     await move(context, run, { state: 'offered' });
@@ -111,7 +124,8 @@ export async function reserveBudget(context: CustomerContext, run: Run): Promise
   const reserved = await context.ledger.purchases.reserve(run.purchase, context.caps);
   if (!reserved.ok) return afterRefusedReservation(context, run, reserved.failure);
   context.checkpoint('customer:after-reserve');
-  if (!isPaidInEcash(chosen.exchange)) run.payment = watchOffer(chosen, 'reserved', false);
+  if (!isPaidInEcash(chosen.exchange))
+    run.payment = watchOffer(chosen, { state: 'reserved', calls: 0 }, false);
   tellMoved(context, run, reserved.value);
   return 'again';
 }
@@ -146,18 +160,22 @@ export async function paymentOf(context: CustomerContext, run: Run): Promise<Pay
     const chosen = chosenOffer(run);
     const booked = await context.ledger.purchases.payment(chosen.paymentHash ?? '');
     if (booked === null) throw new Error(`Purchase ${run.purchase.requestId} is paying without a payment.`);
-    run.payment = watchOffer(chosen, booked.state, true);
+    run.payment = watchOffer(chosen, booked, true);
   }
   return run.payment;
 }
 
-function watchOffer(chosen: ChosenOffer, state: PaymentWatch['booked'], resumed: boolean): PaymentWatch {
+function watchOffer(
+  chosen: ChosenOffer,
+  { state, calls }: Pick<JobPayment, 'state' | 'calls'>,
+  resumed: boolean,
+): PaymentWatch {
   const { bolt11, paymentHash, feeLimitMsat } = chosen;
   const invoice = parseInvoice(bolt11 ?? '');
   if (bolt11 === null || paymentHash === null || !invoice.ok)
     throw new Error(`The offer ${chosen.event.id} was approved without a valid invoice.`);
   return watchPayment(
-    { bolt11, paymentHash, feeLimitMsat, state },
+    { bolt11, paymentHash, feeLimitMsat, state, calls },
     { invoiceExpiresAt: invoice.value.expiresAt, resumed },
   );
 }

@@ -6,15 +6,23 @@ import { hex32 } from '../../test/protocol/events.ts';
 import type { PaymentState } from '../ledger/index.ts';
 import type { PaymentRecord, WalletFailureCode } from '../money/index.ts';
 import { failure, msat, success } from '../protocol/index.ts';
-import { judgePayment, noteAnswer, noteRecord, watchPayment, type PaymentWatch } from './payment-watch.ts';
+import {
+  judgePayment,
+  noteAnswer,
+  noteBooked,
+  noteCall,
+  noteRecord,
+  watchPayment,
+  type PaymentWatch,
+} from './payment-watch.ts';
 
 const PREIMAGE = hex32(0x33);
 const HASH = bytesToHex(sha256(hexToBytes(PREIMAGE)));
 const EXPIRES_AT = 1_700_000_060;
 const NOW = 1_700_000_000;
 
-function watch(state: PaymentState = 'reserved', resumed = false): PaymentWatch {
-  const payment = { paymentHash: HASH, bolt11: 'lnbcrt1', feeLimitMsat: msat(5000n), state };
+function watch(state: PaymentState = 'reserved', resumed = false, calls = 0): PaymentWatch {
+  const payment = { paymentHash: HASH, bolt11: 'lnbcrt1', feeLimitMsat: msat(5000n), state, calls };
   return watchPayment(payment, { invoiceExpiresAt: EXPIRES_AT, resumed });
 }
 
@@ -36,9 +44,8 @@ function record(state: PaymentRecord['state'], told: Partial<PaymentRecord> = {}
 
 function called(answer: WalletFailureCode | null): PaymentWatch {
   const seen = watch();
-  seen.calls = 1;
-  if (answer === null) seen.callUnderway = true;
-  else noteAnswer(seen, failure(answer, 'as told'));
+  noteCall(seen, 1);
+  if (answer !== null) noteAnswer(seen, failure(answer, 'as told'));
   return seen;
 }
 
@@ -131,12 +138,12 @@ describe('a payment that this process reserved', () => {
 });
 
 test('a payment that an earlier process reserved is looked up before anything else', () => {
-  const resumed = watch('reserved', true);
+  const resumed = watch('reserved', true, 1);
   expect(judgePayment(resumed, NOW)).toBe('unknown');
   noteRecord(resumed, null, NOW);
   noteRecord(resumed, null, NOW);
   expect(judgePayment(resumed, NOW)).toBe('call');
-  resumed.calls = 1;
+  noteCall(resumed, 2);
   noteAnswer(resumed, failure('payment-failed', 'already on its way'));
   noteRecord(resumed, null, NOW);
   expect(judgePayment(resumed, NOW)).toBe('unknown');
@@ -144,19 +151,36 @@ test('a payment that an earlier process reserved is looked up before anything el
   expect(judgePayment(resumed, EXPIRES_AT + 31)).toBe('failed');
 });
 
+test('a refusal is not the end once another process has called as well', () => {
+  const refused = called('insufficient-balance');
+  noteRecord(refused, null, NOW);
+  expect(judgePayment(refused, NOW)).toBe('failed');
+  noteBooked(refused, { state: 'reserved', calls: 2 });
+  expect(judgePayment(refused, NOW)).toBe('unknown');
+  noteRecord(refused, record('failed'), NOW);
+  noteRecord(refused, record('failed'), NOW);
+  expect(judgePayment(refused, NOW)).toBe('unknown');
+  noteRecord(refused, null, EXPIRES_AT + 31);
+  expect(judgePayment(refused, EXPIRES_AT + 31)).toBe('failed');
+});
+
 /**
  * A wallet with a truth of its own, behind a connection that delays, loses and repeats nothing but requests and
- * answers. The engine sees only what the connection lets through.
+ * answers. The engine sees only what the connection lets through. Two processes may follow the payment at once, by
+ * one ledger.
  */
 class WalletBehindBadWire {
   now = NOW;
   seen = watch();
+  /** The other process, once it has begun. */
+  other: PaymentWatch | null = null;
+  booked: PaymentState = 'reserved';
   inTransit: number[] = [];
   truth: 'none' | 'pending' | 'failed' | 'settled' = 'none';
   broke = false;
   /** What the wallet answered to each call, still to be delivered. */
   answers = new Map<number, 'paid' | WalletFailureCode>();
-  wasShown = false;
+  readonly shownTo = new Set<PaymentWatch>();
   saidFailed = false;
   totalCalls = 0;
   callOf = new Map<PaymentWatch, number>();
@@ -165,14 +189,16 @@ class WalletBehindBadWire {
     step: () => {
       if (this.saidFailed) return;
       const verdict = judgePayment(this.seen, this.now);
-      if (verdict === 'in-flight') this.seen.booked = 'in-flight';
+      if (verdict === 'in-flight') this.booked = this.seen.booked = 'in-flight';
+      if (verdict !== 'failed' && verdict !== 'call') return;
+      if (this.seen.calls !== this.totalCalls || this.seen.booked !== this.booked)
+        return noteBooked(this.seen, { state: this.booked, calls: this.totalCalls }); // refused as stale
       if (verdict === 'failed') this.saidFailed = true;
       if (verdict === 'call') {
-        expect(this.wasShown).toBe(false);
+        expect(this.shownTo.has(this.seen)).toBe(false);
         expect(this.seen.callUnderway).toBe(false);
-        this.seen.calls += 1;
-        this.seen.callUnderway = true;
         this.totalCalls += 1;
+        noteCall(this.seen, this.totalCalls);
         this.callOf.set(this.seen, this.totalCalls);
         this.inTransit.push(this.totalCalls);
       }
@@ -199,11 +225,16 @@ class WalletBehindBadWire {
       if (this.seen.callUnderway) noteAnswer(this.seen, failure('wallet-timeout', 'no answer'));
     },
     look: () => {
-      if (this.truth !== 'none') this.wasShown = true;
+      if (this.truth !== 'none') this.shownTo.add(this.seen);
       noteRecord(this.seen, this.truth === 'none' ? null : record(this.truth), this.now);
     },
     tick: () => void (this.now += 20),
-    crash: () => void (this.seen = watch(this.seen.booked, true)),
+    crash: () => void (this.seen = watch(this.booked, true, this.totalCalls)),
+    switchProcess: () => {
+      const now = this.other ?? watch(this.booked, true, this.totalCalls);
+      this.other = this.seen;
+      this.seen = now;
+    },
   };
 
   receive(call: number | undefined): void {

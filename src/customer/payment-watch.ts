@@ -1,6 +1,6 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
-import type { OutgoingPayment, PaymentState } from '../ledger/index.ts';
+import type { JobPayment, PaymentState } from '../ledger/index.ts';
 import type { PaymentRecord, WalletFailureCode, WalletOutcome } from '../money/index.ts';
 import { isHex32, type Msat } from '../protocol/index.ts';
 
@@ -27,7 +27,10 @@ export interface PaymentWatch {
   readonly resumed: boolean;
   /** As the ledger has it. */
   booked: PaymentState;
+  /** Calls of wallets by all processes, as the ledger had counted them when it was last read. */
   calls: number;
+  /** Those among them that this process made. */
+  ownCalls: number;
   callUnderway: boolean;
   /** How the last call failed. */
   lastAnswer: WalletFailureCode | null;
@@ -47,12 +50,18 @@ export interface PaymentWatch {
   looksInVain: number;
   nextLookAtMs: number;
   /** The preimage that hashes to the payment hash: the payment has happened, whatever else is said. */
-  proof: { readonly preimage: string; readonly feePaidMsat: Msat } | null;
+  proof: PaymentProof | null;
+}
+
+/** What shows that a payment was made, and what its routing cost. */
+export interface PaymentProof {
+  readonly preimage: string;
+  readonly feePaidMsat: Msat;
 }
 
 /** Begins to watch a payment that the ledger has reserved. */
 export function watchPayment(
-  payment: Pick<OutgoingPayment, 'paymentHash' | 'feeLimitMsat' | 'state'> & { readonly bolt11: string },
+  payment: Pick<JobPayment, 'paymentHash' | 'feeLimitMsat' | 'state' | 'calls'> & { readonly bolt11: string },
   known: { readonly invoiceExpiresAt: number; readonly resumed: boolean },
 ): PaymentWatch {
   return {
@@ -61,7 +70,8 @@ export function watchPayment(
     feeLimitMsat: payment.feeLimitMsat,
     ...known,
     booked: payment.state,
-    calls: 0,
+    calls: payment.calls,
+    ownCalls: 0,
     callUnderway: false,
     lastAnswer: null,
     look: undefined,
@@ -89,10 +99,11 @@ export function watchPayment(
 export type PaymentVerdict = 'call' | 'in-flight' | 'settled' | 'failed' | 'unknown';
 
 /**
- * Judges by what the wallet showed, never by what a provider says. Another call of ours, or of an earlier
- * process, may reach the wallet late; so an end is believed before the invoice has expired only when there
- * was a single call: when it was refused and a look agrees, or when two looks in a row show the end.
- * Otherwise the last look must have been begun after the expiry.
+ * Judges by what the wallet showed, never by what a provider says. Another call of ours, or of another process
+ * that follows the same purchase, may reach the wallet late; so an end is believed before the invoice has expired
+ * only when the ledger counts a single call, and it is ours: when it was refused and a look agrees, or when two
+ * looks in a row show the end. Otherwise the last look must have been begun after the expiry. An end is booked
+ * only if nobody has called since.
  * `now` is unix seconds.
  */
 export function judgePayment(watch: PaymentWatch, now: number): PaymentVerdict {
@@ -105,13 +116,13 @@ export function judgePayment(watch: PaymentWatch, now: number): PaymentVerdict {
   if (look !== null && !isGone(look)) return 'in-flight';
 
   const refused = watch.lastAnswer !== null && !UNKNOWN_ANSWERS.has(watch.lastAnswer);
-  const isOnlyCall = watch.calls === 1 && !watch.resumed;
+  const isOnlyCall = watch.calls === 1 && watch.ownCalls === 1 && !watch.resumed;
   if (isOnlyCall && refused) return 'failed';
   const isOver = watch.lookedAt > watch.invoiceExpiresAt + EXPIRY_GRACE_SECONDS; // an older look says nothing of later calls
   if (look !== null) return watch.goneLooks >= 2 && (isOnlyCall || isOver) ? 'failed' : 'unknown';
   if (watch.booked === 'in-flight') return 'unknown'; // the wallet forgot what it had shown
   if (isOver) return 'failed';
-  const mayCall = !refused && watch.calls < MAX_CALLS && now < watch.invoiceExpiresAt;
+  const mayCall = !refused && watch.ownCalls < MAX_CALLS && now < watch.invoiceExpiresAt;
   return mayCall && watch.unseenLooks >= 2 ? 'call' : 'unknown';
 }
 
@@ -120,11 +131,23 @@ function isGone(record: PaymentRecord): boolean {
   return record.state === 'failed' || record.state === 'canceled' || record.state === 'expired';
 }
 
+/** Notes that the wallet is about to be asked, as the ledger has just counted; the number of our call. */
+export function noteCall(watch: PaymentWatch, counted: number): number {
+  watch.calls = counted;
+  watch.ownCalls += 1;
+  watch.callUnderway = true;
+  watch.looksInVain = 0;
+  return watch.ownCalls;
+}
+
+/** Notes what the ledger has of the payment now that another process has moved it, or called. */
+export function noteBooked(watch: PaymentWatch, { state, calls }: Pick<JobPayment, 'state' | 'calls'>): void {
+  watch.booked = state;
+  watch.calls = calls;
+}
+
 /** Notes how a call of the wallet ended. Answers that come after their time count all the same. */
-export function noteAnswer(
-  watch: PaymentWatch,
-  answer: WalletOutcome<{ readonly preimage: string; readonly feePaidMsat: Msat }>,
-): void {
+export function noteAnswer(watch: PaymentWatch, answer: WalletOutcome<PaymentProof>): void {
   watch.callUnderway = false;
   watch.look = undefined;
   watch.round += 1;
@@ -150,8 +173,13 @@ export function noteRecord(watch: PaymentWatch, record: PaymentRecord | null, lo
   watch.unseenLooks = record === null ? watch.unseenLooks + 1 : 0;
 }
 
+/** Whether that is the preimage of the payment hash. */
+export function provesPayment(preimage: string, paymentHash: string): boolean {
+  return isHex32(preimage) && bytesToHex(sha256(hexToBytes(preimage))) === paymentHash;
+}
+
 function noteProof(watch: PaymentWatch, preimage: string, feePaidMsat: Msat): boolean {
-  if (!isHex32(preimage) || bytesToHex(sha256(hexToBytes(preimage))) !== watch.paymentHash) return false;
+  if (!provesPayment(preimage, watch.paymentHash)) return false;
   watch.proof = { preimage, feePaidMsat };
   return true;
 }

@@ -18,7 +18,8 @@ import type { EcashPurse } from './ecash-purse.ts';
 import type { OfferFailureCode, PurchaseFailureCode } from './errors.ts';
 import type { OfferBook } from './offer-book.ts';
 import type { EcashWatch } from './ecash-watch.ts';
-import type { PaymentWatch } from './payment-watch.ts';
+import { keepLateProof } from './late-proof.ts';
+import { noteBooked, type PaymentWatch } from './payment-watch.ts';
 import type { KnownSellers, ProviderRecords } from './provider-records.ts';
 import type { RefundWatch } from './refund-watch.ts';
 import type { Stepper } from './stepper.ts';
@@ -71,7 +72,8 @@ export interface OfferCheck {
 /** One purchase being followed. Everything but `purchase` may be lost in a crash and is learnt again. */
 export interface Run {
   readonly request: JobRequest;
-  readonly policy: BuyingPolicy;
+  /** That of whoever asked for the purchase last in this process. */
+  policy: BuyingPolicy;
   readonly book: OfferBook;
   readonly updates: UpdateFeed;
   readonly stepper: Stepper;
@@ -139,13 +141,21 @@ export function tellMoved(context: CustomerContext, run: Run, purchase: Purchase
   tell(context, run, { type: 'state', state: purchase.state, purchase });
 }
 
-/** Another process moved the purchase: what it did, to the payment as well, is read again. */
+/**
+ * Another process moved the purchase: what it did, to the payment as well, is read again. What we know of our own
+ * calls for the same payment still counts.
+ */
 export async function readAgain(context: CustomerContext, run: Run): Promise<void> {
   const current = await context.ledger.purchases.get(run.purchase.requestId);
   if (current === null) throw new Error(`Purchase ${run.purchase.requestId} is gone from the ledger.`);
   run.purchase = current;
-  run.payment = null;
   run.ecash = null;
+  const watch = run.payment;
+  if (watch === null) return;
+  const booked = await context.ledger.purchases.payment(watch.paymentHash);
+  if (booked !== null) noteBooked(watch, booked);
+  if (current.offer?.paymentHash !== watch.paymentHash) run.payment = null;
+  if (watch.proof !== null) await keepLateProof(context, current, watch.paymentHash, watch.proof);
 }
 
 /** The stages and the state table disagree: a bug. */

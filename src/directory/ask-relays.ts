@@ -10,13 +10,14 @@ export interface RelayAnswers {
 }
 
 /**
- * Asks the directory's relays; an aborted signal ends the wait, and what came so far is the answer. A relay that was
- * silent is not waited for again for a minute, unless all are asked.
+ * Asks the directory's relays, or those `at` other addresses; an aborted signal ends the wait, and what came so far is
+ * the answer. A relay that was silent is not waited for again for a minute, unless all are asked.
  */
 export type AskRelays = (
   filters: readonly Filter[],
   signal: AbortSignal | undefined,
   whom?: 'all' | 'responsive',
+  at?: readonly string[],
 ) => Promise<RelayAnswers>;
 
 /** Events of one answer; hostile relays send more than their limit. */
@@ -38,14 +39,14 @@ export function createAskRelays(asked: {
   const silentSince = new Map<string, number>();
   const isResponsive = (url: string) => now() - (silentSince.get(url) ?? -Infinity) >= SILENCE_SECONDS;
 
-  return async (filters, signal, whom = 'responsive') => {
-    if (filters.length === 0) return { events: [], silent: [] };
+  return async (filters, signal, whom = 'responsive', at = relayUrls) => {
+    if (filters.length === 0 || at.length === 0) return { events: [], silent: [] };
     const events: NostrEvent[] = [];
     const answered = new Set<string>();
     const over = new AbortController();
     const timer = setTimeout(() => over.abort(), timeoutMs);
     const ends = AbortSignal.any([over.signal, closing, ...(signal === undefined ? [] : [signal])]);
-    const urls = whom === 'all' ? relayUrls : relayUrls.filter(isResponsive);
+    const urls = whom === 'all' ? at : at.filter(isResponsive);
     await relays.subscribe({
       relays: urls,
       filters,
@@ -61,7 +62,7 @@ export function createAskRelays(asked: {
     for (const url of urls)
       if (answered.has(url)) silentSince.delete(url);
       else if (!isCutShort) silentSince.set(url, now());
-    return { events, silent: relayUrls.filter((url) => !answered.has(url)) };
+    return { events, silent: at.filter((url) => !answered.has(url)) };
   };
 }
 

@@ -1,6 +1,6 @@
 import { unixNow } from '../clock/index.ts';
 import { normalizeRelayUrl } from '../protocol/index.ts';
-import { Evidence } from '../reputation/index.ts';
+import { Evidence, type OwnPurchase } from '../reputation/index.ts';
 import { createAskRelays, type AskRelays } from './ask-relays.ts';
 import type { DirectoryOptions, ProviderLists } from './contract.ts';
 import { createEvidenceKeeper, type EvidenceKeeper } from './evidence-keeper.ts';
@@ -19,6 +19,8 @@ export interface DirectoryContext {
   /** `null` without a signer. */
   readonly pinger: Pinger | null;
   readonly favourites: FavouritesList | null;
+  /** The reader's finished purchases. */
+  readonly ownHistory: () => Promise<readonly OwnPurchase[]>;
   readonly lists: () => ProviderLists;
   /** Unix seconds. */
   readonly now: () => number;
@@ -29,15 +31,17 @@ export function contextOf(options: DirectoryOptions, closing: AbortSignal): Dire
   const { relays, signer = null, known, timeoutMs = TIMEOUT_MS, now = unixNow } = options;
   const relayUrls = [...new Set(options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url))];
   const ask = createAskRelays({ relays, relayUrls, timeoutMs, now, closing });
+  const self = signer?.pubkey ?? null;
   const evidence = new Evidence({
-    ...(signer === null ? {} : { self: signer.pubkey }),
+    ...(self === null ? {} : { self }),
     ...(known === undefined ? {} : { known }),
   });
   const ownHistory = options.ownHistory ?? (() => Promise.resolve([]));
   return {
     ask,
     evidence,
-    keeper: createEvidenceKeeper({ ask, evidence, ownHistory, now, closing }),
+    keeper: createEvidenceKeeper({ ask, evidence, ownHistory, self, now, closing }),
+    ownHistory,
     pinger: signer === null ? null : createPinger({ relays, relayUrls, signer, timeoutMs, now, closing }),
     favourites: signer === null ? null : openFavourites({ ask, relays, relayUrls, signer, now }),
     lists: options.lists ?? (() => NO_LISTS),

@@ -133,7 +133,8 @@ export interface ProviderLists {
 
 /**
  * Why favourites were not read or written. `no-signer`: there is no key whose list it could be. `list-unread`: a relay
- * did not answer, so that writing could drop what stands there (`data.relays`). `not-published`: no relay took it.
+ * of the directory, or while no list is found one that the key writes to, did not answer, so that writing could drop
+ * what stands there (`data.relays`). `not-published`: no relay took it.
  * `not-a-service`: an address of something else than an announcement. `too-many`: the list is full.
  */
 export type FavouritesFailureCode =

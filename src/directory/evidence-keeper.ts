@@ -13,7 +13,7 @@ const MAX_REMEMBERED = 5000;
 
 /** Keeps the evidence about providers fresh. */
 export interface EvidenceKeeper {
-  /** Asks the relays about those (at most 100) that were not looked at for a minute, and the own books. */
+  /** Asks the relays about those (the first 100) that were not looked at for a minute, and the own books. */
   gather(
     pubkeys: readonly string[],
     kinds: readonly number[],
@@ -30,11 +30,13 @@ export function createEvidenceKeeper(parts: {
   readonly ask: AskRelays;
   readonly evidence: Evidence;
   readonly ownHistory: () => Promise<readonly OwnPurchase[]>;
+  /** The reader's own key; `null` without one. */
+  readonly self: string | null;
   /** Unix seconds. */
   readonly now: () => number;
   readonly closing: AbortSignal;
 }): EvidenceKeeper {
-  const { ask, evidence, ownHistory, now, closing } = parts;
+  const { ask, evidence, ownHistory, self, now, closing } = parts;
   const lookedAt = new Map<string, number>();
   const waiting = new Set<string>();
   let background: Promise<void> | null = null;
@@ -44,7 +46,7 @@ export function createEvidenceKeeper(parts: {
     evidence.setOwn(await ownHistory());
     const providers = [...new Set(pubkeys)].filter(isDue).slice(0, MAX_AT_ONCE);
     const ends = signal === undefined ? closing : AbortSignal.any([closing, signal]);
-    await gatherEvidence(ask, evidence, { providers, kinds, now: now() }, ends);
+    await gatherEvidence(ask, evidence, { providers, kinds, self, now: now() }, ends);
     if (ends.aborted) return;
     for (const pubkey of providers) {
       lookedAt.delete(pubkey);

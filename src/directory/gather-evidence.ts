@@ -52,6 +52,8 @@ interface Wanted {
   readonly providers: readonly string[];
   /** Kinds that these providers announce, besides the named ones. */
   readonly kinds: readonly number[];
+  /** The reader's own key, whose reviews are asked for as such; `null` without one. */
+  readonly self: string | null;
   /** Unix seconds. */
   readonly now: number;
 }
@@ -82,7 +84,7 @@ export async function gatherEvidence(
 async function gatherAbout(
   ask: AskRelays,
   evidence: Evidence,
-  { providers, kinds, now }: Wanted,
+  { providers, kinds, self, now }: Wanted,
   signal: AbortSignal,
 ): Promise<void> {
   const since = now - WINDOW_SECONDS;
@@ -93,7 +95,11 @@ async function gatherAbout(
     for (const event of taken) evidence.add(event);
     return taken;
   };
-  const found = await take(providers.flatMap((provider) => filtersAbout(provider, kinds, since)));
+  const [about, own] = await Promise.all([
+    take(providers.flatMap((provider) => filtersAbout(provider, kinds, since))),
+    take(self === null ? [] : [reviewsBy(self, providers)]),
+  ]);
+  const found = [...about, ...own];
   const named = await take(idFilters(found));
   // A review names a result, and only that its request: one more step back.
   const requests = await take(idFilters(named));
@@ -114,6 +120,11 @@ function filtersAbout(provider: string, announcedKinds: readonly number[], since
     { ...about, kinds: [REVIEW_KIND, AGENT_REVIEW_KIND] },
     { ...about, kinds: [ZAP_RECEIPT_KIND, NUTZAP_KIND] },
   ];
+}
+
+/** What the reader itself said of providers, however long ago: its books do not tell. */
+function reviewsBy(self: string, providers: readonly string[]): Filter {
+  return { authors: [self], '#p': providers, kinds: [REVIEW_KIND], limit: PER_PROVIDER };
 }
 
 /** Requests behind answers, and what is paid for or reviewed. */

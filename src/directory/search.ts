@@ -1,14 +1,12 @@
 import { formatAddress } from '../protocol/index.ts';
 import type { ProviderRecord } from '../reputation/index.ts';
-import { findAnnouncements, type AnnouncedService } from './announcements.ts';
+import { findAnnouncements, findWithdrawn, type AnnouncedService } from './announcements.ts';
 import type { DirectoryContext } from './context.ts';
 import type { ListedService, Listing, LivenessReport, ProviderEntry, ServiceQuery } from './contract.ts';
+import { candidatesAmong, familiarTo } from './familiar.ts';
 import { announcedPrice, isAbout, listingOf, refusalOf, type Judged } from './listing.ts';
 import { livenessOf } from './liveness.ts';
 import { findSignsOfLife, NO_SIGNS, type SignsOfLife } from './signs-of-life.ts';
-
-/** Services that one search looks at: the newest. */
-const MAX_CANDIDATES = 500;
 
 /** Finds what is announced, then who of them is alive and what is known of each, then judges and sorts. */
 export async function search(
@@ -17,26 +15,28 @@ export async function search(
   signal: AbortSignal | undefined,
 ): Promise<Listing> {
   const kinds = query.kinds === undefined ? {} : { kinds: query.kinds };
-  const [found, favourites] = await Promise.all([
-    findAnnouncements(context.ask, { ...kinds, now: context.now() }, signal),
-    favouriteAddresses(context, signal),
-  ]);
-  const candidates = found.services
-    .filter(({ announcement }) => isAbout(announcement, query))
-    .toSorted((left, right) => right.announcement.createdAt - left.announcement.createdAt)
-    .slice(0, MAX_CANDIDATES);
+  const naming = favouriteAddresses(context, signal).then((favourites) => familiarTo(context, favourites));
+  const wanted = { ...kinds, familiar: naming.then(({ pubkeys }) => pubkeys), now: context.now() };
+  const found = await findAnnouncements(context.ask, wanted, signal);
+  const familiar = await naming;
+  const about = found.services.filter(({ announcement }) => isAbout(announcement, query));
+  const candidates = candidatesAmong(about, familiar);
+  const withdrawn = await findWithdrawn(context.ask, candidates, signal);
   const pubkeys = [...new Set(candidates.map(({ announcement }) => announcement.pubkey))];
   const providers = await lookAt(context, pubkeys, kindsOf(candidates), signal);
   if (query.ping === true) await pingQuietOnes(context, candidates, providers, signal);
   const judged = candidates.map((candidate): Judged => {
     const { pubkey } = candidate.announcement;
     const seen = providers(pubkey);
-    const service = listedService(context, candidate, seen, { kinds: query.kinds, favourites });
+    const service = listedService(context, candidate, seen, {
+      kinds: query.kinds,
+      favourites: familiar.favourites,
+    });
     const refusal = refusalOf(service, {
       query,
       lists: context.lists(),
       hasBeaten: seen.signs.heartbeat !== null,
-      withdrawn: candidate.withdrawn,
+      withdrawn: withdrawn.has(candidate.address),
       isSilent: query.ping === true && context.pinger?.isSilent(pubkey) === true,
       now: context.now(),
     });
@@ -55,8 +55,9 @@ export async function lookUpProvider(
     findAnnouncements(context.ask, { authors: [pubkey], now: context.now() }, signal),
     favouriteAddresses(context, signal),
   ]);
+  const withdrawn = await findWithdrawn(context.ask, found.services, signal);
   const announced = found.services
-    .filter(({ withdrawn }) => !withdrawn)
+    .filter(({ address }) => !withdrawn.has(address))
     .toSorted((left, right) => right.announcement.createdAt - left.announcement.createdAt);
   const providers = await lookAt(context, [pubkey], kindsOf(announced), signal);
   const seen = providers(pubkey);
@@ -101,8 +102,8 @@ async function favouriteAddresses(
   { favourites }: DirectoryContext,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
-  const read = await favourites?.read(signal);
-  return new Set(read?.ok ? read.value.map(formatAddress) : []);
+  const seen = (await favourites?.glance(signal)) ?? [];
+  return new Set(seen.map(formatAddress));
 }
 
 /** Asks those that have shown nothing but their announcement. */

@@ -19,8 +19,8 @@ export interface MintAudit {
 
 /** Asks a mint about every free piece that the books have of it (NUT-07). */
 export async function auditMint(
-  context: EcashContext,
-  mint: TrustedMintAccess,
+  context: Pick<EcashContext, 'store'>,
+  mint: AskedMint,
   signal: AbortSignal,
 ): Promise<EcashOutcome<MintAudit>> {
   const standings = await freePieces(context, mint, signal);
@@ -68,12 +68,18 @@ export async function dropSpent(
 
 type StandingPiece = StoredProof & { readonly standing: ProofStanding['state'] };
 
+/** What of a mint is asked. */
+interface AskedMint {
+  readonly client: Pick<TrustedMintAccess['client'], 'url' | 'checkStates'>;
+}
+
 async function freePieces(
-  { store }: EcashContext,
-  mint: TrustedMintAccess,
+  { store }: Pick<EcashContext, 'store'>,
+  mint: AskedMint,
   signal: AbortSignal,
 ): Promise<EcashOutcome<StandingPiece[]>> {
-  const pieces = await store.proofs({ mintUrl: mint.client.url, role: 'purse', state: 'free' });
+  const wanted = { mintUrl: mint.client.url, role: 'purse', state: 'free' } as const;
+  const pieces = await store.proofs(wanted);
   const told: StandingPiece[] = [];
   for (let first = 0; first < pieces.length; first += BATCH) {
     const batch = pieces.slice(first, first + BATCH);
@@ -87,5 +93,8 @@ async function freePieces(
       if (standing !== undefined) told.push({ ...piece, standing });
     });
   }
-  return success(told);
+  // A piece that another process of these books spent while the mint was asked is nobody else's doing.
+  const free = await store.proofs(wanted);
+  const stillFree = new Set(free.map(({ y }) => y));
+  return success(told.filter(({ y }) => stillFree.has(y)));
 }

@@ -1,26 +1,33 @@
 import { Hono, type Context } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { z } from 'zod';
-import { failure, formatSats, kindContract, kindJsonSchema, parseJson } from '../protocol/index.ts';
+import {
+  failure,
+  formatSats,
+  kindContract,
+  kindJsonSchema,
+  parseJson,
+  type Failure,
+} from '../protocol/index.ts';
 import { answer, answerJob, describeJob, refuse } from './job-answer.ts';
-import { clientTurns } from './client-turns.ts';
+import { clientSlots, clientTurns } from './client-turns.ts';
 import type { GatewayContext } from './context.ts';
 import { isDecided, type GatewayJob } from './job.ts';
 import { streamJobEvents } from './job-events.ts';
 import { readJobOrder, type JobOrder } from './job-order.ts';
 import type { JobRunner } from './job-runner.ts';
 import { describeApi } from './openapi.ts';
-import { beginRefund, checkOwed } from './pay-refund.ts';
+import { beginRefund, checkOwed, refundRange } from './pay-refund.ts';
 import { quoteJob } from './quote-job.ts';
-import { issueJobToken, readJobToken } from './token.ts';
+import { readBody } from './request-body.ts';
+import { issueJobToken, readJobToken, readOwner, type TokenFailureCode } from './token.ts';
 
 /** What a request comes with besides itself. */
 export interface GatewayBindings {
   /** The address that its client counts under. */
   readonly client: string;
 }
-type Env = { readonly Bindings: GatewayBindings };
+type Env = { readonly Bindings: GatewayBindings; readonly Variables: { body: string } };
 
 const MAX_BODY_BYTES = 512 * 1_024;
 const DEFAULT_WAIT_SECONDS = 30;
@@ -29,9 +36,13 @@ const MAX_WAIT_SECONDS = 120;
 const PAYMENT_LOOK_MS = 10_000;
 
 /** Which status says which refusal; 422 where nothing here says otherwise. */
-const STATUS: Readonly<Record<string, 400 | 401 | 403 | 404 | 409 | 410 | 422 | 429 | 503>> = {
+const STATUS: Readonly<Record<string, 400 | 401 | 403 | 404 | 408 | 409 | 410 | 413 | 422 | 429 | 503>> = {
   'invalid-body': 400,
+  'body-broken': 400,
+  'body-too-slow': 408,
+  'body-too-large': 413,
   'no-offer': 503,
+  losses: 503,
   'too-many-open': 503,
   'wallet-unavailable': 503,
   closed: 503,
@@ -50,8 +61,9 @@ export function gatewayApp(context: GatewayContext, runner: JobRunner): Hono<Env
   const { limits, now, corsOrigins = [] } = context;
   const quoteTurn = clientTurns(limits.quotesPerMinute, now);
   const requestTurn = clientTurns(limits.requestsPerMinute, now);
+  const requestSlot = clientSlots(limits.requestsAtOnce, limits.requestsAtOncePerClient);
+  const streamSlot = clientSlots(limits.streams, limits.streamsPerClient);
   let quoting = 0;
-  let streams = 0;
   const app = new Hono<Env>();
 
   app.use(
@@ -66,15 +78,24 @@ export function gatewayApp(context: GatewayContext, runner: JobRunner): Hono<Env
     const waitSeconds = requestTurn(c.env.client);
     return waitSeconds > 0 ? tooMany('requests', waitSeconds) : next();
   });
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () =>
-        refuse(413, failure('body-too-large', `A body has at most ${MAX_BODY_BYTES} bytes.`).failure, {
-          connection: 'close', // the rest of the body is not read
-        }),
-    }),
-  );
+  app.use(async (c, next) => {
+    const leave = requestSlot(c.env.client);
+    if (leave === null) return tooMany('requests', 5);
+    try {
+      return await next();
+    } finally {
+      leave();
+    }
+  });
+  app.use(async (c, next) => {
+    const body = await readBody(c.req.raw, { maxBytes: MAX_BODY_BYTES, seconds: limits.bodySeconds });
+    if (!body.ok)
+      return refuse(STATUS[body.failure.code] ?? 422, body.failure, {
+        connection: 'close', // the rest of the body is not read
+      });
+    c.set('body', body.value);
+    return next();
+  });
   app.notFound(() => refuse(404, failure('not-found', 'Nothing is here; see /openapi.json.').failure));
   app.onError((error) => {
     context.onTrouble({ code: 'fault', message: error.message });
@@ -97,7 +118,7 @@ export function gatewayApp(context: GatewayContext, runner: JobRunner): Hono<Env
     const kind = Number(c.req.param('kind'));
     if (!context.kinds.includes(kind))
       return refuse(404, failure('kind-not-sold', `Kind ${kind} is not sold here; see /v1/kinds.`).failure);
-    const read = readJobOrder(kindContract(kind), parseJson(await c.req.text()));
+    const read = readJobOrder(kindContract(kind), parseJson(c.var.body));
     if (!read.ok) return refuse(STATUS[read.failure.code] ?? 422, read.failure);
     const authorization = c.req.header('authorization');
     return authorization === undefined ? quote(c, read.value) : deliver(c, read.value, authorization);
@@ -111,16 +132,17 @@ export function gatewayApp(context: GatewayContext, runner: JobRunner): Hono<Env
   app.get('/v1/jobs/:id/events', async (c) => {
     const job = await context.jobs.get(c.req.param('id'));
     if (job === null) return unknownJob();
-    if (streams >= limits.streams) return tooMany('streams', 10);
-    streams += 1;
-    const onEnd = (): void => void (streams -= 1);
+    const onEnd = streamSlot(c.env.client);
+    if (onEnd === null) return tooMany('streams', 10);
     return streamJobEvents(c, context, { job, jobUrl: jobUrlOf(c, job), onEnd });
   });
 
   app.post('/v1/jobs/:id/refund', async (c) => {
     const job = await context.jobs.get(c.req.param('id'));
     if (job === null) return unknownJob();
-    const body = RefundBody.safeParse(parseJson(await c.req.text()));
+    const owner = readOwner(context, c.req.header('authorization') ?? '', job);
+    if (!owner.ok) return refuseToken(owner.failure);
+    const body = RefundBody.safeParse(parseJson(c.var.body));
     if (!body.success)
       return refuse(
         400,
@@ -157,10 +179,14 @@ export function gatewayApp(context: GatewayContext, runner: JobRunner): Hono<Env
     const quoted = await quoteJob(context, order, c.req.raw.signal).finally(() => (quoting -= 1));
     if (!quoted.ok) return refuse(STATUS[quoted.failure.code] ?? 422, quoted.failure);
     const job = quoted.value;
-    const token = issueJobToken(context, job, c.req.path);
+    const token = issueJobToken(context, job);
     const { invoice, priceMsat } = job.quote;
     if (token === null || invoice === null) return waitForEnd(c, job);
-    const message = `Pay ${formatSats(priceMsat)}, then repeat the request with the macaroon and the preimage.`;
+    const returned =
+      job.quote.refundTerms === 'full'
+        ? ''
+        : ' You chose the provider: where it takes the money and delivers nothing, only what comes back from it is refunded.';
+    const message = `Pay ${formatSats(priceMsat)}, then repeat the request with the macaroon and the preimage.${returned}`;
     return answer(
       402,
       {
@@ -179,12 +205,8 @@ export function gatewayApp(context: GatewayContext, runner: JobRunner): Hono<Env
 
   /** With a token: the job that it paid for, whatever happened to it meanwhile. */
   async function deliver(c: Context<Env>, order: JobOrder, authorization: string): Promise<Response> {
-    const read = await readJobToken(context, authorization, { order, path: c.req.path });
-    if (!read.ok) {
-      const challenge = { 'www-authenticate': 'L402 realm="gateway"' };
-      const status = STATUS[read.failure.code] ?? 422;
-      return refuse(status, read.failure, status === 401 ? challenge : {});
-    }
+    const read = await readJobToken(context, authorization, order);
+    if (!read.ok) return refuseToken(read.failure);
     const job = await runner.until(read.value.id, isPaidFor, {
       waitMs: PAYMENT_LOOK_MS,
       lookOnce: true,
@@ -207,15 +229,12 @@ export function gatewayApp(context: GatewayContext, runner: JobRunner): Hono<Env
     return answerJob(job, jobUrlOf(c, job));
   }
 
-  async function invoiceFor(
-    { quote: { priceMsat: amountMsat } }: GatewayJob,
-    to: z.infer<typeof RefundBody>,
-    signal: AbortSignal,
-  ) {
+  async function invoiceFor(job: GatewayJob, to: z.infer<typeof RefundBody>, signal: AbortSignal) {
     if ('invoice' in to) return { ok: true as const, value: to.invoice };
     const { resolveAddress } = context;
     if (resolveAddress === undefined)
       return failure('address-not-possible', 'Refunds go to invoices here: name an `invoice`.');
+    const { leastMsat: amountMsat } = refundRange(job.quote.priceMsat);
     const comment = 'refund of a job';
     const made = await resolveAddress({ lud16: to.address, amountMsat, comment, signal });
     return made.ok ? { ok: true as const, value: made.value.bolt11 } : made;
@@ -244,6 +263,11 @@ function waitMsOf(c: Context<Env>): number {
   const [, wanted] = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,4})/i.exec(c.req.header('prefer') ?? '') ?? [];
   const seconds = wanted === undefined ? DEFAULT_WAIT_SECONDS : Number(wanted);
   return Math.min(seconds, MAX_WAIT_SECONDS) * 1_000;
+}
+
+function refuseToken(why: Failure<TokenFailureCode>): Response {
+  const status = STATUS[why.code] ?? 422;
+  return refuse(status, why, status === 401 ? { 'www-authenticate': 'L402 realm="gateway"' } : {});
 }
 
 function unknownJob(): Response {

@@ -9,6 +9,8 @@ export interface OfferSearch {
   readonly budgetMsat: Msat;
   /** Taken if it still stands. */
   readonly preferredId?: string;
+  /** Whether it may be taken at all. */
+  readonly accepts: (offer: ComparedOffer) => boolean;
   /** Offers that turned out not to be takeable. */
   readonly except?: ReadonlySet<string>;
   /** How long offers are awaited. */
@@ -59,8 +61,10 @@ function bestStanding({ handle }: FollowedPurchase, search: OfferSearch): Compar
 
 function affordableOffers(
   handle: FollowedPurchase['handle'],
-  { budgetMsat, except }: OfferSearch,
+  { budgetMsat, except, accepts }: OfferSearch,
 ): readonly ComparedOffer[] {
   const { offers } = handle.comparison();
-  return offers.filter(({ id, amountMsat }) => amountMsat <= budgetMsat && except?.has(id) !== true);
+  return offers.filter(
+    (offer) => offer.amountMsat <= budgetMsat && except?.has(offer.id) !== true && accepts(offer),
+  );
 }

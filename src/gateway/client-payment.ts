@@ -57,6 +57,22 @@ export async function isPaid(context: GatewayContext, job: GatewayJob): Promise<
   return record.value.state === wanted && record.value.amountMsat >= job.quote.priceMsat;
 }
 
+/**
+ * What became of the payment of a quote that lapsed a while ago: `unpaid` where no money can come any more, `unclear`
+ * where some is there that is not the price, `unknown` where the wallet cannot say.
+ */
+export async function findUnpaid(
+  context: GatewayContext,
+  job: GatewayJob,
+): Promise<'paid' | 'unpaid' | 'unclear' | 'unknown'> {
+  const paid = await isPaid(context, job);
+  if (paid === true) return 'paid';
+  const record = await lookUp(context, job);
+  if (paid === null || !record.ok) return 'unknown';
+  const isHere = record.value?.state === 'settled' || record.value?.state === 'accepted';
+  return isHere ? 'unclear' : 'unpaid';
+}
+
 /** Takes the locked money. `taken`, `gone` when it went back to the client before, `null` when the wallet cannot say. */
 export async function takeHeld(context: GatewayContext, job: GatewayJob): Promise<'taken' | 'gone' | null> {
   if (job.holdPreimage === null) throw new Error('Only held money is taken.');

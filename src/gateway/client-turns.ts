@@ -20,6 +20,28 @@ export function clientTurns(perMinute: number, now: () => number): (client: stri
   };
 }
 
+/**
+ * Counts what each client address has open at a time, of all together and each by itself. Takes the address and gives
+ * what ends it; `null` when there is too much already.
+ */
+export function clientSlots(all: number, perClient: number): (client: string) => (() => void) | null {
+  const open = new Map<string, number>();
+  let total = 0;
+  return (client) => {
+    const network = networkOf(client);
+    const count = open.get(network) ?? 0;
+    if (total >= all || count >= perClient) return null;
+    open.set(network, count + 1);
+    total += 1;
+    return () => {
+      const left = (open.get(network) ?? 0) - 1;
+      if (left > 0) open.set(network, left);
+      else open.delete(network);
+      total -= 1;
+    };
+  };
+}
+
 /** One subscriber has 2^64 addresses of IPv6: they count as one. */
 function networkOf(client: string): string {
   if (!client.includes(':') || client.startsWith('::ffff:')) return client;

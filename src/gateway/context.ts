@@ -1,4 +1,4 @@
-import type { Customer } from '../customer/index.ts';
+import type { Customer, SupportedExchange } from '../customer/index.ts';
 import type { Checkpoint, SpendingLedger } from '../ledger/index.ts';
 import type { LightningNetwork, Wallet } from '../money/index.ts';
 import type { Failure, Msat, Outcome } from '../protocol/index.ts';
@@ -29,6 +29,18 @@ export interface GatewayOptions {
   readonly margin: Margin;
   /** The most that a client may be asked for one job. */
   readonly maxPriceMsat: Msat;
+  /**
+   * Modes that the customer can pay; those that take no more than a wallet unless told. Where the provider has the money
+   * first, only those of `trusted` are taken.
+   */
+  readonly exchanges?: readonly SupportedExchange[];
+  /** Public keys of providers that are trusted to deliver what was paid before; none unless told. */
+  readonly trusted?: readonly string[];
+  /**
+   * The most that may be lost in any 24 hours by refunds of what providers took without delivering; what is under way
+   * counts too. 1000 sat unless told.
+   */
+  readonly maxLossMsat?: Msat;
   /** Sends refunds to lightning addresses; without it they need an invoice. */
   readonly resolveAddress?: AddressResolver;
   /** Where the gateway is reached from outside; the address of each request unless told. */
@@ -54,8 +66,16 @@ export interface GatewayLimits {
   readonly requestsPerMinute: number;
   /** Unpaid quotes at a time, of all clients together; each is an open request on the market. */
   readonly openQuotes: number;
-  /** Event streams at a time, of all clients together. */
+  /** Requests under way at a time, of all clients together and of one client address. */
+  readonly requestsAtOnce: number;
+  readonly requestsAtOncePerClient: number;
+  /** How long a body may take to arrive, in seconds. */
+  readonly bodySeconds: number;
+  /** Event streams at a time, of all clients together and of one client address. */
   readonly streams: number;
+  readonly streamsPerClient: number;
+  /** How long one event stream lasts at most, in seconds; its client comes back for the rest. */
+  readonly streamSeconds: number;
   /** How long offers are awaited for a quote, in seconds. */
   readonly offerSeconds: number;
   /** How long a quote can be paid, in seconds. */
@@ -67,7 +87,12 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   quotesPerMinute: 20,
   requestsPerMinute: 600,
   openQuotes: 200,
+  requestsAtOnce: 500,
+  requestsAtOncePerClient: 50,
+  bodySeconds: 10,
   streams: 500,
+  streamsPerClient: 20,
+  streamSeconds: 900,
   offerSeconds: 10,
   quoteSeconds: 120,
 };
@@ -77,6 +102,9 @@ export interface GatewayContext extends GatewayOptions {
   readonly limits: GatewayLimits;
   readonly checkpoint: Checkpoint;
   readonly onTrouble: (trouble: Failure) => void;
+  readonly exchanges: readonly SupportedExchange[];
+  readonly trusted: readonly string[];
+  readonly maxLossMsat: Msat;
   /** Of the wallet. */
   readonly network: LightningNetwork;
   /** The wallet can lock a client's money. */

@@ -1,15 +1,16 @@
 import { pause } from '../clock/index.ts';
 import type { PurchaseUpdate } from '../customer/index.ts';
 import { signingKeyOf } from '../l402/index.ts';
-import { success, type Outcome } from '../protocol/index.ts';
+import { satsToMsat, success, type Outcome } from '../protocol/index.ts';
 import type { WalletFailureCode } from '../money/index.ts';
 import { gatewayApp, type GatewayBindings } from './app.ts';
 import { DEFAULT_LIMITS, type GatewayContext, type GatewayOptions } from './context.ts';
+import { forgetJobs } from './forget-jobs.ts';
 import { JobFeeds } from './job-feed.ts';
 import { runJobs, type JobRunner } from './job-runner.ts';
 import { currentWish } from './job-stages.ts';
 import { followPurchases } from './purchases.ts';
-import { KEEP_SECONDS, TOKEN_SERVICE } from './token.ts';
+import { TOKEN_SERVICE } from './token.ts';
 
 /** A running gateway. */
 export interface Gateway {
@@ -22,8 +23,9 @@ export interface Gateway {
 const DEFAULT_LOOK_MS = 5_000;
 /** A payment that was sent at the last moment still shows within this time after its quote lapsed. */
 const LAPSE_GRACE_SECONDS = 600;
-/** Whoever has an old quote in hand is told so for this long. */
-const KEEP_LAPSED_SECONDS = 3_600;
+/** Modes that take no more than a wallet. */
+const WALLET_EXCHANGES = ['hold', 'reveal', 'free', 'postpay', 'sample', 'prepay'] as const;
+const DEFAULT_MAX_LOSS_MSAT = satsToMsat(1_000);
 /** Notes and partial results are told cut at this many characters. */
 const MAX_TOLD_CHARS = 65_536;
 
@@ -40,6 +42,9 @@ export async function openGateway(options: GatewayOptions): Promise<Outcome<Gate
   const context: GatewayContext = {
     ...options,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
+    exchanges: options.exchanges ?? WALLET_EXCHANGES,
+    trusted: options.trusted ?? [],
+    maxLossMsat: options.maxLossMsat ?? DEFAULT_MAX_LOSS_MSAT,
     checkpoint: options.checkpoint ?? (() => undefined),
     onTrouble: options.onTrouble ?? (() => undefined),
     network,
@@ -104,7 +109,7 @@ async function sweep(context: GatewayContext, runner: JobRunner): Promise<void> 
   while (!signal.aborted) {
     try {
       for (const id of await jobs.listUnfinished(now() - LAPSE_GRACE_SECONDS)) runner.lookIfIdle(id);
-      await jobs.forget({ ended: now() - KEEP_SECONDS, lapsed: now() - KEEP_LAPSED_SECONDS });
+      await forgetJobs(context, runner);
     } catch (error) {
       tellBroken(context, error);
     }

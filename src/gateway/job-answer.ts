@@ -1,5 +1,6 @@
-import { failure, type Failure } from '../protocol/index.ts';
+import { failure, formatSats, type Failure } from '../protocol/index.ts';
 import { isDecided, type GatewayJob } from './job.ts';
+import { refundRange } from './pay-refund.ts';
 
 /** JSON with a status, for any client: never cached, for it is one client's own. */
 export function answer(
@@ -33,6 +34,7 @@ export function describeJob(job: GatewayJob, jobUrl: string): Readonly<Record<st
     payment,
     sats: Number(quote.priceMsat / 1_000n),
     mode: quote.exchange,
+    refund_terms: quote.refundTerms,
     usual_seconds: quote.usualSeconds,
     worst_seconds: quote.worstSeconds,
     valid_until: quote.validUntil,
@@ -47,7 +49,9 @@ export function describeJob(job: GatewayJob, jobUrl: string): Readonly<Record<st
         }
       : {}),
     ...(why === null ? {} : { failure: { code: why.code, message: why.message } }),
-    ...(state === 'refund-due' ? { refund: `${jobUrl}/refund` } : {}),
+    ...(state === 'refund-due'
+      ? { refund: `${jobUrl}/refund`, refund_sats: Number(refundRange(quote.priceMsat).leastMsat / 1_000n) }
+      : {}),
   };
 }
 
@@ -57,7 +61,10 @@ export function answerJob(job: GatewayJob, jobUrl: string): Response {
   if (job.state === 'done') return answer(200, described);
   if (!isDecided(job.state)) return answer(202, described, { location: jobUrl, 'retry-after': '2' });
   const { code, message } = job.failure ?? failure('job-failed', 'The job came to nothing.').failure;
+  const { leastMsat } = refundRange(job.quote.priceMsat);
   const next =
-    job.state === 'refund-due' ? ` Your payment is owed: POST an invoice to ${jobUrl}/refund.` : '';
+    job.state === 'refund-due'
+      ? ` Your payment is owed: POST an invoice over ${formatSats(leastMsat)} to ${jobUrl}/refund with the same Authorization; the rest is for its routing.`
+      : '';
   return answer(502, { code, message: `${message}${next}`, ...described });
 }

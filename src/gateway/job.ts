@@ -1,3 +1,4 @@
+import type { SupportedExchange } from '../customer/index.ts';
 import type { ExchangeMode, Failure, Msat } from '../protocol/index.ts';
 import type { JobOrder } from './job-order.ts';
 
@@ -12,13 +13,14 @@ import type { JobOrder } from './job-order.ts';
  * - `releasing`: nothing came of it, and the locked money is given back.
  * - `refund-due`: nothing came of it, and the client's money is owed.
  * - `refunding`: it is being sent to the invoice that the client gave.
+ * - `lost`: the provider that the client named took the money and delivered nothing, so nothing is owed.
  */
 export const GATEWAY_MOVES = {
   quoted: ['paid', 'lapsed'],
-  lapsed: ['paid'],
+  lapsed: ['paid', 'lapsed'],
   paid: ['paid', 'working', 'refund-due', 'releasing', 'failed'],
-  working: ['paid', 'done', 'settling', 'refund-due', 'releasing', 'failed'],
-  settling: ['done', 'released'],
+  working: ['paid', 'done', 'settling', 'refund-due', 'releasing', 'failed', 'lost'],
+  settling: ['done', 'released', 'lost'],
   releasing: ['released'],
   'refund-due': ['refunding'],
   refunding: ['refunded', 'refund-due'],
@@ -26,6 +28,7 @@ export const GATEWAY_MOVES = {
   released: [],
   refunded: [],
   failed: [],
+  lost: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** What has become of a job; `failed` is the end of one that cost nothing. See `GATEWAY_MOVES`. */
@@ -52,6 +55,12 @@ export function isDecided(state: GatewayState): boolean {
  */
 export type ClientPayment = 'prepaid' | 'hold' | 'none';
 
+/**
+ * What the client gets back where a provider took the money and delivered nothing: `full`, or `returned`, which is what
+ * came back from the provider, because the client named it.
+ */
+export type RefundTerms = 'full' | 'returned';
+
 /** What the client was told that the job costs and takes. */
 export interface Quote {
   /** The request on the market, and the offer that the price was made of. */
@@ -59,6 +68,9 @@ export interface Quote {
   readonly offerId: string;
   /** How the provider sells. */
   readonly exchange: ExchangeMode;
+  /** The modes that were asked for; `null` for all that there are. */
+  readonly exchanges: readonly SupportedExchange[] | null;
+  readonly refundTerms: RefundTerms;
   readonly usualSeconds: number | null;
   readonly worstSeconds: number | null;
   readonly priceMsat: Msat;
@@ -93,6 +105,8 @@ export interface GatewayJob {
   readonly state: GatewayState;
   /** How often the market was asked anew, because the offer could not be taken any more. */
   readonly attempt: number;
+  /** What may be lost by it, and after a loss what was; counts against the bound on losses. */
+  readonly riskMsat: Msat;
   readonly result: JobResult | null;
   readonly failure: Failure | null;
   /** The one invoice to which the money goes back. */
@@ -117,6 +131,8 @@ export interface GatewayJobChange {
   readonly result?: JobResult;
   readonly failure?: Failure;
   readonly refund?: GatewayJob['refund'];
+  /** What a provider took and delivered nothing for. */
+  readonly lostMsat?: Msat;
 }
 
 /** The books of the gateway. Every method is one durable transaction. */
@@ -133,6 +149,27 @@ export interface GatewayJobs {
   /** Ids of the jobs with something to do, and of those that lapsed since (unix seconds), oldest first. */
   listUnfinished(lapsedSince: number): Promise<string[]>;
   countQuoted(): Promise<number>;
-  /** Forgets jobs that ended before, and quotes that lapsed before (unix seconds). What is owed is never forgotten. */
-  forget(before: { readonly ended: number; readonly lapsed: number }): Promise<void>;
+  /** What was lost since (unix seconds), and what the jobs under way may lose. */
+  atRiskMsat(lostSince: number): Promise<Msat>;
+  /**
+   * Books what a paid job may lose, unless more than the bound would then be at risk (`too-much`). `null` when another
+   * process moved the job first.
+   */
+  takeRisk(
+    seen: GatewayJob,
+    risk: {
+      readonly riskMsat: Msat;
+      readonly maxMsat: Msat;
+      readonly lostSince: number;
+      readonly at: number;
+    },
+  ): Promise<GatewayJob | 'too-much' | null>;
+  /** Ids of quotes that lapsed before (unix seconds), oldest first. */
+  listLapsed(before: number, limit: number): Promise<string[]>;
+  /** Puts off when it is asked next whether a lapsed quote was paid; `at` is unix seconds. */
+  postponeLapsed(id: string, at: number): Promise<void>;
+  /** Forgets a quote that was never paid, if it is still lapsed. */
+  forgetLapsed(id: string): Promise<void>;
+  /** Forgets jobs that ended before (unix seconds). What is owed is never forgotten. */
+  forgetEnded(before: number): Promise<void>;
 }

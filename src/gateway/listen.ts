@@ -10,6 +10,9 @@ export interface GatewayServer {
   close(): Promise<void>;
 }
 
+/** Who sends a request slower than this, in milliseconds, is cut off: sockets are few. */
+const SLOW_CLIENTS = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 5_000 };
+
 /** Listens for the clients of a gateway. Fails with `port-taken`. */
 export async function listenForClients(
   gateway: Gateway,
@@ -24,6 +27,7 @@ export async function listenForClients(
   const listening = Promise.withResolvers<number>();
   const server = serve(
     {
+      serverOptions: SLOW_CLIENTS,
       hostname: at.host,
       port: at.port,
       fetch: (request: Request, { incoming }) =>

@@ -53,10 +53,16 @@ export function describeApi(kinds: readonly number[], origin: string): JsonSchem
         post: {
           operationId: 'refundJob',
           summary: 'Sends back what was paid for a job that came to nothing, once.',
+          description:
+            'With the Authorization that the job was paid by, however old. The invoice is over `refund_sats`, or up to `sats` where the routing costs no more than the rest.',
+          security: [{ L402: [] }],
           requestBody: { required: true, content: { 'application/json': { schema: ref('RefundTo') } } },
           responses: {
             200: json('Refunded.', ref('Job')),
             202: json('Being sent.', ref('Job')),
+            400: ERROR,
+            401: ERROR,
+            403: ERROR,
             404: ERROR,
             409: ERROR,
             422: ERROR,
@@ -163,7 +169,8 @@ const TERMS = {
   provider: {
     type: 'string',
     pattern: '^[0-9a-f]{64}$',
-    description: 'Asks only the provider with this public key.',
+    description:
+      'Asks only the provider with this public key. Where it takes the money and delivers nothing, only what comes back from it is refunded.',
   },
   encrypted: {
     type: 'boolean',
@@ -201,6 +208,11 @@ const JOB_PROPERTIES = {
   payment: { enum: ['prepaid', 'hold', 'none'] },
   sats: { type: 'integer' },
   mode: { type: 'string', description: 'How the provider sells.' },
+  refund_terms: {
+    enum: ['full', 'returned'],
+    description:
+      'What is refunded where a provider takes the money and delivers nothing: all, or what comes back from the `provider` that the order names.',
+  },
   usual_seconds: { type: ['number', 'null'] },
   worst_seconds: { type: ['number', 'null'] },
   valid_until: { type: 'integer', description: 'Unix seconds.' },
@@ -227,6 +239,7 @@ const SCHEMAS = {
         required: ['code', 'message'],
       },
       refund: { type: 'string', format: 'uri' },
+      refund_sats: { type: 'integer', description: 'What the invoice of a refund is over.' },
     },
     required: Object.keys(JOB_PROPERTIES),
   },

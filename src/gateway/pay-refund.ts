@@ -7,7 +7,16 @@ import {
   type PaymentFailureCode,
   type SpendingRefusal,
 } from '../money/index.ts';
-import { failure, msat, orThrow, parseInvoice, success, type Outcome } from '../protocol/index.ts';
+import {
+  formatSats,
+  failure,
+  msat,
+  orThrow,
+  parseInvoice,
+  success,
+  type Msat,
+  type Outcome,
+} from '../protocol/index.ts';
 import type { GatewayContext } from './context.ts';
 import type { GatewayJob } from './job.ts';
 import { moveJob } from './move-job.ts';
@@ -22,7 +31,19 @@ const MIN_VALID_SECONDS = 60;
 export type RefundFailureCode = 'nothing-owed' | 'refund-under-way' | 'invoice-unacceptable';
 
 /**
- * Binds the refund of a job to one invoice, for exactly what was paid. Of two that come at once one is taken. The
+ * What a refund may be: at most what was paid. The sum that always goes out leaves room for the fee limit of its
+ * routing, for otherwise whoever takes routing fees could earn them by failing jobs.
+ */
+export function refundRange(priceMsat: Msat): { readonly leastMsat: Msat; readonly mostMsat: Msat } {
+  const whole = ((priceMsat - feeLimitOf(priceMsat)) / SAT) * SAT;
+  return { leastMsat: msat(whole > SAT ? whole : SAT), mostMsat: priceMsat };
+}
+
+const SAT = 1_000n;
+
+/**
+ * Binds the refund of a job to one invoice, in the range of its refund; the rest of the price is what the routing may
+ * cost. Of two that come at once one is taken. The
  * stage of the state then pays it.
  */
 export async function beginRefund(
@@ -33,10 +54,18 @@ export async function beginRefund(
   const { jobs, network, now } = context;
   const owed = checkOwed(job);
   if (!owed.ok) return owed;
+  const { leastMsat, mostMsat } = refundRange(job.quote.priceMsat);
+  const parsed = parseInvoice(bolt11);
+  const amountMsat = (parsed.ok ? parsed.value.amountMsat : null) ?? leastMsat;
+  if (amountMsat < leastMsat || amountMsat > mostMsat)
+    return unacceptable(
+      `Name an invoice over ${formatSats(leastMsat)}, or up to ${formatSats(mostMsat)} where the routing costs no more than the rest.`,
+      'amount-mismatch',
+    );
   const checked = checkInvoice({
     bolt11,
     expected: {
-      amountMsat: job.quote.priceMsat,
+      amountMsat,
       network,
       now: now(),
       minValidSeconds: MIN_VALID_SECONDS,
@@ -88,10 +117,10 @@ async function pay(
   { bolt11, paymentHash }: NonNullable<GatewayJob['refund']>,
 ): Promise<Outcome<PaidProof, PaymentFailureCode | SpendingRefusal>> {
   const { spending, customer, wallet, now, signal } = context;
-  const amountMsat = quote.priceMsat;
-  const feeLimitMsat = feeLimitOf(amountMsat);
-  const limits = spending.limits(customer.pubkey, { perJobMsat: msat(amountMsat + feeLimitMsat) });
-  const { expiresAt, payee } = orThrow(parseInvoice(bolt11));
+  const { expiresAt, payee, amountMsat } = orThrow(parseInvoice(bolt11));
+  if (amountMsat === null) throw new Error('A refund is paid to an invoice with an amount.');
+  const feeLimitMsat = msat(quote.priceMsat - amountMsat);
+  const limits = spending.limits(customer.pubkey, { perJobMsat: quote.priceMsat });
   const payment = { wallet, bolt11, paymentHash, feeLimitMsat, expiresAt, now, signal };
 
   const booked = await spending.payment(paymentHash);

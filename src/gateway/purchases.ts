@@ -6,6 +6,7 @@ import type {
   PurchaseHandle,
   PurchaseUpdate,
   Receipt,
+  SupportedExchange,
   Wish,
   WishFailureCode,
 } from '../customer/index.ts';
@@ -18,6 +19,8 @@ export interface MarketWish {
   readonly jobId: string;
   readonly attempt: number;
   readonly order: JobOrder;
+  /** The modes that are asked for; `null` for all that there are. */
+  readonly exchanges: readonly SupportedExchange[] | null;
   /** The most that an offer may ask. */
   readonly maxAmountMsat: Msat;
   readonly deadlineSeconds: number;
@@ -28,6 +31,8 @@ export interface FollowedPurchase {
   readonly handle: PurchaseHandle;
   /** How it ended; `null` while it has not. */
   outcome: Outcome<Receipt, PurchaseFailureCode> | null;
+  /** Nothing more can happen to it, or the customer closed. */
+  isOver: boolean;
 }
 
 /** The market's side of all jobs: each attempt of a job is one purchase, also after a restart. */
@@ -44,13 +49,14 @@ export function followPurchases(
   listener: {
     /** `isTaken`: an offer was taken, so what its provider shows is meant for whoever pays for it. */
     readonly onUpdate: (jobId: string, update: PurchaseUpdate, isTaken: boolean) => void;
+    /** There is an outcome, or nothing more can happen. */
     readonly onEnd: (jobId: string) => void;
   },
 ): Purchases {
   /** By job, the latest attempt of each. */
   const followed = new Map<string, { readonly attempt: number; readonly purchase: FollowedPurchase }>();
 
-  /** Both end when the purchase does, or the customer closes. */
+  /** The first ends with the outcome, the second when nothing more can happen. Closing the customer ends both. */
   function follow(jobId: string, purchase: FollowedPurchase): void {
     const { handle } = purchase;
     void handle.result().then((outcome) => {
@@ -60,6 +66,8 @@ export function followPurchases(
     void (async () => {
       for await (const update of handle.events())
         listener.onUpdate(jobId, update, handle.comparison().state !== 'requested');
+      purchase.isOver = true;
+      listener.onEnd(jobId);
     })();
   }
 
@@ -70,7 +78,7 @@ export function followPurchases(
       if (known?.attempt === attempt) return success(known.purchase);
       const bought = await customer.buy(wishOf(wish));
       if (!bought.ok) return bought;
-      const purchase: FollowedPurchase = { handle: bought.value, outcome: null };
+      const purchase: FollowedPurchase = { handle: bought.value, outcome: null, isOver: false };
       followed.set(jobId, { attempt, purchase });
       follow(jobId, purchase);
       return success(purchase);
@@ -79,7 +87,7 @@ export function followPurchases(
   };
 }
 
-function wishOf({ jobId, attempt, order, maxAmountMsat, deadlineSeconds }: MarketWish): Wish {
+function wishOf({ jobId, attempt, order, exchanges, maxAmountMsat, deadlineSeconds }: MarketWish): Wish {
   return {
     kind: order.kind,
     inputs: order.inputs.map(({ data, type, relay, marker }) => ({
@@ -92,6 +100,7 @@ function wishOf({ jobId, attempt, order, maxAmountMsat, deadlineSeconds }: Marke
     outputs: order.output === null ? [] : [order.output],
     maxAmountMsat,
     deadlineSeconds,
+    ...(exchanges === null ? {} : { exchanges }),
     ...(order.provider === null ? {} : { targets: [order.provider] }),
     ...(order.encrypted ? { encrypted: true as const } : {}),
     approval: 'ask',

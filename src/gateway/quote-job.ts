@@ -15,20 +15,22 @@ import {
 import { chooseOffer } from './choose-offer.ts';
 import { makeClientInvoice } from './client-payment.ts';
 import type { GatewayContext } from './context.ts';
-import type { GatewayJob } from './job.ts';
+import type { GatewayJob, Quote } from './job.ts';
 import type { JobOrder } from './job-order.ts';
 import { budgetOf, priceOf } from './pricing.ts';
 import type { FollowedPurchase, MarketWish } from './purchases.ts';
+import { exchangesFor, fitsLosses, isAcceptable, LOSSES, refundTermsFor, riskOf } from './risk.ts';
 
 /**
  * Why there is no quote. `max-too-low`: not even a free offer could be sold for that. `no-offer`: nobody offered in
  * time, or for so little. `hold-not-possible`: the money cannot be locked that long here, so order it prepaid.
- * `too-many-quotes`, `wallet-unavailable`: try again later.
+ * `losses`: too much is at risk or was lost today. `too-many-quotes`, `wallet-unavailable`: try again later.
  */
 export type QuoteFailureCode =
   | 'max-too-low'
   | 'no-offer'
   | 'hold-not-possible'
+  | 'losses'
   | 'too-many-quotes'
   | 'wallet-unavailable'
   | WishFailureCode;
@@ -39,6 +41,8 @@ const APPROVAL_SECONDS = 10;
 const MIN_QUOTE_SECONDS = 15;
 /** Locked money has to be taken long before its blocks run out; wallets that pay wait for about as long. */
 const MAX_HELD_SECONDS = 300;
+/** The market is not asked where not even an offer for this could be taken. */
+const LEAST_MSAT = satsToMsat(1);
 
 /** Asks the market and names a price for the best offer. The request is withdrawn when nothing comes of it. */
 export async function quoteJob(
@@ -48,10 +52,14 @@ export async function quoteJob(
 ): Promise<Outcome<GatewayJob, QuoteFailureCode>> {
   const asked = planOrder(context, order);
   if (!asked.ok) return asked;
+  const refundTerms = refundTermsFor(context, order);
+  const leastMsat = asked.value === ZERO_MSAT ? ZERO_MSAT : LEAST_MSAT;
+  if (!(await fitsLosses(context, riskOf({ refundTerms, budgetMsat: leastMsat })))) return LOSSES;
   const id = base64urlnopad.encode(randomBytes(32));
-  const opened = await context.purchases.open(marketWish(context, { id, order, askedMsat: asked.value }));
+  const wanted = { id, order, askedMsat: asked.value, exchanges: exchangesFor(context, order), refundTerms };
+  const opened = await context.purchases.open(marketWish(context, wanted));
   if (!opened.ok) return opened;
-  const draft = { id, order, askedMsat: asked.value, purchase: opened.value };
+  const draft = { ...wanted, purchase: opened.value };
   const quoted = await quoteBestOffer(context, draft, clientGone);
   if (quoted.ok) return quoted;
   context.purchases.forget(id);
@@ -62,12 +70,18 @@ export async function quoteJob(
 /** What the market is asked first for a job. The same after a restart, so that it is the same purchase. */
 export function marketWish(
   { limits }: Pick<GatewayContext, 'limits'>,
-  job: { readonly id: string; readonly order: JobOrder; readonly askedMsat: Msat },
+  job: {
+    readonly id: string;
+    readonly order: JobOrder;
+    readonly askedMsat: Msat;
+    readonly exchanges: Quote['exchanges'];
+  },
 ): MarketWish {
   return {
     jobId: job.id,
     attempt: 0,
     order: job.order,
+    exchanges: job.exchanges,
     maxAmountMsat: job.askedMsat,
     deadlineSeconds: limits.quoteSeconds + job.order.deadlineSeconds,
   };
@@ -99,6 +113,8 @@ interface QuoteDraft {
   readonly id: string;
   readonly order: JobOrder;
   readonly askedMsat: Msat;
+  readonly exchanges: NonNullable<Quote['exchanges']>;
+  readonly refundTerms: Quote['refundTerms'];
   readonly purchase: FollowedPurchase;
 }
 
@@ -110,6 +126,7 @@ async function quoteBestOffer(
   const { limits, now } = context;
   const offer = await chooseOffer(draft.purchase, {
     budgetMsat: draft.askedMsat,
+    accepts: (one) => isAcceptable(context, one),
     waitMs: limits.offerSeconds * 1_000,
     signal: AbortSignal.any([clientGone, context.signal]),
   });
@@ -128,11 +145,13 @@ function lastMomentOf({ validUntil, bolt11 }: ComparedOffer): number {
 
 async function bookQuote(
   context: GatewayContext,
-  { id, order, askedMsat, purchase }: QuoteDraft,
+  { id, order, askedMsat, exchanges, refundTerms, purchase }: QuoteDraft,
   { offer, validUntil }: { readonly offer: ComparedOffer; readonly validUntil: number },
-): Promise<Outcome<GatewayJob, 'wallet-unavailable'>> {
+): Promise<Outcome<GatewayJob, 'wallet-unavailable' | 'losses'>> {
   const { margin, now, jobs } = context;
   const priceMsat = priceOf(offer.amountMsat, margin);
+  const budgetMsat = budgetOf(priceMsat, margin) ?? ZERO_MSAT;
+  if (!(await fitsLosses(context, riskOf({ refundTerms, budgetMsat })))) return LOSSES;
   const invoice =
     priceMsat === ZERO_MSAT
       ? null
@@ -151,11 +170,13 @@ async function bookQuote(
       requestId: purchase.handle.requestId,
       offerId: offer.id,
       exchange: offer.exchange,
+      exchanges,
+      refundTerms,
       usualSeconds: offer.usualSeconds,
       worstSeconds: offer.worstSeconds,
       priceMsat,
       askedMsat,
-      budgetMsat: budgetOf(priceMsat, margin) ?? ZERO_MSAT,
+      budgetMsat,
       invoice: invoice?.value.invoice ?? null,
       validUntil,
     },

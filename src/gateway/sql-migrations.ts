@@ -62,4 +62,14 @@ WHEN NEW.version <> OLD.version + 1
   OR (OLD.content IS NOT NULL AND NEW.content IS NOT OLD.content)
 BEGIN SELECT RAISE(ABORT, 'illegal move of a job of the gateway'); END;`,
   },
+  {
+    version: 2,
+    sql: `
+INSERT OR IGNORE INTO gateway_moves VALUES ${MOVES.join(', ')};
+ALTER TABLE gateway_jobs ADD COLUMN exchanges TEXT;
+ALTER TABLE gateway_jobs ADD COLUMN refund_terms TEXT NOT NULL DEFAULT 'full' CHECK (refund_terms IN ('full', 'returned'));
+ALTER TABLE gateway_jobs ADD COLUMN risk_msat INTEGER NOT NULL DEFAULT 0 CHECK (risk_msat >= 0);
+ALTER TABLE gateway_jobs ADD COLUMN lost_at INTEGER;
+CREATE INDEX gateway_jobs_by_loss ON gateway_jobs (lost_at) WHERE lost_at IS NOT NULL;`,
+  },
 ];

@@ -1,7 +1,8 @@
 /** The books of the gateway in a SQLite file: a door of its own, for servers. */
 import { randomBytes } from '@noble/hashes/utils.js';
 import { sql, type ColumnType, type Kysely, type Selectable } from 'kysely';
-import { failure, isRecord, msat, parseJson, type Failure } from '../protocol/index.ts';
+import { SUPPORTED_EXCHANGES } from '../customer/index.ts';
+import { failure, isRecord, msat, parseJson, type Failure, type Msat } from '../protocol/index.ts';
 import { openSqlite } from '../store/index.ts';
 import {
   UNFINISHED,
@@ -50,10 +51,18 @@ interface GatewaySchema {
     opened_at: Integer;
     updated_at: Integer;
     version: Integer;
+    /** Separated by spaces. */
+    exchanges: string | null;
+    refund_terms: Quote['refundTerms'];
+    risk_msat: Integer;
+    lost_at: Integer | null;
   };
 }
 /** States after which nobody owes anybody anything. */
-const ENDED = ['done', 'released', 'refunded', 'failed'] as const satisfies readonly GatewayState[];
+const ENDED = ['done', 'released', 'refunded', 'failed', 'lost'] as const satisfies readonly GatewayState[];
+
+/** States in which a provider may take the money. */
+const AT_RISK = ['paid', 'working'] as const satisfies readonly GatewayState[];
 
 type Row = Selectable<GatewaySchema['gateway_jobs']>;
 
@@ -119,21 +128,65 @@ export function openSqlGatewayJobs(options: {
         .executeTakeFirstOrThrow();
       return Number(count);
     },
-    async forget({ ended, lapsed }) {
+    atRiskMsat: (lostSince) => sumAtRisk(read, lostSince),
+    takeRisk: (seen, { riskMsat, maxMsat, lostSince, at }) =>
+      store.transaction<GatewaySchema, GatewayJob | 'too-much' | null>(async (trx) => {
+        const job = await readJob(trx, seen.id);
+        if (job.version !== seen.version) return null;
+        const besides = (await sumAtRisk(trx, lostSince)) - job.riskMsat;
+        if (besides + riskMsat > maxMsat) return 'too-much';
+        await trx
+          .updateTable('gateway_jobs')
+          .set({ risk_msat: riskMsat, updated_at: at, version: seen.version + 1 })
+          .where('id', '=', seen.id)
+          .execute();
+        return readJob(trx, seen.id);
+      }),
+    async listLapsed(before, limit) {
+      const rows = await jobs()
+        .select('id')
+        .where('state', '=', 'lapsed')
+        .where('updated_at', '<', BigInt(before))
+        .orderBy('updated_at')
+        .limit(limit)
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+    async postponeLapsed(id, at) {
+      await store.transaction<GatewaySchema, unknown>((trx) =>
+        trx
+          .updateTable('gateway_jobs')
+          .set((row) => ({ updated_at: at, version: row('version', '+', 1n) }))
+          .where('id', '=', id)
+          .where('state', '=', 'lapsed')
+          .execute(),
+      );
+    },
+    async forgetLapsed(id) {
+      await store.transaction<GatewaySchema, unknown>((trx) =>
+        trx.deleteFrom('gateway_jobs').where('id', '=', id).where('state', '=', 'lapsed').execute(),
+      );
+    },
+    async forgetEnded(before) {
       await store.transaction<GatewaySchema, unknown>((trx) =>
         trx
           .deleteFrom('gateway_jobs')
-          .where((row) =>
-            row.or([
-              row.and([row('state', '=', 'lapsed'), row('updated_at', '<', BigInt(lapsed))]),
-              row.and([row('state', 'in', ENDED), row('updated_at', '<', BigInt(ended))]),
-            ]),
-          )
+          .where('state', 'in', ENDED)
+          .where('updated_at', '<', BigInt(before))
           .execute(),
       );
     },
     close: () => store.close(),
   };
+}
+
+async function sumAtRisk(db: Kysely<GatewaySchema>, lostSince: number): Promise<Msat> {
+  const { sum } = await db
+    .selectFrom('gateway_jobs')
+    .select(sql<bigint>`coalesce(sum(risk_msat), 0)`.as('sum'))
+    .where((row) => row.or([row('state', 'in', AT_RISK), row('lost_at', '>=', BigInt(lostSince))]))
+    .executeTakeFirstOrThrow();
+  return msat(sum);
 }
 
 async function readJob(trx: Kysely<GatewaySchema>, id: string): Promise<GatewayJob> {
@@ -161,17 +214,21 @@ function newRow({ id, order, payment, quote, holdPreimage, openedAt }: Parameter
     valid_until: quote.validUntil,
     hold_preimage: holdPreimage,
     attempt: 0,
+    exchanges: quote.exchanges?.join(' ') ?? null,
+    refund_terms: quote.refundTerms,
+    risk_msat: 0,
     opened_at: openedAt,
     updated_at: openedAt,
     version: 1,
   };
 }
 
-function changedColumns({ state, at, attempt, result, failure: why, refund }: GatewayJobChange) {
+function changedColumns({ state, at, attempt, result, failure: why, refund, lostMsat }: GatewayJobChange) {
   return {
     state,
     updated_at: at,
     ...(attempt === undefined ? {} : { attempt }),
+    ...(lostMsat === undefined ? {} : { risk_msat: lostMsat, lost_at: at }),
     ...(result === undefined
       ? {}
       : {
@@ -199,6 +256,8 @@ function jobOf(row: Row): GatewayJob {
       requestId: row.request_id,
       offerId: row.offer_id,
       exchange: row.exchange,
+      exchanges: exchangesOf(row.exchanges),
+      refundTerms: row.refund_terms,
       usualSeconds: numberOf(row.usual_seconds),
       worstSeconds: numberOf(row.worst_seconds),
       priceMsat: msat(row.price_msat),
@@ -210,6 +269,7 @@ function jobOf(row: Row): GatewayJob {
     holdPreimage: row.hold_preimage,
     state: row.state,
     attempt: Number(row.attempt),
+    riskMsat: msat(row.risk_msat),
     result: hasResult
       ? { content, providerPubkey: provider_pubkey, requestId: result_request_id, resultId: result_id }
       : null,
@@ -222,6 +282,11 @@ function jobOf(row: Row): GatewayJob {
     updatedAt: Number(row.updated_at),
     version: Number(row.version),
   };
+}
+
+function exchangesOf(written: string | null): Quote['exchanges'] {
+  const names = written?.split(' ');
+  return names === undefined ? null : SUPPORTED_EXCHANGES.filter((mode) => names.includes(mode));
 }
 
 function numberOf(value: number | bigint | null): number | null {

@@ -8,6 +8,7 @@ export type {
   ApprovalMode,
   ChosenOffer,
   IdempotencyKey,
+  JobPayment,
   NewPurchase,
   Purchase,
   PurchaseChange,

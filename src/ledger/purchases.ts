@@ -88,6 +88,13 @@ export interface PurchaseChange {
   readonly publish?: readonly OutgoingEvent[];
   /** Moves the outgoing payment of the chosen offer with it. */
   readonly payment?: PaymentState;
+  /** The calls of wallets by which that was judged: `stale` when there were more since. */
+  readonly paymentCalls?: number;
+}
+
+/** The payment of a job, and how often a wallet was asked to make it, by whatever process. */
+export interface JobPayment extends OutgoingPayment {
+  readonly calls: number;
 }
 
 /**
@@ -139,7 +146,21 @@ export interface PurchasesLedger {
    * among them, before the wallet is called.
    */
   reserve(seen: Purchase, caps: SpendingCaps): Promise<Outcome<Purchase, ReserveFailureCode>>;
-  payment(paymentHash: string): Promise<OutgoingPayment | null>;
+  /**
+   * Counts one more call of a wallet for a reserved payment, before it is made; resolves with the new count. `stale`:
+   * somebody else has called, or the payment has moved, since the caller read it.
+   */
+  beginCall(seen: Pick<JobPayment, 'paymentHash' | 'calls'>): Promise<Outcome<number, 'stale'>>;
+  /**
+   * Keeps the proof of a payment that the books have as failed. It stays failed, and a person must find out what was
+   * paid twice. `false` when it has not failed, or its proof was kept before.
+   */
+  keepProof(proof: {
+    readonly paymentHash: string;
+    readonly preimage: string;
+    readonly feePaidMsat: Msat;
+  }): Promise<boolean>;
+  payment(paymentHash: string): Promise<JobPayment | null>;
   /** Everything that was reserved for a purchase, oldest first; at most one of them has not failed. */
   payments(requestId: string): Promise<OutgoingPayment[]>;
   /** Finds the purchase whose money comes back by that payment. */

@@ -252,6 +252,8 @@ describe('checkpoints', () => {
     const paying = await ledger.purchases.reserve(await approvedPurchase(ledger), {
       perJobMsat: msat(11_000n),
     });
+    const paymentHash = valueOf(paying).offer?.paymentHash ?? '';
+    valueOf(await ledger.purchases.beginCall({ paymentHash, calls: 0 }));
     valueOf(await ledger.purchases.change(valueOf(paying), { payment: 'in-flight' }));
     for (const move of [
       'sale.renewed',
@@ -262,6 +264,7 @@ describe('checkpoints', () => {
       'outbox.published',
       'purchase.paying',
       'payment.reserved',
+      'payment.called',
       'payment.in-flight',
       'purchase.noted',
     ])
@@ -294,7 +297,59 @@ describe('checkpoints', () => {
   });
 });
 
+describe('the calls of wallets for one payment', () => {
+  const PROOF = { preimage: 'ab'.repeat(32), feePaidMsat: msat(1n) };
+
+  it('are counted one by one; an end that was judged by fewer is not booked, and nobody calls after it', async () => {
+    const paying = valueOf(
+      await ledger.purchases.reserve(await approvedPurchase(ledger), { perJobMsat: msat(11_000n) }),
+    );
+    const { purchases } = ledger;
+    const paymentHash = paying.offer?.paymentHash ?? '';
+    const both = await Promise.all([1, 2].map(() => purchases.beginCall({ paymentHash, calls: 0 })));
+    expect(both.filter(({ ok }) => ok)).toEqual([{ ok: true, value: 1 }]);
+    expect(await purchases.beginCall({ paymentHash, calls: 1 })).toEqual({ ok: true, value: 2 });
+    const giveUp = (paymentCalls: number) =>
+      purchases.change(paying, { state: 'offered', payment: 'failed', paymentCalls });
+    expect(await giveUp(1)).toMatchObject({ failure: { code: 'stale' } });
+    expect(await purchases.payment(paymentHash)).toMatchObject({ state: 'reserved', calls: 2 });
+    expect(await purchases.keepProof({ paymentHash, ...PROOF })).toBe(false);
+    valueOf(await giveUp(2));
+    expect(await purchases.beginCall({ paymentHash, calls: 2 })).toMatchObject({
+      failure: { code: 'stale' },
+    });
+    expect(await giveUp(2)).toMatchObject({ failure: { code: 'stale' } });
+  });
+
+  it('may prove a payment that was given up; the first proof stays', async () => {
+    const paying = valueOf(
+      await ledger.purchases.reserve(await approvedPurchase(ledger), { perJobMsat: msat(11_000n) }),
+    );
+    const { purchases } = ledger;
+    const paymentHash = paying.offer?.paymentHash ?? '';
+    valueOf(await purchases.change(paying, { state: 'offered', payment: 'failed' }));
+    expect(await purchases.keepProof({ paymentHash, ...PROOF })).toBe(true);
+    expect(await purchases.keepProof({ paymentHash, ...PROOF, feePaidMsat: msat(2n) })).toBe(false);
+    expect(await purchases.payment(paymentHash)).toMatchObject({ state: 'failed', ...PROOF });
+  });
+});
+
 describe('books of an earlier version', () => {
+  it('may have asked a wallet for every payment that they have', async () => {
+    const old = join(directory, 'old.db');
+    const store = openSqlite({ path: old, migrations: LEDGER_MIGRATIONS.slice(0, 7) });
+    store.db
+      .exec(`INSERT INTO payments (payment_hash, purpose, spender_pubkey, counterparty, bolt11, amount_msat,
+        fee_limit_msat, state, created_at, updated_at) VALUES ('h', 'job', 'c', 'p', 'b', 1, 1, 'reserved', 1, 1)`);
+    await store.close();
+    const reopened = openSqlLedger({ path: old, now: () => 1_700_000_000 });
+    try {
+      expect(await reopened.purchases.payment('h')).toMatchObject({ calls: 1 });
+    } finally {
+      await reopened.close();
+    }
+  });
+
   it('keep every sale, and hand out the work that was waiting', async () => {
     const old = join(directory, 'old.db');
     const store = openSqlite({ path: old, migrations: LEDGER_MIGRATIONS.slice(0, 1) });

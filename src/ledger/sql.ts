@@ -50,6 +50,8 @@ const MOVES = [
   ...Object.keys(ORDER_MOVES).map((state) => `order.${state}`),
   'order.noted',
   ...Object.keys(PAYMENT_MOVES).map((state) => `payment.${state}`),
+  'payment.called',
+  'payment.noted',
   ...['due', 'claimed', 'published', 'refused', 'expired'].map((state) => `outbox.${state}`),
 ];
 

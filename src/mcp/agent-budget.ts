@@ -44,8 +44,11 @@ export interface AgentBudget {
     amountMsat: Msat,
     approve: () => Promise<Outcome<Value, Code>>,
   ): Promise<Outcome<Value, Code | 'over-budget'>>;
-  /** Counts a purchase of an earlier session that may still pay in this one, whatever the caps say. */
-  adopt(purchase: Pick<Purchase, 'requestId'>, amountMsat: Msat): void;
+  /**
+   * Counts what a purchase of an earlier session may still pay in this one; what it has paid was that session's. Fails
+   * with `over-budget` where nothing is reserved for it yet and a cap stands in the way: it must not be gone on with.
+   */
+  adopt(purchase: Purchase): Promise<Outcome<void, 'over-budget'>>;
   /** What was spent, is on its way or may be spent by purchases of this session. */
   sessionSpent(): Promise<Msat>;
   left(): Promise<BudgetLeft>;
@@ -135,8 +138,14 @@ export function createAgentBudget(
       queue = spent.catch(() => undefined); // the caller hears of it
       return spent;
     },
-    adopt({ requestId }, amountMsat) {
-      open.set(requestId, costWithFees(amountMsat));
+    async adopt({ requestId, state, offer }) {
+      if (state === 'requested' || offer === null) return success(undefined); // nothing is taken
+      const payments = await ledger.purchases.payments(requestId);
+      const isOver = payments.every((payment) => payment.state === 'settled' || payment.state === 'failed');
+      if (isOver && !mayPay(state)) return success(undefined);
+      const fits = mayPay(state) ? await check(offer.amountMsat) : success(undefined);
+      if (fits.ok) open.set(requestId, costWithFees(offer.amountMsat));
+      return fits;
     },
   };
 }

@@ -1,4 +1,5 @@
 export { createAgentBudget, type AgentBudget, type AgentCaps } from './agent-budget.ts';
+export { takeUpJobs } from './agent-jobs.ts';
 export { createApprovalCodes, type ApprovalCodes } from './approvals/approval-codes.ts';
 export { openApprovals, type Approval, type Approvals } from './approvals/approvals.ts';
 export { MCP_CLIENTS, type McpClient, type UserMachine } from './clients/client-files.ts';

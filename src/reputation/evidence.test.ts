@@ -1,15 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  buildCancellation,
-  buildFeedback,
-  buildResult,
-  msat,
-  orThrow,
-  parseZapReceipt,
-  parseZapRequest,
-  ZAP_REQUEST_KIND,
-  type NostrEvent,
-} from '../protocol/index.ts';
+import { buildCancellation, buildFeedback, buildResult, msat, type NostrEvent } from '../protocol/index.ts';
 import { authored, CUSTOMER, hex32, OTHER_PROVIDER, PROVIDER, STRANGER } from '../../test/protocol/events.ts';
 import { DAY, invoiceOf, job, keyOf, NOW } from '../../test/reputation/jobs.ts';
 import { Evidence, type EvidenceOptions, type OwnPurchase, type ProviderRecord } from './index.ts';
@@ -190,23 +180,6 @@ describe('what counts nothing', () => {
     expect(twice.reliability).toEqual(once.reliability);
   });
 
-  test('words copied from a rival, unless the customer vouches for them', () => {
-    const copy = authored(
-      OTHER_PROVIDER,
-      buildResult({
-        request,
-        content: result.content,
-        createdAt: NOW - DAY, // dated before the original
-      }),
-    );
-    const all = [request, offer, result, copy];
-    for (const by of [PROVIDER, OTHER_PROVIDER]) expect(recordOf(all, {}, by).others.delivered).toBe(0);
-    expect(recordOf([...all, review]).others.delivered).toBe(1);
-    expect(recordOf([...all, review], {}, OTHER_PROVIDER).others.delivered).toBe(0);
-    const receipt = selfMadeReceipt(offer, invoice);
-    expect(recordOf([...all, receipt]).others.delivered).toBe(0);
-  });
-
   test('a result dated before its request', () => {
     const early = job({ name: 'early', seconds: -3600 });
     expect(recordOf([early.request, early.result])).toEqual(nobody);
@@ -226,6 +199,46 @@ describe('what counts nothing', () => {
       buildCancellation({ requestId, requestKind, createdAt: NOW - DAY + 1 }),
     );
     expect(recordOf([request, cancellation, result]).others.delivered).toBe(0);
+  });
+});
+
+describe('words copied from a rival', () => {
+  const { request, offer, result, review, invoice } = job({ name: 'a', rating: 1 });
+  const receipt = selfMadeReceipt(offer, invoice);
+  const copyOf = (asked: NostrEvent) =>
+    authored(
+      OTHER_PROVIDER,
+      buildResult({ request: asked, content: result.content, createdAt: NOW - DAY }), // dated before the original
+    );
+  const all = [request, offer, result, copyOf(request)];
+
+  test('take away no delivery, and weigh for nobody unless the customer vouches', () => {
+    for (const by of [PROVIDER, OTHER_PROVIDER]) expect(recordOf(all, {}, by).others.delivered).toBe(1);
+    expect(recordOf([request, offer, result, receipt]).reliability?.weight).toBeGreaterThan(0);
+    expect(recordOf([...all, receipt]).reliability).toBeNull();
+    expect(recordOf([...all, review]).reliability).toEqual(
+      recordOf([request, offer, result, review]).reliability,
+    );
+    expect(recordOf([...all, review], {}, OTHER_PROVIDER).reliability).toBeNull();
+  });
+
+  test('cost nothing where the copier was not asked', () => {
+    const asked = authored(CUSTOMER, { ...request, tags: [...request.tags, ['p', PROVIDER]] });
+    const bill = buildFeedback({
+      request: asked,
+      status: 'payment-required',
+      amountMsat: msat(21_000n),
+      bolt11: invoice.bolt11,
+      createdAt: NOW - DAY + 1,
+    });
+    const answer = authored(
+      PROVIDER,
+      buildResult({ request: asked, content: result.content, createdAt: NOW - DAY + 5 }),
+    );
+    const paidOffer = authored(PROVIDER, bill);
+    const honest = [asked, paidOffer, answer, selfMadeReceipt(paidOffer, invoice)];
+    expect(recordOf([...honest, copyOf(asked)])).toEqual(recordOf(honest));
+    expect(recordOf(honest).reliability?.weight).toBeGreaterThan(0);
   });
 });
 
@@ -273,25 +286,10 @@ describe('praise of strangers', () => {
       expect(friend?.reliability?.weight).toBeLessThan(0.5);
     });
 
-    test('that was verified speaks for whoever asked for the zap', () => {
-      const evidence = new Evidence({ known });
-      const zapRequest = authored(CUSTOMER, {
-        kind: ZAP_REQUEST_KIND,
-        created_at: NOW - DAY + 2,
-        tags: [['p', PROVIDER]],
-        content: '',
-      });
-      const zap = {
-        receipt: orThrow(parseZapReceipt(receipt)),
-        zapRequest: orThrow(parseZapRequest(zapRequest)),
-        paymentHash: '',
-        amountMsat: msat(21_000n),
-        preimageShown: true,
-      };
-      for (const event of [request, offer, result, receipt]) evidence.add(event);
-      const before = evidence.record(PROVIDER, NOW).reliability?.weight ?? 0;
-      expect([evidence.addZap(zap), evidence.addZap(zap)]).toEqual([true, true]);
-      expect(evidence.record(PROVIDER, NOW).reliability?.weight).toBeGreaterThan(3 * before);
+    test('is no paid job', () => {
+      const record = recordOf([request, offer, result, receipt], { known });
+      expect(record).toMatchObject({ paidJobs: 0, others: { delivered: 1, paidAndDelivered: 0 } });
+      expect(record.latest).toMatchObject({ delivery: { evidenceId: result.id }, paidDelivery: null });
     });
   });
 });
@@ -347,6 +345,25 @@ describe('the reader’s own books', () => {
     expect(ownRecord(...small).reliability?.mean).toBeGreaterThan(0.8);
   });
 
+  test('are joined by the own reviews: what was not good enough is no delivery', () => {
+    const rated = (rating: number, outcome: OwnPurchase['outcome']) => {
+      const { request, events } = job({ name: 'rated', rating });
+      const evidence = new Evidence({ self: CUSTOMER });
+      for (const event of events) evidence.add(event);
+      evidence.setOwn([bought({ requestId: request.id, outcome })]);
+      return evidence.record(PROVIDER, NOW);
+    };
+    expect(rated(0.5, 'paid-and-delivered').own).toMatchObject({
+      paidAndDelivered: 1,
+      paidAndUndelivered: 0,
+    });
+    const bad = rated(0.4, 'paid-and-delivered');
+    expect(bad).toMatchObject({ paidJobs: 0, own: { paidAndUndelivered: 1, lostMsat: 21_000n } });
+    expect(bad.reliability?.mean).toBeLessThan(0.5);
+    expect(rated(0.4, 'delivered').own).toMatchObject({ delivered: 0, failed: 1 });
+    expect(rated(0.4, 'refunded').own).toMatchObject({ refunded: 1 });
+  });
+
   test('go before what events say about the same job', () => {
     const { request, events } = job({ name: 'a', rating: 1 });
     const evidence = new Evidence({ known });
@@ -354,38 +371,5 @@ describe('the reader’s own books', () => {
     evidence.setOwn([bought({ requestId: request.id, outcome: 'paid-and-undelivered' })]);
     expect(evidence.record(PROVIDER, NOW).others.delivered).toBe(0);
     expect(recordOf(events, { self: CUSTOMER, known })).toEqual(nobody);
-  });
-});
-
-describe('bounds', () => {
-  test('what came first is forgotten first, and nothing of it stays', () => {
-    const evidence = new Evidence({ known, limits: { events: 4 } });
-    const [first, second] = [job({ name: 'a', rating: 1 }), job({ name: 'b', rating: 1 })];
-    for (const event of first.events) evidence.add(event);
-    expect(evidence.record(PROVIDER, NOW).paidJobs).toBe(1);
-    for (const event of second.events) evidence.add(event);
-    expect(evidence.record(PROVIDER, NOW)).toEqual(recordOf(second.events, { known }));
-    for (const event of first.events) expect(evidence.add(event)).toBe(true);
-    expect(evidence.record(PROVIDER, NOW)).toEqual(recordOf(first.events, { known }));
-  });
-
-  test('long events, many characters, and one author’s many words have an end', () => {
-    const [first, second] = ['a', 'b'].map((name) => job({ name, content: name.repeat(800) }).result);
-    const { request } = job({ name: 'a' });
-    if (first === undefined || second === undefined) throw new Error('Two results are needed.');
-    expect(new Evidence({ limits: { eventChars: 800 } }).add(first)).toBe(false);
-    const small = new Evidence({ limits: { chars: 2000 } });
-    expect([first, second, second, first].map((event) => small.add(event))).toEqual([
-      true,
-      true,
-      false,
-      true,
-    ]);
-    const evidence = new Evidence({ limits: { perAuthor: 2 } });
-    const says = (nonce: number) =>
-      evidence.add(
-        authored(PROVIDER, buildFeedback({ request, status: 'processing', createdAt: NOW + nonce })),
-      );
-    expect([says(1), says(2), says(3)]).toEqual([true, true, false]);
   });
 });

@@ -10,11 +10,10 @@ import {
   tagValues,
   ZAP_RECEIPT_KIND,
   type NostrEvent,
-  type VerifiedZap,
 } from '../protocol/index.ts';
 import { AuthoredIndex } from './authored-index.ts';
 import { jobEvidenceOf, type JobEvidence } from './job-evidence.ts';
-import type { OwnPurchase } from './own-purchase.ts';
+import { judgedPurchase, type OwnPurchase } from './own-purchase.ts';
 import { recordOf } from './provider-record.ts';
 import type { ProviderRecord } from './record.ts';
 
@@ -76,7 +75,6 @@ export class Evidence {
   readonly #requestOf = new Map<string, string>();
   /** The answered requests of each provider, with the number of answers. */
   readonly #jobsOf = new Map<string, Map<string, number>>();
-  readonly #zaps = new Map<string, VerifiedZap>();
   /** What jobs that were looked at say about each provider, until something new is heard of them. */
   readonly #jobs = new Map<string, ReadonlyMap<string, JobEvidence>>();
   #own: ReadonlyMap<string, readonly OwnPurchase[]> = new Map();
@@ -100,23 +98,17 @@ export class Evidence {
     return true;
   }
 
-  /** Takes a zap receipt that `verifyZapReceipt` believed; without that a receipt is anybody's claim. */
-  addZap(zap: VerifiedZap): boolean {
-    const { event } = zap.receipt;
-    if (!this.add(event) && !this.#events.has(event.id)) return false;
-    this.#zaps.set(event.id, zap);
-    this.#lookAgain(event);
-    return true;
-  }
-
-  /** Replaces what the reader's own books say. */
+  /** Replaces what the reader's own books say; its own reviews are added to that as they are seen. */
   setOwn(purchases: Iterable<OwnPurchase>): void {
     this.#own = Map.groupBy(purchases, ({ providerPubkey }) => providerPubkey);
   }
 
   /** What the evidence says about a provider at that time (unix seconds); what is dated later does not count yet. */
   record(providerPubkey: string, at: number): ProviderRecord {
-    const own = this.#own.get(providerPubkey) ?? [];
+    const own = (this.#own.get(providerPubkey) ?? []).map((purchase) => {
+      const verdict = this.#look(purchase.requestId).get(providerPubkey)?.verdict ?? null;
+      return judgedPurchase(purchase, verdict?.rating ?? null);
+    });
     const ownJobs = new Set(own.map(({ requestId }) => requestId));
     const jobs: JobEvidence[] = [];
     for (const requestId of this.#jobsOf.get(providerPubkey)?.keys() ?? []) {
@@ -154,7 +146,6 @@ export class Evidence {
     this.#lookAgain(oldest);
     this.#events.delete(id);
     this.#chars -= charsOf(oldest);
-    this.#zaps.delete(id);
     for (const target of targetsOf(oldest)) this.#statements.remove(target, pubkey, id);
     const requestId = this.#requestOf.get(id);
     if (requestId === undefined) return;
@@ -182,7 +173,7 @@ export class Evidence {
   #look(requestId: string): ReadonlyMap<string, JobEvidence> {
     const before = this.#jobs.get(requestId);
     if (before !== undefined) return before;
-    const picture = foldJob({ request: requestId, events: this.#eventsOf(requestId), zaps: this.#zaps });
+    const picture = foldJob({ request: requestId, events: this.#eventsOf(requestId) });
     const found = new Map<string, JobEvidence>();
     for (const part of picture.providers) {
       const evidence = jobEvidenceOf(picture, part);

@@ -14,7 +14,7 @@ export interface JobEvidence {
   /** The provider's newest word on the job. */
   readonly answer: Dated;
   /** Its first result that answers the request. */
-  readonly delivery: (Dated & { readonly seconds: number }) | null;
+  readonly delivery: Delivery | null;
   /** It gave up with an error and never delivered. */
   readonly failed: boolean;
   /** The best evidence that it was paid; `null` when there is none that counts. */
@@ -27,6 +27,14 @@ export interface JobEvidence {
 export interface Dated {
   readonly eventId: string;
   readonly at: number;
+}
+
+/** A result that answers a request. */
+export interface Delivery extends Dated {
+  /** As the provider dated it, from the request. */
+  readonly seconds: number;
+  /** Another provider gave the same words, and the customer vouches for neither payment nor quality of this one. */
+  readonly doubtful: boolean;
 }
 
 /** Evidence of a payment for a job. */
@@ -102,27 +110,31 @@ function isAfter(at: number, { createdAt }: JobRequest): boolean {
 
 /**
  * The first result that counts. Nothing delivers nothing. Of results with the same words by several providers nobody
- * can say who copied, as everybody dates its own: they count only for whom the customer vouches.
+ * can say who copied, as everybody dates its own: each is a delivery, or a copy could erase one, but it weighs only for
+ * whom the customer vouches.
  */
 function deliveryOf(
   picture: JobPicture,
   part: ProviderPart,
   request: JobRequest,
   vouchedFor: boolean,
-): JobEvidence['delivery'] {
-  const isOwn = (result: JobResult) => vouchedFor || !isAlsoOfOthers(result, picture);
-  const first = part.results.find(
-    (result) => isAfter(result.createdAt, request) && result.content.trim() !== '' && isOwn(result),
+): Delivery | null {
+  const counted = part.results.filter(
+    (result) => isAfter(result.createdAt, request) && result.content.trim() !== '',
   );
+  const original = counted.find((result) => vouchedFor || !isAlsoOfOthers(result, picture));
+  const first = original ?? counted[0];
   if (first === undefined) return null;
   const seconds = Math.max(0, first.createdAt - request.createdAt);
-  return { eventId: first.id, at: first.createdAt, seconds };
+  return { eventId: first.id, at: first.createdAt, seconds, doubtful: original === undefined };
 }
 
 function isAlsoOfOthers(result: JobResult, { providers }: JobPicture): boolean {
   return providers.some(
-    ({ pubkey, results }) =>
-      pubkey !== result.providerPubkey && results.some(({ content }) => content === result.content),
+    ({ pubkey, addressed, results }) =>
+      addressed &&
+      pubkey !== result.providerPubkey &&
+      results.some(({ content }) => content === result.content),
   );
 }
 
@@ -154,7 +166,7 @@ const FORGEABLE = 0.1;
  */
 function valueOf({ type, strength, payerPubkey }: PaymentEvidence, customerPubkey: string): number {
   if (strength === 'claimed') return 0;
-  if (type === 'zap-receipt' && strength === 'shown') return FORGEABLE;
+  if (type === 'zap-receipt') return FORGEABLE;
   if (payerPubkey !== customerPubkey) return 0;
   return type === 'nutzap' ? 0.6 : 0.5;
 }

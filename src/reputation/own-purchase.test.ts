@@ -87,6 +87,16 @@ test('money that is gone for nothing is a loss, money that came back is none', (
   });
 });
 
+test('what its customer complained about is no delivery, paid or not', () => {
+  const complaint = { disputedAt: NOW, reason: 'empty' };
+  const disputed = { failure: { code: 'disputed', message: '', data: { complaint } } };
+  const outcome = (more: Partial<Purchase>, payments: readonly (typeof paid)[]) =>
+    ownPurchaseOf(purchase({ ...more, ...disputed }), payments)?.outcome;
+  expect(outcome({ state: 'received' }, [paid])).toBe('paid-and-undelivered');
+  expect(outcome({ state: 'reviewed' }, [])).toBe('failed');
+  expect(outcome({ state: 'refunded' }, [paid])).toBe('refunded');
+});
+
 test('a provider is to blame for what it gave up, and for nothing else that comes to nothing', () => {
   const expired = (reason: string) => {
     const failure = { code: 'offers-failed', message: '', data: { reason } };

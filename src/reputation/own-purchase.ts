@@ -1,9 +1,11 @@
-import { addMsat, ZERO_MSAT, type Msat } from '../protocol/index.ts';
+import { addMsat, isRecord, ZERO_MSAT, type Msat } from '../protocol/index.ts';
+import { ACCEPTABLE_RATING } from './job-evidence.ts';
 
 /**
  * How a purchase ended for whoever made it. `delivered`: for nothing. `paid-and-delivered`: as it should.
- * `paid-and-undelivered`: the money is gone and nothing came. `refunded`: nothing came, and the money came back.
- * `failed`: the provider gave up work that it had begun unpaid, or asked for something else than it had promised.
+ * `paid-and-undelivered`: the money is gone and nothing came, or nothing that was good enough for who bought it.
+ * `refunded`: nothing came, and the money came back. `failed`: unpaid, the provider gave up work that it had begun,
+ * asked for something else than it had promised, or delivered what was not good enough.
  */
 export type OwnOutcome = 'delivered' | 'paid-and-delivered' | 'paid-and-undelivered' | 'refunded' | 'failed';
 
@@ -46,7 +48,7 @@ export interface BookedPayment {
 /**
  * Reads a purchase in the books, with its payments, as what it says about its provider; `null` while it is open,
  * where it ended through no provider's doing (nobody answered, withdrawn, over budget, a payment that found no way),
- * and where a person must find out first.
+ * and where a person must find out first. What the customer complained about in private is no delivery.
  */
 export function ownPurchaseOf(
   purchase: BookedPurchase,
@@ -70,11 +72,25 @@ export function ownPurchaseOf(
   };
 }
 
+/** The same purchase where who made it rated it so (0 to 1): what was not good enough is no delivery. */
+export function judgedPurchase(purchase: OwnPurchase, rating: number | null): OwnPurchase {
+  return rating === null || rating >= ACCEPTABLE_RATING
+    ? purchase
+    : { ...purchase, outcome: worthless(purchase.outcome) };
+}
+
+function worthless(outcome: OwnOutcome): OwnOutcome {
+  if (outcome === 'paid-and-delivered') return 'paid-and-undelivered';
+  return outcome === 'delivered' ? 'failed' : outcome;
+}
+
 function outcomeOf({ state, failure }: BookedPurchase, sentMsat: Msat): OwnOutcome | null {
   switch (state) {
     case 'received':
-    case 'reviewed':
-      return sentMsat > 0n ? 'paid-and-delivered' : 'delivered';
+    case 'reviewed': {
+      const outcome = sentMsat > 0n ? 'paid-and-delivered' : 'delivered';
+      return isRecord(failure?.data?.['complaint']) ? worthless(outcome) : outcome;
+    }
     case 'undelivered':
       return 'paid-and-undelivered';
     case 'refunded':

@@ -5,15 +5,15 @@ export interface OwnRecord {
   /** Delivered for nothing, or the money came back although something came. */
   readonly delivered: number;
   readonly paidAndDelivered: number;
-  /** Paid, and neither a result nor the money came. */
+  /** Paid, and neither the money nor a result came, or none that was good enough for the customer. */
   readonly paidAndUndelivered: number;
   /** Nothing came, and the money came back. */
   readonly refunded: number;
-  /** The offer was taken and came to nothing before money moved. */
+  /** The offer was taken and came to nothing, or nothing good enough, without money that moved. */
   readonly failed: number;
   /** What stayed paid, without fees. */
   readonly paidMsat: Msat;
-  /** The part of it for which nothing came. */
+  /** The part of it for which nothing came that was good enough. */
   readonly lostMsat: Msat;
   /** By the own clock, from request to result; `null` while nothing was delivered. */
   readonly usualSeconds: number | null;
@@ -29,7 +29,7 @@ export interface OthersRecord {
   readonly knownCustomers: number;
   /** Jobs with a result that answers a real request of somebody else. */
   readonly delivered: number;
-  /** Different payments for these that are shown or vouched for. */
+  /** Different payments for these that their customer signed; what a provider can write alone is none. */
   readonly paidAndDelivered: number;
   /** Jobs that it gave up with an error and never delivered. */
   readonly failed: number;
@@ -75,7 +75,7 @@ export interface Sighting {
 /** What the evidence says about one provider. Two readers with the same evidence compute the same record. */
 export interface ProviderRecord {
   readonly providerPubkey: string;
-  /** Jobs of anybody that were paid, with proof, and delivered. At zero the provider is new, which is no bad mark. */
+  /** Jobs of anybody that were paid and delivered, by our books or by what their customer signed. At zero the provider is new, which is no bad mark. */
   readonly paidJobs: number;
   readonly own: OwnRecord;
   readonly others: OthersRecord;

@@ -91,7 +91,7 @@ function weighOthers({
     const isUnhappy = verdict !== null && verdict.rating < ACCEPTABLE_RATING;
     if (isUnhappy && verdict.paid !== null)
       count(complaints, customer, { ...verdict.paid, value: 1, at: verdict.at });
-    if (!isUnhappy && delivery !== null && payment !== null)
+    if (!isUnhappy && delivery?.doubtful === false && payment !== null)
       count(praise, payment.byCustomer ? customer : STRANGERS, payment);
   }
   return { good: weigh(praise, MAX_STRANGERS_PRAISE), bad: weigh(complaints, MAX_STRANGERS_COMPLAINTS) };

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { orThrow } from '../../src/protocol/index.ts';
 import { openNwcMarket, type NwcMarket } from '../fixtures/nwc-market.ts';
 import { invoiceOf, PRICE_MSAT } from './stage.ts';
+import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
 
 let market: NwcMarket;
 let walletUri: string;
@@ -28,7 +29,7 @@ async function live(home: string, bolt11: string, crashAt = ''): Promise<string>
   const program = fileURLToPath(new URL('./withdraw-process.ts', import.meta.url));
   const child = spawn(process.execPath, [program, home, market.relay.url, bolt11], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'], NWC_URL: walletUri, COINOP_CRASH_AT: crashAt },
+    env: { ...CHILD_ENVIRONMENT, NWC_URL: walletUri, COINOP_CRASH_AT: crashAt },
   });
   const [told, [, signal]] = await Promise.all([readAll(child.stdout), once(child, 'close')]);
   const last = told.trim().split('\n').at(-1) ?? '';

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
 
 /** The command itself, to be run by Node. */
 export const BIN = fileURLToPath(new URL('../../bin/coinop.mjs', import.meta.url));
@@ -15,7 +16,7 @@ export interface Finished {
 
 /** A command's environment: nothing of ours but the path and a home of its own. */
 export function commandEnv(home: string, env: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: home, COINOP_HOME: home, ...env };
+  return { ...CHILD_ENVIRONMENT, HOME: home, COINOP_HOME: home, ...env };
 }
 
 /** Runs `coinop` to its end. */

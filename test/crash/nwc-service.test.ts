@@ -14,6 +14,7 @@ import { msat, orThrow } from '../../src/protocol/index.ts';
 import { openHandDrivenClient, type HandDrivenClient } from '../fixtures/hand-driven-client.ts';
 import { openNwcMarket, type NwcMarket } from '../fixtures/nwc-market.ts';
 import { unixNow } from '../fixtures/nwc-stage.ts';
+import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
 
 const PATIENCE = { timeout: 20_000 };
 const BUDGET_MSAT = 50_000n;
@@ -54,7 +55,7 @@ async function startService(env: Readonly<Record<string, string>> = {}): Promise
   const program = join(import.meta.dirname, 'nwc-service-process.ts');
   const child = spawn(process.execPath, [program, path, market.relay.url], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'], WALLET_URI: walletUri, ...env },
+    env: { ...CHILD_ENVIRONMENT, WALLET_URI: walletUri, ...env },
   });
   service = child;
   await once(child.stdout, 'data');

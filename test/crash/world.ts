@@ -15,6 +15,7 @@ import { createRelayPool } from '../../src/relays/index.ts';
 import { createWorkerVerifier, NodeWebSocket } from '../../src/relays/node.ts';
 import { openOwnAccount } from './own-account.ts';
 import { openScriptedProvider, type ScriptedProvider } from '../customer/scripted-provider.ts';
+import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
 
 /** The parts of the market that can be killed. */
 export type Part = 'provider' | 'customer' | 'bank';
@@ -33,7 +34,7 @@ export class PartProcess {
   constructor(part: Part, args: readonly string[], env: Readonly<Record<string, string>>) {
     const file = fileURLToPath(new URL(`./${part}-process.ts`, import.meta.url));
     this.#child = spawn(process.execPath, [file, ...args], {
-      env: { PATH: process.env['PATH'] ?? '', ...env },
+      env: { ...CHILD_ENVIRONMENT, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     const { stdout, stderr } = this.#child;

@@ -119,9 +119,12 @@ describe('a purchase that asks for approval', () => {
     expect(await alice.payment(dear)).toBe('pending');
   });
 
-  test('waits for another approval when the approved offer comes to nothing', async () => {
+  test.each([
+    ['a key of its own', 'first'],
+    ['the key of the wish', 'wish'],
+  ])('waits for another approval when the offer approved by %s comes to nothing', async (_of, key) => {
     const customer = stage.openCustomer();
-    const { alice, bob, purchase, request } = await askTwo(customer);
+    const { alice, bob, purchase, request } = await askTwo(customer, { idempotencyKey: 'wish' });
     const promise = await alice.promise(request, 20, 'postpay');
     const quote = await bob.quote(request, 30);
     await untilOffered(purchase, 2);
@@ -129,7 +132,7 @@ describe('a purchase that asks for approval', () => {
       await customer.approve(request.id, {
         offerId: promise.id,
         maxAmountMsat: MOST,
-        idempotencyKey: 'first',
+        idempotencyKey: key,
       }),
     );
     await untilState(customer, request.id, 'offered');
@@ -143,7 +146,7 @@ describe('a purchase that asks for approval', () => {
       approved: null,
     });
     expect(purchase.comparison().offers.map(({ id }) => id)).toEqual([quote.event.id]);
-    expect(await customer.approve(request.id, { ...second, idempotencyKey: 'first' })).toMatchObject({
+    expect(await customer.approve(request.id, { ...second, idempotencyKey: key })).toMatchObject({
       failure: { code: 'key-used', data: { requestId: request.id } },
     });
     orThrow(await customer.approve(request.id, second));
@@ -223,6 +226,54 @@ describe('a key', () => {
     expect(await again.list({ limit: 10 })).toHaveLength(1);
     expect(await again.byIdempotencyKey('hen')).toBeNull();
   });
+});
+
+test('a program with a small cap leaves what passes it to another, and follows one purchase alone', async () => {
+  const own = { signer: secretKeySigner(generateSecretKey()), ledger: stage.openLedger() };
+  const rich = stage.openCustomer({
+    ...own,
+    checkpoint: (name) => {
+      if (name === 'customer:before-reserve') throw new Error('not yet');
+    },
+  });
+  const { alice, purchase, request } = await askTwo(rich);
+  const quote = await alice.quote(request, 20);
+  await vi.waitFor(() => expect(purchase.comparison().offers).toHaveLength(1), { timeout: 20_000 });
+  orThrow(await rich.approve(request.id, { offerId: quote.event.id, maxAmountMsat: MOST }));
+  const approved = await untilState(rich, request.id, 'approved');
+  const other = await buy(rich, { policy: { offerWaitMs: 600_000 } });
+  await rich.close();
+
+  const poor = stage.openCustomer({ ...own, caps: { perJobMsat: satsToMsat(1) } });
+  const followed = await poor.follow(request.id);
+  for await (const { type } of followed?.events() ?? []) if (type === 'offer') break;
+  expect(await poor.follow('11'.repeat(32))).toBeNull();
+  await poor.close();
+  expect(await own.ledger.purchases.get(request.id)).toEqual(approved);
+  expect(await own.ledger.purchases.get(other.requestId)).toMatchObject({ state: 'requested', version: 1 });
+
+  const again = await stage.openCustomer(own).follow(request.id);
+  await deliverPaid(alice, request, quote);
+  expect(await again?.result()).toMatchObject({ ok: true, value: { amountMsat: 20_000n } });
+});
+
+test('who buys by the key of a purchase that was resumed decides by the own policy', async () => {
+  const own = { signer: secretKeySigner(generateSecretKey()), ledger: stage.openLedger() };
+  const first = stage.openCustomer(own);
+  const wish = { ...WISH, idempotencyKey: 'fox', policy: { offerWaitMs: 600_000 } };
+  await buy(first, wish);
+  await first.close();
+  const seller = await stage.openProvider('alice');
+  const again = stage.openCustomer({ ...own, policy: { offerWaitMs: 0, choose: () => null } });
+  const [resumed] = await again.resume();
+  const purchase = await buy(again, {
+    ...wish,
+    policy: { choose: (offers) => ({ offerId: offers[0]?.id ?? '', why: [] }) },
+  });
+  expect(resumed?.requestId).toBe(purchase.requestId);
+  const { request } = await untilState(again, purchase.requestId, 'requested');
+  await seller.deliver(request, 'for nothing');
+  expect(await purchase.result()).toMatchObject({ ok: true, value: { content: 'for nothing' } });
 });
 
 test('a comparison of a purchase that nobody follows moves nothing', async () => {

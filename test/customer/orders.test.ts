@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Customer, OrderWish } from '../../src/customer/index.ts';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
-import { orThrow, satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
+import { failure, orThrow, satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
+import { faultyWallet } from './faulty-wallet.ts';
 import type { ScriptedProvider, ScriptedQuote } from './scripted-provider.ts';
 import { openBuyingStage, requestFor, WISH, type BuyingStage } from './stage.ts';
 
@@ -170,6 +171,30 @@ describe('an order whose job goes wrong', () => {
     expect(receipt).toMatchObject({ content: 'a fox after all', won: { providerPubkey: bob.pubkey } });
     expect(receipt.spentMsat).toBe(30_000n + receipt.won.feePaidMsat);
     expect(receipt.purchases.map(({ state }) => state)).toEqual(['refunded', 'received']);
+  });
+
+  test('hires a provider once, however often that one quotes what cannot be paid', async () => {
+    const [alice, bob] = (await openSellers()) as [ScriptedProvider, ScriptedProvider, ScriptedProvider];
+    const real = stage.wallet();
+    let unpayable: ScriptedQuote | null = null;
+    const wallet = faultyWallet(real, {
+      pay: (payment, call) =>
+        payment.bolt11 === unpayable?.bolt11
+          ? alice.quote(request, 10).then(() => failure('payment-failed', 'no route'))
+          : real.pay(payment, call),
+    });
+    const customer = stage.openCustomer({ wallet });
+    const wish = { ...WISH, targets: [alice.pubkey, bob.pubkey], policy: { offerWaitMs: 600_000 } };
+    const order = orThrow(await customer.order(anOrder({ wish })));
+    const request = await requestFor(alice);
+    unpayable = await alice.quote(request, 10);
+    await bob.quote(request, 30);
+    expect((await requestFor(bob)).id).toBe(request.id);
+    const again = await requestFor(bob);
+    await sell(bob, again, 30, 'a fox after all');
+    const { purchases } = orThrow(await order.result());
+    expect(purchases.map(({ state }) => state).toSorted()).toEqual(['expired', 'received']);
+    expect(new Set(wallet.payCalls).size).toBe(2);
   });
 
   test('is not rescued beyond its cap', async () => {

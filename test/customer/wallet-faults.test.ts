@@ -176,3 +176,87 @@ test('a wallet that falls silent makes the purchase unreconciled, and reconciles
     { timeout: 20_000 },
   );
 });
+
+test('of two programs that follow one purchase, a refusal of the one is not the end while the other has called', async () => {
+  const [alice, bob] = [await stage.openProvider('alice'), await stage.openProvider('bob')];
+  const real = stage.wallet();
+  const own = { ledger: stage.openLedger(), signer: secretKeySigner(generateSecretKey()) };
+  const refusal = Promise.withResolvers<undefined>();
+  let looks = 0;
+  const refusing = faultyWallet(real, {
+    pay: async () => {
+      await refusal.promise;
+      return failure('insufficient-balance', 'too poor');
+    },
+    lookup: (payment, call) => {
+      looks += 1;
+      return real.lookup(payment, call);
+    },
+  });
+  const first = stage.openCustomer({ ...own, wallet: refusing });
+  const purchase = await buy(first, { targets: [alice.pubkey, bob.pubkey] });
+  const request = await alice.nextRequest();
+  const [cheap, dear] = [await alice.quote(request, 10), await bob.quote(request, 20)];
+  await vi.waitFor(() => expect(refusing.payCalls).toEqual([cheap.bolt11]), { timeout: 20_000 });
+
+  const sending = Promise.withResolvers<undefined>();
+  const slow = faultyWallet(real, {
+    pay: async (payment, call) => {
+      await sending.promise;
+      return real.pay(payment, call);
+    },
+  });
+  const second = stage.openCustomer({ ...own, wallet: slow });
+  await second.resume();
+  await vi.waitFor(() => expect(slow.payCalls).toEqual([cheap.bolt11]), { timeout: 20_000 });
+  expect(await own.ledger.purchases.payment(cheap.paymentHash)).toMatchObject({
+    state: 'reserved',
+    calls: 2,
+  });
+  const looksBefore = looks;
+  refusal.resolve(undefined);
+  await vi.waitFor(() => expect(looks).toBeGreaterThan(looksBefore + 1), { timeout: 20_000 });
+  sending.resolve(undefined);
+  await alice.untilHeld(cheap);
+  await alice.deliver(request, 'paid once');
+  await alice.settle(cheap);
+  expect(await purchase.result()).toMatchObject({ ok: true, value: { content: 'paid once' } });
+  expect(refusing.payCalls).toEqual([cheap.bolt11]);
+  expect(await bob.payment(dear)).toBe('pending');
+});
+
+test('a proof that comes after its payment was given up is kept, and somebody is told', async () => {
+  const seller = await stage.openProvider('alice');
+  let notify: Parameters<Wallet['subscribe']>[0] = () => undefined;
+  const wallet = faultyWallet(stage.wallet(), {
+    pay: () => Promise.resolve(failure('insufficient-balance', 'too poor')),
+    subscribe: (onPayment) => void (notify = onPayment),
+  });
+  const ledger = stage.openLedger();
+  const troubles: string[] = [];
+  const customer = stage.openCustomer({ wallet, ledger, onTrouble: ({ code }) => troubles.push(code) });
+  const purchase = await buy(customer, { targets: [seller.pubkey] });
+  const quote = await seller.quote(await seller.nextRequest(), 10);
+  expect(await purchase.result()).toMatchObject({ ok: false, failure: { code: 'offers-failed' } });
+  const paid = {
+    direction: 'outgoing',
+    state: 'settled',
+    paymentHash: quote.paymentHash,
+    bolt11: quote.bolt11,
+    amountMsat: msat(10_000n),
+    feePaidMsat: msat(3n),
+    createdAt: 1,
+    settledAt: 2,
+    settleDeadlineHeight: null,
+  } as const;
+  for (const preimage of ['00'.repeat(32), quote.preimage, quote.preimage])
+    notify({ type: 'sent', payment: { ...paid, preimage } });
+  await vi.waitFor(() => expect(troubles).toContain('paid-after-all'), { timeout: 20_000 });
+  await customer.close();
+  expect(troubles.filter((code) => code === 'paid-after-all')).toHaveLength(1);
+  expect(await ledger.purchases.payment(quote.paymentHash)).toMatchObject({
+    state: 'failed',
+    preimage: quote.preimage,
+    feePaidMsat: 3n,
+  });
+});

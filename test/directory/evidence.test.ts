@@ -74,6 +74,21 @@ describe('the reader’s own purchases', () => {
     expect(look()).toMatchObject({ secondsFrom: 'own', usualSeconds: 3, own: { paidAndDelivered: 1 } });
   });
 
+  test('are told with the own reviews of them, which the relays have', async () => {
+    const [customer, seller] = [person(), person()];
+    const { request } = await stage.job({
+      customer,
+      provider: seller,
+      name: 'junk',
+      secondsAgo: 900,
+      rating: 0.2,
+    });
+    const bought = { ...purchase, requestId: request.id, providerPubkey: seller.pubkey, at: stage.now - 60 };
+    const directory = stage.directory({ signer: customer, ownHistory: () => Promise.resolve([bought]) });
+    const record = (await directory.gather([seller.pubkey])).get(seller.pubkey);
+    expect(record).toMatchObject({ paidJobs: 0, own: { paidAndDelivered: 0, paidAndUndelivered: 1 } });
+  });
+
   test('show that a provider is alive', async () => {
     const directory = stage.directory({
       ownHistory: () => Promise.resolve([{ ...purchase, at: stage.now - 60 }]),

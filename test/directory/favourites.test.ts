@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Signer } from '../../src/keys/index.ts';
-import { FAVOURITES_KIND, orThrow, type NostrEvent } from '../../src/protocol/index.ts';
+import { buildRelayList, FAVOURITES_KIND, orThrow, type NostrEvent } from '../../src/protocol/index.ts';
 import { openDirectoryStage, person, type DirectoryStage } from './stage.ts';
 
 let stage: DirectoryStage;
@@ -14,9 +14,9 @@ afterAll(() => stage.close());
 const addressOf = (provider: Signer, name = 'service') => `31990:${provider.pubkey}:${name}`;
 
 /** The list as the relay has it. */
-async function listOf(signer: Signer): Promise<NostrEvent | null> {
+async function listOf(signer: Signer, on = stage): Promise<NostrEvent | null> {
   const filters = [{ kinds: [FAVOURITES_KIND], authors: [signer.pubkey] }];
-  return (await stage.relays.openPool().query([stage.relays.relay.url], filters))[0] ?? null;
+  return (await on.relays.openPool().query([on.relays.relay.url], filters))[0] ?? null;
 }
 
 test('an entry is added to the list that is there, and everything else in it stays', async () => {
@@ -77,6 +77,41 @@ test('nothing is written while a relay may have a newer list', async () => {
     failure: { code: 'list-unread', data: { relays: ['ws://127.0.0.1:1'] } },
   });
   expect(await listOf(signer)).toBeNull();
+});
+
+describe('a key that writes to other relays', () => {
+  let elsewhere: DirectoryStage;
+  beforeAll(async () => {
+    elsewhere = await openDirectoryStage();
+  });
+  afterAll(() => elsewhere.close());
+
+  const writesTo = (signer: Signer, url: string) =>
+    stage.publish(signer, buildRelayList({ read: [], write: [url], createdAt: stage.now }));
+
+  test('has its list there read, and written there and here', async () => {
+    const [signer, theirs, ours] = [person(), person(), person()];
+    await writesTo(signer, elsewhere.relays.relay.url);
+    const tags = [['a', addressOf(theirs)]];
+    await elsewhere.publish(signer, { kind: FAVOURITES_KIND, created_at: stage.now, tags, content: '' });
+    orThrow(await stage.directory({ signer }).addFavourite(addressOf(ours)));
+    const both = [...tags, ['a', addressOf(ours)]];
+    expect((await listOf(signer))?.tags).toEqual(both);
+    expect((await listOf(signer, elsewhere))?.tags).toEqual(both);
+  });
+
+  test('begins no new list while one of them is silent, and changes one that is known', async () => {
+    const [signer, provider] = [person(), person()];
+    await writesTo(signer, 'ws://127.0.0.1:1');
+    const directory = stage.directory({ signer });
+    expect(await directory.addFavourite(addressOf(provider))).toMatchObject({
+      ok: false,
+      failure: { code: 'list-unread', data: { relays: ['ws://127.0.0.1:1'] } },
+    });
+    await stage.publish(signer, { kind: FAVOURITES_KIND, created_at: stage.now, tags: [], content: '' });
+    orThrow(await directory.addFavourite(addressOf(provider)));
+    expect((await listOf(signer))?.tags).toEqual([['a', addressOf(provider)]]);
+  });
 });
 
 test('a favourite is an announcement, and belongs to a key', async () => {

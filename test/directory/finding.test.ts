@@ -184,6 +184,23 @@ describe('what is looked for', () => {
   });
 });
 
+describe('a flood of one key', () => {
+  const kinds = [5400];
+  const [flooder, stranger] = [person(), person()];
+
+  beforeAll(async () => {
+    await stage.announce(stranger, { kinds, createdAt: stage.now - 100 });
+    for (let one = 0; one < 8; one++) await stage.announce(flooder, { kinds, identifier: `flood ${one}` });
+  });
+
+  test('has a small share of a search', async () => {
+    const listing = await stage.directory().find({ kinds });
+    const found = providersIn(listing);
+    expect(found.filter((pubkey) => pubkey === flooder.pubkey)).toHaveLength(5);
+    expect(new Set(found)).toEqual(new Set([flooder.pubkey, stranger.pubkey]));
+  });
+});
+
 describe('announcements', () => {
   test('the newest of an address counts, and one that its author deleted does not', async () => {
     const provider = person();

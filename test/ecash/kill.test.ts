@@ -10,6 +10,7 @@ import { orThrow } from '../../src/protocol/index.ts';
 import { createInlineVerifier } from '../../src/relays/index.ts';
 import { openRelayStage, type RelayStage } from '../fixtures/relay-stage.ts';
 import { openEcashStage, sats, type EcashStage } from './stage.ts';
+import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
 
 /** Checkpoints that one whole script passes; more must not appear without being killed at. */
 const CHECKPOINTS = 41;
@@ -50,7 +51,7 @@ describe('kill -9 of an ecash wallet at every step of every operation', () => {
     const child = spawn(process.execPath, [program, dir, stage.mint.url, bolt11], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
-        PATH: process.env['PATH'] ?? '',
+        ...CHILD_ENVIRONMENT,
         NWC_URL: wallets.uris.customer,
         COINOP_CRASH_PASS: String(killAt),
         COINOP_CRASH_LIFE: String(life),

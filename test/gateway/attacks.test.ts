@@ -229,11 +229,27 @@ describe('what strangers may use', () => {
     const strict = await stage.openGateway({ limits: { openQuotes: 1, quoteSeconds: 2 }, lookEveryMs: 200 });
     const quote = await quoteOf(strict.url, 5750, ORDER);
     expect(await codeOf(order(strict.url, 5750, ORDER))).toEqual([429, 'too-many-quotes']);
+    const told = await fetch(`${quote.job}/events`); // ends with the quote
+    expect(await told.text()).toContain('"lapsed"');
     await untilJob(quote, 'lapsed');
     const [withdrawn] = await strict.customer.list({ limit: 1 });
     expect(withdrawn?.state).toBe('cancelled');
     expect((await order(strict.url, 5750, ORDER)).status).toBe(402);
     expect(await paidJobs(strict)).toBe(0);
+    await strict.close();
+  });
+
+  test('has an end: streams that last, more of them than allowed, bodies that never come', async () => {
+    const limits = { streamsPerClient: 1, streamSeconds: 2, bodySeconds: 1 };
+    const strict = await stage.openGateway({ limits });
+    const { job } = await quoteOf(strict.url, 5750, ORDER);
+    const stream = await fetch(`${job}/events`);
+    expect(await codeOf(fetch(`${job}/events`))).toEqual([429, 'too-many-streams']);
+    expect(await stream.text()).toContain('event: job');
+    const endless = new ReadableStream({ start: (sink) => sink.enqueue(new TextEncoder().encode('{')) });
+    const init = { method: 'POST', body: endless, duplex: 'half' } as const;
+    const slow = new Request(`${strict.url}/v1/jobs/5750`, init);
+    expect(await codeOf(strict.gateway.fetch(slow, { client: '1.1.1.1' }))).toEqual([408, 'body-too-slow']);
     await strict.close();
   });
 

@@ -173,7 +173,10 @@ describe('a client whose money is only locked', () => {
     const quote = await quoteOf(gateway.url, 5751, { ...HOLD, inputs: ['fail'] });
     const paid = await stage.clientWallet.pay({ bolt11: quote.invoice, feeLimitMsat: satsToMsat(10) });
     expect(paid.ok).toBe(false);
-    expect(await untilJob(quote, 'released')).toMatchObject({ failure: { code: 'provider-failed' } });
+    expect(await untilJob(quote, 'released')).toMatchObject({
+      // Where the payment fails before its lock was seen, there is another offer to be taken, and none comes.
+      failure: { code: expect.stringMatching(/^(provider-failed|no-offer)$/) },
+    });
   });
 
   test('is told to pay first where locking would take too long', async () => {

@@ -10,7 +10,7 @@ import { openBuyingStage, type BuyingStage } from '../customer/stage.ts';
 import { startChild } from '../fixtures/child-program.ts';
 import { openHttpStage } from '../fixtures/http-stage.ts';
 import { openSeller, type Seller } from '../provider/stage.ts';
-import { pay, quoteOf, untilJob, type ClientQuote } from './stage.ts';
+import { pay, proof, quoteOf, untilJob, type ClientQuote } from './stage.ts';
 
 /** Where the gateway dies, in the order in which a paid job passes them. */
 const POINTS = [
@@ -105,19 +105,23 @@ describe('kill -9 of a gateway whose client has paid', () => {
       const victim = start(home, point);
       await victim.ready;
       const quote = await order(5751);
-      await pay(client(), quote.invoice);
-      await untilJob(quote, 'refund-due');
+      const preimage = await pay(client(), quote.invoice);
+      const { refund_sats: owed } = await untilJob(quote, 'refund-due');
       const invoice = orThrow(
-        await client().makeInvoice({ amountMsat: satsToMsat(quote.sats), expirySeconds: 600 }),
+        await client().makeInvoice({ amountMsat: satsToMsat(Number(owed)), expirySeconds: 600 }),
       );
-      const asked = { method: 'POST', body: JSON.stringify({ invoice: invoice.bolt11 }) };
+      const asked = {
+        method: 'POST',
+        headers: proof(quote, preimage),
+        body: JSON.stringify({ invoice: invoice.bolt11 }),
+      };
       await expect(fetch(`${quote.job}/refund`, asked)).rejects.toThrow();
       expect(await victim.ended).toEqual([null, 'SIGKILL']);
 
       const heir = start(home);
       await heir.ready;
       await untilJob(quote, 'refunded');
-      expect((await paidByGateway()).slice(before)).toEqual([satsToMsat(quote.sats)]);
+      expect((await paidByGateway()).slice(before)).toEqual([satsToMsat(Number(owed))]);
       expect(await heir.stop()).toEqual([0, null]);
     },
     120_000,

@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { unixNow } from '../../src/clock/index.ts';
 import { failure, orThrow, satsToMsat, success } from '../../src/protocol/index.ts';
 import type { ScriptedProvider } from '../customer/scripted-provider.ts';
 import {
+  look,
   openGatewayStage,
   order,
   pay,
@@ -28,6 +29,11 @@ afterAll(() => stage.close(), 60_000);
 
 const ORDER = { inputs: ['a red fox'], max_sats: 100, deadline_seconds: 60 };
 
+/** A quote that the client has paid. */
+interface PaidQuote extends ClientQuote {
+  readonly preimage: string;
+}
+
 /** Orders, has the scripted provider quote 20 sat, and returns what the client is asked for. */
 async function quoted(): Promise<ClientQuote> {
   const quoting = quoteOf(gateway.url, 5050, ORDER);
@@ -44,8 +50,9 @@ async function invoiceOf(sats: number): Promise<string> {
   return orThrow(made).bolt11 ?? '';
 }
 
-async function refund(quote: ClientQuote, to: object): Promise<[number, Record<string, unknown>]> {
-  const response = await fetch(`${quote.job}/refund`, { method: 'POST', body: JSON.stringify(to) });
+async function refund(quote: PaidQuote, to: object): Promise<[number, Record<string, unknown>]> {
+  const headers = proof(quote, quote.preimage);
+  const response = await fetch(`${quote.job}/refund`, { method: 'POST', headers, body: JSON.stringify(to) });
   return [response.status, (await response.json()) as Record<string, unknown>];
 }
 
@@ -106,9 +113,26 @@ describe('an offer that is gone when the client has paid', () => {
   });
 });
 
+test('a lapsed quote is forgotten only when it is surely unpaid', async () => {
+  const clock = { aheadSeconds: 0 };
+  const now = () => unixNow() + clock.aheadSeconds;
+  const deaf = { ...stage.bank.wallet('gateway'), subscribe: () => undefined };
+  gateway = await stage.openGateway({ now, wallet: deaf, lookEveryMs: 100 });
+  const quote = await quoted();
+  const unpaid = await quoted();
+  clock.aheadSeconds = 130;
+  await Promise.all([untilJob(quote, 'lapsed'), untilJob(unpaid, 'lapsed')]);
+  clock.aheadSeconds = 1_500; // nobody looks at them any more
+  await pay(stage.clientWallet, quote.invoice);
+  clock.aheadSeconds = 5_000;
+  await vi.waitFor(async () => expect((await fetch(unpaid.job)).status).toBe(404), { timeout: 20_000 });
+  expect((await fetch(quote.job)).status).toBe(200);
+  await vi.waitFor(async () => expect((await look(quote))['state']).not.toBe('lapsed'), { timeout: 20_000 });
+});
+
 describe('a provider that fails after the client has paid', () => {
   /** A job that the client paid for and the provider gave up. */
-  async function failed(): Promise<ClientQuote> {
+  async function failed(): Promise<PaidQuote> {
     const quoting = quoteOf(gateway.url, 5050, ORDER);
     const request = await provider.nextRequest();
     const offer = await provider.quote(request, 20);
@@ -121,9 +145,9 @@ describe('a provider that fails after the client has paid', () => {
     const shown = await order(gateway.url, 5050, ORDER, proof(quote, preimage));
     expect([shown.status, await shown.json()]).toMatchObject([
       502,
-      { code: 'provider-failed', state: 'refund-due', refund: `${quote.job}/refund` },
+      { code: 'provider-failed', state: 'refund-due', refund: `${quote.job}/refund`, refund_sats: 20 },
     ]);
-    return quote;
+    return { ...quote, preimage };
   }
 
   beforeEach(async () => {
@@ -137,23 +161,23 @@ describe('a provider that fails after the client has paid', () => {
     });
   });
 
-  test('costs the client nothing: what was paid comes back, once', async () => {
+  test('costs the client no more than routing: what was paid comes back, once', async () => {
     const before = await balanceMsat();
     const quote = await failed();
-    const [status, told] = await refund(quote, { invoice: await invoiceOf(25) });
+    const [status, told] = await refund(quote, { invoice: await invoiceOf(20) });
     expect([status, told]).toMatchObject([200, { state: 'refunded', sats: 25 }]);
-    expect(before - (await balanceMsat())).toBeLessThan(1_000n); // routing of the client's own payment
-    for (const to of [{ invoice: await invoiceOf(25) }, { address: 'client@wallet.example' }])
+    expect(before - (await balanceMsat())).toBeLessThan(6_000n); // the routing of both payments
+    for (const to of [{ invoice: await invoiceOf(20) }, { address: 'client@wallet.example' }])
       expect(await refund(quote, to)).toMatchObject([409, { code: 'nothing-owed' }]);
   });
 
   test('pays one of two refunds that are asked for at once', async () => {
     const quote = await failed();
-    const invoices = [await invoiceOf(25), await invoiceOf(25), await invoiceOf(25)];
+    const invoices = [await invoiceOf(20), await invoiceOf(20), await invoiceOf(20)];
     const before = await balanceMsat();
     const answers = await Promise.all(invoices.map((invoice) => refund(quote, { invoice })));
     expect(answers.map(([status]) => String(status)).toSorted()).toEqual(['200', '409', '409']);
-    expect((await balanceMsat()) - before).toBe(25_000n);
+    expect((await balanceMsat()) - before).toBe(20_000n);
   });
 
   test('refunds to a lightning address', async () => {
@@ -167,16 +191,16 @@ describe('a provider that fails after the client has paid', () => {
       200,
       { state: 'refunded' },
     ]);
-    expect((await balanceMsat()) - before).toBe(25_000n);
+    expect((await balanceMsat()) - before).toBe(20_000n);
   });
 
-  test('refunds no more and no less than was paid, and to no invoice that is not the client’s', async () => {
+  test('refunds no more than was paid, with the routing, and to no invoice that is not the client’s', async () => {
     const quote = await failed();
     const own = quoteOf(gateway.url, 5050, ORDER);
     await provider.quote(await provider.nextRequest(), 20);
     const wrong = [
       await invoiceOf(26),
-      await invoiceOf(24),
+      await invoiceOf(19),
       'lnbcrt1nothing',
       (await own).invoice, // would pay one's next job with one's refund, and the gateway itself
     ];
@@ -186,7 +210,28 @@ describe('a provider that fails after the client has paid', () => {
       400,
       { code: 'invalid-body' },
     ]);
-    expect(await refund(quote, { invoice: await invoiceOf(25) })).toMatchObject([200, { state: 'refunded' }]);
+    expect(await refund(quote, { invoice: await invoiceOf(20) })).toMatchObject([200, { state: 'refunded' }]);
+  });
+
+  test('refunds to nobody but who paid, however late', async () => {
+    const clock = { aheadSeconds: 0 };
+    gateway = await stage.openGateway({ now: () => unixNow() + clock.aheadSeconds });
+    const quote = await failed();
+    const other = await quoted();
+    const to = { invoice: await invoiceOf(20) };
+    const wrong = [
+      { ...quote, preimage: '00'.repeat(32) },
+      { ...quote, macaroon: other.macaroon },
+    ];
+    for (const token of wrong)
+      expect(await refund(token, to)).toMatchObject([401, { code: 'credential-invalid' }]);
+    expect((await fetch(`${quote.job}/refund`, { method: 'POST', body: JSON.stringify(to) })).status).toBe(
+      401,
+    );
+    expect((await look(quote))['state']).toBe('refund-due');
+    clock.aheadSeconds = 30 * 86_400;
+    const shown = await refund(quote, { invoice: 'lnbcrt1nothing' });
+    expect(shown).toMatchObject([422, { code: 'invoice-unacceptable' }]);
   });
 
   test('lets the client name another invoice when one cannot be paid', async () => {
@@ -194,7 +239,7 @@ describe('a provider that fails after the client has paid', () => {
     const hold = '11'.repeat(32);
     const stuck = orThrow(
       await stage.clientWallet.makeHoldInvoice({
-        amountMsat: satsToMsat(25),
+        amountMsat: satsToMsat(20),
         paymentHash: hold,
         description: '',
         expirySeconds: 600,
@@ -202,12 +247,12 @@ describe('a provider that fails after the client has paid', () => {
     );
     const asked = refund(quote, { invoice: stuck.bolt11 ?? '' });
     await untilJob(quote, 'refunding');
-    expect(await refund(quote, { invoice: await invoiceOf(25) })).toMatchObject([
+    expect(await refund(quote, { invoice: await invoiceOf(20) })).toMatchObject([
       409,
       { code: 'refund-under-way' },
     ]);
     await stage.clientWallet.cancelHold({ paymentHash: hold });
     expect(await asked).toMatchObject([502, { code: 'refund-failed' }]);
-    expect(await refund(quote, { invoice: await invoiceOf(25) })).toMatchObject([200, { state: 'refunded' }]);
+    expect(await refund(quote, { invoice: await invoiceOf(20) })).toMatchObject([200, { state: 'refunded' }]);
   });
 });

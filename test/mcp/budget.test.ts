@@ -101,10 +101,24 @@ test('a payment that failed, and a purchase that ended before, cost nothing', as
   expect(await leftOfSession()).toBe(60n);
 });
 
-test('a purchase of an earlier session counts, though it leaves more than the caps allow', async () => {
-  const approved = await approvedPurchase(ledger, offer());
-  for (const each of [approved, await openedPurchase(ledger), await openedPurchase(ledger)])
-    budget.adopt(each, PRICE);
+test('of an earlier session counts what is on its way, and what may yet be paid has to fit', async () => {
+  for (let count = 0; count < 3; count++)
+    expect(await budget.adopt(await pay(await approvedPurchase(ledger, offer())))).toMatchObject({
+      ok: true,
+    });
   expect(await budget.sessionSpent()).toBe(satsToMsat(75));
   expect(await leftOfSession()).toBe(0n);
+  const unpaid = await approvedPurchase(ledger, offer());
+  expect(await budget.adopt(unpaid)).toMatchObject({ failure: { code: 'over-budget' } });
+  expect(await budget.adopt(await openedPurchase(ledger))).toMatchObject({ ok: true });
+  expect(await budget.sessionSpent()).toBe(satsToMsat(75));
+});
+
+test('what an earlier session paid for and never got is not paid by this one', async () => {
+  const paying = await pay(await approvedPurchase(ledger, offer()));
+  const settled = { feePaidMsat: satsToMsat(1), preimage: '00'.repeat(32), payment: 'settled' } as const;
+  const paid = orThrow(await ledger.purchases.change(paying, { state: 'paid', ...settled }));
+  const undelivered = orThrow(await ledger.purchases.change(paid, { state: 'undelivered' }));
+  expect(await budget.adopt(undelivered)).toMatchObject({ ok: true });
+  expect(await leftOfSession()).toBe(60n);
 });

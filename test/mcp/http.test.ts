@@ -126,7 +126,7 @@ test('the link that the agent gets approves nothing without the code that the se
   const post = (body: string, headers: Record<string, string> = {}) =>
     ask(path, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+      headers: { 'content-type': 'application/x-www-form-urlencoded', origin, ...headers }, // as browsers do
       body,
     });
   expect((await post(`decision=approve&code=${code}`, { origin: 'http://evil.example' })).status).toBe(403);
@@ -143,7 +143,7 @@ test('the link that the agent gets approves nothing without the code that the se
   const { url: other } = guessed.is['approval'] as { readonly url: string };
   const wrong = {
     method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    headers: { 'content-type': 'application/x-www-form-urlencoded', origin },
     body: 'code=x',
   };
   for (let tries = 0; tries < 5; tries++) await ask(new URL(other).pathname, wrong);

@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerApproval } from '../../src/cli/mcp/approve.ts';
 import { createOutput } from '../../src/cli/output.ts';
-import { coinop } from '../cli/coinop.ts';
+import { coinop, startCoinop } from '../cli/coinop.ts';
 import {
   KINDS,
   openAgentStage,
@@ -134,11 +136,16 @@ describe('an agent over stdio', () => {
     expect(together.map(({ is }) => is['status'])).toEqual(['done', 'done', 'done']);
     expect((await buy('same')).is).toMatchObject({ status: 'done', repeated: true });
     expect((await buy('another')).error).toMatchObject({ code: 'quote_used', job: { status: 'done' } });
-    expect((await buy('same', other)).error).toMatchObject({
-      code: 'key_used',
-      job_id: quote_id.slice(0, 64),
-    });
+    const job_id = quote_id.slice(0, 64);
+    for (const another of [other, `${job_id}:${'f'.repeat(64)}`])
+      expect((await buy('same', another)).error).toMatchObject({ code: 'key_used', job_id });
     expect(await stage.paid()).toBe(before + 1);
+
+    const rivals = await Promise.all([buy('one', other), buy('two', other)]);
+    expect(rivals.map(({ is, error }) => is['status'] ?? error?.['code'])).toEqual(
+      expect.arrayContaining(['done', 'quote_used']),
+    );
+    expect(await stage.paid()).toBe(before + 2);
   }, 120_000);
 
   test('that gave up waiting finds its purchase under the same key', async () => {
@@ -191,6 +198,37 @@ describe('an agent over stdio', () => {
     });
     expect(await stage.paid()).toBe(before + 1);
     await second.close();
+  }, 120_000);
+
+  test('neither goes on with nor counts what the owner of the wallet bought', async () => {
+    const { home, env } = stage;
+    await writeFile(join(home, 'fox.txt'), 'a blue fox');
+    const mine = startCoinop(['--json', 'buy', '5051', 'fox.txt', '--max', '20'], { home, env });
+    const ended = once(mine.child, 'close');
+    const { requestId } = await stage.seller.until(
+      ({ request, work }) => work === 'working' && request.tags.some(([, input]) => input === 'a blue fox'),
+    );
+    mine.child.kill('SIGKILL');
+    await ended;
+    const other = await startAgent(stage, ['--per-session', '12']);
+    expect((await other.call('budget', {})).is).toMatchObject({ session_spent_sats: 0 });
+    for (const [tool, args] of [
+      ['job_status', {}],
+      ['cancel', {}],
+      ['rate', { stars: 1 }],
+    ] as const)
+      expect((await other.call(tool, { job_id: requestId, ...args })).error).toMatchObject({
+        code: 'job_unknown',
+      });
+    stage.openGate();
+    await stage.seller.until((sale) => sale.requestId === requestId && sale.money === 'settled');
+    const quote_id = await quoteFor(other, KINDS.cheap);
+    const bought = await other.call('buy', { quote_id, max_sats: 5, idempotency_key: quote_id, ...WAIT });
+    expect(bought.is).toMatchObject({ status: 'done' }); // there was room for it
+    const { stdout } = await coinop(['--json', 'jobs'], stage);
+    const left = stdout.split('\n').find((line) => line.includes(requestId));
+    expect(left).toMatch(/"state":"(paying|locked)"/); // the result waits for `coinop resume`
+    await other.close();
   }, 120_000);
 
   test('cancels what it has not bought', async () => {

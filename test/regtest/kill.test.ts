@@ -9,6 +9,7 @@ import { BANK_CHECKPOINTS } from '../../src/regtest/index.ts';
 import { CrashAuditor } from './crash-auditor.ts';
 import type { CrashReport } from './crash-report.ts';
 import { seededRandom } from './seeded-random.ts';
+import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
 
 const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
 const ROLES = 3;
@@ -44,7 +45,7 @@ async function live(
 ): Promise<Life> {
   const child = spawn(process.execPath, [CHILD, dir, String(seed), death === 'natural' ? 'finish' : 'work'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, COINOP_CRASH_AT: typeof death === 'object' && 'at' in death ? death.at : '' },
+    env: { ...CHILD_ENVIRONMENT, COINOP_CRASH_AT: typeof death === 'object' && 'at' in death ? death.at : '' },
   });
   const timers: NodeJS.Timeout[] = [];
   const killIn = (ms: number) => timers.push(setTimeout(() => child.kill('SIGKILL'), ms));

@@ -93,14 +93,14 @@ async function takeOffer(
 ): Promise<Outcome<void>> {
   const found = findOffer(await checkedOffers(customer, requestId, signal), offer);
   if (!found.ok) return found;
-  const followed = (await customer.resume()).find((purchase) => purchase.requestId === requestId);
+  const followed = await customer.follow(requestId); // the caps are for this one alone
   const approved = await customer.approve(requestId, {
     offerId: found.value,
     maxAmountMsat,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   });
   if (!approved.ok) return approved;
-  if (followed === undefined) return printAgain(requestId, { customer, output, signal }); // it was taken before
+  if (followed === null) return printAgain(requestId, { customer, output, signal }); // it was taken before
   const progress = startProgress(process.stderr);
   try {
     const { kind } = approved.value.request;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { createCustomer, type Customer } from '../../customer/index.ts';
+import { createCustomer, DEFAULT_POLICY } from '../../customer/index.ts';
 import {
   checkToken,
   createAgentBudget,
@@ -11,17 +11,17 @@ import {
   mcpServers,
   serveMcpHttp,
   serveMcpStdio,
-  type AgentBudget,
+  takeUpJobs,
   type AgentCaps,
   type Approval,
   type ApprovalDesk,
-  type FollowedJobs,
   type Shop,
 } from '../../mcp/index.ts';
 import { formatSats, satsToMsat, success, type Msat, type Outcome } from '../../protocol/index.ts';
 import { spendingCaps, type Config } from '../config.ts';
 import { withOpenAccount } from '../open-account.ts';
 import type { Output } from '../output.ts';
+import { avoiding } from '../use-customer.ts';
 import { useDirectory } from '../use-directory.ts';
 import { approvalsOf } from './approve.ts';
 
@@ -44,8 +44,8 @@ export interface McpArguments {
 }
 
 /**
- * `coinop mcp`: lets agents buy within their caps, until the client goes or the signal aborts. What an earlier server
- * left open is gone on with first. Fails with `port-taken`, `token-file-exposed` or `token-too-short`.
+ * `coinop mcp`: lets agents buy within their caps, until the client goes or the signal aborts. What agents bought
+ * through an earlier server is gone on with first. Fails with `port-taken`, `token-file-exposed` or `token-too-short`.
  */
 export async function serveAgents(
   args: McpArguments,
@@ -57,19 +57,24 @@ export async function serveAgents(
   if (!token.ok) return token;
   const caps = agentCaps(args, config);
   return withOpenAccount(config, 'customer', (account) =>
-    useDirectory(account, async (directory, { blocked }) => {
+    useDirectory(account, async (directory, lists) => {
+      const blocked = new Set(lists.blocked);
       const customer = createCustomer({
         ...account,
         caps: { ...spendingCaps(config, caps.perCallMsat), perDayMsat: caps.perDayMsat },
+        policy: avoiding(blocked, DEFAULT_POLICY),
         records: (pubkeys) => directory.records(pubkeys),
         onTrouble: (trouble) => output.note(`! ${trouble.message} (${trouble.code})`),
       });
       try {
         const budget = createAgentBudget(caps, { ledger: account.ledger, pubkey: customer.pubkey });
-        const jobs = followJobs();
-        await goOn(customer, { budget, jobs });
         const { ledger, wallet } = account;
-        const shop = { customer, ledger, directory, wallet, budget, jobs, blocked: new Set(blocked) };
+        const shop = { customer, ledger, directory, wallet, budget, jobs: followJobs(), blocked };
+        const left = await takeUpJobs(shop);
+        if (left > 0)
+          output.note(
+            `! ${left} earlier purchase(s) pass today's caps or come from blocked providers; \`coinop resume\` goes on with them.`,
+          );
         const asking = { approvals: approvalsOf(config.home), trustsClients: args.approveBy === 'client' };
         return args.httpPort === undefined
           ? await onStdio(shop, asking, output, signal)
@@ -79,18 +84,6 @@ export async function serveAgents(
       }
     }),
   );
-}
-
-/** Follows what is open; what may still be paid counts against the caps of this session. */
-async function goOn(
-  customer: Customer,
-  { budget, jobs }: { readonly budget: AgentBudget; readonly jobs: FollowedJobs },
-): Promise<void> {
-  for (const purchase of await customer.resume()) {
-    jobs.follow(purchase);
-    const booked = await customer.get(purchase.requestId);
-    if (booked !== null && booked.offer !== null) budget.adopt(booked, booked.offer.amountMsat);
-  }
 }
 
 type Parts = Omit<Shop, 'desk'>;

@@ -18,7 +18,8 @@ export interface OrderContext extends CustomerContext {
 export interface OrderRun {
   readonly orderId: string;
   readonly plan: OrderPlan;
-  readonly policy: BuyingPolicy;
+  /** That of whoever placed the order last in this process. */
+  policy: BuyingPolicy;
   readonly stepper: Stepper;
   readonly outcome: PromiseWithResolvers<Outcome<OrderReceipt, OrderFailureCode>>;
   /** The opened contents of what was delivered, by request id. */

@@ -51,6 +51,12 @@ export function followOrders(customer: CustomerContext, following: Following): O
     run.stepper.poke();
     return run;
   };
+  /** The caller's policy holds from now on, though `resume` may have begun with another. */
+  const usePolicy = (run: OrderRun, policy: BuyingPolicy): void => {
+    run.policy = policy;
+    for (const ordered of following.runs.values())
+      if (ordered.purchase.orderId === run.orderId) ordered.policy = policy;
+  };
   const handleOf = ({ orderId, outcome }: OrderRun): OrderHandle => ({
     orderId,
     purchases: () => orderedPurchases(context, orderId),
@@ -79,6 +85,7 @@ export function followOrders(customer: CustomerContext, following: Following): O
       if (!opened.ok) return opened;
       context.checkpoint('order:after-open');
       const run = follow(opened.value.order, policy);
+      usePolicy(run, policy);
       run.isSame = judgementOf(order.redundancy?.compare ?? 'exact');
       withdrawBy(order.wish.signal, run);
       run.stepper.poke();

@@ -47,7 +47,7 @@ export async function nameByKey(
 
 /**
  * Gives a purchase one more name for the approval of one of its offers. A key that named this purchase before, by its
- * wish or by the same approval, is fine.
+ * wish or by the same approval, is fine; but it approves one offer, whatever became of that.
  */
 export async function nameApproval(
   books: Books,
@@ -57,11 +57,23 @@ export async function nameApproval(
 ): Promise<Outcome<void, 'key-used'>> {
   const fingerprint = `${APPROVAL}${offerId}`;
   const named = await keyRow(entry.trx, pubkey, key);
-  if (named === undefined) await nameByKey(books, entry, { pubkey, key, fingerprint, requestId });
-  const isOther = named?.fingerprint.startsWith(APPROVAL) === true && named.fingerprint !== fingerprint;
-  return named !== undefined && (named.request_id !== requestId || isOther)
-    ? keyUsed(named)
-    : success(undefined);
+  if (named === undefined) {
+    await nameByKey(books, entry, { pubkey, key, fingerprint, requestId });
+    return success(undefined);
+  }
+  const isApproval = named.fingerprint.startsWith(APPROVAL);
+  const isOther = isApproval
+    ? named.fingerprint !== fingerprint
+    : named.approved_offer_id !== null && named.approved_offer_id !== offerId;
+  if (named.request_id !== requestId || isOther) return keyUsed(named);
+  if (!isApproval && named.approved_offer_id === null)
+    await entry.trx
+      .updateTable('idempotency_keys')
+      .set({ approved_offer_id: offerId })
+      .where('customer_pubkey', '=', pubkey)
+      .where('key', '=', key)
+      .execute();
+  return success(undefined);
 }
 
 const APPROVAL = 'approve ';

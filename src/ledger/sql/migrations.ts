@@ -222,4 +222,11 @@ CREATE TABLE idempotency_keys (
   PRIMARY KEY (customer_pubkey, key), CHECK ((request_id IS NULL) <> (order_id IS NULL))
 ) STRICT;`,
   },
+  {
+    version: 8, // how often a wallet was asked to pay, which was not counted before; the one offer that a key approved
+    sql: `
+ALTER TABLE payments ADD COLUMN calls INTEGER NOT NULL DEFAULT 0 CHECK (calls >= 0);
+UPDATE payments SET calls = 1;
+ALTER TABLE idempotency_keys ADD COLUMN approved_offer_id TEXT;`,
+  },
 ];

@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { failure, msat, success, type Outcome } from '../../protocol/index.ts';
 import { judgeSpending, type SpentBefore } from '../legal-moves.ts';
+import type { JobPayment, PurchasesLedger } from '../purchases.ts';
 import type { OutgoingPayment, SpendingCaps } from '../spending.ts';
 import type { Books, Entry } from './books.ts';
 import type { LedgerSchema } from './schema.ts';
@@ -108,13 +109,52 @@ export async function spentEver(
   return ever;
 }
 
+/** Counts one more call of a wallet, if the payment is still reserved and nobody has counted since. */
+export async function beginCall(
+  books: Books,
+  { trx, moved }: Entry,
+  seen: Pick<JobPayment, 'paymentHash' | 'calls'>,
+): Promise<Outcome<number, 'stale'>> {
+  const calls = seen.calls + 1;
+  const counted = await trx
+    .updateTable('payments')
+    .set({ calls: BigInt(calls), updated_at: books.now() })
+    .where('payment_hash', '=', seen.paymentHash)
+    .where('state', '=', 'reserved')
+    .where('calls', '=', BigInt(seen.calls))
+    .returning('payment_hash')
+    .executeTakeFirst();
+  if (counted === undefined)
+    return failure('stale', 'The payment was called or moved by somebody else; read it again.');
+  moved('payment.called');
+  return success(calls);
+}
+
+/** Writes the proof beside a payment that was given up before it came; the first one stays. */
+export async function keepProof(
+  books: Books,
+  { trx, moved }: Entry,
+  { paymentHash, preimage, feePaidMsat }: Parameters<PurchasesLedger['keepProof']>[0],
+): Promise<boolean> {
+  const kept = await trx
+    .updateTable('payments')
+    .set({ preimage, fee_paid_msat: feePaidMsat, updated_at: books.now() })
+    .where('payment_hash', '=', paymentHash)
+    .where('state', '=', 'failed')
+    .where('preimage', 'is', null)
+    .returning('payment_hash')
+    .executeTakeFirst();
+  if (kept !== undefined) moved('payment.noted');
+  return kept !== undefined;
+}
+
 /** The stored row of a payment. */
 export function paymentRow(db: Kysely<LedgerSchema>, paymentHash: string) {
   return db.selectFrom('payments').selectAll().where('payment_hash', '=', paymentHash).executeTakeFirst();
 }
 
 /** The payment that a row holds. */
-export function paymentOf(row: Selectable<LedgerSchema['payments']>): OutgoingPayment {
+export function paymentOf(row: Selectable<LedgerSchema['payments']>): JobPayment {
   return {
     paymentHash: row.payment_hash,
     requestId: row.request_id,
@@ -127,6 +167,7 @@ export function paymentOf(row: Selectable<LedgerSchema['payments']>): OutgoingPa
     feePaidMsat: row.fee_paid_msat === null ? null : msat(row.fee_paid_msat),
     preimage: row.preimage,
     state: row.state,
+    calls: Number(row.calls),
     createdAt: Number(row.created_at),
     updatedAt: Number(row.updated_at),
   };

@@ -4,7 +4,7 @@ import type { IdempotencyKey, NewPurchase, Purchase, PurchaseChange, PurchasesLe
 import { approve } from './approvals.ts';
 import type { Books, Entry } from './books.ts';
 import { enqueue } from './outbox.ts';
-import { paymentOf, paymentRow } from './payments.ts';
+import { beginCall, keepProof, paymentOf, paymentRow } from './payments.ts';
 import { keyRow, keyUsed, nameApproval, nameByKey } from './idempotency.ts';
 import { openPurchase } from './open-purchase.ts';
 import { NO_OFFER_COLUMNS, offerColumns, purchaseOf, purchaseRow, stalePurchase } from './purchase-rows.ts';
@@ -33,6 +33,8 @@ export function sqlPurchases(books: Books): PurchasesLedger {
       return verdict.ok ? books.commit((entry) => applyChange(books, entry, seen, change)) : verdict;
     },
     reserve: (seen, caps) => books.commit((entry) => reserve(books, entry, seen, caps)),
+    beginCall: (seen) => books.commit((entry) => beginCall(books, entry, seen)),
+    keepProof: (proof) => books.commit((entry) => keepProof(books, entry, proof)),
     async payment(paymentHash) {
       const row = await paymentRow(books.read, paymentHash);
       return row === undefined ? null : paymentOf(row);
@@ -131,6 +133,8 @@ async function applyChange(
 ): Promise<Outcome<Purchase, 'stale' | 'illegal-move'>> {
   const payment = change.payment === undefined ? null : await paymentToMove(entry, seen);
   if (change.payment !== undefined) {
+    const isMoved = Number((await purchaseRow(entry.trx, seen.requestId))?.version) !== seen.version;
+    if (isMoved || wasCalledSince(payment, change)) return stalePurchase();
     const verdict = judgePaymentMove(payment?.state ?? null, change.payment);
     if (!verdict.ok) return verdict;
   }
@@ -161,11 +165,19 @@ async function applyChange(
 async function paymentToMove({ trx }: Entry, seen: Purchase) {
   const row = await trx
     .selectFrom('payments')
-    .select(['payment_hash', 'state'])
+    .select(['payment_hash', 'state', 'calls'])
     .where('payment_hash', '=', seen.offer?.paymentHash ?? '')
     .where('request_id', '=', seen.requestId)
     .executeTakeFirst();
   return row ?? null;
+}
+
+/** Somebody has asked a wallet to make the payment since the caller judged what became of it. */
+function wasCalledSince(
+  payment: Awaited<ReturnType<typeof paymentToMove>>,
+  { paymentCalls }: PurchaseChange,
+): boolean {
+  return paymentCalls !== undefined && payment !== null && Number(payment.calls) !== paymentCalls;
 }
 
 function changedColumns(seen: Purchase, change: PurchaseChange) {

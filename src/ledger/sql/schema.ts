@@ -117,6 +117,8 @@ export interface LedgerSchema {
     request_id: string | null;
     order_id: string | null;
     fingerprint: string;
+    /** The one offer that it approved. */
+    approved_offer_id: string | null;
     created_at: Integer;
   };
   payments: {
@@ -133,6 +135,8 @@ export interface LedgerSchema {
     fee_paid_msat: NullableInteger;
     preimage: string | null;
     state: PaymentState;
+    /** How often a wallet was asked to make it, counted before each time. */
+    calls: Generated<bigint>;
     created_at: Integer;
     updated_at: Integer;
   };

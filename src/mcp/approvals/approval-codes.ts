@@ -7,8 +7,11 @@ import { randomInt, timingSafeEqual } from 'node:crypto';
 export interface ApprovalCodes {
   /** The code of an approval, made at first; `isNew` then, for it is to be shown once. */
   codeOf(approvalId: string): { readonly code: string; readonly isNew: boolean };
-  /** `worn-out` after five wrong ones: nothing opens that approval any more. */
-  check(approvalId: string, typed: string): 'right' | 'wrong' | 'worn-out';
+  /**
+   * `worn-out` after five wrong ones: nothing opens that approval any more. `unknown` where this process has made no
+   * code for it, as after a restart.
+   */
+  check(approvalId: string, typed: string): 'right' | 'wrong' | 'worn-out' | 'unknown';
 }
 
 const MAX_TRIES = 5;
@@ -32,7 +35,8 @@ export function createApprovalCodes(): ApprovalCodes {
     },
     check(approvalId, typed) {
       const known = kept.get(approvalId);
-      if (known === undefined || known.triesLeft === 0) return 'worn-out';
+      if (known === undefined) return 'unknown';
+      if (known.triesLeft === 0) return 'worn-out';
       const [right, given] = [Buffer.from(known.code), Buffer.from(typed.replace(/\s/g, ''))];
       if (right.length === given.length && timingSafeEqual(right, given)) return 'right';
       known.triesLeft -= 1;

@@ -125,6 +125,9 @@ describe('the configuration of a client', () => {
     expect(orThrow(await install())).toMatchObject({ changed: false, backup: null });
     orThrow(await uninstall());
     expect(parse(await readFile(path, 'utf8'))).toEqual({ mcpServers: {} });
+    await writeFile(path, '{ "theme": "dark" }');
+    expect(orThrow(await install())).toMatchObject({ changed: true, backup });
+    expect(await readFile(backup ?? '', 'utf8')).toBe('{ "mcpServers": {} }'); // from before it was ever touched
     expect((await readdir(dirname(path))).toSorted()).toEqual(['mcp.json', 'mcp.json.before-coinop']);
   });
 

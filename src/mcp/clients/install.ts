@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   chmod,
+  constants,
   copyFile,
   mkdir,
   readFile,
@@ -23,7 +24,7 @@ export interface ClientChange {
   /** The file before, empty where there was none, and after. */
   readonly before: string;
   readonly after: string;
-  /** Where the file as it was is kept; `null` where nothing was overwritten. */
+  /** Where the file is kept as it was before our first change; `null` where nothing was overwritten. */
   readonly backup: string | null;
 }
 
@@ -48,7 +49,7 @@ export async function installedClients(machine: UserMachine): Promise<readonly M
 
 /**
  * Writes our entry into a client's configuration, or takes it out where `entry` is `null`; with `dryRun` only says
- * what would change. The file as it was is kept beside it. Fails with `config-unreadable`, and with
+ * what would change. The file as it was before the first change is kept beside it. Fails with `config-unreadable`, and with
  * `config-changing` when the client wrote it at the same moment.
  */
 export async function configureClient(
@@ -64,13 +65,22 @@ export async function configureClient(
   const change = { client, path, changed, before: before ?? '', after: edited.value };
   if (!changed || dryRun) return success({ ...change, backup: null });
   const backup = before === null ? null : `${path}.before-coinop`;
-  if (backup !== null) await copyFile(path, backup);
+  if (backup !== null) await keepFirst(path, backup);
   return (await replaceFile(path, before, edited.value))
     ? success({ ...change, backup })
     : failure('config-changing', `${path} was changed at the same moment; close ${client} and try again.`, {
         client,
         path,
       });
+}
+
+/** Copies a file, unless there is a copy: that one is from before we touched it. */
+async function keepFirst(path: string, backup: string): Promise<void> {
+  try {
+    await copyFile(path, backup, constants.COPYFILE_EXCL);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
 }
 
 /** Replaces a file as a whole, unless it is no longer what was read. */

@@ -11,11 +11,11 @@ const HEADERS = {
   'content-security-policy':
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
   'cache-control': 'no-store',
-  'referrer-policy': 'no-referrer',
+  'referrer-policy': 'same-origin', // without a referrer browsers name no origin when the form is sent
 };
 
 /**
- * The page on which a person approves or denies one purchase. The link has passed through the agent, so it approves
+ * The page on which a person approves or denies one purchase. The link has passed through the agent, so it decides
  * nothing by itself: the person types the code that the server showed where it runs. An answered page is gone.
  */
 export function approvalPages(approvals: Approvals, codes: ApprovalCodes): Hono {
@@ -28,14 +28,18 @@ export function approvalPages(approvals: Approvals, codes: ApprovalCodes): Hono 
     const approval = await approvals.get(context.req.param('id'));
     if (approval?.state !== 'asked') return gone(context);
     const given = await context.req.parseBody();
-    if (given['decision'] === 'deny') return decide(context, approvals, approval, 'denied');
     const checked = codes.check(approval.id, typeof given['code'] === 'string' ? given['code'] : '');
-    if (checked === 'right') return decide(context, approvals, approval, 'granted');
-    if (checked === 'worn-out') return decide(context, approvals, approval, 'denied');
-    return page(context, 403, form(approval, 'That is not the code.'));
+    if (checked === 'unknown') return page(context, 410, html`<p>${OUT_OF_DATE}</p>`);
+    if (checked === 'wrong') return page(context, 403, form(approval, 'That is not the code.'));
+    const isGranted = checked === 'right' && given['decision'] === 'approve';
+    return decide(context, approvals, approval, isGranted ? 'granted' : 'denied');
   });
   return app;
 }
+
+/** The server was started anew and has no code for the question, which is still open. */
+const OUT_OF_DATE =
+  'This page is out of date. Have the agent call buy again: the server then shows a new code. Nothing was decided.';
 
 async function decide(
   context: Context,

@@ -21,9 +21,9 @@ export interface ListeningMcp {
 }
 
 /**
- * Serves MCP (streamable HTTP, without sessions) and the approval pages on loopback. Requests must carry the bearer
- * token and name this very address as their host; what a web page of another origin sends is refused, so that no
- * site can reach the wallet through a browser. Fails with `port-taken`.
+ * Serves MCP (streamable HTTP, without sessions) and the approval pages on loopback. Requests of MCP must carry the
+ * bearer token, the answers of a person a code; all must name this very address as their host. What a web page of
+ * another origin sends is refused, so that no site can reach the wallet through a browser. Fails with `port-taken`.
  */
 export async function serveMcpHttp(options: {
   /** 0 takes any. */

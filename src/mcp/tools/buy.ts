@@ -8,7 +8,7 @@ import type {
 import { z } from 'zod';
 import type { ComparedOffer } from '../../customer/index.ts';
 import type { Purchase } from '../../ledger/index.ts';
-import { formatSats, satsToMsat } from '../../protocol/index.ts';
+import { failure, formatSats, satsToMsat, success, type Outcome } from '../../protocol/index.ts';
 import { toSats } from '../agent-budget.ts';
 import type { Approval } from '../approvals/approvals.ts';
 import { JobView } from '../job-view.ts';
@@ -89,7 +89,7 @@ async function buy(
   if (quote === null) return failed(quoteUnknown());
   const before = await shop.customer.byIdempotencyKey(args.idempotency_key);
   if (before !== null)
-    return before.requestId === quote.requestId
+    return isOfQuote(before, quote)
       ? follow(shop, before, args, context, { repeated: true })
       : failed(keyUsed(before.requestId));
   const purchase = await findPurchase(shop, quote.requestId);
@@ -127,15 +127,42 @@ async function take(
     if (asked.value.type === 'wait')
       return answer(await approvalNeeded(shop, purchase, asked.value.approval));
   }
-  const approved = await shop.budget.spend(purchase, amountMsat, () =>
-    shop.customer.approve(purchase.requestId, {
-      offerId: offer.id,
-      maxAmountMsat: amountMsat,
-      idempotencyKey: args.idempotency_key,
-    }),
-  );
-  if (approved.ok) return follow(shop, approved.value, args, context, { repeated: false });
-  return failed(await notApproved(shop, purchase, approved.failure));
+  const key = args.idempotency_key;
+  const approved = await shop.budget.spend(purchase, amountMsat, () => approve(shop, purchase, offer, key));
+  if (!approved.ok) return failed(await notApproved(shop, purchase, approved.failure));
+  return follow(shop, purchase, args, context, approved.value);
+}
+
+/**
+ * Approves an offer unless a call that overlapped was quicker: under the same key it was the same purchase, under
+ * another the quote is gone.
+ */
+async function approve(
+  { customer }: Shop,
+  { requestId }: Purchase,
+  { id: offerId, amountMsat }: ComparedOffer,
+  idempotencyKey: string,
+): Promise<Outcome<{ readonly repeated: boolean }>> {
+  const before = await customer.byIdempotencyKey(idempotencyKey);
+  if (before !== null && !isOfQuote(before, { requestId, offerId }))
+    return failure('key-used', 'The key names another purchase.', { requestId: before.requestId });
+  if (before === null && (await customer.get(requestId))?.state !== 'requested')
+    return failure('quote-used', 'Another call was quicker. Nothing was paid for this one.');
+  const approved = await customer.approve(requestId, {
+    offerId,
+    maxAmountMsat: amountMsat,
+    idempotencyKey,
+  });
+  return approved.ok ? success({ repeated: before !== null }) : approved;
+}
+
+/** Whether a purchase is that of a quote: of its request, and of its offer where one was taken. */
+function isOfQuote(
+  { requestId, approved, offer }: Purchase,
+  quote: { readonly requestId: string; readonly offerId: string },
+): boolean {
+  const taken = approved?.offerId ?? offer?.event.id ?? quote.offerId;
+  return requestId === quote.requestId && taken === quote.offerId;
 }
 
 /** What the agent shows to the person; nothing has happened yet. */
@@ -207,10 +234,10 @@ async function notApproved(
   reason: Parameters<typeof toolFailure>[0],
 ): Promise<ToolFailure> {
   if (reason.code === 'over-budget') return overBudget(shop, reason);
-  const now = await findPurchase(shop, requestId);
-  if (now !== null && now.state !== 'requested') return notForSale(shop, now);
   const used = reason.data?.['requestId'];
   if (reason.code === 'key-used' && typeof used === 'string') return keyUsed(used);
+  const now = await findPurchase(shop, requestId);
+  if (now !== null && now.state !== 'requested') return notForSale(shop, now);
   return toolFailure(reason, 'Nothing was paid. Look for other quotes with job_status, or call get_quote.');
 }
 
@@ -229,7 +256,7 @@ async function overBudget(
 function keyUsed(jobId: string): ToolFailure {
   return {
     code: 'key_used',
-    message: 'This idempotency_key named another purchase before; nothing was paid now.',
+    message: 'This idempotency_key named another purchase or quote before; nothing was paid now.',
     next: 'If that is the purchase you meant, call job_status with its job_id; else use a new key.',
     data: { job_id: jobId },
   };

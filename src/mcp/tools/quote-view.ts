@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { ComparedOffer, Offer, OfferComparison } from '../../customer/index.ts';
 import type { ProviderRecord } from '../../reputation/index.ts';
 import { toSats } from '../agent-budget.ts';
+import type { JobRefusal } from '../followed-jobs.ts';
+import { shorten } from '../untrusted-text.ts';
 import { RecordView, viewRecord } from './record-view.ts';
 
 /** An offer that can be bought. */
@@ -90,6 +92,19 @@ function viewQuote(
     delivered: offer.delivered,
     record: record === undefined ? null : viewRecord(record),
   };
+}
+
+const MAX_DETAIL_CHARS = 200;
+/** What a provider may call its reason, so that no sentence gets to the agent as a code. */
+const REFUSAL_CODE = /^[a-z0-9-]{1,40}$/;
+
+/** Shows who declined; a reason that is no plain code is `other`. */
+export function viewRefusals(refusals: readonly JobRefusal[]): QuotesView['declined'] {
+  return refusals.map(({ providerPubkey, code, detail }) => ({
+    provider: providerPubkey,
+    code: REFUSAL_CODE.test(code) ? code : 'other',
+    untrusted_detail: shorten(detail, MAX_DETAIL_CHARS),
+  }));
 }
 
 /** Names one offer of one request. */

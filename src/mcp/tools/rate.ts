@@ -2,7 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Shop } from '../shop.ts';
 import { answer, failed, toolFailure } from '../tool-answer.ts';
-import { JobId } from './show-job.ts';
+import { findPurchase, JobId, jobUnknown } from './show-job.ts';
 
 const Input = z.object({
   job_id: JobId,
@@ -21,7 +21,7 @@ const Output = z.object({
 });
 
 /** Adds `rate`: tells the market how good a job was. */
-export function addRate(server: McpServer, { customer }: Shop): void {
+export function addRate(server: McpServer, shop: Shop): void {
   server.registerTool(
     'rate',
     {
@@ -33,7 +33,8 @@ export function addRate(server: McpServer, { customer }: Shop): void {
       annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: true },
     },
     async ({ job_id, stars, comment, publicly }) => {
-      const reviewed = await customer.review(job_id, {
+      if ((await findPurchase(shop, job_id)) === null) return failed(jobUnknown(job_id));
+      const reviewed = await shop.customer.review(job_id, {
         rating: (stars - 1) / 4,
         ...(comment === '' ? {} : { content: comment }),
         ...(publicly ? { publicly } : {}),

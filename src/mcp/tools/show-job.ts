@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Purchase } from '../../ledger/index.ts';
+import { isAgentJob } from '../agent-jobs.ts';
 import { JobView, viewJob } from '../job-view.ts';
 import type { Shop } from '../shop.ts';
 import { toolFailure, type ToolFailure } from '../tool-answer.ts';
-import { pageOf, shorten, type ResultPage } from '../untrusted-text.ts';
-import { QuotesView, viewQuotes } from './quote-view.ts';
+import { pageOf, type ResultPage } from '../untrusted-text.ts';
+import { QuotesView, viewQuotes, viewRefusals } from './quote-view.ts';
 
 /** The form of a job's id, in input schemas. */
 export const JobId = z
@@ -15,19 +16,17 @@ export const JobId = z
 /** A job with the offers that could be bought for it. */
 export const JobWithQuotes = JobView.extend(QuotesView.shape);
 
-const MAX_DETAIL_CHARS = 200;
-
-/** This key's purchase of a job; `null` when there is none. */
+/** This key's purchase of a job, if agents may touch it; `null` when there is none. */
 export async function findPurchase({ customer }: Shop, jobId: string): Promise<Purchase | null> {
   const purchase = await customer.get(jobId);
-  return purchase?.customerPubkey === customer.pubkey ? purchase : null;
+  return purchase?.customerPubkey === customer.pubkey && isAgentJob(purchase) ? purchase : null;
 }
 
 /** What a tool says of a job that this key does not have. */
 export function jobUnknown(jobId: string): ToolFailure {
   return {
     code: 'job_unknown',
-    message: 'This wallet has no such job.',
+    message: 'Agents have no such job here.',
     next: 'Check the job_id; get_quote begins a new job.',
     data: { job_id: jobId },
   };
@@ -54,11 +53,7 @@ async function showQuotes(
   const comparison = await customer.comparison(requestId);
   if (comparison === null) return NO_QUOTES;
   const providers = comparison.offers.map(({ providerPubkey }) => providerPubkey);
-  const declined = jobs.refusals(requestId).map(({ providerPubkey, code, detail }) => ({
-    provider: providerPubkey,
-    code: shorten(code, MAX_DETAIL_CHARS),
-    untrusted_detail: shorten(detail, MAX_DETAIL_CHARS),
-  }));
+  const declined = viewRefusals(jobs.refusals(requestId));
   return { ...viewQuotes(comparison, { records: directory.records(providers), blocked }), declined };
 }
 
