@@ -1,14 +1,24 @@
-import type { Purchase } from '../ledger/index.ts';
+import type { Signer } from '../keys/index.ts';
+import type { Ledger, Purchase } from '../ledger/index.ts';
 import type { WalletNotification } from '../money/index.ts';
+import type { Failure } from '../protocol/index.ts';
 import { provesPayment, type PaymentProof } from './payment-watch.ts';
-import type { CustomerContext } from './run.ts';
+
+/** What of a customer a proof is kept with. */
+interface ProofKeeper {
+  readonly signer: Signer;
+  readonly ledger: Ledger;
+  readonly onTrouble: (trouble: Failure, purchase: Purchase | null) => void;
+  /** Aborts when the customer closes. */
+  readonly signal: AbortSignal;
+}
 
 /**
  * Keeps the proof of a payment that was given up before it came, and tells of it: what it bought may have been
  * bought again. A payment that was not given up is booked by its run.
  */
 export async function keepLateProof(
-  context: CustomerContext,
+  context: ProofKeeper,
   purchase: Purchase,
   paymentHash: string,
   { preimage, feePaidMsat }: PaymentProof,
@@ -22,7 +32,7 @@ export async function keepLateProof(
 
 /** A wallet's push may prove a payment whose purchase has gone on without it, or has ended. */
 export async function hearLateProof(
-  context: CustomerContext,
+  context: ProofKeeper,
   { payment: { direction, paymentHash, preimage, feePaidMsat } }: WalletNotification,
 ): Promise<void> {
   if (direction !== 'outgoing' || preimage === null || !provesPayment(preimage, paymentHash)) return;

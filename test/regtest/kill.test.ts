@@ -45,7 +45,10 @@ async function live(
 ): Promise<Life> {
   const child = spawn(process.execPath, [CHILD, dir, String(seed), death === 'natural' ? 'finish' : 'work'], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...CHILD_ENVIRONMENT, COINOP_CRASH_AT: typeof death === 'object' && 'at' in death ? death.at : '' },
+    env: {
+      ...CHILD_ENVIRONMENT,
+      COINOP_CRASH_AT: typeof death === 'object' && 'at' in death ? death.at : '',
+    },
   });
   const timers: NodeJS.Timeout[] = [];
   const killIn = (ms: number) => timers.push(setTimeout(() => child.kill('SIGKILL'), ms));

@@ -305,6 +305,7 @@ describe.each(NAMES)('%s, over any offers,', (name) => {
           expect(acceptable.filter((each) => dominates(each, chosen!))).toEqual([]);
         },
       ),
+      { numRuns: 500 },
     );
   });
 });

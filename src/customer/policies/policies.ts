@@ -20,6 +20,8 @@ const price = ({ offer }: Prospect): number => Number(offer.totalMsat);
 const exposure = (prospect: Prospect): number => exposureRank(prospect.exposure);
 const failure = ({ chance }: Prospect): number => 1 - chance;
 const seconds = (prospect: Prospect): number => prospect.seconds;
+/** How little the record proves. */
+const doubt = ({ offer }: Prospect): number => 1 - (offer.record?.reliability?.low ?? 0);
 
 /**
  * The lowest expected cost: the price; what a failure costs on top (the part of the price that is lost, and the trouble
@@ -37,6 +39,7 @@ const byExpectedCost: Order = (prospects) => {
     exposure(prospect),
     failure(prospect),
     seconds(prospect),
+    doubt(prospect),
   ];
 };
 
@@ -46,6 +49,7 @@ const byPrice: Order = () => (prospect) => [
   price(prospect),
   failure(prospect),
   seconds(prospect),
+  doubt(prospect),
 ];
 
 /** The earliest result, counted with the time that is lost when none comes. */
@@ -55,12 +59,13 @@ const byTime: Order = () => (prospect) => [
   exposure(prospect),
   failure(prospect),
   seconds(prospect),
+  doubt(prospect),
 ];
 
 /** The record that little evidence cannot make up for, and among equals, nobodies above all, the lowest expected cost. */
 const byRecord: Order = (prospects) => {
   const expectedCost = byExpectedCost(prospects);
-  return (prospect) => [1 - (prospect.offer.record?.reliability?.low ?? 0), ...expectedCost(prospect)];
+  return (prospect) => [doubt(prospect), ...expectedCost(prospect)];
 };
 
 /**
