@@ -95,15 +95,17 @@ describe('a provider that takes the money and delivers nothing', () => {
 
   test('is waited for by no second client that would pass the bound', async () => {
     const gateway = await stage.openGateway({ maxLossMsat: satsToMsat(25) });
-    const first = quoteOf(gateway.url, 5050, ORDER);
+    const quotingFirst = quoteOf(gateway.url, 5050, ORDER);
     const offer = await provider.quote(await provider.nextRequest(), 20);
-    const second = quoteOf(gateway.url, 5050, ORDER);
+    const first = await quotingFirst;
+    const quotingSecond = quoteOf(gateway.url, 5050, ORDER);
     await provider.quote(await provider.nextRequest(), 20);
-    await pay(stage.clientWallet, (await first).invoice);
+    const second = await quotingSecond; // both before anything is at risk
+    await pay(stage.clientWallet, first.invoice);
     await provider.untilHeld(offer);
-    await pay(stage.clientWallet, (await second).invoice);
-    expect(await untilJob(await second, 'refund-due')).toMatchObject({ failure: { code: 'losses' } });
-    expect(await look(await first)).toMatchObject({ state: 'working' });
+    await pay(stage.clientWallet, second.invoice);
+    expect(await untilJob(second, 'refund-due')).toMatchObject({ failure: { code: 'losses' } });
+    expect(await look(first)).toMatchObject({ state: 'working' });
     await provider.giveBack(offer);
   });
 
