@@ -172,6 +172,7 @@ export function purchasesContract(open: OpenForTest): void {
         feePaidMsat: null,
         preimage: null,
         state: 'reserved',
+        calls: 0,
         createdAt: clock.seconds,
         updatedAt: clock.seconds,
       });
