@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
+    globalSetup: 'test/fixtures/bundle-programs.ts',
     // Crash tests mostly wait for processes: two files at once keep two cores busy.
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { orThrow } from '../../src/protocol/index.ts';
 import { openNwcMarket, type NwcMarket } from '../fixtures/nwc-market.ts';
 import { invoiceOf, PRICE_MSAT } from './stage.ts';
 import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
+import { programFile } from '../fixtures/program-file.ts';
 
 let market: NwcMarket;
 let walletUri: string;
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 /** One life of the process: how it told that it ended, or the signal that ended it. */
 async function live(home: string, bolt11: string, crashAt = ''): Promise<string> {
-  const program = fileURLToPath(new URL('./withdraw-process.ts', import.meta.url));
+  const program = programFile(new URL('./withdraw-process.ts', import.meta.url));
   const child = spawn(process.execPath, [program, home, market.relay.url, bolt11], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...CHILD_ENVIRONMENT, NWC_URL: walletUri, COINOP_CRASH_AT: crashAt },

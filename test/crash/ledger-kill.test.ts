@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/ledger/index.ts';
 import { LEDGER_CHECKPOINTS, openSqlLedger } from '../../src/ledger/sql.ts';
+import { programFile } from '../fixtures/program-file.ts';
 import {
   eventOfStep,
   PROVIDER,
@@ -47,7 +48,7 @@ async function liveAndDie(death: {
   readonly checkpoint?: string;
   readonly passes?: number;
 }): Promise<Acknowledged[]> {
-  const program = join(import.meta.dirname, 'ledger-process.ts');
+  const program = programFile(new URL('./ledger-process.ts', import.meta.url));
   const at = death.checkpoint === undefined ? [] : [death.checkpoint, String(death.passes ?? 0)];
   const child = spawn(process.execPath, [program, path, `life ${++lives}`, ...at], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -15,6 +15,7 @@ import { openHandDrivenClient, type HandDrivenClient } from '../fixtures/hand-dr
 import { openNwcMarket, type NwcMarket } from '../fixtures/nwc-market.ts';
 import { unixNow } from '../fixtures/nwc-stage.ts';
 import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
+import { programFile } from '../fixtures/program-file.ts';
 
 const PATIENCE = { timeout: 20_000 };
 const BUDGET_MSAT = 50_000n;
@@ -52,7 +53,7 @@ afterEach(async () => {
 afterAll(() => end.abort());
 
 async function startService(env: Readonly<Record<string, string>> = {}): Promise<void> {
-  const program = join(import.meta.dirname, 'nwc-service-process.ts');
+  const program = programFile(new URL('./nwc-service-process.ts', import.meta.url));
   const child = spawn(process.execPath, [program, path, market.relay.url], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...CHILD_ENVIRONMENT, WALLET_URI: walletUri, ...env },

@@ -5,7 +5,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { reconcile, type Account, type Finding } from '../../src/account/index.ts';
 import { openSqlEcashStore } from '../../src/ecash/sql.ts';
 import { openNwcWallet } from '../../src/money/index.ts';
@@ -16,6 +15,7 @@ import { createWorkerVerifier, NodeWebSocket } from '../../src/relays/node.ts';
 import { openOwnAccount } from './own-account.ts';
 import { openScriptedProvider, type ScriptedProvider } from '../customer/scripted-provider.ts';
 import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
+import { programFile } from '../fixtures/program-file.ts';
 
 /** The parts of the market that can be killed. */
 export type Part = 'provider' | 'customer' | 'bank';
@@ -32,7 +32,7 @@ export class PartProcess {
   #errors = '';
 
   constructor(part: Part, args: readonly string[], env: Readonly<Record<string, string>>) {
-    const file = fileURLToPath(new URL(`./${part}-process.ts`, import.meta.url));
+    const file = programFile(new URL(`./${part}-process.ts`, import.meta.url));
     this.#child = spawn(process.execPath, [file, ...args], {
       env: { ...CHILD_ENVIRONMENT, ...env },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

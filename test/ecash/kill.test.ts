@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectWallets, type MarketWallets } from '../../src/market/connections.ts';
 import { orThrow } from '../../src/protocol/index.ts';
@@ -11,6 +10,7 @@ import { createInlineVerifier } from '../../src/relays/index.ts';
 import { openRelayStage, type RelayStage } from '../fixtures/relay-stage.ts';
 import { openEcashStage, sats, type EcashStage } from './stage.ts';
 import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
+import { programFile } from '../fixtures/program-file.ts';
 
 /** Checkpoints that one whole script passes; more must not appear without being killed at. */
 const CHECKPOINTS = 41;
@@ -47,7 +47,7 @@ describe('kill -9 of an ecash wallet at every step of every operation', () => {
   async function live(life: number, bolt11: string, killAt: number): Promise<Line[]> {
     const dir = join(stage.dir, `life-${life}`);
     await mkdir(dir, { recursive: true });
-    const program = fileURLToPath(new URL('./crash-process.ts', import.meta.url));
+    const program = programFile(new URL('./crash-process.ts', import.meta.url));
     const child = spawn(process.execPath, [program, dir, stage.mint.url, bolt11], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {

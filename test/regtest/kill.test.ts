@@ -3,15 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { BANK_CHECKPOINTS } from '../../src/regtest/index.ts';
 import { CrashAuditor } from './crash-auditor.ts';
 import type { CrashReport } from './crash-report.ts';
 import { seededRandom } from './seeded-random.ts';
 import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
+import { programFile } from '../fixtures/program-file.ts';
 
-const CHILD = fileURLToPath(new URL('./crash-child.ts', import.meta.url));
+const CHILD = programFile(new URL('./crash-process.ts', import.meta.url));
 const ROLES = 3;
 /** `COINOP_KILLS=300 COINOP_KILL_SEED=7` runs it longer or repeats a run. */
 const KILLS = Number(process.env['COINOP_KILLS'] ?? 12);

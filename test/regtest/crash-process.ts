@@ -7,7 +7,7 @@ import { openBank } from '../../src/regtest/index.ts';
 import type { Audit, CrashReport, PaymentPlan } from './crash-report.ts';
 import { seededRandom } from './seeded-random.ts';
 
-/** Usage: crash-child.ts <dir> <seed> <work|finish>. Opens the bank, audits it, works until killed, or finishes. */
+/** Usage: crash-process.ts <dir> <seed> <work|finish>. Opens the bank, audits it, works until killed, or finishes. */
 const [dir = '', seed = '0', task = 'work'] = process.argv.slice(2);
 const ROLES = ['alice', 'bob', 'carol'];
 const BLOCK_MS = 700;
