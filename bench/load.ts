@@ -60,7 +60,10 @@ export async function freeJobsPerSecond(stage: Stage, load: Load): Promise<FreeL
 }
 
 /** The events of as many free jobs per second as our relay alone takes in, each with its OK after the commit. */
-export async function relayJobsPerSecond(stage: Stage, load: Load): Promise<RelayLoad> {
+export async function relayJobsPerSecond(
+  stage: Pick<Stage, 'relayUrl' | 'market'>,
+  load: Load,
+): Promise<RelayLoad> {
   const signed = await signJobs(load.stock, {
     kind: HOP_KIND,
     customer,
