@@ -8,22 +8,24 @@ const rooms = {
   http: ['protocol'],
   keys: ['protocol'],
   relays: ['protocol', 'clock', 'keys'],
+  blobs: ['protocol', 'clock', 'keys', 'http'],
   store: [],
   ledger: ['protocol', 'clock', 'money'],
   money: ['protocol', 'clock', 'keys', 'relays', 'http'],
   ecash: ['protocol', 'clock', 'keys', 'http', 'relays', 'money'],
   l402: ['protocol', 'clock', 'http', 'money'],
   zaps: ['protocol', 'clock', 'keys', 'http', 'relays', 'money'],
-  provider: ['protocol', 'clock', 'keys', 'http', 'relays', 'money', 'ledger'],
+  provider: ['protocol', 'clock', 'keys', 'http', 'relays', 'blobs', 'money', 'ledger'],
   reputation: ['protocol'],
   directory: ['protocol', 'clock', 'relays', 'reputation'],
-  customer: ['protocol', 'clock', 'keys', 'relays', 'money', 'ledger', 'directory', 'reputation'],
+  customer: ['protocol', 'clock', 'keys', 'relays', 'blobs', 'money', 'ledger', 'directory', 'reputation'],
   account: [
     'protocol',
     'clock',
     'keys',
     'http',
     'relays',
+    'blobs',
     'ledger',
     'money',
     'ecash',
@@ -34,9 +36,10 @@ const rooms = {
     'customer',
     'provider',
   ],
-  services: ['protocol', 'http', 'relays', 'money', 'provider'],
+  services: ['protocol', 'clock', 'keys', 'http', 'relays', 'store', 'money', 'provider'],
   gateway: ['protocol', 'clock', 'http', 'ledger', 'money', 'l402', 'customer', 'directory'],
   mcp: ['protocol', 'clock', 'ledger', 'money', 'customer', 'directory', 'reputation'],
+  operations: ['protocol', 'clock', 'ledger', 'money', 'provider', 'account', 'relays', 'store'],
   'relay-server': ['protocol', 'clock', 'store'],
   regtest: ['protocol', 'clock', 'keys', 'relays', 'money', 'store'],
   market: [
@@ -45,6 +48,7 @@ const rooms = {
     'http',
     'keys',
     'relays',
+    'blobs',
     'store',
     'ledger',
     'money',
@@ -66,6 +70,7 @@ const rooms = {
     'http',
     'keys',
     'relays',
+    'blobs',
     'store',
     'ledger',
     'money',
@@ -82,6 +87,7 @@ const rooms = {
     'regtest',
     'mcp',
     'gateway',
+    'operations',
     'market',
   ],
 };
@@ -91,6 +97,7 @@ const browserSafe = [
   'keys',
   'http',
   'relays',
+  'blobs',
   'ledger',
   'money',
   'ecash',
@@ -106,6 +113,7 @@ const serverSubpaths = [
   'src/keys/node.ts',
   'src/relays/node.ts',
   'src/http/node.ts',
+  'src/blobs/server.ts',
   'src/ledger/sql.ts',
   'src/money/sql.ts',
   'src/money/node.ts',
@@ -116,7 +124,7 @@ const serverSubpaths = [
 ];
 const escape = (text) => text.replace(/[.]/g, '\\.');
 const serverFiles =
-  '^src/(keys/node|relays/node|http/node|ledger/sql|money/sql|money/node|ecash/sql|l402/sql|zaps/sql)(\\.ts|/|-)';
+  '^src/(keys/node|relays/node|http/node|blobs/server|ledger/sql|money/sql|money/node|ecash/sql|l402/sql|zaps/sql)(\\.ts|/|-)';
 
 module.exports = {
   forbidden: [

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
+import { createBlobClient } from '../blobs/index.ts';
+import { openFileDirectory } from '../blobs/server.ts';
 import { unixNow } from '../clock/index.ts';
 import type { Signer } from '../keys/index.ts';
 import { fastSecretKeySigner, loadOrCreateKeyFile } from '../keys/node.ts';
 import { createGuardedFetch } from '../http/node.ts';
-import { openSqlLedger } from '../ledger/sql.ts';
+import { openPostgresLedger, openSqlLedger } from '../ledger/sql.ts';
 import { openSqlCredentialStore } from '../l402/sql.ts';
 import type { Checkpoint, Ledger } from '../ledger/index.ts';
 import { openNwcWallet, type Wallet } from '../money/index.ts';
-import { normalizeRelayUrl, success, type Outcome } from '../protocol/index.ts';
+import { failure, normalizeRelayUrl, success, type Outcome } from '../protocol/index.ts';
+import type { FileDesk } from '../provider/index.ts';
 import { createRelayPool, type RelayPool, type Verifier } from '../relays/index.ts';
 import { createWorkerVerifier } from '../relays/node.ts';
 import { readMark, reconcileRestored, type RestoredReport } from './backup/restored.ts';
@@ -25,8 +28,15 @@ export interface AccountOptions {
   readonly relayUrls: readonly string[];
   /** A NIP-47 connection; without it only free things can be sold or bought. Never logged. */
   readonly walletUri?: string | undefined;
+  /**
+   * The Postgres database that this account's processes on several machines keep their books in (`postgres://…`),
+   * instead of a file in `dir`. All of them use the same key. Never logged.
+   */
+  readonly databaseUrl?: string | undefined;
   /** Uses this key instead of the one in `dir`. */
   readonly secretKey?: Uint8Array | undefined;
+  /** Blossom servers that the files of results are stored on, the most trusted first; without any they are inlined. */
+  readonly blobServers?: readonly string[];
   /** `host:port` pairs that inputs may be fetched from although they are private. */
   readonly allowHosts?: readonly string[];
   /** Trusts these mints with ecash; without any there is none. */
@@ -53,6 +63,8 @@ export interface Account {
   readonly relays: RelayPool;
   readonly relayUrls: readonly string[];
   readonly fetchInput: ReturnType<typeof createGuardedFetch>;
+  /** Stores what is sold as files, and fetches what is bought. */
+  readonly files: FileDesk;
   /** Pays for what jobs fetch while they are worked on. */
   readonly paidFetch: ReturnType<typeof createPaidFetch>;
   /** Asks lightning addresses for the invoices of refunds. */
@@ -68,17 +80,15 @@ export interface Account {
 /**
  * Opens an account, making its key and ledger on first use. One that was restored from a backup first compares
  * its books with its wallet. Fails with `key-file-exposed`, `key-file-unusable`, the key parser's codes,
- * `invalid-nwc-uri`, or `restored-unreconciled`; a broken disk throws `StoreError`.
+ * `invalid-nwc-uri`, `ecash-not-shared`, or `restored-unreconciled`; a broken disk or database throws `StoreError`.
  */
 export async function openAccount(options: AccountOptions): Promise<Outcome<Account>> {
+  const shareable = checkShareable(options);
+  if (!shareable.ok) return shareable;
   const key = await accountKey(options);
   if (!key.ok) return key;
   const signer = fastSecretKeySigner(key.value);
-  const ledger = openSqlLedger({
-    path: join(options.dir, 'ledger.sqlite'),
-    now: unixNow,
-    ...(options.checkpoint ? { checkpoint: options.checkpoint } : {}),
-  });
+  const ledger = await openLedger(options);
   const credentials = openSqlCredentialStore({ path: join(options.dir, 'l402.sqlite') });
   const verifier = options.verifier ?? createWorkerVerifier();
   const relays = createRelayPool({ verifier, signer, WebSocket: relaySockets(options) });
@@ -126,6 +136,11 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     relays,
     relayUrls,
     fetchInput: fetch,
+    files: {
+      client: createBlobClient({ fetch }),
+      servers: options.blobServers ?? [],
+      kept: await openFileDirectory({ dir: join(options.dir, 'files'), maxBytes: KEPT_BYTES }),
+    },
     paidFetch: createPaidFetch({
       ledger,
       wallet: wallet.value,
@@ -143,7 +158,7 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
 }
 
 async function compareRestored(
-  { dir, onRestored }: AccountOptions,
+  { dir, databaseUrl, onRestored }: AccountOptions,
   {
     purse,
     ...parts
@@ -151,7 +166,7 @@ async function compareRestored(
     readonly purse: OpenedEcash | null;
   },
 ): Promise<Outcome<void>> {
-  const mark = await readMark(dir);
+  const mark = databaseUrl === undefined ? await readMark(dir) : null; // a shared database was not restored with it
   if (mark === null) return success(undefined);
   const { signal } = new AbortController(); // each wait is bounded by the wallet
   await purse?.resumed; // as is each call of a mint
@@ -160,6 +175,22 @@ async function compareRestored(
   if (!compared.ok) return compared;
   onRestored?.(compared.value);
   return success(undefined);
+}
+
+/** Proofs are spent by whoever has them first: several processes would each hold some, and know nothing of the others'. */
+function checkShareable({ databaseUrl, mints }: AccountOptions): Outcome<void, 'ecash-not-shared'> {
+  if (databaseUrl === undefined || mints === undefined || mints.urls.length === 0) return success(undefined);
+  return failure(
+    'ecash-not-shared',
+    'Ecash is kept on one machine: trust no mint where the books are in a database that several machines share.',
+  );
+}
+
+function openLedger({ dir, databaseUrl, checkpoint }: AccountOptions): Ledger | Promise<Ledger> {
+  const parts = { now: unixNow, ...(checkpoint ? { checkpoint } : {}) };
+  return databaseUrl === undefined
+    ? openSqlLedger({ path: join(dir, 'ledger.sqlite'), ...parts })
+    : openPostgresLedger({ url: databaseUrl, ...parts });
 }
 
 async function accountKey(options: AccountOptions): Promise<Outcome<Uint8Array>> {
@@ -183,6 +214,8 @@ function openWallet(uri: string | undefined, relays: RelayPool): Outcome<Wallet 
 }
 
 const MAX_REDIRECTS = 5;
+/** Files that were sold or bought; the oldest go first. */
+const KEPT_BYTES = 2 ** 30;
 
 async function closeAll(parts: readonly ({ close(): Promise<void> } | null)[]): Promise<void> {
   for (const part of parts) await part?.close();

@@ -102,19 +102,34 @@ export function withdraw(
  * that another process waits for: so looking and paying are one step, which one process makes at a time.
  */
 export async function withdrawingAlone<Value>(
-  { dir }: WithdrawalParts,
+  { dir, ledger, pubkey }: WithdrawalParts,
   act: () => Promise<Outcome<Value, WithdrawalFailureCode>>,
 ): Promise<Outcome<Value, WithdrawalFailureCode>> {
   const lock = tryLock(dir, 'withdraw');
-  if (lock === null)
-    return failure(
-      'withdrawal-busy',
-      'Another process of this account is withdrawing: ask again when it is done.',
-    );
+  if (lock === null) return failure('withdrawal-busy', BUSY);
+  try {
+    return await (ledger.isShared ? withdrawingAloneAnywhere(ledger, pubkey, act) : act());
+  } finally {
+    lock.close();
+  }
+}
+
+const BUSY = 'Another process of this account is withdrawing: ask again when it is done.';
+/** Longer than all calls of a withdrawal may take together; after a crash nobody withdraws for so long. */
+const ALONE_SECONDS = 900;
+
+/** The same among processes of several machines. */
+async function withdrawingAloneAnywhere<Value>(
+  { duties }: Ledger,
+  pubkey: string,
+  act: () => Promise<Outcome<Value, WithdrawalFailureCode>>,
+): Promise<Outcome<Value, WithdrawalFailureCode>> {
+  const [duty, holder] = [`withdraw ${pubkey}`, crypto.randomUUID()];
+  if (!(await duties.take(duty, holder, ALONE_SECONDS))) return failure('withdrawal-busy', BUSY);
   try {
     return await act();
   } finally {
-    lock.close();
+    await duties.giveUp(duty, holder);
   }
 }
 

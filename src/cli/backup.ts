@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import type { Output } from './output.ts';
 import { readPassphrase } from './passphrase.ts';
 
-const ACCOUNTS = ['customer', 'provider'] as const;
+const ACCOUNTS = ['customer', 'provider', 'gateway'] as const;
 
 /** The arguments of `coinop backup` and `coinop restore`. */
 export interface BackupArguments {

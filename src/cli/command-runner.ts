@@ -4,9 +4,10 @@ import { failure, type Outcome } from '../protocol/index.ts';
 import { homeOf, readConfig, type AccountFlags, type Config } from './config.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { explainThrown } from './explain-thrown.ts';
-import { collect } from './option-values.ts';
+import { collect, wholeNumber } from './option-values.ts';
 import { createOutput, type Output } from './output.ts';
 import { sayRestored } from './restored.ts';
+import type { Stopping } from './stop-on-signals.ts';
 
 type WithConfig = (
   flags: AccountFlags,
@@ -28,12 +29,17 @@ export interface CommandRunner {
   readonly home: () => string;
   /** Output as the global options ask for it. */
   readonly output: () => Output;
+  /** Adds `--grace` to commands that stay up; see `Stopping`. */
+  readonly withGrace: (command: Command) => Command;
   /** Aborts at Ctrl-C. */
   readonly signal: AbortSignal;
 }
 
+/** As systems wait, that send SIGKILL afterwards, and still some time to close. */
+const USUAL_GRACE_SECONDS = 10;
+
 /** Runs the commands of a program that has the global options `--json` and `--home`. */
-export function createCommandRunner(program: Command, signal: AbortSignal): CommandRunner {
+export function createCommandRunner(program: Command, { signal, endWithin }: Stopping): CommandRunner {
   const home = () => homeOf(program.opts<{ home?: string }>(), process.env);
   const output = () =>
     createOutput({
@@ -73,6 +79,17 @@ export function createCommandRunner(program: Command, signal: AbortSignal): Comm
               'No relay is known; start `coinop up` in another terminal or name one with --relay.',
             ),
       ),
+    withGrace: (command) =>
+      command
+        .option(
+          '--grace <seconds>',
+          'how long what runs may go on once it is asked to end',
+          wholeNumber(0, 3_600),
+          USUAL_GRACE_SECONDS,
+        )
+        .hook('preAction', (of, action) => {
+          if (action === of) endWithin(of.opts<{ grace: number }>().grace); // not what is run below it
+        }),
     home,
     output,
     signal,

@@ -2,8 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { failure, success, type Failure, type Outcome } from '../protocol/index.ts';
+import { SERVICE_FIELDS, ServiceSettings } from '../services/index.ts';
 import { nearestName } from './nearest-name.ts';
 import { MAX_SATS } from './option-values.ts';
+
+/** One process sells no more. */
+const MAX_SERVICES = 100;
 
 const Sats = z.number().int().nonnegative().max(MAX_SATS);
 
@@ -29,7 +33,11 @@ const ConfigFile = z.strictObject({
   wallet_file: z.string().optional(),
   /** Addresses of the Cashu mints that are trusted with ecash. */
   mints: z.array(z.url()).optional(),
+  /** Addresses of the Blossom servers that files of results are stored on, the most trusted first. */
+  blob_servers: z.array(z.url({ protocol: /^https?$/ })).optional(),
   budget: Budget.optional(),
+  /** Where pages for operators are served, and by which names besides addresses they are asked for. */
+  admin: z.strictObject({ listen: z.string(), names: z.array(z.string()).optional() }).optional(),
   /** Where a provider's earnings go. */
   forward: z
     .strictObject({
@@ -42,6 +50,8 @@ const ConfigFile = z.strictObject({
       message: 'keep_sats must not be more than above_sats',
     })
     .optional(),
+  /** What `coinop serve` sells. */
+  service: z.array(ServiceSettings).max(MAX_SERVICES).optional(),
 });
 
 /** The settings of one file, or of several merged. */
@@ -52,6 +62,8 @@ const KNOWN_FIELDS: readonly string[] = [
   ...ConfigFile.keyof().options,
   ...BUDGET_FIELDS.map((field) => `budget.${field}`),
   ...['to', 'above_sats', 'keep_sats', 'max_sats_per_day'].map((field) => `forward.${field}`),
+  ...['listen', 'names'].map((field) => `admin.${field}`),
+  ...SERVICE_FIELDS.map((field) => `service.${field}`),
 ];
 
 /** Names and values by which a secret is recognized. */
@@ -82,7 +94,7 @@ export async function readConfigFile(path: string): Promise<Outcome<ConfigFile>>
       { path, field: secret },
     );
   const parsed = ConfigFile.safeParse(toml);
-  return parsed.success ? success(parsed.data) : { ok: false, failure: faultOf(path, parsed.error) };
+  return parsed.success ? success(parsed.data) : { ok: false, failure: faultOf(path, toml, parsed.error) };
 }
 
 /** The text of a file, or `null` when there is none. */
@@ -95,21 +107,43 @@ export async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
-function faultOf(path: string, { issues: [issue] }: z.ZodError): Failure {
-  const parents = issue?.path.map(String) ?? [];
+function faultOf(path: string, toml: unknown, { issues: [issue] }: z.ZodError): Failure {
+  const parents = issue?.path ?? [];
+  const where = serviceWords(toml, parents);
   if (issue?.code !== 'unrecognized_keys') {
-    const field = parents.join('.');
-    return { code: 'invalid-config', message: `${path}: ${field} ${issue?.message}`, data: { path, field } };
+    const field = fieldOf(parents);
+    const message = `${path}: ${where}${field} ${issue?.message}`;
+    return { code: 'invalid-config', message, data: { path, field } };
   }
-  const field = [...parents, ...issue.keys.slice(0, 1)].join('.');
+  const field = fieldOf([...parents, ...issue.keys.slice(0, 1)]);
   const meant = nearestField(field);
   const hint = meant === null ? `known are ${KNOWN_FIELDS.join(', ')}` : `did you mean "${meant}"?`;
   return {
     code: 'invalid-config',
-    message: `${path}: "${field}" is not known; ${hint}`,
+    message: `${path}: ${where}"${field}" is not known; ${hint}`,
     data: { path, field, ...(meant === null ? {} : { meant }) },
   };
 }
+
+/** A path as it is written in the file, where the items of a list have no numbers. */
+function fieldOf(path: readonly PropertyKey[]): string {
+  const words = path.map(String);
+  return words.filter((_, index) => !(words[0] === 'service' && index === 1)).join('.');
+}
+
+/** Which `[[service]]` it is about, as people find it: by its name, else by its place in the file. */
+function serviceWords(toml: unknown, [list, index]: readonly PropertyKey[]): string {
+  if (list !== 'service' || typeof index !== 'number') return '';
+  const named = ServiceNames.safeParse(toml).data?.service[index];
+  const name = named?.name ?? named?.id ?? named?.shelf;
+  return typeof name === 'string' ? `service "${name}": ` : `service ${index + 1}: `;
+}
+
+const ServiceNames = z.object({
+  service: z.array(
+    z.object({ name: z.unknown().optional(), id: z.unknown().optional(), shelf: z.unknown().optional() }),
+  ),
+});
 
 /** By its whole path, else by its last word: `per_day` at the top is `budget.per_day_sat`. */
 function nearestField(field: string): string | null {

@@ -31,6 +31,13 @@ async function refusal(toml: string): Promise<{ code: string; message: string }>
   return config.ok ? expect.unreachable() : config.failure;
 }
 
+test('the database of an account on many machines comes from the environment, and an empty one is none', async () => {
+  const COINOP_DATABASE_URL = 'postgres://me:secret@db.example/coinop';
+  expect(await read({ COINOP_DATABASE_URL })).toMatchObject({ value: { databaseUrl: COINOP_DATABASE_URL } });
+  expect(await read({ COINOP_DATABASE_URL: '' })).toMatchObject({ value: { databaseUrl: undefined } });
+  expect((await refusal(`database_url = "${COINOP_DATABASE_URL}"`)).message).not.toContain('secret@');
+});
+
 describe('the budget', () => {
   test('comes from the environment before ./coinop.toml, and that before the file of the user', async () => {
     await user('[budget]\nper_job_sat = 1\nper_provider_sat = 2\nper_day_sat = 3\ntotal_sat = 4\n');
@@ -95,6 +102,84 @@ describe('what cannot be used is named', () => {
     expect(await refusal(toml)).toMatchObject({
       code: 'invalid-config',
       message: expect.stringMatching(words),
+    });
+  });
+});
+
+describe('services', () => {
+  const ECHO = 'kind = 5050\nprice_sat = 5\nexec = "cat"';
+  const service = (toml: string) => `[[service]]\n${toml}\n`;
+
+  test('are read with their shorthands', async () => {
+    await project(
+      service(ECHO) +
+        service('kind = 5051\nprice_sat = 0\nexec = ["tr", "a", "b"]\nkey = "quiet"') +
+        service('shelf = "summarization"') +
+        service('price_sat = 1\nmcp = { command = "npx tools", tools = { roll = 3 } }') +
+        service('price_sat = 1\nmodel = { url = "http://127.0.0.1:1/v1", model = "x", key_env = "KEY" }'),
+    );
+    expect(await read()).toMatchObject({
+      ok: true,
+      value: {
+        services: [
+          { kind: 5050, price_sat: 5, exec: { command: 'cat' } },
+          { exec: { command: ['tr', 'a', 'b'] }, key: 'quiet' },
+          { shelf: 'summarization' },
+          { mcp: { command: 'npx tools', tools: { roll: 3 } } },
+          { model: { model: 'x', key_env: 'KEY' } },
+        ],
+      },
+    });
+  });
+
+  test.each([
+    ['prize_sat', service(`name = "Echo"\n${ECHO}\nprize_sat = 1`), 'service "Echo": ', 'service.price_sat'],
+    [
+      'exec.protocl',
+      service('kind = 5050\nprice_sat = 1\nexec = { command = "cat", protocl = "text" }'),
+      'service 1: ',
+      'service.exec.protocol',
+    ],
+    [
+      'shlef',
+      service(ECHO) + service('id = "b"\nkind = 5051\nprice_sat = 1\nshlef = 1'),
+      'service "b": ',
+      'service.shelf',
+    ],
+  ])('%s is not known, and it is said where and what is meant', async (field, toml, where, meant) => {
+    expect(await refusal(toml)).toMatchObject({
+      message: expect.stringContaining(
+        `${where}"service.${field}" is not known; did you mean "${meant}"?`,
+      ) as string,
+      data: { field: `service.${field}`, meant },
+    });
+  });
+
+  test.each([
+    ['kind = 5050\nprice_sat = 1', /service 1: service needs exactly one of shelf, exec/],
+    [`${ECHO}\nhttp = "http://127.0.0.1/"`, /exactly one of/],
+    ['price_sat = 1\nexec = "cat"', /service\.kind is missing/],
+    ['kind = 5050\nexec = "cat"', /service\.price_sat is missing; 0 is free/],
+    ['kind = 4999\nprice_sat = 1\nexec = "cat"', /service\.kind/],
+    ['shelf = "summarisation"', /service\.shelf has no service of that name; it has .*summarization/],
+    ['shelf = "summarization"\nsettings = { modle = 1 }', /service\.settings/],
+    [`${ECHO}\nsettings = { a = 1 }`, /service\.settings is for services of the shelf/],
+    [`${ECHO}\nkey = "../key"`, /service\.key/],
+    [`${ECHO}\nper_unit = { price_sat = 1 }`, /service\.per_unit needs either unit or param/],
+    ['price_sat = 1\nmcp = { tool = "x" }', /service\.mcp needs either command or url/],
+    ['price_sat = 1\nmcp = { command = "x", tool = "a", tools = ["b"] }', /both tool and tools/],
+  ])('%j', async (toml, words) => {
+    expect(await refusal(service(toml))).toMatchObject({
+      code: 'invalid-config',
+      message: expect.stringMatching(words) as string,
+    });
+  });
+
+  test('hold no secrets', async () => {
+    const exec = '{ command = "cat", env = { API_KEY = "feed" } }';
+    expect(await refusal(service(`kind = 5050\nprice_sat = 1\nexec = ${exec}`))).toMatchObject({
+      code: 'secret-in-config',
+      data: { field: 'service.0.exec.env.API_KEY' },
     });
   });
 });

@@ -32,7 +32,11 @@ export interface Config {
   readonly walletUri: string | undefined;
   /** The file that it was read from, where it was. */
   readonly walletFile: string | undefined;
+  /** The Postgres database of accounts with processes on several machines: from the environment, for it is a secret. */
+  readonly databaseUrl: string | undefined;
   readonly secretKey: Uint8Array | undefined;
+  /** Blossom servers that results are stored on. */
+  readonly blobServers: readonly string[];
   /** Private `host:port` pairs that inputs may come from: the local market's own. */
   readonly allowHosts: readonly string[];
   /** The mints that are trusted with ecash. */
@@ -40,8 +44,12 @@ export interface Config {
   readonly perJobMsat: Msat | undefined;
   /** The caps of all spending together. */
   readonly caps: Omit<SpendingCaps, 'perJobMsat' | 'perPurposeMsat'>;
+  /** What a provider sells where its command names nothing. */
+  readonly services: NonNullable<ConfigFile['service']>;
   /** When a provider's earnings are forwarded, and where to. */
   readonly forward: ForwardRule | undefined;
+  /** Where pages for operators are served, unless a flag says it. */
+  readonly admin: ConfigFile['admin'];
   /** Told when an account that was restored from a backup is opened for the first time. */
   readonly onRestored?: AccountOptions['onRestored'];
   /** Relays and wallet are those of the market on this machine: play money. */
@@ -63,6 +71,8 @@ export async function readConfig(
   if (!budget.ok) return budget;
   const secretKey = takeSecretKeyFromEnv(env, 'NOSTR_SECRET_KEY');
   if (!secretKey.ok) return secretKey;
+
+  const databaseUrl = env['COINOP_DATABASE_URL'] || undefined;
 
   const named = flags.relay ?? listed(env['COINOP_RELAYS']) ?? file.value.relays;
   const market = await findMarket(join(home, 'market'));
@@ -88,16 +98,23 @@ export async function readConfig(
     walletUri:
       wallet.value.uri ?? (localMarket ? await marketWalletUri(join(home, 'market'), role) : undefined),
     walletFile: wallet.value.file,
+    databaseUrl,
     secretKey: secretKey.value ?? undefined,
+    blobServers:
+      listed(env['COINOP_BLOB_SERVERS']) ??
+      file.value.blob_servers ??
+      (localMarket ? [`http://${market.host}`] : []),
     allowHosts: localMarket ? [market.host, ...hostsOf(market.mintUrl)] : [],
-    mints: trustedMints(file.value, localMarket ? market.mintUrl : undefined),
+    mints: trustedMints(file.value, localMarket && databaseUrl === undefined ? market.mintUrl : undefined),
     perJobMsat: sats(budget.value.per_job_sat),
     caps: {
       ...optional('perCounterpartyMsat', budget.value.per_provider_sat),
       ...optional('perDayMsat', budget.value.per_day_sat),
       ...optional('totalMsat', budget.value.total_sat),
     },
+    services: file.value.service ?? [],
     forward: forwardRule(file.value),
+    admin: file.value.admin,
     localMarket,
   });
 }
@@ -160,6 +177,12 @@ function forwardRule({ forward }: ConfigFile): ForwardRule | undefined {
 /** The configuration files, the one that wins first. */
 export function configPaths(home: string): readonly [project: string, user: string] {
   return ['coinop.toml', join(home, 'config.toml')];
+}
+
+/** The services of the files as they stand now. Fails as `readConfig` for what the files say. */
+export async function readServices(home: string): Promise<Outcome<Config['services']>> {
+  const file = await readFiles(home);
+  return file.ok ? success(file.value.service ?? []) : file;
 }
 
 async function readFiles(home: string): Promise<Outcome<ConfigFile>> {

@@ -10,6 +10,8 @@ export const EXIT = {
   unreconciled: 7,
   /** Ended by Ctrl-C, as shells count it. */
   interrupted: 130,
+  /** The same by a second SIGTERM. */
+  terminated: 143,
 } as const;
 
 /** One of the exit codes. */
@@ -29,8 +31,10 @@ const BY_FAILURE: Readonly<Record<string, ExitCode>> = {
   'above-max': EXIT.overBudget,
   undelivered: EXIT.paidUndelivered,
   'reveal-broken': EXIT.paidUndelivered,
+  'result-unreadable': EXIT.paidUndelivered,
   disagreement: EXIT.paidUndelivered,
   'no-answer': EXIT.paidUndelivered,
+  'resend-refused': EXIT.paidUndelivered,
   unreadable: EXIT.paidUndelivered,
   'request-refused': EXIT.relays,
   'no-relays': EXIT.relays,
@@ -51,6 +55,8 @@ const BY_FAILURE: Readonly<Record<string, ExitCode>> = {
   'job-ambiguous': EXIT.usage,
   'malformed-pubkey': EXIT.usage,
   'invalid-config': EXIT.usage,
+  'confirmation-missing': EXIT.usage,
+  'invalid-amount': EXIT.usage,
   'secret-in-config': EXIT.usage,
   'invalid-argument': EXIT.usage,
   'malformed-recipient': EXIT.usage,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Account } from '../account/index.ts';
+import { isFreshlyRestored, type Account } from '../account/index.ts';
+import { unixNow } from '../clock/index.ts';
 import { createCustomer, SUPPORTED_EXCHANGES } from '../customer/index.ts';
 import { listenForClients, openGateway, type Gateway } from '../gateway/index.ts';
 import { openSqlGatewayJobs } from '../gateway/sql.ts';
@@ -40,9 +41,9 @@ interface GatewayFlags extends AccountFlags {
 /** Adds `coinop gateway`. */
 export function addGatewayCommand(
   program: Command,
-  { run, withAccount, withRelays, signal }: CommandRunner,
+  { run, withAccount, withGrace, withRelays, signal }: CommandRunner,
 ): void {
-  withAccount(program.command('gateway'))
+  withGrace(withAccount(program.command('gateway')))
     .description('sell the jobs of the market over HTTP to anybody who can pay an invoice (L402)')
     .option('--port <n>', 'where it listens', wholeNumber(0, 65_535), 8402)
     .option('--host <address>', 'on which address it listens', '127.0.0.1')
@@ -72,13 +73,31 @@ export function addGatewayCommand(
     .option('--trust-proxy', 'count clients by X-Forwarded-For', false)
     .action((flags: GatewayFlags) =>
       run((output) =>
-        withRelays(flags, 'gateway', (config) =>
-          withOpenAccount(config, 'gateway', (account) =>
+        withRelays(flags, 'gateway', async (config) => {
+          await parkRestored(join(config.home, 'gateway'), output);
+          return withOpenAccount(config, 'gateway', (account) =>
             serveGateway(flags, account, config, output, signal),
-          ),
-        ),
+          );
+        }),
       ),
     );
+}
+
+const JOBS_FILE = 'gateway.sqlite';
+
+/** Before its account is opened, which then is no fresh one any more: what a backup does not know is left to a person. */
+async function parkRestored(dir: string, output: Output): Promise<void> {
+  if (!(await isFreshlyRestored(dir))) return;
+  const jobs = openSqlGatewayJobs({ path: join(dir, JOBS_FILE) });
+  try {
+    const parked = await jobs.park(unixNow());
+    if (parked > 0)
+      output.note(
+        `! ${parked} job(s) of clients are parked: the gateway that was backed up may have bought or refunded them since. Ask those who come for them.`,
+      );
+  } finally {
+    await jobs.close();
+  }
 }
 
 async function serveGateway(
@@ -100,7 +119,7 @@ async function serveGateway(
   if (!trusted.ok) return trusted;
   const maxPriceMsat = satsToMsat(flags.maxSats);
   const onTrouble = ({ message, code }: Failure): void => output.note(`! ${message} (${code})`);
-  const jobs = openSqlGatewayJobs({ path: join(account.dir, 'gateway.sqlite') });
+  const jobs = openSqlGatewayJobs({ path: join(account.dir, JOBS_FILE) });
   const customer = createCustomer({
     ...account,
     caps: {

@@ -1,84 +1,85 @@
 import type { Command } from 'commander';
-import type { Account } from '../account/index.ts';
-import type { Purchase } from '../ledger/index.ts';
-import { success, type Outcome } from '../protocol/index.ts';
-import { formatAge } from './age.ts';
+import { satsToMsat } from '../protocol/index.ts';
+import { listBought } from './bought-jobs.ts';
 import type { CommandRunner } from './command-runner.ts';
 import type { AccountFlags } from './config.ts';
-import { nextSteps } from './next-steps.ts';
 import { withOpenAccount } from './open-account.ts';
-import { wholeNumber } from './option-values.ts';
-import type { Output } from './output.ts';
-import { latestPurchases } from './own-jobs.ts';
+import { MAX_SATS, wholeNumber } from './option-values.ts';
+import { listSold, refundSold, retrySold, showSold } from './sold-jobs.ts';
 
-interface JobsFlags extends AccountFlags {
+interface ListFlags extends AccountFlags {
   readonly open: boolean;
   readonly limit: number;
+  readonly selling: boolean;
 }
 
-const COLUMNS = ['job', 'kind', 'state', 'provider', 'sats', 'age', 'next'];
+interface DecideFlags extends AccountFlags {
+  readonly yes: boolean;
+}
 
-/** Adds `coinop jobs`. */
-export function addJobsCommand(program: Command, { run, withAccount, withConfig }: CommandRunner): void {
-  withAccount(program.command('jobs'))
-    .description('list what you bought, newest first, and what can be done next')
+/** Adds `coinop jobs`: what was bought, what was sold, and what an operator does about the latter. */
+export function addJobsCommand(
+  program: Command,
+  { run, withAccount, withConfig, signal }: CommandRunner,
+): void {
+  const jobs = program
+    .command('jobs')
+    .description('what you bought and what you sold, and what can be done next');
+
+  withAccount(jobs.command('list', { isDefault: true }))
+    .description('list what you bought, or with --selling what you sold, newest first')
+    .option('--selling', 'what you sold', false)
     .option('--open', 'only those in which something may still happen', false)
     .option('--limit <n>', 'how many', wholeNumber(1, 10_000), 20)
-    .action((flags: JobsFlags) =>
+    .action((flags: ListFlags) => {
+      const [role, list] = flags.selling
+        ? (['provider', listSold] as const)
+        : (['customer', listBought] as const);
+      return run((output) =>
+        withConfig(flags, role, (config) =>
+          withOpenAccount(config, role, (account) => list(account, flags, output)),
+        ),
+      );
+    });
+
+  withAccount(jobs.command('show'))
+    .description('show a job that you sold: what happened when, what came for it, what the books say')
+    .argument('<job>', 'the id of its request, or the beginning of it')
+    .action((job: string, flags: AccountFlags) =>
       run((output) =>
-        withConfig(flags, 'customer', (config) =>
-          withOpenAccount(config, 'customer', (account) => listJobs(account, flags, output)),
+        withConfig(flags, 'provider', (config) =>
+          withOpenAccount(config, 'provider', (account) => showSold(job, account, output)),
         ),
       ),
     );
-}
 
-/** `coinop jobs`: purchases of this account, one line each. */
-async function listJobs(account: Account, flags: JobsFlags, output: Output): Promise<Outcome<void>> {
-  const { ledger, signer, now } = account;
-  const purchases = flags.open
-    ? (await ledger.purchases.listOpen(signer.pubkey)).toReversed().slice(0, flags.limit)
-    : await latestPurchases(account, flags.limit);
-  if (purchases.length === 0) output.note(flags.open ? 'Nothing is open.' : 'Nothing was bought yet.');
-  else
-    output.rows(
-      COLUMNS,
-      purchases.map((purchase) => (output.json ? factsOf(purchase) : rowOf(purchase, now()))),
+  withAccount(jobs.command('retry'))
+    .description('do a job again that failed or expired, while its money is still here')
+    .argument('<job>', 'the id of its request, or the beginning of it')
+    .option('--yes', 'do not ask', false)
+    .action((job: string, flags: DecideFlags) =>
+      run((output) =>
+        withConfig(flags, 'provider', (config) =>
+          withOpenAccount(config, 'provider', (account) =>
+            retrySold({ job, yes: flags.yes }, account, output, signal),
+          ),
+        ),
+      ),
     );
-  return success(undefined);
-}
 
-/** Everything that the books say of a purchase, without what was bought: for programs. */
-function factsOf(purchase: Purchase): Readonly<Record<string, unknown>> {
-  const { offer, failure, request, result } = purchase;
-  return {
-    requestId: purchase.requestId,
-    orderId: purchase.orderId,
-    kind: request.kind,
-    state: purchase.state,
-    provider: offer?.providerPubkey ?? null,
-    exchange: offer?.exchange ?? null,
-    amountMsat: offer?.amountMsat ?? null,
-    feePaidMsat: purchase.feePaidMsat,
-    maxAmountMsat: purchase.maxAmountMsat,
-    openedAt: purchase.openedAt,
-    updatedAt: purchase.updatedAt,
-    deadlineAt: purchase.deadlineAt,
-    result: result?.id ?? null,
-    failure: failure?.code ?? null,
-    next: nextSteps(purchase),
-  };
-}
-
-function rowOf(purchase: Purchase, now: number): Readonly<Record<string, unknown>> {
-  const { requestId, request, state, offer, openedAt } = purchase;
-  return {
-    job: requestId.slice(0, 12),
-    kind: request.kind,
-    state,
-    provider: offer?.providerPubkey.slice(0, 12) ?? '',
-    sats: offer === null ? '' : Number(offer.amountMsat) / 1000,
-    age: formatAge(now - openedAt),
-    next: nextSteps(purchase)[0] ?? '',
-  };
+  withAccount(jobs.command('refund'))
+    .description('give back what was paid for a job that you sold, delivered or not')
+    .argument('<job>', 'the id of its request, or the beginning of it')
+    .option('--amount <sats>', 'how much of it, of a job that was delivered', wholeNumber(1, MAX_SATS))
+    .option('--yes', 'do not ask', false)
+    .action((job: string, flags: DecideFlags & { amount?: number }) =>
+      run((output) =>
+        withConfig(flags, 'provider', (config) =>
+          withOpenAccount(config, 'provider', (account) => {
+            const amountMsat = flags.amount === undefined ? null : satsToMsat(flags.amount);
+            return refundSold({ job, yes: flags.yes, amountMsat }, account, output, signal);
+          }),
+        ),
+      ),
+    );
 }

@@ -18,17 +18,14 @@ import { addMcpCommands } from './mcp/command.ts';
 import { addResumeCommand } from './resume.ts';
 import { addSafekeepingCommands } from './safekeeping-commands.ts';
 import { addServeCommand } from './serve-command.ts';
+import { addServicesCommand } from './services.ts';
+import { stopOnSignals } from './stop-on-signals.ts';
 import { addTraceCommand } from './trace.ts';
 import { addUpCommand } from './up.ts';
 import { addWalletCommands } from './wallet-commands.ts';
 import { addZapCommand } from './zap.ts';
 
-const stopping = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const)
-  process.on(name, () => {
-    if (stopping.signal.aborted) process.exit(EXIT.interrupted); // asked twice: at once
-    stopping.abort();
-  });
+const stopping = stopOnSignals();
 
 const program = new Command('coinop')
   .description('Buy and sell work on Nostr, paid over Lightning. Data on stdout, all else on stderr.')
@@ -41,7 +38,7 @@ const program = new Command('coinop')
     },
   })
   .exitOverride();
-const runner = createCommandRunner(program, stopping.signal);
+const runner = createCommandRunner(program, stopping);
 
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -63,6 +60,7 @@ const COMMANDS = [
   addCancelCommand,
   addAftercareCommands,
   addServeCommand,
+  addServicesCommand,
   addGatewayCommand,
   addKindCommands,
   addKeyCommand,

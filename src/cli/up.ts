@@ -1,9 +1,17 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import colors from 'picocolors';
-import { buyFirstSale, startMarket, type FirstSale, type Market, type SaleStep } from '../market/index.ts';
+import {
+  buyFirstSale,
+  startMarket,
+  type FirstBuyer,
+  type FirstSale,
+  type Market,
+  type SaleStep,
+} from '../market/index.ts';
 import { formatSats, success, type Outcome } from '../protocol/index.ts';
 import type { CommandRunner } from './command-runner.ts';
+import type { Config } from './config.ts';
 import { modelFromEnv } from './model.ts';
 import { wholeNumber } from './option-values.ts';
 import { table, withoutControls, type Output } from './output.ts';
@@ -12,16 +20,32 @@ import { startProgress } from './progress.ts';
 const DEFAULT_PORT = 7777;
 
 /** Adds `coinop up`. */
-export function addUpCommand(program: Command, { run, home, signal }: CommandRunner): void {
-  program
-    .command('up')
+export function addUpCommand(
+  program: Command,
+  { run, withGrace, withConfig, home, signal }: CommandRunner,
+): void {
+  withGrace(program.command('up'))
     .description('start a market on this machine with play money, and buy a first job')
     .option('--port <n>', 'loopback port of relay and pages', wholeNumber(0, 65535), DEFAULT_PORT)
     .option('--no-demo', 'do not buy the first job')
     .option('--once', 'end after the first job', false)
-    .action((flags: { port: number; demo: boolean; once: boolean }) =>
-      run((output) => up({ ...flags, home: home() }, process.env, output, signal)),
+    .action((flags: { port: number; demo: boolean; once: boolean; grace: number }) =>
+      run((output) => {
+        const start = (buyer: FirstBuyer | null) =>
+          up({ ...flags, buyer, home: home() }, process.env, output, signal);
+        return flags.demo ? withConfig({}, 'customer', (config) => start(firstBuyer(config))) : start(null);
+      }),
     );
+}
+
+/**
+ * The customer's own books, which `wallet reconcile` compares with the wallet that pays; beside the market where they
+ * are the books of another wallet.
+ */
+function firstBuyer({ home, walletUri, databaseUrl, secretKey, onRestored }: Config): FirstBuyer {
+  return walletUri === undefined
+    ? { dir: join(home, 'customer'), databaseUrl, secretKey, onRestored }
+    : { dir: join(home, 'market', 'customer') };
 }
 
 /** `coinop up`: the whole market on this machine, a first sale to prove it, then it stays up until the signal. */
@@ -29,10 +53,12 @@ async function up(
   options: {
     readonly home: string;
     readonly port: number;
-    /** Buys the first sale; `false` only starts the market. */
-    readonly demo: boolean;
+    /** Buys the first sale; `null` only starts the market. */
+    readonly buyer: FirstBuyer | null;
     /** Ends after the first sale. */
     readonly once: boolean;
+    /** How long running jobs may go on once it ends, seconds. */
+    readonly grace: number;
   },
   env: NodeJS.ProcessEnv,
   output: Output,
@@ -55,8 +81,8 @@ async function up(
     output.note(
       `relay ${market.value.relayUrl}  ${colors.yellow('play money: private regtest, worth nothing')}`,
     );
-    if (options.demo) {
-      const sale = await firstSale(market.value, { dir, output, signal });
+    if (options.buyer !== null) {
+      const sale = await firstSale(market.value, { buyer: options.buyer, output, signal });
       if (!sale.ok) return sale;
     }
     if (!options.once) {
@@ -66,24 +92,29 @@ async function up(
     }
     return success(undefined);
   } finally {
-    await market.value.close();
+    await market.value.close({ graceMs: options.grace * 1000 });
   }
 }
 
 async function firstSale(
   market: Market,
-  { dir, output, signal }: { readonly dir: string; readonly output: Output; readonly signal: AbortSignal },
+  {
+    buyer,
+    output,
+    signal,
+  }: { readonly buyer: FirstBuyer; readonly output: Output; readonly signal: AbortSignal },
 ): Promise<Outcome<FirstSale>> {
   output.note(`\nBuying: extract the text of ${market.sampleUrl}, then summarize it.\n`);
   const progress = startProgress(process.stderr);
   progress.now('asking for offers', 1);
   const steps: SaleStep[] = [];
   const sale = await buyFirstSale(market, {
-    dir,
+    buyer,
     signal,
     onStep: (step) => {
       steps.push(step);
-      progress.now(`${step.job}: ${step.who} ${step.what}`);
+      const amount = step.amountMsat === null ? '' : ` ${formatSats(step.amountMsat)}`;
+      progress.now(`${step.job}: ${step.who} ${step.what}${amount}`);
     },
   }).finally(() => progress.stop());
   if (!sale.ok) return sale;

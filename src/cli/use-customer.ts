@@ -1,5 +1,11 @@
 import type { Account } from '../account/index.ts';
-import { createCustomer, DEFAULT_POLICY, type BuyingPolicy, type Customer } from '../customer/index.ts';
+import {
+  createCustomer,
+  DEFAULT_POLICY,
+  type BuyingPolicy,
+  type ComparedOffer,
+  type Customer,
+} from '../customer/index.ts';
 import { LIVENESS, type Directory } from '../directory/index.ts';
 import type { SpendingCaps } from '../ledger/index.ts';
 import type { NostrEvent, Outcome } from '../protocol/index.ts';
@@ -36,7 +42,12 @@ export interface CustomerSession {
  */
 export async function useCustomer(
   account: Account,
-  options: { readonly caps: SpendingCaps; readonly policy?: BuyingPolicy | undefined },
+  options: {
+    readonly caps: SpendingCaps;
+    readonly policy?: BuyingPolicy | undefined;
+    /** Providers that the command names: they are bought from though they are blocked. */
+    readonly named?: readonly string[];
+  },
   use: (session: CustomerSession) => Promise<Outcome<void>>,
 ): Promise<Outcome<void>> {
   return useDirectory(account, async (directory, { blocked }) => {
@@ -46,9 +57,9 @@ export async function useCustomer(
       ...account,
       relays: reports.pool,
       caps: options.caps,
-      policy: avoiding(new Set(blocked), options.policy ?? DEFAULT_POLICY),
+      policy: avoiding(blockedBut(blocked, options.named ?? []), options.policy ?? DEFAULT_POLICY),
       records: (pubkeys) => directory.records(pubkeys),
-      knownSellers: (kind) => sellers.get(kind) ?? [],
+      knownSellers: (kind) => sellers.get(kind) ?? null,
     });
     const lookForSellers = (kind: number, signal: AbortSignal) =>
       findSellers(directory, kind, signal, (alive) => sellers.set(kind, alive));
@@ -62,10 +73,22 @@ export async function useCustomer(
 
 /** The policy, which never gets to see the offers of providers that are blocked. */
 export function avoiding(blocked: ReadonlySet<string>, policy: BuyingPolicy): BuyingPolicy {
+  const isBlocked = ({ providerPubkey }: ComparedOffer): boolean => blocked.has(providerPubkey);
+  const others = (offers: readonly ComparedOffer[]) => offers.filter((offer) => !isBlocked(offer));
   return {
     ...policy,
-    choose: (offers) => policy.choose(offers.filter(({ providerPubkey }) => !blocked.has(providerPubkey))),
+    choose: (offers) => policy.choose(others(offers)),
+    leaves: (offers) => [
+      ...offers.filter(isBlocked).map(({ id, providerPubkey }) => {
+        return { offerId: id, providerPubkey, code: 'blocked' as const };
+      }),
+      ...(policy.leaves?.(others(offers)) ?? []),
+    ],
   };
+}
+
+function blockedBut(blocked: readonly string[], named: readonly string[]): ReadonlySet<string> {
+  return new Set(blocked.filter((pubkey) => !named.includes(pubkey)));
 }
 
 async function findSellers(
@@ -74,10 +97,10 @@ async function findSellers(
   signal: AbortSignal,
   onAlive: (pubkeys: readonly string[]) => void,
 ): Promise<Sellers> {
-  const { services } = await directory.find({ kinds: [kind], limit: 200 }, { signal });
+  const { services, silentRelays } = await directory.find({ kinds: [kind], limit: 200 }, { signal });
   const alive = services.filter(({ liveness }) => liveness.step !== LIVENESS[0]);
   const pubkeys = new Set(alive.map(({ announcement }) => announcement.pubkey));
-  onAlive([...pubkeys]);
+  if (silentRelays.length === 0) onAlive([...pubkeys]); // else there may be more than these
   const times = alive.flatMap(({ record }) => record.usualSeconds ?? []);
   return {
     known: new Set(services.map(({ announcement }) => announcement.pubkey)).size,

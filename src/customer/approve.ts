@@ -36,11 +36,10 @@ export async function approveChosen(
     context.checkpoint('customer:before-approve');
     const approved = await context.ledger.purchases.approve(purchase, {
       ...keyed(approval),
-      offer: offer.value,
+      offer: approval.why === undefined ? offer.value : { ...offer.value, why: approval.why },
     });
     if (approved.ok) {
-      const why = approval.why ?? ['approved'];
-      beginOffer(run, { offerId: approval.offerId, why }, offer.value.providerPubkey);
+      beginOffer(run, approval.offerId, offer.value.providerPubkey);
       tellMoved(context, run, approved.value);
       context.checkpoint('customer:after-approve');
       return approved;

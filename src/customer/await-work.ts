@@ -31,7 +31,7 @@ export async function awaitWork(context: CustomerContext, run: Run, chosen: Offe
   const patienceMs = (chosen.worstSeconds ?? PATIENCE_SECONDS) * 1000;
   const waitMs = run.chosenAtMs + patienceMs - performance.now();
   if (context.now() >= run.purchase.deadlineAt || (waitMs <= 0 && survey.untried.length > 0))
-    return takeNextOffer(context, run, SILENT);
+    return takeNextOffer(context, run, run.file?.failure ?? SILENT);
   return { wakeInMs: Math.min(waitMs > 0 ? waitMs : Infinity, untilDeadlineMs(context, run)) };
 }
 
@@ -61,7 +61,7 @@ export async function awaitInvoice(context: CustomerContext, run: Run, promise: 
 
 async function exchangeOffer(context: CustomerContext, run: Run, offer: ChosenOffer): Promise<Next> {
   run.tried.add(offer.event.id);
-  if (run.choice !== null) run.choice = { ...run.choice, offerId: offer.event.id };
-  await move(context, run, { state: 'offered', offer });
+  const { why } = chosenOffer(run);
+  await move(context, run, { state: 'offered', offer: why === undefined ? offer : { ...offer, why } });
   return 'again';
 }

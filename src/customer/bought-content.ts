@@ -2,12 +2,14 @@ import {
   failure,
   openReveal,
   orThrow,
+  readFileTag,
   success,
   type NostrEvent,
   type Outcome,
   type RevealFailureCode,
 } from '../protocol/index.ts';
 import type { Offer } from './offer.ts';
+import { fetchFile, type FileContext } from './result-file.ts';
 import type { CustomerContext, Run } from './run.ts';
 import { openAnswer } from './sealed-answer.ts';
 
@@ -40,9 +42,12 @@ export async function openBought(
   return failure(code, message);
 }
 
-/** Whether the right key could open what is offered locked; found out before anything is paid for it. */
+/**
+ * Whether the right key could open what is offered locked, and a file that it is about is really there; found out
+ * before anything is paid for it.
+ */
 export async function couldBeOpened(
-  context: Pick<CustomerContext, 'signer'>,
+  context: Pick<CustomerContext, 'signer'> & FileContext,
   run: Pick<Run, 'request' | 'purchase'>,
   offer: Offer,
 ): Promise<boolean> {
@@ -53,7 +58,9 @@ export async function couldBeOpened(
     peerPubkey: offer.providerPubkey,
     ciphers: context.signer,
   });
-  return !tried.ok && tried.failure.code === 'wrong-key';
+  if (tried.ok || tried.failure.code !== 'wrong-key') return false;
+  const file = context.files === null ? null : readFileTag(offer.event.tags);
+  return file === null || (await fetchFile(context, offer.providerPubkey, file)).ok;
 }
 
 async function plainContent(

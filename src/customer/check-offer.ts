@@ -12,6 +12,7 @@ import {
   type Outcome,
 } from '../protocol/index.ts';
 import { checkEcash } from './check-ecash.ts';
+import { unmetConditions } from './conditions/work.ts';
 import { SUPPORTED_EXCHANGES } from './wish.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
@@ -25,6 +26,8 @@ export interface OfferLimits {
   readonly exchanges: readonly ExchangeMode[];
   /** Unix seconds. */
   readonly deadlineAt: number;
+  /** Proof of work that the request shows, in bits. */
+  readonly workBits: number;
   /** Mints that we trust, for what is paid in ecash. */
   readonly mints: readonly string[];
   /** The network of the wallet, `null` while unknown. */
@@ -79,9 +82,10 @@ function checkTerms(offer: Offer, limits: OfferLimits): Outcome<Msat, OfferFailu
     return failure('not-supported', 'The result is locked in a way that cannot be opened here.', {
       version: reveal.version,
     });
-  if (offer.conditions.length > 0)
+  const unmet = unmetConditions(offer.conditions, limits.workBits);
+  if (unmet.length > 0)
     return failure('not-supported', 'The offer asks for more than money, which cannot be given here.', {
-      conditions: offer.conditions.map(({ code }) => code),
+      conditions: unmet.map(({ code }) => code),
     });
   if (offer.withdrawn) return failure('withdrawn', 'The provider will not do the job.');
   if (amountMsat === null) return failure('amount-unknown', 'The offer names no clear amount.');

@@ -1,13 +1,16 @@
 import type { Failure } from '../protocol/index.ts';
-import type { Choice } from './buying-policy.ts';
-import { compareOffers, worthWaitingMs } from './compare.ts';
+import type { Choice, LeftOffer } from './buying-policy.ts';
+import { compareOffers, isNobodyLeft, worthWaitingMs } from './compare.ts';
 import type { EligibleOffer } from './compared-offer.ts';
+import { isWhole } from './file-watch.ts';
 import { end, move, receive, tell, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 import { surveyOffers, type OfferSurvey } from './survey.ts';
 
 /** How often a request without offers is looked after: did any relay take it? */
 const UNANSWERED_CHECK_MS = 5000;
+/** How often offers that nobody takes are looked at again: has everybody answered who is known by now? */
+const LEFT_CHECK_MS = 1000;
 /** So many offers are tried before the purchase is given up; a promise and the invoice that follows it are two. */
 const MAX_OFFERS_TRIED = 4;
 /** How soon an offer is looked at again when the wallet has not told its network since the start. */
@@ -33,8 +36,25 @@ export async function collectOffers(context: CustomerContext, run: Run): Promise
   const waitMs = worthWaitingMs(context, run, untried);
   if (waitMs > 0) return { wakeInMs: Math.min(waitMs, untilDeadlineMs(context, run)) };
   if (choice !== null) return take(context, run, survey, choice);
-  if (isAsked) askForApproval(context, run, survey);
+  if (!isAsked) return leaveAside(context, run, survey);
+  askForApproval(context, run, survey);
   return { wakeInMs: untilDeadlineMs(context, run) };
+}
+
+/** The policy takes none of the offers: others are awaited, as long as somebody is there who may make one. */
+async function leaveAside(context: CustomerContext, run: Run, survey: OfferSurvey): Promise<Next> {
+  const left = leftForGood(run, survey);
+  if (left.length === 0) return { wakeInMs: untilDeadlineMs(context, run) };
+  if (left.length > run.toldLeft) tell(context, run, { type: 'offers-left', left });
+  run.toldLeft = left.length;
+  if (isNobodyLeft(context, run)) return endWithoutOffer(context, run);
+  return { wakeInMs: Math.min(LEFT_CHECK_MS, untilDeadlineMs(context, run)) };
+}
+
+/** What the policy leaves, where it leaves all that is there. */
+function leftForGood({ policy }: Run, { untried }: OfferSurvey): readonly LeftOffer[] {
+  const left = policy.leaves?.(untried) ?? [];
+  return left.length === untried.length ? left : [];
 }
 
 /** Says once that the offers are here; whoever follows the purchase may have missed it, so `comparison` says it too. */
@@ -55,7 +75,9 @@ export async function takeNextOffer(context: CustomerContext, run: Run, why: Fai
   const isOrdered = run.purchase.orderId !== null;
   if (isAsked && !timeIsUp && !isOrdered) return waitForApproval(context, run);
   const choice = isAsked ? null : run.policy.choose(survey.untried);
-  if (timeIsUp || isOrdered || run.tried.size >= MAX_OFFERS_TRIED || (choice === null && survey.exhausted)) {
+  const isAllLeft = leftForGood(run, survey).length > 0 && isNobodyLeft(context, run);
+  const nothingComes = choice === null && (survey.exhausted || isAllLeft);
+  if (timeIsUp || isOrdered || run.tried.size >= MAX_OFFERS_TRIED || nothingComes) {
     await end(context, run, 'expired', {
       code: 'offers-failed',
       message: `No offer came to anything: ${why.message}`,
@@ -70,7 +92,6 @@ export async function takeNextOffer(context: CustomerContext, run: Run, why: Fai
 async function waitForApproval(context: CustomerContext, run: Run): Promise<Next> {
   if (await move(context, run, { state: 'requested' })) {
     run.asked = false;
-    run.choice = null;
   }
   return 'again';
 }
@@ -83,9 +104,14 @@ export async function take(
   choice: Choice,
 ): Promise<Next> {
   const eligible = chosenAmong(survey, choice);
-  const offer = survey.chosenOffers.get(eligible.id);
-  if (offer === undefined) throw new Error(`The eligible offer ${eligible.id} binds to nothing.`);
-  beginOffer(run, choice, offer.providerPubkey);
+  const bound = survey.chosenOffers.get(eligible.id);
+  if (bound === undefined) throw new Error(`The eligible offer ${eligible.id} binds to nothing.`);
+  const offer = { ...bound, why: choice.why };
+  if (isDeliveredFree(eligible) && !isDelivered(context, run, eligible)) {
+    if (run.file?.failure) run.tried.add(choice.offerId);
+    return run.file?.failure ? 'again' : { wakeInMs: untilDeadlineMs(context, run) };
+  }
+  beginOffer(run, choice.offerId, offer.providerPubkey);
   await (isDeliveredFree(eligible)
     ? receive(context, run, { offer, result: offer.event })
     : move(context, run, { state: 'offered', offer }));
@@ -93,13 +119,18 @@ export async function take(
 }
 
 /** What is remembered of an offer that is taken; what was known of an earlier one is forgotten. */
-export function beginOffer(run: Run, choice: Choice, providerPubkey: string): void {
-  run.tried.add(choice.offerId);
-  run.choice = choice;
+export function beginOffer(run: Run, offerId: string, providerPubkey: string): void {
+  run.tried.add(offerId);
   run.chosenAtMs = performance.now();
   run.payment = null;
   run.ecash = null;
   run.book.keepFor(providerPubkey);
+}
+
+/** A free result that is a file counts once the file is there. */
+function isDelivered(context: CustomerContext, run: Run, { providerPubkey, id }: EligibleOffer): boolean {
+  const result = run.book.resultOf(providerPubkey);
+  return result === null || result.id !== id || isWhole(context, run, result);
 }
 
 /** Nothing is left to do for such an offer, neither for its provider nor for us. */
@@ -123,10 +154,15 @@ async function wasRefusedByRelays(context: CustomerContext, run: Run): Promise<b
 }
 
 async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next> {
-  const { refused, untried } = surveyOffers(context, run);
+  const survey = surveyOffers(context, run);
+  const { refused, untried } = survey;
   if (run.purchase.approval === 'ask' && (run.firstOfferAtMs !== null || untried.length > 0)) {
     const message = 'Offers were there, and none was approved in time.';
     await end(context, run, 'expired', { code: 'not-approved', message });
+    return 'again';
+  }
+  if (run.file?.failure) {
+    await end(context, run, 'no-offer', run.file.failure);
     return 'again';
   }
   const errors = run.book.errors();
@@ -139,11 +175,12 @@ async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next
     wasHeard
       ? {
           code: 'no-offer',
-          message: 'No offer could be taken: allow more time, a higher price or other providers.',
+          message: whyNoOffer(survey, leftForGood(run, survey)),
           data: {
             refused: refused.map(({ offer, code }) => ({ providerPubkey: offer.providerPubkey, code })),
             providerErrors: errors.map(({ providerPubkey, code }) => ({ providerPubkey, code })),
             leftByPolicy: untried.length,
+            left: leftForGood(run, survey).map(({ providerPubkey, code }) => ({ providerPubkey, code })),
           },
         }
       : {
@@ -153,6 +190,18 @@ async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next
         },
   );
   return 'again';
+}
+
+function whyNoOffer({ refused, untried }: OfferSurvey, left: readonly LeftOffer[]): string {
+  const isBlocked = left.some(({ code }) => code === 'blocked');
+  if (left.length > 0)
+    return `The only offers are of providers that ${isBlocked ? 'are blocked' : 'took your money for nothing before'}: ask others, or name one to buy from it all the same.`;
+  if (untried.length > 0)
+    return 'The policy took none of the offers: choose another one, or ask for approval.';
+  if (refused.length === 0) return 'Nobody made an offer: allow more time, or ask other providers.';
+  if (refused.every(({ code }) => code === 'above-max'))
+    return 'Every offer costs more than the maximum: allow a higher price, or ask other providers.';
+  return 'No offer could be taken: allow more time, a higher price or other providers.';
 }
 
 /** From now to the deadline; at least a second, as our clock counts in seconds. */

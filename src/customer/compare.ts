@@ -19,15 +19,16 @@ export function compareOffers(
     collecting: isOpen && (untried.length === 0 || worthWaitingMs(context, run, untried) > 0),
     offers: eligible,
     refused,
+    left: isOpen ? (run.policy.leaves?.(untried) ?? []) : [],
     choice: takenChoice(run) ?? (isOpen ? run.policy.choose(untried) : null),
   };
 }
 
-/** What was taken, and why as far as this process knows. */
-function takenChoice({ choice, purchase: { offer, approved } }: Run): Choice | null {
+/** What was taken, and why as far as the books tell. */
+function takenChoice({ purchase: { offer, approved } }: Run): Choice | null {
   if (offer === null) return null;
-  if (choice?.offerId === offer.event.id) return choice;
-  return { offerId: offer.event.id, why: [approved === null ? 'taken in an earlier life' : 'approved'] };
+  const { event, why = [approved === null ? 'the reasons were not kept' : 'approved'] } = offer;
+  return { offerId: event.id, why };
 }
 
 /**
@@ -40,10 +41,21 @@ export function worthWaitingMs(context: CustomerContext, run: Run, offers: reado
   return Math.max(0, longestWaitMs(run.policy, offers) - waitedMs);
 }
 
-/** Whether nobody is left who is expected to answer. */
-export function hasEverybodyAnswered(context: CustomerContext, { book, request }: Run): boolean {
+/** Whether somebody is expected to answer, and all of them have. */
+export function hasEverybodyAnswered(context: CustomerContext, run: Run): boolean {
+  return run.book.haveAnswered(expectedSellers(context, run) ?? []);
+}
+
+/** Whether it is known who might answer, and nobody of them is left. */
+export function isNobodyLeft(context: CustomerContext, run: Run): boolean {
+  const expected = expectedSellers(context, run);
+  return expected !== null && (expected.length === 0 || run.book.haveAnswered(expected));
+}
+
+/** Who was addressed or, where anybody may answer, is known to sell such work; `null` when that is not known. */
+function expectedSellers(context: CustomerContext, { request }: Run): readonly string[] | null {
   const { targets, kind } = request;
-  return book.haveAnswered(targets.length > 0 ? targets : context.knownSellers(kind));
+  return targets.length > 0 ? targets : context.knownSellers(kind);
 }
 
 /** A better offer saves at most the cheapest price: when waiting has cost as much as that, it cannot pay any more. */

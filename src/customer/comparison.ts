@@ -1,5 +1,5 @@
 import type { PurchaseState } from '../ledger/index.ts';
-import type { Choice } from './buying-policy.ts';
+import type { Choice, LeftOffer } from './buying-policy.ts';
 import type { ComparedOffer } from './compared-offer.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
@@ -14,6 +14,8 @@ export interface OfferComparison {
   readonly offers: readonly ComparedOffer[];
   /** Those that may not, and why. */
   readonly refused: readonly { readonly offer: Offer; readonly code: OfferFailureCode }[];
+  /** Those of `offers` that the policy never takes by itself, as long as none is taken. */
+  readonly left: readonly LeftOffer[];
   /** What was taken; before that, what the policy would take now; `null` when that is nothing. */
   readonly choice: Choice | null;
 }

@@ -1,5 +1,6 @@
 import type { Purchase, PurchaseState } from '../ledger/index.ts';
 import type { JobPicture, Msat, Outcome } from '../protocol/index.ts';
+import type { LeftOffer } from './buying-policy.ts';
 import type { OfferComparison } from './comparison.ts';
 import type {
   ApproveFailureCode,
@@ -23,6 +24,8 @@ export type PurchaseUpdate = { readonly at: number } & (
   | { readonly type: 'offer'; readonly offer: Offer }
   /** The offers that were worth waiting for are here, and `approve` is what happens next. Told again after a setback. */
   | { readonly type: 'awaiting-approval'; readonly comparison: OfferComparison }
+  /** The policy takes none of the offers that are here; others are awaited as long as somebody may make one. */
+  | { readonly type: 'offers-left'; readonly left: readonly LeftOffer[] }
   | { readonly type: 'provider-error'; readonly error: ProviderError }
   | { readonly type: 'progress'; readonly providerPubkey: string; readonly note: string }
   /** Partial results and samples: of any provider before one is chosen, of the chosen one after. Cut at 64 KiB. */

@@ -12,7 +12,7 @@ import { failure, normalizeRelayUrl, success, type Failure } from '../protocol/i
 import type { RelayPool } from '../relays/index.ts';
 import { ABSENT_WALLET } from './absent-wallet.ts';
 import { approveChosen } from './approve.ts';
-import type { BuyingPolicy } from './buying-policy.ts';
+import { policyOfWish, type BuyingPolicy } from './buying-policy.ts';
 import { cancelPurchase } from './cancel.ts';
 import { compareOffers } from './compare.ts';
 import type { Customer } from './contract.ts';
@@ -27,6 +27,7 @@ import type { KnownSellers, ProviderRecords } from './provider-records.ts';
 import { hearRefundPayment } from './refund.ts';
 import { openRequest } from './request.ts';
 import { createAftercare } from './reviews/aftercare.ts';
+import type { FileSource } from './received-file.ts';
 import { tell, type CustomerContext, type Run } from './run.ts';
 import { traceJob } from './trace.ts';
 import type { LookupBlockHeader } from './verify-result/evidence.ts';
@@ -58,6 +59,8 @@ export interface CustomerOptions {
   readonly zapInvoices?: ZapInvoices;
   /** Pays in ecash, beside the wallet; without it nothing is. */
   readonly ecash?: EcashPurse | null;
+  /** Fetches the files of results; without it they are handed over as URLs. */
+  readonly files?: FileSource;
   /** Looks up Bitcoin blocks, to verify timestamps that were bought; without it they are at best plausible. */
   readonly lookupBlockHeader?: LookupBlockHeader;
   /** Unix seconds. */
@@ -66,7 +69,7 @@ export interface CustomerOptions {
   readonly policy?: BuyingPolicy;
   /** What is known of providers, to weigh their offers by; nothing when left out. */
   readonly records?: ProviderRecords;
-  /** Who is known to sell a kind: once all of them have answered, nobody waits for more offers. */
+  /** Who is known to sell a kind: once all of them have answered, nobody is waited for any longer. */
   readonly knownSellers?: KnownSellers;
   /** See `CUSTOMER_CHECKPOINTS`. */
   readonly checkpoint?: Checkpoint;
@@ -89,8 +92,9 @@ export function createCustomer(options: CustomerOptions): Customer {
     refundLud16: options.refundLud16 ?? null,
     zapInvoices: options.zapInvoices ?? null,
     ecash: options.ecash ?? null,
+    files: options.files ?? null,
     records: options.records ?? (() => new Map()),
-    knownSellers: options.knownSellers ?? (() => []),
+    knownSellers: options.knownSellers ?? (() => null),
     lookupBlockHeader: options.lookupBlockHeader ?? null,
     canPay: options.wallet !== null,
     relayUrls: options.relayUrls.map((url) => normalizeRelayUrl(url) ?? url),
@@ -163,7 +167,7 @@ export function createCustomer(options: CustomerOptions): Customer {
       const opened = await booking;
       if (!opened.ok) return opened;
       if (closing.signal.aborted) return failure('closed', 'This customer was closed; resume buys it.');
-      const policy = { ...defaultPolicy, ...wish.policy };
+      const policy = policyOfWish(defaultPolicy, wish.policy);
       const run = follow(opened.value, policy);
       run.policy = policy; // `resume` may have begun with another
       run.stepper.poke();
@@ -211,7 +215,7 @@ export function createCustomer(options: CustomerOptions): Customer {
     async order(order) {
       if (closing.signal.aborted) return failure('closed', 'This customer was closed.');
       if (runs.size >= MAX_OPEN) return TOO_MANY_OPEN;
-      const placing = orders.place(order, { ...defaultPolicy, ...order.wish.policy });
+      const placing = orders.place(order, policyOfWish(defaultPolicy, order.wish.policy));
       opening = Promise.allSettled([opening, placing]);
       return placing;
     },

@@ -27,6 +27,8 @@ export type WishFailureCode =
  * - `refunded`: the held money came back without a result or a reason.
  * - `undelivered`: paid, or still locked (`data.state`), and no result until the deadline; a late one is still taken.
  * - `reveal-broken`: paid, and the key does not open the result; result and preimage are kept as the proof.
+ * - `result-unreadable`: the result is a file that cannot be had; `data.reason` says why. It is asked for until the
+ *   deadline, and its provider can be asked to store it again.
  * - `unreconciled`: the wallet cannot say what became of the payment; it may be spent. Looked up further.
  * - `closed`: the customer was closed first; `resume` goes on with the purchase.
  */
@@ -41,6 +43,7 @@ export const PURCHASE_FAILURES = [
   'refunded',
   'undelivered',
   'reveal-broken',
+  'result-unreadable',
   'unreconciled',
   'closed',
 ] as const;

@@ -76,7 +76,7 @@ export async function closeBooks(context: CustomerContext, run: Run): Promise<Ne
       await bookMove(context, run, watch, 'failed', { state: 'received' });
       return 'again';
     case 'call':
-      if (watch.calls > 0 || watch.resumed) return lookLater(context, run, watch);
+      if (watch.calls > 0) return lookLater(context, run, watch);
       await bookMove(context, run, watch, 'failed', { state: 'received' }); // delivered before the wallet was asked
       return 'again';
     default:

@@ -119,14 +119,15 @@ function createRun(
     tried: new Set(purchase.offer === null ? [] : [purchase.offer.event.id]),
     checks: new Map(),
     purchase,
-    choice: null,
     asked: false,
+    toldLeft: 0,
     payment: null,
     ecash: null,
     firstOfferAtMs: null,
     chosenAtMs: performance.now(),
     receivedAtMs: null,
     verdict: null,
+    file: null,
     refund: null,
   };
   if (purchase.offer !== null) run.book.keepFor(purchase.offer.providerPubkey);

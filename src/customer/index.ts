@@ -7,7 +7,9 @@ export {
   CUSTOMER_ORDER_CHECKPOINTS,
   CUSTOMER_REFUND_CHECKPOINTS,
 } from './checkpoints.ts';
-export type { BuyingPolicy, Choice } from './buying-policy.ts';
+export type { BuyingPolicy, Choice, LeftOffer } from './buying-policy.ts';
+export { buyWithWork } from './conditions/buy-with-work.ts';
+export { MAX_WORK_BITS } from './conditions/work.ts';
 export type { ComparedOffer, EligibleOffer } from './compared-offer.ts';
 export type { OfferComparison } from './comparison.ts';
 export type { Customer, OfferApproval, PurchaseHandle, PurchaseUpdate } from './contract.ts';
@@ -21,7 +23,8 @@ export {
   type WishFailureCode,
 } from './errors.ts';
 export type { Offer } from './offer.ts';
-export { DEFAULT_POLICY, POLICIES, type PolicyName } from './policies/policies.ts';
+export type { FileSource, ReceivedFile } from './received-file.ts';
+export { DEFAULT_POLICY, POLICIES, policyTrusting, type PolicyName } from './policies/policies.ts';
 export type { ProviderError } from './offer-book.ts';
 export type {
   OrderedPurchase,

@@ -3,6 +3,7 @@ import {
   parseJobFeedback,
   parseJobResult,
   resultKindOf,
+  type Condition,
   type JobFeedback,
   type JobRequest,
   type JobResult,
@@ -24,6 +25,8 @@ export interface ProviderError {
   readonly providerPubkey: string;
   readonly code: string;
   readonly detail: string;
+  /** What it would take besides money, at most eight. */
+  readonly conditions: readonly Condition[];
   /** Unix seconds, as the provider says. */
   readonly createdAt: number;
 }
@@ -42,6 +45,7 @@ const MAX_PROVIDERS = 200;
 /** Results kept from providers that were not chosen; the chosen provider's is always kept. */
 const MAX_STRAY_RESULTS = 20;
 const MAX_ERROR_TEXT = 500;
+const MAX_CONDITIONS = 8;
 
 /**
  * Everything providers have said about one request, kept up to date event by event and bounded against floods.
@@ -155,13 +159,15 @@ export class OfferBook {
     return { type: 'offer', offer: offerOfFeedback(quote, this.#around(quote)) };
   }
 
-  #hearError({ providerPubkey, error, rawStatus, info, createdAt }: JobFeedback): Answer | null {
+  #hearError(said: JobFeedback): Answer | null {
+    const { providerPubkey, error, rawStatus, info, createdAt } = said;
     const known = this.#errors.get(providerPubkey);
     if (known && known.createdAt >= createdAt) return null;
     if (!known && providerPubkey !== this.#chosen && this.#errors.size >= MAX_PROVIDERS) return null;
     const code = (error?.code ?? rawStatus ?? 'error').slice(0, MAX_ERROR_TEXT);
     const detail = (error?.detail ?? info ?? '').slice(0, MAX_ERROR_TEXT);
-    const told = { providerPubkey, code, detail, createdAt };
+    const conditions = said.conditions.slice(0, MAX_CONDITIONS).map(cutCondition);
+    const told = { providerPubkey, code, detail, conditions, createdAt };
     this.#errors.set(providerPubkey, told);
     return { type: 'error', error: told };
   }
@@ -217,6 +223,10 @@ export function readOffer(request: JobRequest, event: NostrEvent, decrypted?: st
   const book = new OfferBook(request);
   book.hear(event, decrypted);
   return book.offerOf(event.pubkey);
+}
+
+function cutCondition({ code, detail }: Condition): Condition {
+  return { code: code.slice(0, MAX_ERROR_TEXT), detail: detail.slice(0, MAX_ERROR_TEXT) };
 }
 
 /** Later by the author's clock; in the same second the larger id, as the job fold of `protocol` has it. */

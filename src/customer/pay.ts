@@ -124,8 +124,7 @@ export async function reserveBudget(context: CustomerContext, run: Run): Promise
   const reserved = await context.ledger.purchases.reserve(run.purchase, context.caps);
   if (!reserved.ok) return afterRefusedReservation(context, run, reserved.failure);
   context.checkpoint('customer:after-reserve');
-  if (!isPaidInEcash(chosen.exchange))
-    run.payment = watchOffer(chosen, { state: 'reserved', calls: 0 }, false);
+  if (!isPaidInEcash(chosen.exchange)) run.payment = watchOffer(chosen, { state: 'reserved', calls: 0 });
   tellMoved(context, run, reserved.value);
   return 'again';
 }
@@ -160,7 +159,7 @@ export async function paymentOf(context: CustomerContext, run: Run): Promise<Pay
     const chosen = chosenOffer(run);
     const booked = await context.ledger.purchases.payment(chosen.paymentHash ?? '');
     if (booked === null) throw new Error(`Purchase ${run.purchase.requestId} is paying without a payment.`);
-    run.payment = watchOffer(chosen, booked, true);
+    run.payment = watchOffer(chosen, booked);
   }
   return run.payment;
 }
@@ -168,14 +167,10 @@ export async function paymentOf(context: CustomerContext, run: Run): Promise<Pay
 function watchOffer(
   chosen: ChosenOffer,
   { state, calls }: Pick<JobPayment, 'state' | 'calls'>,
-  resumed: boolean,
 ): PaymentWatch {
   const { bolt11, paymentHash, feeLimitMsat } = chosen;
   const invoice = parseInvoice(bolt11 ?? '');
   if (bolt11 === null || paymentHash === null || !invoice.ok)
     throw new Error(`The offer ${chosen.event.id} was approved without a valid invoice.`);
-  return watchPayment(
-    { bolt11, paymentHash, feeLimitMsat, state, calls },
-    { invoiceExpiresAt: invoice.value.expiresAt, resumed },
-  );
+  return watchPayment({ bolt11, paymentHash, feeLimitMsat, state, calls }, invoice.value.expiresAt);
 }

@@ -21,9 +21,9 @@ const HASH = bytesToHex(sha256(hexToBytes(PREIMAGE)));
 const EXPIRES_AT = 1_700_000_060;
 const NOW = 1_700_000_000;
 
-function watch(state: PaymentState = 'reserved', resumed = false, calls = 0): PaymentWatch {
+function watch(state: PaymentState = 'reserved', calls = 0): PaymentWatch {
   const payment = { paymentHash: HASH, bolt11: 'lnbcrt1', feeLimitMsat: msat(5000n), state, calls };
-  return watchPayment(payment, { invoiceExpiresAt: EXPIRES_AT, resumed });
+  return watchPayment(payment, EXPIRES_AT);
 }
 
 function record(state: PaymentRecord['state'], told: Partial<PaymentRecord> = {}): PaymentRecord {
@@ -49,7 +49,7 @@ function called(answer: WalletFailureCode | null): PaymentWatch {
   return seen;
 }
 
-describe('a payment that this process reserved', () => {
+describe('a payment for which nobody else called', () => {
   test('is handed to the wallet once, and not at all when the invoice ran out before', () => {
     expect(judgePayment(watch(), NOW)).toBe('call');
     expect(judgePayment(watch(), EXPIRES_AT)).toBe('failed');
@@ -137,8 +137,8 @@ describe('a payment that this process reserved', () => {
   });
 });
 
-test('a payment that an earlier process reserved is looked up before anything else', () => {
-  const resumed = watch('reserved', true, 1);
+test('a payment for which an earlier process called is looked up before anything else', () => {
+  const resumed = watch('reserved', 1);
   expect(judgePayment(resumed, NOW)).toBe('unknown');
   noteRecord(resumed, null, NOW);
   noteRecord(resumed, null, NOW);
@@ -229,9 +229,9 @@ class WalletBehindBadWire {
       noteRecord(this.seen, this.truth === 'none' ? null : record(this.truth), this.now);
     },
     tick: () => void (this.now += 20),
-    crash: () => void (this.seen = watch(this.booked, true, this.totalCalls)),
+    crash: () => void (this.seen = watch(this.booked, this.totalCalls)),
     switchProcess: () => {
-      const now = this.other ?? watch(this.booked, true, this.totalCalls);
+      const now = this.other ?? watch(this.booked, this.totalCalls);
       this.other = this.seen;
       this.seen = now;
     },

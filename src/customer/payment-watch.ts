@@ -23,8 +23,6 @@ export interface PaymentWatch {
   readonly feeLimitMsat: Msat;
   /** Unix seconds. */
   readonly invoiceExpiresAt: number;
-  /** The payment was reserved by an earlier process, which may have called the wallet. */
-  readonly resumed: boolean;
   /** As the ledger has it. */
   booked: PaymentState;
   /** Calls of wallets by all processes, as the ledger had counted them when it was last read. */
@@ -62,13 +60,13 @@ export interface PaymentProof {
 /** Begins to watch a payment that the ledger has reserved. */
 export function watchPayment(
   payment: Pick<JobPayment, 'paymentHash' | 'feeLimitMsat' | 'state' | 'calls'> & { readonly bolt11: string },
-  known: { readonly invoiceExpiresAt: number; readonly resumed: boolean },
+  invoiceExpiresAt: number,
 ): PaymentWatch {
   return {
     paymentHash: payment.paymentHash,
     bolt11: payment.bolt11,
     feeLimitMsat: payment.feeLimitMsat,
-    ...known,
+    invoiceExpiresAt,
     booked: payment.state,
     calls: payment.calls,
     ownCalls: 0,
@@ -90,7 +88,8 @@ export function watchPayment(
 /**
  * What is to be believed of a payment.
  *
- * - `call`: the wallet has not been asked yet, or said twice that it never saw the hash: hand it the invoice.
+ * - `call`: no process has asked a wallet yet, for each counts its call before it makes it; or the wallet said twice
+ *   that it never saw the hash: hand it the invoice.
  * - `in-flight`: the wallet shows it on its way or held.
  * - `settled`: there is a preimage.
  * - `failed`: nothing was sent, or it came back; it cannot succeed any more.
@@ -110,13 +109,13 @@ export function judgePayment(watch: PaymentWatch, now: number): PaymentVerdict {
   const { look } = watch;
   if (watch.proof !== null) return 'settled';
   if (watch.callUnderway) return look && !isGone(look) ? 'in-flight' : 'unknown';
-  const untouched = watch.calls === 0 && !watch.resumed;
-  if (untouched) return now < watch.invoiceExpiresAt ? 'call' : 'failed';
+  if (watch.calls === 0 && watch.booked === 'reserved')
+    return now < watch.invoiceExpiresAt ? 'call' : 'failed';
   if (look === undefined) return 'unknown';
   if (look !== null && !isGone(look)) return 'in-flight';
 
   const refused = watch.lastAnswer !== null && !UNKNOWN_ANSWERS.has(watch.lastAnswer);
-  const isOnlyCall = watch.calls === 1 && watch.ownCalls === 1 && !watch.resumed;
+  const isOnlyCall = watch.calls === 1 && watch.ownCalls === 1;
   if (isOnlyCall && refused) return 'failed';
   const isOver = watch.lookedAt > watch.invoiceExpiresAt + EXPIRY_GRACE_SECONDS; // an older look says nothing of later calls
   if (look !== null) return watch.goneLooks >= 2 && (isOnlyCall || isOver) ? 'failed' : 'unknown';

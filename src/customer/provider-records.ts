@@ -6,5 +6,8 @@ import type { ProviderRecord } from '../reputation/index.ts';
  */
 export type ProviderRecords = (providerPubkeys: readonly string[]) => ReadonlyMap<string, ProviderRecord>;
 
-/** The port that names who is known to sell work of a kind right now; offers of others are welcome all the same. */
-export type KnownSellers = (kind: number) => readonly string[];
+/**
+ * The port that names who is known to sell work of a kind right now; offers of others are welcome all the same. `null`
+ * when nobody has looked.
+ */
+export type KnownSellers = (kind: number) => readonly string[] | null;

@@ -5,15 +5,18 @@ import {
   orThrow,
   success,
   ZERO_MSAT,
+  type Failure,
   type NostrEvent,
   type Outcome,
 } from '../protocol/index.ts';
 import type { Receipt } from './wish.ts';
 import { PURCHASE_FAILURES, type PurchaseFailureCode } from './errors.ts';
 import { openBought } from './bought-content.ts';
+import { isWhole } from './file-watch.ts';
 import { isUnpriced } from './offer.ts';
 import { hastenEcash } from './ecash-watch.ts';
 import { hasten } from './payment-watch.ts';
+import { deliveredContent } from './result-file.ts';
 import { chosenOffer, end, receive, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 import { verdictOn } from './verify-result/received.ts';
@@ -22,6 +25,8 @@ import { verdictOn } from './verify-result/received.ts';
 const RESULT_GRACE_SECONDS = 30;
 /** A result that was paid for is waited for this long after the deadline, then nobody expects it. */
 const LATE_RESULT_SECONDS = 86_400;
+/** How long the first try to fetch a file may take after the deadline; its end is told before. */
+const FIRST_TRY_MS = 60_000;
 /** A provider takes the money right after delivering; a look before that is in vain, and puts off the next. */
 const SETTLES_IN_MS = 100;
 /** Content in hand is passed on after this even though its payment has not settled. */
@@ -39,6 +44,7 @@ export async function takeResult(context: CustomerContext, run: Run): Promise<bo
   const found = run.book.resultOf(offer.providerPubkey);
   if (found === null || found.reveal !== null || found.id === offer.event.id) return false;
   if (!isUnpriced(found) && UNPAID.has(state)) return false;
+  if (!isWhole(context, run, found)) return false;
   const received = await receive(context, run, { result: found.event });
   if (received && run.payment !== null) hasten(run.payment, SETTLES_IN_MS);
   if (received && run.ecash !== null) hastenEcash(run.ecash, SETTLES_IN_MS);
@@ -54,6 +60,11 @@ export async function awaitResult(context: CustomerContext, run: Run): Promise<N
   if (jobRole(event) === 'result') return handOver(context, run, event);
   const waitSeconds = run.purchase.deadlineAt + RESULT_GRACE_SECONDS - context.now();
   if (waitSeconds > 0) return { wakeInMs: waitSeconds * 1000 };
+  if (run.file?.failure) {
+    await end(context, run, 'undelivered', run.file.failure);
+    return 'again';
+  }
+  if (run.file?.ready === false) return { wakeInMs: FIRST_TRY_MS };
   const error = run.book.errorOf(providerPubkey);
   await end(context, run, 'undelivered', {
     code: 'undelivered',
@@ -67,7 +78,9 @@ export async function awaitResult(context: CustomerContext, run: Run): Promise<N
 async function handOver(context: CustomerContext, run: Run, result: NostrEvent): Promise<Next> {
   const content = await openBought(context, run, result);
   if (content.ok) {
-    await receive(context, run, { result });
+    if (isWhole(context, run, { event: result, content: content.value }))
+      await receive(context, run, { result });
+    else return awaitFile(context, run, result);
     return 'again';
   }
   const message = 'The result was paid, and the key that the payment brought does not open it.';
@@ -75,6 +88,19 @@ async function handOver(context: CustomerContext, run: Run, result: NostrEvent):
   await end(context, run, 'undelivered', { code: 'reveal-broken', message, data }, { result });
   return 'again';
 }
+
+/** What was bought names a file: its ciphertext was here before the payment, unless the result named another. */
+async function awaitFile(context: CustomerContext, run: Run, result: NostrEvent): Promise<Next> {
+  const waitSeconds = run.purchase.deadlineAt + RESULT_GRACE_SECONDS - context.now();
+  if (waitSeconds > 0) return { wakeInMs: waitSeconds * 1000 };
+  await end(context, run, 'undelivered', run.file?.failure ?? FILE_LATE, { result });
+  return 'again';
+}
+
+const FILE_LATE: Failure<'result-unreadable'> = {
+  code: 'result-unreadable',
+  message: 'The file behind the result did not come in time.',
+};
 
 /** State `undelivered`: a late result is better than none. */
 export function awaitLateResult(context: CustomerContext, run: Run): Next {
@@ -140,10 +166,12 @@ async function receiptNow(
   const waitMs = run.receivedAtMs + SETTLE_WAIT_MS - performance.now();
   if (settlement === 'pending' && waitMs > 0) return { inMs: waitMs };
   const costs = settlement === 'settled' || settlement === 'pending';
-  const content = orThrow(await openBought(context, run, result));
+  const delivered = await deliveredContent(context, result, orThrow(await openBought(context, run, result)));
+  if (!delivered.ok) return { outcome: delivered };
+  const { content } = delivered.value;
   const receipt: Receipt = {
     requestId,
-    content,
+    ...delivered.value,
     providerPubkey: result.pubkey,
     exchange: settlement === 'none' ? 'free' : offer.exchange,
     amountMsat: costs ? offer.amountMsat : ZERO_MSAT,

@@ -12,7 +12,7 @@ import { hearRefundMessages } from './refund-messages.ts';
 import { hasten, mayClaimAgain, noteTry, pauseMs, watchRefund, type RefundWatch } from './refund-watch.ts';
 import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
-import { tellProvider } from './tell-provider.ts';
+import { messageAbout, tellProvider } from './tell-provider.ts';
 
 /** Modes in which the money is the provider's before the result is there. */
 const PAID_FIRST: readonly ExchangeMode[] = ['prepay', 'sample', 'zap', 'nutzap'];
@@ -124,7 +124,8 @@ async function claim(context: CustomerContext, run: Run, watch: RefundWatch): Pr
 function claimMessage(context: CustomerContext, run: Run, bolt11: string): Promise<OutgoingEvent> {
   const { relays, deadlineAt } = run.purchase;
   const expiresAt = deadlineAt + CLAIM_SECONDS;
-  return tellProvider(context, run, { type: 'refund-claim', bolt11 }, { relays, expiresAt });
+  const message = messageAbout(context, run, { type: 'refund-claim', bolt11 });
+  return tellProvider(context, run, message, { relays, expiresAt });
 }
 
 /** Asks the own wallet, and nobody else, whether the money is back. */

@@ -17,6 +17,7 @@ import {
 } from '../protocol/index.ts';
 import { SUPPORTED_EXCHANGES, type SupportedExchange, type Wish, type WishInput } from './wish.ts';
 import type { WishFailureCode } from './errors.ts';
+import { MAX_WORK_BITS, withWork } from './conditions/work.ts';
 import { fingerprintOf, isKey, KEY_WANTS } from './idempotency.ts';
 import type { CustomerContext } from './run.ts';
 
@@ -25,6 +26,7 @@ const DEFAULT_DEADLINE_SECONDS = 120;
 const MAX_DEADLINE_SECONDS = { held: 86_400, ecash: 30 * 86_400 };
 const MAX_INPUTS = 64;
 const MAX_TARGETS = 20;
+const MAX_NAME = 50;
 
 /**
  * Turns a wish into a signed request and books it: purchase and request event become durable together, so that
@@ -78,13 +80,18 @@ export async function prepareRequest(
     tags: [...template.tags, distinctTag()],
   });
   if (!prepared.ok) return prepared;
-  const request = await context.signer.sign(prepared.value);
+  const worked = await withWork(prepared.value, context.signer.pubkey, {
+    bits: wish.workBits ?? 0,
+    signal: wish.signal === undefined ? context.signal : AbortSignal.any([context.signal, wish.signal]),
+  });
+  const request = await context.signer.sign(worked);
   return success({
     request,
     relays: context.relayUrls,
     maxAmountMsat: wish.maxAmountMsat,
     deadlineAt,
     approval: wish.approval ?? 'automatic',
+    ...(wish.madeBy === undefined ? {} : { madeBy: wish.madeBy }),
     publish: [{ event: request, relays: context.relayUrls, expiresAt: deadlineAt }],
   });
 }
@@ -196,6 +203,11 @@ function findFlaw(wish: Wish, exchanges: readonly SupportedExchange[], deadlineS
     return { field: 'targets', wants: `must be at most ${MAX_TARGETS} public keys in hex` };
   if (wish.dialect === 'first-draft' && wish.encrypted === true)
     return { field: 'encrypted', wants: 'is unknown to the first draft; leave it out or ask by NIP-90' };
+  if (wish.madeBy !== undefined && !(wish.madeBy.length >= 1 && wish.madeBy.length <= MAX_NAME))
+    return { field: 'madeBy', wants: `must be a name of 1 to ${MAX_NAME} characters` };
+  const { workBits = 0 } = wish;
+  if (!Number.isInteger(workBits) || workBits < 0 || workBits > MAX_WORK_BITS)
+    return { field: 'workBits', wants: `must be whole bits, 0 to ${MAX_WORK_BITS}` };
   if (exchanges.length === 0)
     return { field: 'exchanges', wants: 'must name a mode (for chaining one besides reveal) or be left out' };
   return null;

@@ -12,7 +12,7 @@ import type { LightningNetwork } from '../money/index.ts';
 import type { Failure, JobRequest, Outcome } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 import type { PayingWallet } from './absent-wallet.ts';
-import type { BuyingPolicy, Choice } from './buying-policy.ts';
+import type { BuyingPolicy } from './buying-policy.ts';
 import type { PurchaseUpdate } from './contract.ts';
 import type { EcashPurse } from './ecash-purse.ts';
 import type { OfferFailureCode, PurchaseFailureCode } from './errors.ts';
@@ -22,6 +22,7 @@ import { keepLateProof } from './late-proof.ts';
 import { noteBooked, type PaymentWatch } from './payment-watch.ts';
 import type { KnownSellers, ProviderRecords } from './provider-records.ts';
 import type { RefundWatch } from './refund-watch.ts';
+import type { FileSource, FileWatch } from './received-file.ts';
 import type { Stepper } from './stepper.ts';
 import type { UpdateFeed } from './updates.ts';
 import type { LookupBlockHeader } from './verify-result/evidence.ts';
@@ -46,6 +47,8 @@ export interface CustomerContext {
   readonly zapInvoices: ZapInvoices | null;
   /** `null` pays nothing in ecash. */
   readonly ecash: EcashPurse | null;
+  /** `null` fetches no files: results that are files are handed over as they are written. */
+  readonly files: FileSource | null;
   readonly records: ProviderRecords;
   readonly knownSellers: KnownSellers;
   /** `null` leaves it open whether a timestamp is in the Bitcoin chain. */
@@ -89,10 +92,10 @@ export interface Run {
   /** When the first eligible offer was seen and when the current one was taken, by the process's own clock. */
   firstOfferAtMs: number | null;
   chosenAtMs: number;
-  /** What was taken last, and why; `null` when an earlier process took it, or nothing is taken. */
-  choice: Choice | null;
   /** Approval was asked for. */
   asked: boolean;
+  /** So many offers were told to be left aside by the policy. */
+  toldLeft: number;
   /** Resolves when the relays have told what they had stored when this process began to follow the purchase. */
   caughtUp: Promise<void>;
   /** Ids of the offers that were taken so far; none is taken twice. */
@@ -103,6 +106,8 @@ export interface Run {
   receivedAtMs: number | null;
   /** What the checks of the result say, or will; `null` before there is one. */
   verdict: Promise<ResultVerdict> | null;
+  /** What is known of the file that its result is; `null` while there is none. */
+  file: FileWatch | null;
   /** What is known of a refund; `null` before one is sought. */
   refund: RefundWatch | null;
 }

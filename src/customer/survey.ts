@@ -1,6 +1,7 @@
 import type { ChosenOffer } from '../ledger/index.ts';
 import { addMsat, EXCHANGE_RISKS } from '../protocol/index.ts';
 import { checkOffer, type OfferLimits } from './check-offer.ts';
+import { shownWork } from './conditions/work.ts';
 import type { ComparedOffer, EligibleOffer } from './compared-offer.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
@@ -84,6 +85,7 @@ export function offerLimits(context: CustomerContext, run: Run): OfferLimits {
     perJobMsat: context.caps.perJobMsat,
     exchanges: run.request.exchanges,
     deadlineAt: run.purchase.deadlineAt,
+    workBits: shownWork(run.request.event),
     mints: context.ecash?.mintUrls ?? [],
     network: context.network(),
     now: context.now(),

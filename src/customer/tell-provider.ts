@@ -1,7 +1,16 @@
 import { wrapFor } from '../keys/index.ts';
 import type { OutgoingEvent } from '../ledger/index.ts';
-import { orThrow, wrapJobMessage, type JobMessageBody } from '../protocol/index.ts';
+import { orThrow, wrapJobMessage, type JobMessageBody, type JobMessageDraft } from '../protocol/index.ts';
 import { chosenOffer, type CustomerContext, type Run } from './run.ts';
+
+/** A message about the job of a purchase, dated now. */
+export function messageAbout(
+  context: CustomerContext,
+  run: Run,
+  said: JobMessageBody & { readonly text?: string },
+): JobMessageDraft {
+  return { text: '', ...said, requestId: run.purchase.requestId, createdAt: context.now() };
+}
 
 /**
  * A private message (NIP-59) for the chosen provider, to be committed with the move that it tells of. Each is a wrap of
@@ -10,11 +19,9 @@ import { chosenOffer, type CustomerContext, type Run } from './run.ts';
 export async function tellProvider(
   context: CustomerContext,
   run: Run,
-  said: JobMessageBody & { readonly text?: string },
+  draft: JobMessageDraft,
   where: Pick<OutgoingEvent, 'relays' | 'expiresAt'>,
 ): Promise<OutgoingEvent> {
-  const createdAt = context.now();
-  const draft = { text: '', ...said, requestId: run.purchase.requestId, createdAt };
-  const wrapping = wrapFor(chosenOffer(run).providerPubkey, context.signer, createdAt);
+  const wrapping = wrapFor(chosenOffer(run).providerPubkey, context.signer, draft.createdAt);
   return { event: orThrow(await wrapJobMessage(draft, wrapping)), ...where };
 }

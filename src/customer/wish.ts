@@ -1,5 +1,6 @@
 import type { Dialect, ExchangeMode, Msat, NostrEvent } from '../protocol/index.ts';
 import type { BuyingPolicy } from './buying-policy.ts';
+import type { ReceivedFile } from './received-file.ts';
 import type { ResultVerdict } from './verify-result/verdict.ts';
 
 /**
@@ -62,6 +63,8 @@ export interface Wish {
   readonly chain?: ReadonlyMap<string, string>;
   /** Words for people beside the request. */
   readonly content?: string;
+  /** Proof of work to show in the request (NIP-13), in leading zero bits, at most 24; none unless told. */
+  readonly workBits?: number;
   /**
    * Who takes an offer: the policy by itself (unless told), or whoever calls `approve`. With `ask` offers are collected
    * until the deadline, and nothing is taken before that call, not even what is free; restarts keep to it.
@@ -72,6 +75,11 @@ export interface Wish {
    * after a restart, is the same purchase.
    */
   readonly idempotencyKey?: string;
+  /**
+   * Names the program that makes the purchase, 1 to 50 characters, so that it finds its own among others' in the same
+   * books. Only they know it.
+   */
+  readonly madeBy?: string;
   /** Overrides the customer's policy for this wish, until the process ends. */
   readonly policy?: Partial<BuyingPolicy>;
   /** Withdraws the wish when it aborts; what is already being paid is followed to its end. */
@@ -81,8 +89,10 @@ export interface Wish {
 /** What a purchase brought, and what it cost. */
 export interface Receipt {
   readonly requestId: string;
-  /** The result's content, decrypted and opened. Untrusted text. */
+  /** The result's content, decrypted and opened; where the result is a text file, that text. Untrusted. */
   readonly content: string;
+  /** The file that the result is; `null` for one that is all content. */
+  readonly file: ReceivedFile | null;
   readonly providerPubkey: string;
   /** How it was bought; `free` when nothing was paid for it. */
   readonly exchange: ExchangeMode;

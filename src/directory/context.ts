@@ -1,3 +1,4 @@
+import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import { unixNow } from '../clock/index.ts';
 import { normalizeRelayUrl } from '../protocol/index.ts';
 import { Evidence, type OwnPurchase } from '../reputation/index.ts';
@@ -22,6 +23,10 @@ export interface DirectoryContext {
   /** The reader's finished purchases. */
   readonly ownHistory: () => Promise<readonly OwnPurchase[]>;
   readonly lists: () => ProviderLists;
+  /** Keys that the reader follows. */
+  readonly known: ReadonlySet<string>;
+  /** Random, and nobody else's. */
+  readonly salt: string;
   /** Unix seconds. */
   readonly now: () => number;
 }
@@ -45,6 +50,8 @@ export function contextOf(options: DirectoryOptions, closing: AbortSignal): Dire
     pinger: signer === null ? null : createPinger({ relays, relayUrls, signer, timeoutMs, now, closing }),
     favourites: signer === null ? null : openFavourites({ ask, relays, relayUrls, signer, now }),
     lists: options.lists ?? (() => NO_LISTS),
+    known: known ?? new Set(),
+    salt: bytesToHex(randomBytes(16)),
     now,
   };
 }

@@ -30,6 +30,7 @@ test('what the reader named comes first, then whom it bought from, and nobody ha
     favourites: new Set([named.address]),
     named: new Set([named.address, OTHER_PROVIDER]),
     pubkeys: [OTHER_PROVIDER, PROVIDER],
+    salt: '',
   };
   const found = candidatesAmong([...flood, bought, allowed, named], familiar);
   expect(found.map(({ announcement }) => announcement.identifier)).toEqual([
@@ -41,6 +42,27 @@ test('what the reader named comes first, then whom it bought from, and nobody ha
     'flood 597',
     'flood 596',
   ]);
+});
+
+test('many keys that announce last do not take all the places of older strangers', () => {
+  // Addresses are as they were signed; a key each is cheaper to number than to make.
+  const byKey = (number: number, createdAt: number): AnnouncedService => {
+    const { address, announcement } = serviceOf(STRANGER, `s${number}`, createdAt);
+    const pubkey = number.toString(16).padStart(64, '0');
+    return { address: `${address} ${number}`, announcement: { ...announcement, pubkey } };
+  };
+  const honest = Array.from({ length: 300 }, (_, one) => byKey(one, 1000 + one));
+  const flood = Array.from({ length: 900 }, (_, one) => byKey(1000 + one, 5000 + one));
+  const familiar = { favourites: new Set<string>(), named: new Set<string>(), pubkeys: [], salt: '' };
+  const found = (salt: string) => candidatesAmong([...flood, ...honest], { ...familiar, salt });
+  const shares = ['one', 'two', 'three'].map((salt) => {
+    expect(new Set(found(salt)).size).toBe(500);
+    return found(salt).filter((service) => honest.includes(service)).length;
+  });
+  for (const share of shares) expect(share).toBeGreaterThan(30);
+  expect(found('one')).toEqual(found('one'));
+  expect(found('one')).not.toEqual(found('two'));
+  expect(candidatesAmong(honest, familiar)).toHaveLength(300);
 });
 
 test('a flood that fills the answers of a relay hides neither older strangers nor whom the reader knows', async () => {

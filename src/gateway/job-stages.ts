@@ -37,6 +37,7 @@ const STAGES: Readonly<Record<GatewayState, (context: GatewayContext, job: Gatew
   refunded: nothing,
   failed: nothing,
   lost: nothing,
+  parked: nothing,
 };
 
 /** Brings a job as far as it goes now. */

@@ -14,21 +14,24 @@ import type { JobOrder } from './job-order.ts';
  * - `refund-due`: nothing came of it, and the client's money is owed.
  * - `refunding`: it is being sent to the invoice that the client gave.
  * - `lost`: the provider that the client named took the money and delivered nothing, so nothing is owed.
+ * - `parked`: the books were restored from a backup, which does not know what became of the job since. A person finds
+ *   out what is owed; nothing is bought or paid back by itself.
  */
 export const GATEWAY_MOVES = {
-  quoted: ['paid', 'lapsed'],
-  lapsed: ['paid', 'lapsed'],
-  paid: ['paid', 'working', 'refund-due', 'releasing', 'failed'],
-  working: ['paid', 'done', 'settling', 'refund-due', 'releasing', 'failed', 'lost'],
+  quoted: ['paid', 'lapsed', 'parked'],
+  lapsed: ['paid', 'lapsed', 'parked'],
+  paid: ['paid', 'working', 'refund-due', 'releasing', 'failed', 'parked'],
+  working: ['paid', 'done', 'settling', 'refund-due', 'releasing', 'failed', 'lost', 'parked'],
   settling: ['done', 'released', 'lost'],
   releasing: ['released'],
-  'refund-due': ['refunding'],
-  refunding: ['refunded', 'refund-due'],
+  'refund-due': ['refunding', 'parked'],
+  refunding: ['refunded', 'refund-due', 'parked'],
   done: [],
   released: [],
   refunded: [],
   failed: [],
   lost: [],
+  parked: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** What has become of a job; `failed` is the end of one that cost nothing. See `GATEWAY_MOVES`. */
@@ -146,6 +149,12 @@ export interface GatewayJobs {
   byPaymentHash(paymentHash: string): Promise<GatewayJob | null>;
   /** Moves a job from the version the caller saw; `null` when another process moved it first. */
   change(seen: GatewayJob, change: GatewayJobChange): Promise<GatewayJob | null>;
+  /**
+   * Parks every job that may have gone on since a backup was made, and says how many: the gateway that was backed up may
+   * have bought it, or paid it back. What is only to be taken or released goes on, for that is done once. `at` is unix
+   * seconds.
+   */
+  park(at: number): Promise<number>;
   /** Ids of the jobs with something to do, and of those that lapsed since (unix seconds), oldest first. */
   listUnfinished(lapsedSince: number): Promise<string[]>;
   countQuoted(): Promise<number>;

@@ -72,4 +72,5 @@ ALTER TABLE gateway_jobs ADD COLUMN risk_msat INTEGER NOT NULL DEFAULT 0 CHECK (
 ALTER TABLE gateway_jobs ADD COLUMN lost_at INTEGER;
 CREATE INDEX gateway_jobs_by_loss ON gateway_jobs (lost_at) WHERE lost_at IS NOT NULL;`,
   },
+  { version: 3, sql: `INSERT OR IGNORE INTO gateway_moves VALUES ${MOVES.join(', ')};` }, // to `parked`
 ];

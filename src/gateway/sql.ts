@@ -61,8 +61,24 @@ interface GatewaySchema {
 /** States after which nobody owes anybody anything. */
 const ENDED = ['done', 'released', 'refunded', 'failed', 'lost'] as const satisfies readonly GatewayState[];
 
+/** States that another gateway may have led a job out of since, at somebody's cost. */
+const PARKED = [
+  'quoted',
+  'lapsed',
+  'paid',
+  'working',
+  'refund-due',
+  'refunding',
+] as const satisfies readonly GatewayState[];
+
 /** States in which a provider may take the money. */
 const AT_RISK = ['paid', 'working'] as const satisfies readonly GatewayState[];
+
+const RESTORED: Failure = {
+  code: 'gateway-restored',
+  message:
+    'This gateway was restored from a backup and does not know what became of the job since: ask who runs it.',
+};
 
 type Row = Selectable<GatewaySchema['gateway_jobs']>;
 
@@ -128,6 +144,15 @@ export function openSqlGatewayJobs(options: {
         .executeTakeFirstOrThrow();
       return Number(count);
     },
+    park: (at) =>
+      store.transaction<GatewaySchema, number>(async (trx) => {
+        const { numUpdatedRows } = await trx
+          .updateTable('gateway_jobs')
+          .set({ ...changedColumns({ state: 'parked', at, failure: RESTORED }), version: sql`version + 1` })
+          .where('state', 'in', PARKED)
+          .executeTakeFirstOrThrow();
+        return Number(numUpdatedRows);
+      }),
     atRiskMsat: (lostSince) => sumAtRisk(read, lostSince),
     takeRisk: (seen, { riskMsat, maxMsat, lostSince, at }) =>
       store.transaction<GatewaySchema, GatewayJob | 'too-much' | null>(async (trx) => {

@@ -73,7 +73,9 @@ async function fetchChecked(
   if (!isAcceptedType(contentType, request.accept)) return unwantedType(contentType, request.accept);
 
   const maxBytes = Math.min(request.maxBytes ?? limits.maxBytes, limits.maxBytes);
-  const { bytes, complete } = await readBounded(chunksOf(response), maxBytes, request.onChunk);
+  const { bytes, complete } = await readBounded(chunksOf(response), maxBytes, (chunk) =>
+    request.onChunk?.(chunk, contentType),
+  );
   if (!complete) return tooLarge(maxBytes);
   return success({ url: response.url, status: response.status, contentType, body: bytes });
 }

@@ -40,8 +40,11 @@ export interface GuardedRequest {
   readonly maxBytes?: number;
   /** Media types the body may have, `text/plain` or `text/*`; any when absent. Sent as the Accept header. */
   readonly accept?: readonly string[];
-  /** Hears the body of a 2xx answer while it arrives, already decompressed and counted; for streamed answers. */
-  readonly onChunk?: (chunk: Uint8Array) => void;
+  /**
+   * Hears the body of a 2xx answer while it arrives, already decompressed and counted, and what its Content-Type header
+   * says; for streamed answers.
+   */
+  readonly onChunk?: (chunk: Uint8Array, contentType: string | null) => void;
 }
 
 /** Fetches a URL that may come from a stranger, within limits. Expected failures are values. */

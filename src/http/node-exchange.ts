@@ -83,7 +83,9 @@ export async function readAnswer(
 
   const announced = Number(answer.headers['content-length'] ?? 0);
   if (request.method !== 'HEAD' && announced > maxBytes) return tooLarge(maxBytes);
-  const { bytes, complete } = await readBounded(chunksOf(decoded), maxBytes, request.onChunk);
+  const { bytes, complete } = await readBounded(chunksOf(decoded), maxBytes, (chunk) =>
+    request.onChunk?.(chunk, contentType),
+  );
   return complete ? success({ url: url.href, status, contentType, body: bytes }) : tooLarge(maxBytes);
 }
 

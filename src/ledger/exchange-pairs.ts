@@ -42,8 +42,8 @@ const LOCKED_BEFORE_WORK: AllowedPairs = {
   accepted: ['none', 'quoted', 'locked'],
   working: ['locked'],
   ready: ['locked'],
-  delivered: ['settling', 'settled', 'released', 'unreconciled'],
-  closed: ['settled', 'released', 'unreconciled'],
+  delivered: ['settling', 'settled', ...REFUNDS, 'released', 'unreconciled'],
+  closed: ['settled', ...REFUNDS, 'released', 'unreconciled'],
   cancelled: ENDS_OF_LOCKED_PAYMENT,
   expired: ENDS_OF_LOCKED_PAYMENT,
   failed: ENDS_OF_LOCKED_PAYMENT,
@@ -85,8 +85,8 @@ const PAID_TO_REVEAL: AllowedPairs = {
   accepted: ['none'],
   working: ['none'],
   ready: ['quoted'],
-  delivered: ['quoted', 'locked', 'settling', 'settled', 'lapsed', 'released', 'unreconciled'],
-  closed: ['settled', 'lapsed', 'released', 'unreconciled'],
+  delivered: ['quoted', 'locked', 'settling', 'settled', 'lapsed', ...REFUNDS, 'released', 'unreconciled'],
+  closed: ['settled', 'lapsed', ...REFUNDS, 'released', 'unreconciled'],
 };
 
 /** Which money states each work state allows, for each exchange mode. */

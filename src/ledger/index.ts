@@ -1,3 +1,4 @@
+export type { Duties } from './duties.ts';
 export type { Checkpoint, Ledger } from './ledger.ts';
 export type { Order } from './order.ts';
 export type { OrdersLedger } from './orders.ts';
@@ -17,9 +18,12 @@ export type {
 } from './purchases.ts';
 export type {
   CustomerRecord,
+  OpenSales,
+  OwingSales,
   Sale,
   SaleChange,
   SaleFailureCode,
+  SaleGoodwill,
   SaleQuote,
   SaleReceipt,
   SaleRefund,

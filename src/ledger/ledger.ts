@@ -1,3 +1,4 @@
+import type { Duties } from './duties.ts';
 import type { OrdersLedger } from './orders.ts';
 import type { Outbox } from './outbox.ts';
 import type { PurchasesLedger } from './purchases.ts';
@@ -17,5 +18,15 @@ export interface Ledger {
   readonly orders: OrdersLedger;
   readonly spending: SpendingLedger;
   readonly outbox: Outbox;
+  readonly duties: Duties;
+  /** Whether processes on several machines write these books: what one of them reads may be on its way in another. */
+  readonly isShared: boolean;
+  /**
+   * Calls `wake` when another process may have left work that waits to be claimed, until the returned function is
+   * called. A hint that may be lost.
+   */
+  hearOfWork(wake: () => void): () => void;
+  /** Writes one row, so that a disk that is full or read-only shows before a sale meets it. Rejects as every call does then. */
+  checkWritable(): Promise<void>;
   close(): Promise<void>;
 }

@@ -33,6 +33,8 @@ export function judgeSaleChange(seen: Sale, change: SaleChange): Verdict {
     return illegal(`A sale by ${exchange} is never ${work} while its money is ${money}.`, work, money);
   if (isUnfoundedRefund(money, change.refund ?? seen.refund))
     return illegal('A refund is paid only to where it was booked to go.', seen.money, money);
+  if ((change.goodwill?.amountMsat ?? 0n) > (quote?.amountMsat ?? 0n))
+    return illegal('No more than the price of a sale is given back.', seen.money, money);
   if (exchange === 'free' && quote !== null && quote.amountMsat > 0n)
     return illegal('A free sale has no amount.', seen.exchange, exchange);
   return LEGAL;

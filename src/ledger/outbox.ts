@@ -43,6 +43,8 @@ export interface Outbox {
     },
   ): Promise<OutboxRow>;
   get(eventId: string): Promise<OutboxRow | null>;
+  /** How many events still wait to be taken by a relay, and since when the oldest does (unix seconds). */
+  depth(): Promise<{ readonly due: number; readonly oldestAt: number | null }>;
   /** Resolves when something new may be due (an enqueue, or the next retry time), or the signal aborts. */
   waitForDue(signal: AbortSignal): Promise<void>;
 }

@@ -14,6 +14,8 @@ export interface ChosenOffer {
   readonly bolt11: string | null;
   readonly paymentHash: string | null;
   readonly feeLimitMsat: Msat;
+  /** Why it was taken, for people; left out where nobody said it. */
+  readonly why?: readonly string[];
 }
 
 /** Who takes the offer of a purchase: the customer's policy by itself, or somebody who approves it. */
@@ -52,6 +54,8 @@ export interface Purchase {
   readonly approved: Approval | null;
   /** The order that it belongs to. */
   readonly orderId: string | null;
+  /** The program that made it, where it said so. */
+  readonly madeBy?: string;
   readonly offer: ChosenOffer | null;
   readonly result: NostrEvent | null;
   /** The proof of payment, once the wallet has shown it. */
@@ -73,6 +77,7 @@ export interface NewPurchase {
   readonly deadlineAt: number;
   /** `automatic` unless told. */
   readonly approval?: ApprovalMode;
+  readonly madeBy?: string;
   readonly publish: readonly OutgoingEvent[];
 }
 

@@ -37,13 +37,22 @@ export interface SaleRefund {
   readonly feePaidMsat: Msat | null;
 }
 
+/** What a provider gives back of its price, and when it decided to, unix seconds. */
+export interface SaleGoodwill {
+  readonly amountMsat: Msat;
+  readonly givenAt: number;
+}
+
 /** What the books know of a customer, for deciding how far it is trusted. */
 export interface CustomerRecord {
   /** Sales that were delivered and paid, and their sum. */
   readonly paidSales: number;
   readonly paidMsat: Msat;
-  /** Sales that were worked on and then not paid. */
+  /** When the first of them was asked for, unix seconds; `null` when there is none. */
+  readonly firstPaidAt: number | null;
+  /** Sales that were worked on and then not paid, and what they would have brought. */
   readonly unpaidSales: number;
+  readonly unpaidMsat: Msat;
   /** Unpaid work that is under way or delivered and not overdue yet. */
   readonly openUnpaidMsat: Msat;
 }
@@ -62,6 +71,8 @@ export interface Sale {
   readonly quote: SaleQuote | null;
   /** How the money goes back, from the first attempt on. */
   readonly refund: SaleRefund | null;
+  /** What of the price of delivered work the provider gives back although it is earned. */
+  readonly goodwill: SaleGoodwill | null;
   /** When the held money was first seen, unix seconds. */
   readonly lockedAt: number | null;
   /** The locked ecash that was handed over for it, booked by the move that locks. */
@@ -88,9 +99,13 @@ export interface SaleChange {
   readonly lockedAt?: number;
   readonly token?: string;
   readonly result?: NostrEvent;
-  readonly failure?: Failure;
+  /** `null` when what failed is tried again. */
+  readonly failure?: Failure | null;
   readonly deadlineAt?: number;
+  /** How often the work counts as tried. */
+  readonly attempts?: 0;
   readonly refund?: SaleRefund;
+  readonly goodwill?: SaleGoodwill;
   /** Money that came with this move; a receipt that is booked already is not booked again. */
   readonly receipts?: readonly SaleReceipt[];
   /** Already signed events to publish once this is committed. */
@@ -99,6 +114,24 @@ export interface SaleChange {
 
 /** `stale`: somebody else moved it first, read it again. `illegal-move`: the state tables forbid it. `lease-lost`: another worker has it. */
 export type SaleFailureCode = 'stale' | 'illegal-move' | 'lease-lost';
+
+/** How many open sales of a service stand in a pair of states, and since when the oldest of them is open. */
+export interface OpenSales {
+  readonly serviceId: string;
+  readonly work: WorkState;
+  readonly money: MoneyState;
+  readonly count: number;
+  /** Unix seconds. */
+  readonly oldestAt: number;
+}
+
+/** Sales with money of their customers, in one state of it. */
+export interface OwingSales {
+  readonly money: MoneyState;
+  readonly count: number;
+  /** What of it belongs to the customers. */
+  readonly amountMsat: Msat;
+}
 
 /** A page of what a provider sold. */
 export interface SalesPage {
@@ -152,6 +185,12 @@ export interface SalesLedger {
   returnWork(seen: Sale): Promise<void>;
   /** Sales in which something may still happen, oldest first, in pages after `(openedAt, requestId)`. */
   listOpen(page: SalesPage): Promise<Sale[]>;
+  /** The open sales of a provider, counted. */
+  countOpen(providerPubkey: string): Promise<OpenSales[]>;
+  /** What a provider owes its customers: paid and not delivered, or to be given back. */
+  sumOwing(providerPubkey: string): Promise<OwingSales[]>;
+  /** Sales of a provider whose request's id begins so, at most `limit`. */
+  startingWith(providerPubkey: string, idPrefix: string, limit: number): Promise<Sale[]>;
   /** The latest sales for people to look at, newest first. */
   listRecent(page: { readonly limit: number }): Promise<Sale[]>;
   /** Every sale, oldest first, in pages after `(openedAt, requestId)`. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   claimBy,
   lockedSale,
@@ -52,6 +52,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   await ledger.close();
   rmSync(directory, { recursive: true });
 });
@@ -297,6 +298,23 @@ describe('checkpoints', () => {
   });
 });
 
+it('makes a claim that follows an opening at once part of the same commit', async () => {
+  const answer = { work: 'accepted', exchange: 'free' } as const;
+  const [{ sale }, claimed] = await Promise.all([
+    ledger.sales.open({ providerPubkey: PROVIDER, serviceId: 'echo', request: someEvent(), answer }),
+    ledger.sales.claimWork(claimBy('worker')),
+  ]);
+  expect(claimed.map(({ requestId }) => requestId)).toEqual([sale.requestId]);
+});
+
+it('leaves no timer of those behind who waited for the outbox', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const waiting = ledger.outbox.waitForDue(new AbortController().signal);
+  await ledger.outbox.enqueue([outgoing()]);
+  await waiting;
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 describe('the calls of wallets for one payment', () => {
   const PROOF = { preimage: 'ab'.repeat(32), feePaidMsat: msat(1n) };
 
@@ -360,7 +378,7 @@ describe('books of an earlier version', () => {
     );
     const move = store.db.prepare(`UPDATE sales SET work = ?, version = version + 1 WHERE request_id = ?`);
     const requests = [someEvent(), someEvent()];
-    store.db.exec(stateTablesSql());
+    store.db.exec(stateTablesSql('sqlite'));
     for (const request of requests) insert.run(PROVIDER, request.id, request.pubkey, JSON.stringify(request));
     move.run('accepted', requests[1]?.id ?? '');
     await store.close();

@@ -1,13 +1,15 @@
-/** The ledger in a SQLite file: a door of its own, for servers. */
-import { openSqlite } from '../store/index.ts';
+/** The ledger in a SQLite file or a Postgres database: a door of its own, for servers. */
+import { openPostgres, openSqlite } from '../store/index.ts';
 import type { Checkpoint, Ledger } from './ledger.ts';
-import { openBooks } from './sql/books.ts';
+import { openBooks, type Books } from './sql/books.ts';
+import { sqlDuties } from './sql/duties.ts';
 import { sqlOrders } from './sql/orders.ts';
 import { sqlOutbox } from './sql/outbox.ts';
 import { sqlPurchases } from './sql/purchases.ts';
 import { sqlSales } from './sql/sales.ts';
 import { sqlSpending } from './sql/spending.ts';
-import { LEDGER_MIGRATIONS } from './sql/migrations.ts';
+import { checkWritable } from './sql/write-check.ts';
+import { LEDGER_MIGRATIONS, POSTGRES_LEDGER_MIGRATIONS } from './sql/migrations.ts';
 import { stateTablesSql } from './sql/schema.ts';
 import { MONEY_MOVES, ORDER_MOVES, PAYMENT_MOVES, PURCHASE_MOVES, WORK_MOVES } from './states.ts';
 
@@ -24,19 +26,47 @@ export function openSqlLedger(options: {
 }): Ledger {
   const store = openSqlite({ path: options.path, migrations: LEDGER_MIGRATIONS });
   try {
-    store.db.exec(stateTablesSql());
+    store.db.exec(stateTablesSql('sqlite'));
   } catch (error) {
     void store.close();
     throw error;
   }
   const books = openBooks(store, options.now, options.checkpoint ?? (() => undefined));
+  return { ...ledgerOver(books), isShared: false, close: () => store.close() };
+}
+
+/**
+ * Opens the books that several processes, on any number of machines, share in a Postgres database; its tables are made
+ * when missing, and extended while older processes go on. `now` is unix seconds. The URL is a secret and shown nowhere.
+ * Throws `StoreError` `invalid-database-url`, `database-unavailable`, `database-refused` or `database-too-new`; calls
+ * reject with `StoreError` when the database stays away for longer than a restart takes.
+ */
+export async function openPostgresLedger(options: {
+  readonly url: string;
+  readonly now: () => number;
+  readonly checkpoint?: Checkpoint;
+}): Promise<Ledger> {
+  const { url, now, checkpoint = () => undefined } = options;
+  const store = await openPostgres({ url, name: 'ledger', migrations: POSTGRES_LEDGER_MIGRATIONS });
+  try {
+    await store.run(stateTablesSql('postgres'));
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return { ...ledgerOver(openBooks(store, now, checkpoint)), isShared: true, close: () => store.close() };
+}
+
+function ledgerOver(books: Books): Omit<Ledger, 'isShared' | 'close'> {
   return {
     sales: sqlSales(books),
     purchases: sqlPurchases(books),
     orders: sqlOrders(books),
     spending: sqlSpending(books),
     outbox: sqlOutbox(books),
-    close: () => store.close(),
+    duties: sqlDuties(books),
+    hearOfWork: (wake) => books.workBell.listen(wake),
+    checkWritable: () => checkWritable(books),
   };
 }
 

@@ -2,7 +2,7 @@
  * The state machines of work, money and purchases as data. The SQL ledger loads the same tables, so a
  * move that is not listed here is refused by the type checker and by the database.
  */
-/** Where the work of a sale may go from each state. */
+/** Where the work of a sale may go from each state; what ended without a result is accepted again only by hand. */
 export const WORK_MOVES = {
   received: ['refused', 'accepted', 'cancelled', 'expired'],
   refused: [],
@@ -12,8 +12,8 @@ export const WORK_MOVES = {
   delivered: ['closed'],
   closed: [],
   cancelled: [],
-  expired: [],
-  failed: [],
+  expired: ['accepted'],
+  failed: ['accepted'],
 } as const;
 
 /** What has become of a sale's work. `working → working` is a lease taken over after a crash. */
@@ -28,17 +28,18 @@ export const MONEY_MOVES = {
   settled: ['refund-due'],
   lapsed: ['settled', 'refund-due', 'unreconciled'],
   released: ['unreconciled'],
-  'refund-due': ['refunding', 'unclaimed', 'unreconciled'],
+  'refund-due': ['refunding', 'unclaimed', 'settled', 'unreconciled'],
   refunding: ['refunded', 'refund-due', 'unreconciled'],
   refunded: [],
-  unclaimed: ['refunding', 'unreconciled'],
+  unclaimed: ['refunding', 'settled', 'unreconciled'],
   unreconciled: ['settled', 'released', 'refund-due'],
 } as const;
 
 /**
  * What has become of a sale's money. `lapsed`: nobody paid in time, though somebody still may; `released`: locked
  * money was given back; `refund-due`: it is ours and owed to the customer; `unclaimed`: nobody came for it;
- * `unreconciled`: a person must find out, so nothing is paid by itself.
+ * `unreconciled`: a person must find out, so nothing is paid by itself. What was owed is settled again when its work is
+ * tried again.
  */
 export type MoneyState = keyof typeof MONEY_MOVES;
 
@@ -103,8 +104,10 @@ export type PaymentState = keyof typeof PAYMENT_MOVES;
 
 /** The states in which nothing more will happen by itself. */
 export function isFinalWork(state: WorkState): boolean {
-  return WORK_MOVES[state].length === 0;
+  return FINAL_WORK.has(state);
 }
+
+const FINAL_WORK: ReadonlySet<WorkState> = new Set(['refused', 'closed', 'cancelled', 'expired', 'failed']);
 
 /** Whether the table lists that move. */
 export function mayMove<State extends string>(

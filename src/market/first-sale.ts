@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { openAccount, type Account } from '../account/index.ts';
+import { openAccount, type Account, type AccountOptions } from '../account/index.ts';
 import {
   createCustomer,
   type Customer,
@@ -30,24 +29,29 @@ export interface FirstSale {
   readonly tookMs: number;
 }
 
+/** Whose books the sale is kept in. */
+export type FirstBuyer = Pick<AccountOptions, 'dir' | 'databaseUrl' | 'secretKey' | 'onRestored'>;
+
 /** More than both jobs cost together. */
 const MAX_MSAT_PER_JOB = satsToMsat(50);
 
 /**
  * Buys a chained job on the sample document: its text, then a summary of that result through a `job`
- * input, both paid with hold invoices. Fails with the code of the purchase that went wrong.
+ * input, both paid with hold invoices from the customer's wallet. Fails as `openAccount`, or with the code of the
+ * purchase that went wrong.
  */
 export async function buyFirstSale(
   market: Market,
   options: {
-    readonly dir: string;
+    /** Whoever else spends from that wallet keeps its books in the same place, or they do not agree with it. */
+    readonly buyer: FirstBuyer;
     readonly onStep: (step: SaleStep) => void;
     /** Withdraws what is not paid yet. */
     readonly signal: AbortSignal;
   },
 ): Promise<Outcome<FirstSale>> {
   const account = await openAccount({
-    dir: join(options.dir, 'customer'),
+    ...options.buyer,
     relayUrls: [market.relayUrl],
     walletUri: market.customerWalletUri,
     allowHosts: [market.host],

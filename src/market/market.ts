@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createBlobServer } from '../blobs/server.ts';
 import type { Sale } from '../ledger/index.ts';
 import { success, type Failure, type Outcome } from '../protocol/index.ts';
 import { openBank, openMint, type Bank, type Mint } from '../regtest/index.ts';
@@ -43,8 +44,11 @@ export interface Market {
   readonly providerPubkey: string;
   /** The lightning address of the provider, which takes zaps. */
   readonly providerLud16: string;
-  /** Ends services, wallets, bank and relay, in this order; nothing is left behind. */
-  close(): Promise<void>;
+  /**
+   * Ends services, wallets, bank and relay, in this order; nothing is left behind. Running jobs may go on for `graceMs`
+   * (5 s unless told).
+   */
+  close(options?: { readonly graceMs?: number }): Promise<void>;
 }
 
 /**
@@ -55,10 +59,10 @@ export async function startMarket(options: MarketOptions): Promise<Outcome<Marke
   await mkdir(options.dir, { recursive: true, mode: 0o700 });
   const locked = await lockMarket(options.dir);
   if (!locked.ok) return locked;
-  const parts: { close(): Promise<void> }[] = [locked.value];
-  const closeParts = async () => {
+  const parts: Part[] = [locked.value];
+  const closeParts = async (grace?: { readonly graceMs?: number }) => {
     for (let part = parts.pop(); part; part = parts.pop()) {
-      await part.close().catch((error: unknown) => options.onTrouble?.(closeTrouble(error)));
+      await part.close(grace).catch((error: unknown) => options.onTrouble?.(closeTrouble(error)));
     }
   };
   try {
@@ -71,10 +75,15 @@ export async function startMarket(options: MarketOptions): Promise<Outcome<Marke
   }
 }
 
+/** What is closed in the end; who has running jobs waits for them as long as it is told. */
+interface Part {
+  close(grace?: { readonly graceMs?: number }): Promise<void>;
+}
+
 async function startParts(
   options: MarketOptions,
   lock: MarketLock,
-  parts: { close(): Promise<void> }[],
+  parts: Part[],
 ): Promise<Outcome<Omit<Market, 'close'>>> {
   const verifier = createWorkerVerifier();
   parts.push(verifier);
@@ -93,6 +102,8 @@ async function startParts(
   parts.push(mint);
 
   const { relayUrl, httpUrl, host } = relay.value.value;
+  const blobs = await createBlobServer({ dir: join(options.dir, 'blobs'), publicUrl: httpUrl });
+  relay.value.value.serveBlobs((request) => blobs.handle(request));
   const wallets = await timed(
     connectWallets({
       dir: options.dir,
@@ -163,7 +174,7 @@ function closeTrouble(error: unknown): Failure {
 async function startRelay(
   options: MarketOptions,
   verifier: Verifier,
-  parts: { close(): Promise<void> }[],
+  parts: Part[],
 ): Promise<Outcome<MarketHttp>> {
   let relay: RelayServer | null = null;
   const http = await listenOnOnePort({

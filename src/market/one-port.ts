@@ -17,6 +17,8 @@ export interface MarketHttp {
   readonly host: string;
   /** From now on, requests below `/.well-known/` are answered by this; `null` is not found. */
   serveWellKnown(handle: (request: Request) => Promise<Response | null>): void;
+  /** From now on, files are stored and fetched here; `null` is a path that is about none. */
+  serveBlobs(handle: (request: Request) => Promise<Response | null>): void;
   close(): Promise<void>;
 }
 
@@ -32,6 +34,8 @@ export async function listenOnOnePort(options: {
     '/.well-known/*',
     async (context) => (await handleWellKnown?.(context.req.raw)) ?? context.notFound(),
   );
+  let handleBlob: Parameters<MarketHttp['serveBlobs']>[0] | null = null;
+  app.all('*', async (context) => (await handleBlob?.(context.req.raw)) ?? context.notFound());
   const answer = getRequestListener(app.fetch);
   const server = createServer((request, response) => void answer(request, response));
   try {
@@ -52,6 +56,7 @@ export async function listenOnOnePort(options: {
     relayUrl: `ws://${host}/`,
     httpUrl: `http://${host}`,
     serveWellKnown: (handle) => (handleWellKnown = handle),
+    serveBlobs: (handle) => (handleBlob = handle),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -24,7 +24,7 @@ export async function sellServices(
   },
   at: {
     readonly relayUrl: string;
-    readonly http: Pick<MarketHttp, 'host' | 'serveWellKnown'>;
+    readonly http: Pick<MarketHttp, 'host' | 'httpUrl' | 'serveWellKnown'>;
     readonly walletUri: string;
     readonly mintUrl: string;
     readonly verifier: Verifier;
@@ -36,6 +36,7 @@ export async function sellServices(
     relayUrls: [at.relayUrl],
     walletUri: at.walletUri,
     allowHosts: [at.http.host, new URL(at.mintUrl).host],
+    blobServers: [at.http.httpUrl],
     mints: { urls: [at.mintUrl], network: 'regtest' },
     verifier: at.verifier,
   });

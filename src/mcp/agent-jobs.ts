@@ -1,12 +1,12 @@
 import type { Purchase } from '../ledger/index.ts';
 import type { Shop } from './shop.ts';
 
-/**
- * Whether agents may touch a purchase: one that is taken by approval alone, as all of theirs are. What the wallet's
- * owner bought to be paid by itself, and the parts of orders, are none of their business.
- */
-export function isAgentJob({ approval, orderId }: Purchase): boolean {
-  return approval === 'ask' && orderId === null;
+/** What the purchases of agents are marked with in the books. */
+export const MADE_BY = 'mcp';
+
+/** Whether agents may touch a purchase: one that they made. What the wallet's owner buys is none of their business. */
+export function isAgentJob({ madeBy }: Pick<Purchase, 'madeBy'>): boolean {
+  return madeBy === MADE_BY;
 }
 
 /**

@@ -52,6 +52,15 @@ export {
   type JobFeedbackFailureCode,
 } from './job-feedback.ts';
 export { buildResult, parseJobResult, type JobResultDraft, type JobResultFailureCode } from './job-result.ts';
+export {
+  fileTag,
+  hiddenFileResult,
+  readFileTag,
+  readResultFile,
+  type FileReference,
+  type FileResult,
+  type ReferenceKey,
+} from './result-file.ts';
 export type { Answer } from './answer-order.ts';
 export type { RequestOrEvent } from './answer-tags.ts';
 export {
@@ -174,6 +183,7 @@ export {
   type Wrapping,
 } from './job-message/gift-wrap.ts';
 export {
+  jobMessageId,
   openJobMessage,
   wrapJobMessage,
   type JobMessage,
@@ -181,7 +191,8 @@ export {
   type JobMessageDraft,
   type JobMessageRefusal,
 } from './job-message/job-message.ts';
-export { committedWork, workOf } from './proof-of-work.ts';
+export { retryCondition, workAskedFor, workCondition } from './condition.ts';
+export { addWork, committedWork, workOf } from './proof-of-work.ts';
 export {
   parseTimestampProof,
   TIMESTAMP_KIND,

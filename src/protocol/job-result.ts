@@ -12,6 +12,7 @@ import { jobRole } from './job-role.ts';
 import { FIRST_DRAFT_REQUEST_KIND, resultKindOf, type JobResult } from './job.ts';
 import type { Msat } from './msat.ts';
 import { failure, success, type Outcome } from './outcome.ts';
+import { fileTag, type FileReference } from './result-file.ts';
 import { firstTag, type Tags } from './tag-reading.ts';
 
 /** `not-a-job-result`: another kind of event. `missing-request-id`: neither an `e` nor a `request` tag names the request. */
@@ -66,6 +67,8 @@ export interface JobResultDraft {
   readonly bolt11?: string;
   /** The hash of the payment whose preimage opens the content (hex). */
   readonly revealHash?: string;
+  /** The file at the URL in the content, for everybody who reads the event. */
+  readonly file?: FileReference;
   /** A relay where the request can be found. */
   readonly relayHint?: string;
   readonly createdAt: number;
@@ -90,6 +93,7 @@ export function buildResult(draft: JobResultDraft): EventTemplate {
   ];
   if (amountMsat !== undefined) tags.push(amountTag(amountMsat, draft.bolt11));
   if (draft.revealHash !== undefined) tags.push(['reveal', draft.revealHash, REVEAL_VERSION]);
+  if (draft.file !== undefined) tags.push(fileTag(draft.file));
   tags.push(['alt', `Result of a kind ${request.kind} job`]);
   return { kind: resultKindOf(request.kind), created_at: draft.createdAt, tags, content: draft.content };
 }

@@ -119,7 +119,7 @@ export type FeedbackStatus = 'payment-required' | 'processing' | 'error' | 'succ
 
 /** Something other than money that a provider asks for before it works. */
 export interface Condition {
-  /** What kind of thing, in kebab-case: `proof-of-work`, `trust`, `subscription`. */
+  /** What kind of thing, in kebab-case: `pow`, `trust`, `subscription`, `retry-after`. */
   readonly code: string;
   /** How much of it, or where to get it; empty when there is nothing to add. */
   readonly detail: string;
@@ -147,7 +147,7 @@ export interface JobFeedback {
   readonly validUntil: number | null;
   /** Our `error` tag: code and detail. */
   readonly error: { readonly code: string; readonly detail: string } | null;
-  /** Our `condition` tags: what is asked besides money, such as `proof-of-work`. */
+  /** Our `condition` tags: what is asked besides money, such as `pow`. */
   readonly conditions: readonly Condition[];
   /** A partial result or a note. */
   readonly content: string;

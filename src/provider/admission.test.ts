@@ -8,13 +8,16 @@ import {
   msat,
   orThrow,
   parseJobRequest,
+  success,
   type ExchangeMode,
   type JobRequest,
   type KindContract,
 } from '../protocol/index.ts';
 import { admit, type AdmissionRules } from './admission.ts';
 import type { Service } from './handler.ts';
+import { byLoad, perUnit, type PricingPolicy } from './pricing/index.ts';
 import { service } from './service.ts';
+import { NO_RECORD } from './trust-policy.ts';
 
 const NOW = 1_800_000_000;
 const provider = secretKeySigner(generateSecretKey());
@@ -22,6 +25,16 @@ const customer = secretKeySigner(generateSecretKey());
 
 const rules: AdmissionRules = {
   pubkey: provider.pubkey,
+  access: 'open',
+  record: NO_RECORD,
+  loadOf: ({ concurrency, usualSeconds }) => ({
+    running: 0,
+    waiting: 0,
+    concurrency,
+    secondsPerJob: usualSeconds,
+  }),
+  size: null,
+  rivals: [],
   services: [service({ kind: 5050, priceSats: 10, handler: async () => '' })],
   limits: { maxRequestAgeSeconds: 3600, holdSeconds: 600 },
   trust: { workUnpaidUpToMsat: msat(0n), deliverUnpaidUpToMsat: msat(0n) },
@@ -72,6 +85,49 @@ test('a bid below the price is refused, an equal one admitted', async () => {
   const bid = (amount: bigint) => ({ bidMsat: msat(amount), targets: [provider.pubkey] });
   expect(await codeOf(bid(9_999n))).toBe('bid-too-low answered');
   expect(await codeOf(bid(10_000n))).toBe('admitted');
+});
+
+test('no quote is above the bid, whatever the price hangs on; of two numbers the larger is the bid', async () => {
+  const amount = fc.bigInt({ min: 0n, max: 100_000n }).map(msat);
+  const whole = await request();
+  await fc.assert(
+    fc.asyncProperty(
+      amount,
+      fc.option(amount),
+      amount,
+      fc.nat(20),
+      async (least, most, perCharacter, waiting) => {
+        const pricing = byLoad(perUnit({ unit: 'characters', priceMsat: perCharacter }), {
+          busyPercent: 300,
+          busyJobs: 10,
+        });
+        const raw = most === null ? [least.toString()] : [least.toString(), most.toString()];
+        const admitted = admit(
+          { ...whole, bid: { msat: most === null ? least : null, raw } },
+          {
+            ...rules,
+            services: [service({ kind: 5050, pricing, handler: async () => '' })],
+            loadOf: () => ({ running: 0, waiting, concurrency: 4, secondsPerJob: 1 }),
+          },
+        );
+        const bid = most !== null && most > least ? most : least;
+        if (admitted.ok) expect(admitted.value.price.amountMsat).toBeLessThanOrEqual(bid);
+        else expect(admitted.failure.code).toBe('bid-too-low');
+      },
+    ),
+  );
+});
+
+test('a price that is not known yet is no reason to refuse', async () => {
+  const pricing: PricingPolicy = {
+    ...perUnit({ unit: 'bytes', priceMsat: msat(1000n) }),
+    price: ({ record }) => success({ amountMsat: msat(record.paidSales > 0 ? 1000n : 9000n), note: null }),
+  };
+  const selling = { services: [service({ kind: 5050, pricing, handler: async () => '' })] };
+  const asked = { bidMsat: msat(5000n), exchanges: ['hold' as const], targets: [provider.pubkey] };
+  expect(await codeOf(asked, { ...selling, record: null })).toBe('admitted');
+  expect(await codeOf(asked, selling)).toBe('bid-too-low answered');
+  expect(await codeOf(asked, { ...selling, record: { ...NO_RECORD, paidSales: 1 } })).toBe('admitted');
 });
 
 test('a request without anything to work on is refused with an answer', async () => {

@@ -40,7 +40,7 @@ export async function announceServices(
       kinds: [service.kind],
       name: service.name,
       about: service.about,
-      amount: service.priceMsat,
+      amount: service.pricing?.isFixed === false ? 'flexible' : service.priceMsat,
       supportsEncryption: true,
       acceptsNutzaps,
       ...(context.lud16 === null ? {} : { lud16: context.lud16 }),
@@ -77,7 +77,7 @@ export function keepHeartbeat(context: ProviderContext, untaken: readonly Servic
     hasProfile ||= await announceAddress(context);
     hasRelayList ||= await announceRelays(context);
     const first = context.services[0];
-    if (!first) return;
+    if (!first || !context.speaks()) return;
     const event = await context.signer.sign(
       buildHeartbeat({ identifier: first.id, status: 'online', createdAt: context.now() }),
     );

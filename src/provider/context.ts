@@ -1,6 +1,7 @@
 import type { Checkpoint, Ledger, Sale, SaleChange } from '../ledger/index.ts';
 import {
   orThrow,
+  satsToMsat,
   sealAnswer,
   type Dialect,
   type Failure,
@@ -12,29 +13,51 @@ import {
 import type { RelayPool } from '../relays/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
+import type { AccessPolicy } from './access.ts';
 import type { EcashDesk } from './ecash-desk.ts';
 import type { Service } from './handler.ts';
+import type { FileDesk } from './output/file-desk.ts';
 import type { OpenPaidFetch } from './paid-fetch.ts';
+import type { MeasureDesk } from './pricing/index.ts';
 import type { TrustPolicy } from './trust-policy.ts';
 
 /** Bounds of one provider; each has a default that suits a small machine. */
 export interface ProviderLimits {
-  /** Sales worked on or waited for at once; beyond it requests are refused with `over-capacity`. */
+  /**
+   * Sales worked on or waited for at once; beyond it requests are refused with `over-capacity`. Unpaid offers to
+   * strangers take at most four fifths of them, and make room for customers that have paid before.
+   */
   readonly openSales: number;
-  /** Requests of one customer per minute; beyond it they are dropped. */
+  /** Unpaid offers to one customer that never paid here, at once. */
+  readonly offersPerStranger: number;
+  /** Unpaid offers to one customer that did. */
+  readonly offersPerPayer: number;
+  /** Requests of one customer per minute; beyond it they are refused, once in a minute with `rate-limited`. */
   readonly requestsPerMinute: number;
+  /** The same for all customers together that never paid here. */
+  readonly strangersPerMinute: number;
+  /** Refusals told per minute; what is refused beyond them is not answered. */
+  readonly refusalsPerMinute: number;
+  /** What all customers together may owe for work that is done before it is paid. */
+  readonly unpaidMsat: Msat;
   /** How long an offer can be taken. */
   readonly offerSeconds: number;
   /** Jobs that may take longer are not sold by a hold: locked money blocks every node on its way. */
   readonly holdSeconds: number;
   /** Partial content published of a job that is paid only when it is done, in characters. */
   readonly unpaidPartialChars: number;
+  /** The share of what was made so far that such partial content shows at most, 0 to 1. */
+  readonly unpaidPartialShare: number;
   /** A request older than this at first sight is not served. */
   readonly maxRequestAgeSeconds: number;
   /** All inputs of one job together. */
   readonly inputBytes: number;
-  /** A result's content; larger output fails with `result-too-large`. */
+  /** A result's text where there is no server for files; larger output fails with `result-too-large`. */
   readonly resultBytes: number;
+  /** A result's text where there is one: what is larger is stored there, as relays refuse it. */
+  readonly inlineBytes: number;
+  /** One file that is a result; a larger one fails with `result-too-large`. */
+  readonly fileBytes: number;
   /** Partial results and notes published per job. */
   readonly partialsPerJob: number;
   /** How often work is tried before the job fails with `too-many-attempts`. */
@@ -50,13 +73,21 @@ export interface ProviderLimits {
 /** The limits of a provider that names none. */
 export const DEFAULT_LIMITS: ProviderLimits = {
   openSales: 10_000,
+  offersPerStranger: 200,
+  offersPerPayer: 2000,
   requestsPerMinute: 120,
+  strangersPerMinute: 60_000,
+  refusalsPerMinute: 6000,
+  unpaidMsat: satsToMsat(100_000),
   offerSeconds: 300,
   holdSeconds: 600,
   unpaidPartialChars: 1000,
+  unpaidPartialShare: 0.5,
   maxRequestAgeSeconds: 3600,
   inputBytes: 10_000_000,
   resultBytes: 200_000,
+  inlineBytes: 32_768,
+  fileBytes: 32 * 2 ** 20,
   partialsPerJob: 50,
   attempts: 3,
   leaseSeconds: 20,
@@ -96,12 +127,18 @@ export interface ProviderContext {
   /** Our lightning address; `null` sells nothing for zaps. */
   readonly lud16: string | null;
   readonly fetchInput: FetchInput | null;
+  /** `null` stores no files: results are what relays take. */
+  readonly files: FileDesk | null;
   /** `null` lets no handler pay for what it fetches. */
   readonly paidFetch: OpenPaidFetch | null;
   /** `null` pays no refund to lightning addresses: each customer has to claim what is owed to it. */
   readonly resolveRefundInvoice: ResolveRefundInvoice | null;
   readonly limits: ProviderLimits;
   readonly trust: TrustPolicy;
+  /** Whether this process answers for all that share its books, where one answer is enough. */
+  readonly speaks: () => boolean;
+  readonly access: AccessPolicy;
+  readonly measures: MeasureDesk;
   /** Whether the payment for work that its customer cancels midway is kept; otherwise it goes back. */
   readonly keepsPaymentOfCancelledWork: boolean;
   /** Unix seconds. */
@@ -115,8 +152,18 @@ export interface ProviderContext {
   readonly signal: AbortSignal;
 }
 
+/** What it takes to move a sale and to tell its customer, whoever decides on it. */
+export type SaleMover = Pick<
+  ProviderContext,
+  'signer' | 'ledger' | 'relayUrls' | 'now' | 'onChange' | 'onTrouble'
+>;
+
 /** Moves a sale and tells of it; `null` when somebody else moved it first, which is not an error. */
-export async function move(context: ProviderContext, seen: Sale, change: SaleChange): Promise<Sale | null> {
+export async function move(
+  context: Pick<ProviderContext, 'ledger' | 'onChange' | 'onTrouble'>,
+  seen: Sale,
+  change: SaleChange,
+): Promise<Sale | null> {
   const moved = await context.ledger.sales.change(seen, change);
   if (moved.ok) {
     context.onChange(moved.value);
@@ -128,7 +175,7 @@ export async function move(context: ProviderContext, seen: Sale, change: SaleCha
 
 /** Where an answer to this request goes: our own relays decide, the customer's are told as well. */
 export function answerRelays(
-  context: ProviderContext,
+  context: Pick<ProviderContext, 'relayUrls'>,
   requested: readonly string[],
 ): { readonly relays: readonly string[]; readonly alsoRelays: readonly string[] } {
   const own = new Set(context.relayUrls);
@@ -154,7 +201,7 @@ function isPublicRelay(url: string): boolean {
  * answered in the same scheme.
  */
 export async function answer(
-  context: ProviderContext,
+  context: Pick<ProviderContext, 'signer' | 'relayUrls'>,
   request: Pick<JobRequest, 'customerPubkey' | 'relays' | 'scheme'>,
   template: Parameters<Signer['sign']>[0],
   expiresAt?: number,

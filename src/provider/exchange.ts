@@ -1,4 +1,4 @@
-import { isPaidInEcash, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
+import { isPaidInEcash, type ExchangeMode, type JobRequest, type Msat } from '../protocol/index.ts';
 import type { ProviderLimits } from './context.ts';
 import type { Service } from './handler.ts';
 import type { TrustLimits } from './trust-policy.ts';
@@ -21,39 +21,50 @@ const PLAIN_MODES: readonly ExchangeMode[] = ['free', 'hold', 'prepay', 'postpay
 /** The first draft knows a result that names its price, and nothing before it. */
 const FIRST_DRAFT_MODES: readonly ExchangeMode[] = ['free', 'postpay'];
 
-/** The modes a service sells by, best first: its own list, or what its price implies. */
-export function sellableBy(service: Service): readonly ExchangeMode[] {
-  return service.exchanges ?? (service.priceMsat === 0n ? ['free'] : ['hold', 'ecash-htlc', 'prepay']);
+/** The modes a service sells a job of that price by, best first: its own list, or what the price implies. */
+export function sellableBy(service: Service, amountMsat: Msat = service.priceMsat): readonly ExchangeMode[] {
+  if (amountMsat === 0n && (service.pricing !== undefined || service.exchanges === undefined))
+    return ['free'];
+  return service.exchanges ?? ['hold', 'ecash-htlc', 'prepay'];
+}
+
+/** The longest that a hold made for this customer may last. */
+export function longestHoldSeconds(
+  { exchanges }: Pick<JobRequest, 'exchanges'>,
+  limits: Pick<ProviderLimits, 'holdSeconds'>,
+): number {
+  return exchanges.length === 0 ? PLAIN_CUSTOMER_HOLD_SECONDS - 1 : limits.holdSeconds;
 }
 
 /**
- * The first mode of the service that the customer can finish, the wallet can carry out, the time allows and the
- * customer is trusted with; `null` when there is none.
+ * The first mode of the service by which a job of that price can be sold: that the customer can finish, the wallet can
+ * carry out, the time allows and the customer is trusted with; `null` when there is none.
  */
 export function chooseExchange(
   request: JobRequest,
   service: Service,
+  amountMsat: Msat,
   rules: ExchangeRules,
 ): ExchangeMode | null {
   const isPlain = request.exchanges.length === 0;
   const plainModes = request.dialect === 'first-draft' ? FIRST_DRAFT_MODES : PLAIN_MODES;
   const wanted = isPlain ? plainModes : request.exchanges;
-  const longestHold = isPlain ? PLAIN_CUSTOMER_HOLD_SECONDS - 1 : rules.limits.holdSeconds;
+  const longestHold = longestHoldSeconds(request, rules.limits);
   return (
-    sellableBy(service).find(
+    sellableBy(service, amountMsat).find(
       (mode) =>
         rules.payable.has(mode) &&
         wanted.includes(mode) &&
         (mode !== 'hold' || service.worstSeconds <= longestHold) &&
-        (!isPaidInEcash(mode) || service.priceMsat % 1000n === 0n) &&
-        service.priceMsat <= unpaidLimit(mode, service, rules.trust),
+        (!isPaidInEcash(mode) || amountMsat % 1000n === 0n) &&
+        amountMsat <= unpaidLimit(mode, amountMsat, rules.trust),
     ) ?? null
   );
 }
 
-/** Up to which price a service may be sold by that mode to a customer with this trust. */
-function unpaidLimit(mode: ExchangeMode, service: Service, trust: TrustLimits): bigint {
+/** Up to which price a job of this one may be sold by that mode to a customer with this trust. */
+function unpaidLimit(mode: ExchangeMode, amountMsat: Msat, trust: TrustLimits): Msat {
   if (mode === 'postpay') return trust.deliverUnpaidUpToMsat;
   if (mode === 'sample' || mode === 'reveal') return trust.workUnpaidUpToMsat;
-  return service.priceMsat;
+  return amountMsat;
 }

@@ -3,8 +3,7 @@ import { pause } from '../clock/index.ts';
 import type { Sale, SaleChange, SaleQuote } from '../ledger/index.ts';
 import { buildFeedback, buildResult, lockReveal, type JobRequest } from '../protocol/index.ts';
 import { answer, type ProviderContext } from './context.ts';
-import type { Service } from './handler.ts';
-import { beginningOf } from './part-of-text.ts';
+import type { Product } from './output/product.ts';
 import { makeInvoice } from './payment/invoice.ts';
 
 /** How long after the work's deadline a result that was paid by a hold may still be published. */
@@ -14,6 +13,12 @@ export const RESULT_WORTH_SECONDS = 86_400;
 /** How long a wallet that makes no invoice is left alone before it is asked again. */
 const ASK_AGAIN_MS = 1000;
 
+/** What was asked, and what was made of it. */
+interface ProductOfJob {
+  readonly request: JobRequest;
+  readonly product: Product;
+}
+
 /**
  * What finished work becomes: a signed result, and in the modes that are paid last the invoice for it. `null` when
  * the signal aborted before the wallet made one.
@@ -21,7 +26,7 @@ const ASK_AGAIN_MS = 1000;
 export async function finishedWork(
   context: ProviderContext,
   sale: Sale,
-  job: { readonly request: JobRequest; readonly service: Service; readonly content: string },
+  job: ProductOfJob,
   signal: AbortSignal,
 ): Promise<SaleChange | null> {
   switch (sale.exchange) {
@@ -39,9 +44,9 @@ export async function finishedWork(
 async function delivered(
   context: ProviderContext,
   sale: Sale,
-  { request, content }: { readonly request: JobRequest; readonly content: string },
+  { request, product }: ProductOfJob,
 ): Promise<SaleChange> {
-  const template = buildResult({ request, content, createdAt: context.now() });
+  const template = buildResult({ request, ...contentOf(product), createdAt: context.now() });
   // A result that could not be published for so long is not worth a hold that may have ended meanwhile.
   const expiresAt =
     sale.money === 'locked' && sale.deadlineAt !== null
@@ -55,12 +60,17 @@ async function delivered(
 async function billed(
   context: ProviderContext,
   sale: Sale,
-  { request, content }: { readonly request: JobRequest; readonly content: string },
+  { request, product }: ProductOfJob,
   signal: AbortSignal,
 ): Promise<SaleChange | null> {
   const quote = await makeBill(context, sale, signal);
   if (quote === null) return null;
-  const template = buildResult({ request, content, ...priceOf(quote), createdAt: context.now() });
+  const template = buildResult({
+    request,
+    ...contentOf(product),
+    ...priceOf(quote),
+    createdAt: context.now(),
+  });
   const outgoing = await answer(context, request, template, quote.validUntil);
   return { work: 'ready', money: 'quoted', quote, result: outgoing.event, publish: [outgoing] };
 }
@@ -69,15 +79,16 @@ async function billed(
 async function locked(
   context: ProviderContext,
   sale: Sale,
-  { request, content }: { readonly request: JobRequest; readonly content: string },
+  { request, product }: ProductOfJob,
   signal: AbortSignal,
 ): Promise<SaleChange | null> {
   const quote = await makeBill(context, sale, signal);
   if (quote === null || quote.preimage === null || quote.paymentHash === null) return null;
   const template = buildResult({
     request,
+    ...contentOf(product),
     content: await lockReveal({
-      content,
+      content: product.content,
       preimage: quote.preimage,
       peerPubkey: request.customerPubkey,
       ciphers: context.signer,
@@ -95,10 +106,10 @@ async function locked(
 async function sampled(
   context: ProviderContext,
   sale: Sale,
-  job: { readonly request: JobRequest; readonly service: Service; readonly content: string },
+  job: ProductOfJob,
   signal: AbortSignal,
 ): Promise<SaleChange | null> {
-  const { request, service, content } = job;
+  const { request, product } = job;
   const quote = await makeBill(context, sale, signal);
   if (quote === null) return null;
   const createdAt = context.now();
@@ -110,10 +121,10 @@ async function sampled(
     usualSeconds: 0,
     worstSeconds: PUBLISH_GRACE_SECONDS,
     validUntil: quote.validUntil,
-    content: (service.sample ?? firstFifth)(content),
+    content: product.sample,
     createdAt,
   });
-  const result = await answer(context, request, buildResult({ request, content, createdAt }));
+  const result = await answer(context, request, buildResult({ request, ...contentOf(product), createdAt }));
   return {
     work: 'ready',
     money: 'quoted',
@@ -121,11 +132,6 @@ async function sampled(
     result: result.event,
     publish: [await answer(context, request, feedback, quote.validUntil)],
   };
-}
-
-/** What a service shows of its work where it does not say so itself: the first fifth, at most 1,000 characters. */
-function firstFifth(content: string): string {
-  return beginningOf(content, Math.min(Math.ceil(content.length / 5), 1000));
 }
 
 /** The quote of the sale with an invoice that is good from now on; the wallet is asked until the signal aborts. */
@@ -147,4 +153,8 @@ async function makeBill(
 
 function priceOf({ amountMsat, bolt11 }: SaleQuote) {
   return bolt11 === null ? { amountMsat } : { amountMsat, bolt11 };
+}
+
+function contentOf({ content, file }: Product) {
+  return file === null ? { content } : { content, file };
 }

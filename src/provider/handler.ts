@@ -1,5 +1,6 @@
 import type { AnnouncedParam, ExchangeMode, JobRequest, KindContract, Msat } from '../protocol/index.ts';
 import type { FetchPaid } from './paid-fetch.ts';
+import type { PricingPolicy, ProofOfWorkPolicy } from './pricing/index.ts';
 
 /** One input of a job after the runtime has fetched it under its limits. */
 export interface ResolvedInput {
@@ -41,10 +42,25 @@ export type JobProgress =
   | { readonly type: 'progress'; readonly note: string; /** 0 to 1. */ readonly fraction?: number }
   | { readonly type: 'partial'; readonly content: string };
 
-/** The finished work: the result's content. */
-export interface JobOutput {
-  readonly content: string;
+/** A file that a job made. */
+export interface ResultFile {
+  readonly bytes: Uint8Array;
+  /** MIME type, like `image/png`. */
+  readonly mediaType: string;
+  /** How the customer may call it, without a path. */
+  readonly name?: string;
 }
+
+/**
+ * The finished work. A file becomes a blob whose URL is the result's content, and so does text above what relays take;
+ * without a server for blobs small files are inlined as `data:` URLs, and larger ones fail with `result-too-large`.
+ */
+export type JobOutput =
+  | {
+      readonly content: string;
+      /** MIME type of the content; `text/plain` unless told. */ readonly mediaType?: string;
+    }
+  | { readonly file: ResultFile; /** Said beside the file. */ readonly content?: string };
 
 /**
  * Why work could not be done, as the customer may read it. Throw it from a handler; anything else thrown
@@ -53,10 +69,13 @@ export interface JobOutput {
 export class JobFailure extends Error {
   override readonly name = 'JobFailure';
   readonly code: string;
+  /** Trying again later may help; the job is tried as often as its service allows (`Service.attempts`). */
+  readonly retryable: boolean;
 
-  constructor(code: string, message: string) {
+  constructor(code: string, message: string, { retryable = false }: { readonly retryable?: boolean } = {}) {
     super(message);
     this.code = code;
+    this.retryable = retryable;
   }
 }
 
@@ -75,6 +94,18 @@ export type JobHandler = (
  */
 export type ChainedInputPolicy = 'start-on-result' | 'wait-for-payment';
 
+/**
+ * Something other than money that a service asks for, said in its quotes as `["condition", code, detail]`: `trust`
+ * (detail: the list or label that a customer must be on), `subscription` (detail: where to subscribe), or a code of its
+ * own, in kebab-case. Proof of work has an option of its own.
+ */
+export interface ServiceCondition {
+  readonly code: string;
+  readonly detail: string;
+  /** Whether this customer meets it; who does not is refused with `condition-unmet`. Without it, it is only said. */
+  readonly isMet?: (request: JobRequest) => boolean | Promise<boolean>;
+}
+
 /** Something a provider sells; `service()` fills in what is usual. */
 export interface Service {
   /** Stable within the provider; the `d` tag of its announcement (NIP-89). */
@@ -83,13 +114,33 @@ export interface Service {
   readonly kind: number;
   readonly name: string;
   readonly about: string;
-  /** What one job costs; zero sells for free. */
+  /** What one job costs, zero sells for free; with `pricing`, the least that a job can cost. */
   readonly priceMsat: Msat;
+  /** What each job costs, where that is not always the same. */
+  readonly pricing?: PricingPolicy;
   /** How long a job usually and at worst takes; the worst is the deadline of the work. */
   readonly usualSeconds: number;
   readonly worstSeconds: number;
   /** Jobs of this service worked on at once. */
   readonly concurrency: number;
+  /** How often a job is tried whose handler fails and says that this may help (`JobFailure.retryable`); once unless told. */
+  readonly attempts?: number;
+  /** The pause before the second try, doubled for each further one up to a minute; 2 unless told. The worst time bounds all. */
+  readonly retryAfterSeconds?: number;
+  /** Paid or free jobs that may wait for that; beyond it requests are refused with `over-capacity`. No bound unless told. */
+  readonly queueLimit?: number;
+  /**
+   * Leading zero bits (NIP-13) that a request must show when its customer has never paid here; none unless told. A
+   * request with less is refused with `pow-needed`, which names the bits.
+   */
+  readonly proofOfWorkBits?: number | ProofOfWorkPolicy;
+  /** What is asked besides money; see `ServiceCondition`. */
+  readonly conditions?: readonly ServiceCondition[];
+  /**
+   * Parameter → the values that this service serves, to tell several services of one kind apart (by model, by
+   * language). A request that names another value is for the next service of the kind; one that names none suits.
+   */
+  readonly servesParams?: ReadonlyMap<string, readonly string[]>;
   /** Modes it will sell by, best first; without it `hold` or `prepay` when there is a price, `free` when there is none. */
   readonly exchanges?: readonly ExchangeMode[];
   /** What `sample` shows of the content before it is paid; the first fifth unless told. */

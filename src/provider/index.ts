@@ -1,3 +1,4 @@
+export { accessByLists, parseKeyList, type Access, type AccessPolicy, type KeyList } from './access.ts';
 export type { FetchInput, ProviderLimits, ResolveRefundInvoice } from './context.ts';
 export type { EcashDesk, TokenLock } from './ecash-desk.ts';
 export {
@@ -8,16 +9,50 @@ export {
   type JobOutput,
   type JobProgress,
   type ResolvedInput,
+  type ResultFile,
   type Service,
+  type ServiceCondition,
 } from './handler.ts';
+export { refundSale, retrySale, type DecisionCode, type SaleOperator } from './operator/decide.ts';
+export type { RefundSaleCode, RetrySaleCode } from './operator/judge.ts';
+export type { FileDesk } from './output/file-desk.ts';
 export type { FetchPaid, OpenPaidFetch, PaidAnswer } from './paid-fetch.ts';
 export {
   PROVIDER_CHECKPOINTS,
+  PROVIDER_FILE_CHECKPOINTS,
   PROVIDER_REFUND_CHECKPOINTS,
   startProvider,
   type Provider,
   type ProviderOptions,
   type ProviderStartFailure,
 } from './provider.ts';
+export {
+  byLoad,
+  fixedPrice,
+  perUnit,
+  proofOfWorkByLoad,
+  undercut,
+  type JobSize,
+  type LoadPrice,
+  type Price,
+  type PricedUnit,
+  type PriceFailureCode,
+  type PriceSituation,
+  type PricingPolicy,
+  type ProofOfWorkPolicy,
+  type RivalOffer,
+  type Rivalry,
+  type ServiceLoad,
+  type UndercutPrice,
+  type UnitPrice,
+} from './pricing/index.ts';
 export { service } from './service.ts';
-export type { TrustLimits, TrustPolicy } from './trust-policy.ts';
+export { withdrawServices } from './withdraw.ts';
+export {
+  CAREFUL_GRADES,
+  gradedTrust,
+  trustNobody,
+  type TrustGrades,
+  type TrustLimits,
+  type TrustPolicy,
+} from './trust-policy.ts';

@@ -4,6 +4,7 @@ import { readPriorWork } from './chain/prior-work.ts';
 import { readRelays, walkChain, type KnownChain } from './chain/walk-chain.ts';
 import type { ProviderContext } from './context.ts';
 import { JobFailure, type ResolvedInput, type Service } from './handler.ts';
+import { sizeOfInputs, sizeOfRequest } from './pricing/index.ts';
 
 /** A job, and the service that does it. */
 export interface SoldJob {
@@ -42,7 +43,20 @@ export async function resolveInputs(
       throw new JobFailure('input-too-large', `The inputs exceed ${context.limits.inputBytes} bytes.`);
     inputs.push(resolved);
   }
+  checkSize(context, job, inputs);
   return inputs;
+}
+
+/** What is behind a URL may be more than what it was priced as. */
+function checkSize(
+  { measures }: ProviderContext,
+  { request, service: { pricing } }: SoldJob,
+  inputs: readonly ResolvedInput[],
+): void {
+  if (pricing?.covers === undefined) return;
+  const asked = measures.known(request.id) ?? sizeOfRequest(request);
+  if (!pricing.covers(asked, sizeOfInputs(inputs)))
+    throw new JobFailure('input-too-large', 'The inputs are larger than what the price was for.');
 }
 
 async function resolveInput(

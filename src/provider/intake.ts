@@ -2,22 +2,38 @@ import {
   isJobRequestKind,
   parseJobRequest,
   requestFilters,
+  retryCondition,
   tagValues,
-  type ExchangeMode,
   type Failure,
   type JobRequest,
   type NostrEvent,
 } from '../protocol/index.ts';
-import { admit, type Admitted } from './admission.ts';
+import type { AdmissionDesk } from './admission-desk.ts';
+import type { Admission, Admitted } from './admission.ts';
 import type { ProviderContext } from './context.ts';
-import { createCustomerTurns } from './customer-turns.ts';
 import { createIntakeLane } from './intake-lane.ts';
+import type { OpenSales } from './open-sales.ts';
 import { openRequest } from './open-request.ts';
 import { acceptance, needsNoInvoiceYet } from './quote.ts';
 import { answerRefusal } from './refuse.ts';
+import { createRequestRates, type RateVerdict, type RequestRates } from './request-rates.ts';
+import { makeRoom } from './room.ts';
 import type { SaleLoop } from './sale-loop.ts';
 import { isCancelledBy, isNews, isStillWanted } from './still-wanted.ts';
-import { sellsOnTrust, trustLeft } from './trust.ts';
+import { sellsOnTrust } from './trust.ts';
+
+/** What intake hands requests to, and asks about them. */
+interface IntakeParts {
+  readonly loop: SaleLoop;
+  readonly sales: OpenSales;
+  readonly admission: AdmissionDesk;
+}
+
+/** What a request passes on its way in. */
+interface Intake extends IntakeParts {
+  readonly context: ProviderContext;
+  readonly rates: RequestRates;
+}
 
 /**
  * Stage 1: hears requests and cancellations on the provider's relays until the signal aborts, and books
@@ -26,24 +42,18 @@ import { sellsOnTrust, trustLeft } from './trust.ts';
  */
 export async function listenForRequests(
   context: ProviderContext,
-  loop: SaleLoop,
-  payable: ReadonlySet<ExchangeMode>,
+  parts: IntakeParts,
   signal: AbortSignal,
 ): Promise<{ readonly idle: () => Promise<void> }> {
-  const kinds = context.services.map(({ kind }) => kind);
-  const rates = new Map<string, number>();
-  const inTurn = createCustomerTurns();
-  const take = async (event: NostrEvent) => {
-    const parsed = parseJobRequest(event);
-    if (!parsed.ok) return;
-    const takeNow = () => takeRequest(context, loop, payable, rates, parsed.value);
-    const isOnTrust = sellsOnTrust(context.services.find(({ kind }) => kind === parsed.value.kind));
-    await (isOnTrust ? inTurn(event.pubkey, takeNow) : takeNow());
-  };
+  const kinds = [...new Set(context.services.map(({ kind }) => kind))];
+  const { loop } = parts;
+  const intake: Intake = { ...parts, context, rates: createRequestRates(context) };
+  // Nobody is trusted before it is known what all owe.
+  if (context.services.some(sellsOnTrust)) await loop.countOpenSales();
   const lane = () =>
     createIntakeLane({
       handle: (event) =>
-        isJobRequestKind(event.kind) ? take(event) : takeCancellation(context, loop, event),
+        isJobRequestKind(event.kind) ? takeRequest(intake, event) : takeCancellation(context, loop, event),
       onError: (error) => loop.broke(error, null),
       onOverflow: () => context.onTrouble(FLOODED, null),
       signal,
@@ -65,50 +75,96 @@ const FLOODED: Failure = {
   message: 'More requests arrive than can be looked at; some are dropped unanswered.',
 };
 
-async function takeRequest(
-  context: ProviderContext,
-  loop: SaleLoop,
-  payable: ReadonlySet<ExchangeMode>,
-  rates: Map<string, number>,
-  received: JobRequest,
-): Promise<void> {
-  const { services, limits } = context;
-  const { event } = received;
-  let request = received;
-  const service = services.find(({ kind }) => kind === request.kind);
-  const rules = {
-    pubkey: context.signer.pubkey,
-    services,
-    limits,
-    payable,
-    trust: await trustLeft(context, service, request.customerPubkey),
-    now: context.now(),
-  };
-  let admitted = admit(request, rules);
-  const isSealedForUs = !admitted.ok && admitted.answer && admitted.failure.code === 'undecryptable';
-  if ((admitted.ok || isSealedForUs) && (await context.ledger.sales.get(rules.pubkey, event.id))) return;
-  if (!admitted.ok && !admitted.answer) return;
-  if (!withinRate(context, rates, event)) return;
-  if (isSealedForUs) {
-    const opened = await openRequest(context, event);
-    if (opened.ok) {
-      request = opened.value;
-      admitted = admit(request, rules);
+async function takeRequest(intake: Intake, event: NostrEvent): Promise<void> {
+  const { context, admission, sales } = intake;
+  const received = parseJobRequest(event);
+  if (!received.ok || sales.has(event.id)) return;
+  const glanced = admission.glance(received.value);
+  const isSealedForUs = !glanced.ok && glanced.answer && glanced.failure.code === 'undecryptable';
+  if ((glanced.ok || isSealedForUs) && (await context.ledger.sales.get(context.signer.pubkey, event.id)))
+    return;
+  if (!glanced.ok && !glanced.answer) return;
+  if (!(await isWithinRates(intake, received.value))) return;
+  const [request, admitted] = await judgeInFull(intake, received.value, glanced);
+  if (!admitted.ok) return refuse(intake, request, admitted);
+  const isOpen = await takeAdmitted(intake, admitted.value);
+  if (!isOpen) sales.forget(event.id);
+}
+
+function isSealed(judged: Admission): boolean {
+  return !judged.ok && judged.failure.code === 'undecryptable';
+}
+
+/** Judges what the first glance did not settle; what is sealed is decrypted when nothing else is against it. */
+async function judgeInFull(
+  { context, admission }: Intake,
+  request: JobRequest,
+  glanced: Admission,
+): Promise<[JobRequest, Admission]> {
+  if (!glanced.ok && !isSealed(glanced)) return [request, glanced];
+  const admitted = await admission.judge(request);
+  if (!isSealed(admitted)) return [request, admitted];
+  const opened = await openRequest(context, request.event);
+  return opened.ok ? [opened.value, await admission.judge(opened.value)] : [request, admitted];
+}
+
+/** Finds room for an admitted request, which has its place among the open sales already, and opens the sale. */
+async function takeAdmitted(intake: Intake, admitted: Admitted): Promise<boolean> {
+  const { context, loop } = intake;
+  const { request } = admitted;
+  try {
+    const room = await makeRoom(intake, request);
+    if (!room.ok) {
+      await refuse(intake, request, { ...room, answer: true });
+      return false;
     }
+    if (!(await isStillWanted(context, request))) return false;
+    await openSale(context, loop, request.event, admitted);
+    return true;
+  } catch (error) {
+    intake.sales.forget(request.id);
+    throw error;
   }
-  if (!admitted.ok) {
-    if (admitted.answer) await answerRefusal(context, request, admitted.failure);
-    return;
-  }
-  if (loop.openSales() >= context.limits.openSales) {
-    await answerRefusal(context, admitted.value.request, {
-      code: 'over-capacity',
-      message: 'Too many jobs are waiting here; try again later.',
-    });
-    return;
-  }
-  if (await isStillWanted(context, admitted.value.request))
-    await openSale(context, loop, event, admitted.value);
+}
+
+/** Says why a request is not served, where that is to be said and not too much was said already. */
+async function refuse(
+  { context, rates, sales }: Intake,
+  request: JobRequest,
+  refused: Extract<Admission, { ok: false }>,
+): Promise<void> {
+  sales.forget(request.id);
+  if (refused.answer && context.speaks() && rates.mayRefuse())
+    await answerRefusal(context, request, refused.failure, refused.conditions);
+}
+
+/** Counts a request; beyond what its customer, or all strangers together, may ask for it is not looked at further. */
+async function isWithinRates(intake: Intake, request: JobRequest): Promise<boolean> {
+  const { rates, admission, context } = intake;
+  const { event, customerPubkey } = request;
+  const own = rates.ofCustomer(event);
+  if (own !== 'within') return tooFast(intake, request, own, context.limits.requestsPerMinute);
+  if (intake.sales.isPayer(customerPubkey)) return true;
+  const all = rates.ofStrangers(event);
+  if (all === 'within' || (await admission.isPayer(customerPubkey))) return true;
+  return tooFast(intake, request, 'first-over', context.limits.strangersPerMinute);
+}
+
+async function tooFast(
+  intake: Intake,
+  request: JobRequest,
+  verdict: RateVerdict,
+  perMinute: number,
+): Promise<false> {
+  if (verdict === 'over') return false;
+  const retryAt = (Math.floor(intake.context.now() / 60) + 1) * 60;
+  const failure = {
+    code: 'rate-limited',
+    message: `More than ${perMinute} requests in a minute are not taken; try again from ${retryAt} (unix seconds) on.`,
+    data: { retryAt },
+  };
+  await refuse(intake, request, { ok: false, failure, answer: true, conditions: [retryCondition(retryAt)] });
+  return false;
 }
 
 /** Work that nobody pays first is booked, accepted and claimed in one commit; otherwise it is booked, then quoted. */
@@ -128,8 +184,9 @@ async function openSale(
     ...answer,
   });
   if (beginsAtOnce) loop.claim(admitted.service);
-  const { sale } = await opening;
+  const { sale, created } = await opening;
   context.checkpoint('provider:after-open');
+  if (!created && context.ledger.isShared) return; // the process that was first goes on with it
   context.onChange(sale);
   loop.step(sale.requestId, sale);
 }
@@ -143,21 +200,3 @@ async function takeCancellation(context: ProviderContext, loop: SaleLoop, event:
 }
 
 const MAX_CANCELLED_AT_ONCE = 20;
-
-/** Rates that are remembered at once; the oldest is forgotten first. */
-const MAX_RATES = 20_000;
-
-/**
- * Counts a customer's requests by the minute they were made in, not that in which we see them: what an outage
- * of ours held back is no flood.
- */
-function withinRate(context: ProviderContext, rates: Map<string, number>, event: NostrEvent): boolean {
-  const madeAt = Math.min(event.created_at, context.now());
-  const key = `${event.pubkey}:${Math.floor(madeAt / 60)}`;
-  const count = (rates.get(key) ?? 0) + 1;
-  rates.delete(key);
-  rates.set(key, count);
-  const [oldest] = rates.keys();
-  if (rates.size > MAX_RATES && oldest !== undefined) rates.delete(oldest);
-  return count <= context.limits.requestsPerMinute;
-}

@@ -1,23 +1,23 @@
 import type { Sale } from '../ledger/index.ts';
-import { parseJobRequest, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
-import { admit } from './admission.ts';
+import { parseJobRequest, type JobRequest } from '../protocol/index.ts';
+import type { AdmissionDesk } from './admission-desk.ts';
 import { move, type ProviderContext } from './context.ts';
 import { checkDelivery } from './deliver.ts';
 import type { Service } from './handler.ts';
-import { openRequest } from './open-request.ts';
+import { openRequest, openToAnswer } from './open-request.ts';
 import { checkPayment } from './payment/check-payment.ts';
 import { release, settle } from './payment/hold.ts';
 import { isPaidByLock } from './payment/invoice.ts';
+import type { RivalBook } from './pricing/index.ts';
 import { quote } from './quote.ts';
 import { refund } from './refund/refund.ts';
 import { endWithError } from './refuse.ts';
-import { trustLeft } from './trust.ts';
 
 /** What the stages of a sale need of the loop that runs them. */
 export interface Stages {
   readonly context: ProviderContext;
-  /** Modes that the wallet at hand can carry out. */
-  readonly payable: ReadonlySet<ExchangeMode>;
+  readonly admission: AdmissionDesk;
+  readonly rivals: RivalBook;
   readonly serviceOf: (sale: Sale) => Service | undefined;
   /** The sale is paid as far as it must be: let a worker claim it. */
   readonly wantWork: (sale: Sale) => void;
@@ -57,20 +57,26 @@ export async function nextMove(stages: Stages, sale: Sale): Promise<Sale | null>
 }
 
 async function answerRequest(stages: Stages, sale: Sale): Promise<Sale | null> {
-  const { context, payable } = stages;
+  const { context, admission } = stages;
   if (isForAnotherProcess(stages, sale)) return null;
+  if (context.ledger.isShared && !isFresh(context, sale)) return move(context, sale, {}); // of all who look, one goes on
   return withRequest(context, sale, async (request) => {
-    const admitted = admit(request, {
-      pubkey: context.signer.pubkey,
-      services: context.services,
-      limits: context.limits,
-      payable,
-      trust: await trustLeft(context, stages.serviceOf(sale), sale.customerPubkey),
-      now: context.now(),
-    });
+    const admitted = await admission.judge(request, sale.serviceId);
     if (admitted.ok) return quote(context, sale, admitted.value);
-    return endWithError(context, sale, request, { work: 'refused', failure: admitted.failure });
+    return endWithError(context, sale, request, { ...admitted, work: 'refused' });
   });
+}
+
+/**
+ * Whether another process is answering this request right now: a wallet makes one invoice for each time that it is
+ * asked. What stays unanswered for as long as a lease is taken over by whoever notes that first.
+ */
+export function isInOtherHands(context: ProviderContext, sale: Sale): boolean {
+  return context.ledger.isShared && sale.work === 'received' && isFresh(context, sale);
+}
+
+function isFresh({ limits, now }: ProviderContext, sale: Sale): boolean {
+  return now() - sale.updatedAt < limits.leaseSeconds;
 }
 
 /** Processes that share the ledger may sell different services; what nobody sells any more is refused in the end. */
@@ -124,7 +130,7 @@ export async function withRequest(
   sale: Sale,
   proceed: (request: JobRequest) => Promise<Sale | null>,
 ): Promise<Sale | null> {
-  const request = await openRequest(context, sale.request);
+  const request = await openToAnswer(context, sale.request);
   if (request.ok) return proceed(request.value);
   context.onTrouble(request.failure, sale);
   return null;
@@ -134,7 +140,10 @@ export async function withRequest(
  * The request for stages that must not wait for a signer: what they have to say gives nothing away, so it may be
  * said in clear.
  */
-export async function requestInAnyCase(context: ProviderContext, sale: Sale): Promise<JobRequest | null> {
+export async function requestInAnyCase(
+  context: Pick<ProviderContext, 'signer'>,
+  sale: Sale,
+): Promise<JobRequest | null> {
   const opened = await openRequest(context, sale.request);
   const request = opened.ok ? opened : parseJobRequest(sale.request);
   return request.ok ? request.value : null;

@@ -1,7 +1,8 @@
 import { buildFeedback, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
-import { answer, type ProviderContext } from './context.ts';
+import { answer, answerRelays, type ProviderContext } from './context.ts';
 import type { JobProgress } from './handler.ts';
 import { beginningOf } from './part-of-text.ts';
+import { paceOf } from './relay-pace.ts';
 
 /** At most one partial or note per second and job: relays throttle more. */
 const INTERVAL_MS = 1000;
@@ -18,15 +19,16 @@ const READ_BEFORE_PAID: readonly ExchangeMode[] = ['free', 'postpay'];
 /** Modes in which the money is ours before the work; where the terms give it back midway, that is no better than a lock. */
 const PAID_BEFORE_WORK: readonly ExchangeMode[] = ['prepay', 'zap', 'nutzap'];
 
-/** Makes the teller of one job. Progress is told best effort: it is worthless by the time a retry would bring it. */
+/**
+ * Makes the teller of one job. Progress is told best effort: it is worthless by the time a retry would bring it, so a
+ * relay that is told as much as it takes gets the latest there is when it takes more.
+ */
 export function createProgressTeller(
   context: ProviderContext,
   job: { readonly request: JobRequest; readonly exchange: ExchangeMode },
   signal: AbortSignal,
 ): ProgressTeller {
-  const isOurs = PAID_BEFORE_WORK.includes(job.exchange) && context.keepsPaymentOfCancelledWork;
-  const mayShowAll = isOurs || READ_BEFORE_PAID.includes(job.exchange);
-  let unpaidChars = mayShowAll ? Infinity : context.limits.unpaidPartialChars;
+  const allowance = allowanceOf(context, job.exchange);
   /** The latest partial and the latest note that were not told yet. */
   const untold = new Map<JobProgress['type'], JobProgress>();
   let left = context.limits.partialsPerJob;
@@ -36,20 +38,18 @@ export function createProgressTeller(
     timer = null;
     const [next] = untold.values();
     if (next === undefined || left <= 0) return;
+    timer = setTimeout(tellNext, INTERVAL_MS);
+    const where = answerRelays(context, job.request.relays);
+    const relays = paceOf(context.relays).admit([...where.relays, ...where.alsoRelays], performance.now());
+    if (relays.length === 0) return; // the latest is told when one of them takes it
     untold.delete(next.type);
     left -= 1;
-    timer = setTimeout(tellNext, INTERVAL_MS);
-    const told = withinAllowance(next);
-    if (told !== null) void publish(context, job.request, told, signal).catch(() => undefined);
-  };
-  const withinAllowance = (progress: JobProgress): JobProgress | null => {
-    if (progress.type !== 'partial' || unpaidChars === Infinity) return progress;
-    const content = beginningOf(progress.content, unpaidChars);
-    unpaidChars -= content.length;
-    return content === '' ? null : { type: 'partial', content };
+    const told = next.type === 'partial' ? allowance.cut(next) : next;
+    if (told !== null) void publish(context, job.request, told, relays, signal).catch(() => undefined);
   };
   return {
     tell(progress) {
+      if (progress.type === 'partial') allowance.count(progress);
       untold.set(progress.type, progress);
       if (timer === null) tellNext();
     },
@@ -59,10 +59,43 @@ export function createProgressTeller(
   };
 }
 
+type Partial = Extract<JobProgress, { readonly type: 'partial' }>;
+
+/** How much of the work is shown before it is paid. */
+interface Allowance {
+  /** Notes that so much of it exists. */
+  count(partial: Partial): void;
+  /** What may be shown of a part, which counts as shown; `null` when nothing may. */
+  cut(partial: Partial): Partial | null;
+}
+
+/** So little is shown whatever there is. */
+const ALWAYS_SHOWN_CHARS = 100;
+
+/** Unpaid work is shown up to a length, and of longer work no more than a share. */
+function allowanceOf(context: ProviderContext, exchange: ExchangeMode): Allowance {
+  const isOurs = PAID_BEFORE_WORK.includes(exchange) && context.keepsPaymentOfCancelledWork;
+  if (isOurs || READ_BEFORE_PAID.includes(exchange))
+    return { count: () => undefined, cut: (partial) => partial };
+  const { unpaidPartialChars, unpaidPartialShare } = context.limits;
+  let [made, shown] = [0, 0];
+  return {
+    count: ({ content }) => (made += content.length),
+    cut(partial) {
+      const mayShow =
+        Math.min(unpaidPartialChars, Math.max(ALWAYS_SHOWN_CHARS, made * unpaidPartialShare)) - shown;
+      const content = beginningOf(partial.content, mayShow);
+      shown += content.length;
+      return content === '' ? null : { type: 'partial', content };
+    },
+  };
+}
+
 async function publish(
   context: ProviderContext,
   request: JobRequest,
   progress: JobProgress,
+  relays: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
   const createdAt = context.now();
@@ -70,8 +103,9 @@ async function publish(
     progress.type === 'partial'
       ? buildFeedback({ request, status: 'partial', content: progress.content, createdAt })
       : buildFeedback({ request, status: 'processing', info: progressNote(progress), createdAt });
-  const { event, relays, alsoRelays } = await answer(context, request, template);
-  await context.relays.publish(event, [...relays, ...alsoRelays], { signal });
+  const { event } = await answer(context, request, template);
+  const receipts = await context.relays.publish(event, relays, { signal });
+  for (const receipt of receipts) paceOf(context.relays).hear(receipt, performance.now());
 }
 
 function progressNote(progress: Extract<JobProgress, { type: 'progress' }>): string {

@@ -1,9 +1,10 @@
 import { unixNow } from '../clock/index.ts';
-import { pumpOutbox, type Checkpoint, type Ledger, type Sale } from '../ledger/index.ts';
+import { type Checkpoint, type Ledger, type Sale } from '../ledger/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
 import {
   failure,
+  msat,
   normalizeRelayUrl,
   success,
   type Dialect,
@@ -14,6 +15,8 @@ import {
 import type { RelayPool } from '../relays/index.ts';
 import { createComplaintDesk } from './aftercare/complaint.ts';
 import { createResendDesk } from './aftercare/resend.ts';
+import type { AccessPolicy } from './access.ts';
+import { createAdmissionDesk } from './admission-desk.ts';
 import { announceServices, keepHeartbeat } from './announce.ts';
 import {
   DEFAULT_LIMITS,
@@ -28,12 +31,20 @@ import type { Service } from './handler.ts';
 import { listenForRequests } from './intake.ts';
 import { listenForJobMessages } from './job-inbox.ts';
 import { hearClaim } from './refund/claim.ts';
+import type { FileDesk } from './output/file-desk.ts';
 import type { OpenPaidFetch } from './paid-fetch.ts';
 import { listenForNutzaps } from './payment/nutzaps.ts';
 import { createTokenInbox } from './payment/token-inbox.ts';
 import { listenForZaps } from './payment/zaps.ts';
+import { OpenSales } from './open-sales.ts';
+import { createMeasureDesk, RivalBook } from './pricing/index.ts';
 import { answerPings } from './pongs.ts';
+import { MAX_WORST_SECONDS } from './quote.ts';
+import { watchRivals } from './rival-watch.ts';
 import { createSaleLoop } from './sale-loop.ts';
+import { createRefusalWatch } from './relay-refusals.ts';
+import { joinPump } from './shared-pump.ts';
+import { createSpokesman } from './spokesman.ts';
 import { trustNobody, type TrustPolicy } from './trust-policy.ts';
 
 /** What a provider needs: who it is, its books, its wallet, its relays and what it sells. */
@@ -57,6 +68,8 @@ export interface ProviderOptions {
   readonly lud16?: string;
   /** Fetches `url` inputs; without it jobs with such inputs fail with `input-unsupported`. */
   readonly fetchInput?: FetchInput;
+  /** Stores files and large texts; without it, or without a server in it, results are what relays take. */
+  readonly files?: FileDesk | null;
   /** Lets handlers pay for what they fetch, as far as their service may spend; see `Service.spendUpToMsat`. */
   readonly paidFetch?: OpenPaidFetch;
   /** Asks lightning addresses for invoices to refund; without it customers claim their refunds. */
@@ -64,6 +77,10 @@ export interface ProviderOptions {
   readonly limits?: Partial<ProviderLimits>;
   /** How far each customer is trusted, for `postpay`, `sample` and `reveal`; nobody is unless told. */
   readonly trust?: TrustPolicy;
+  /** Who is served at all, asked anew for each request; everybody unless told. */
+  readonly access?: AccessPolicy;
+  /** Further keys that we sell under: their offers are no rivals' offers. */
+  readonly ownPubkeys?: readonly string[];
   /** Keeps the payment for work that its customer cancels midway; it goes back unless told. */
   readonly keepsPaymentOfCancelledWork?: boolean;
   /** Unix seconds; the system clock unless told. */
@@ -92,6 +109,9 @@ export const PROVIDER_CHECKPOINTS = [
   'provider:before-release',
   'provider:released-by-wallet',
 ] as const;
+
+/** The same for a job whose result is a file. */
+export const PROVIDER_FILE_CHECKPOINTS = ['provider:file-kept', 'provider:file-stored'] as const;
 
 /** The same for a sale whose money goes back. */
 export const PROVIDER_REFUND_CHECKPOINTS = [
@@ -129,21 +149,21 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
   const closing = new AbortController();
   const intakeClosing = new AbortController();
   const context = contextOf(options, closing.signal);
-  const loop = createSaleLoop(context, payable.value);
-  const pumping = pumpOutbox({
-    outbox: context.ledger.outbox,
-    publish: (event, relays, signal) => context.relays.publish(event, relays, { signal }),
-    onPublished: (row) => loop.resultPublished(row.event),
+  const sales = new OpenSales();
+  const rivals = new RivalBook([context.signer.pubkey, ...(options.ownPubkeys ?? [])]);
+  const admission = createAdmissionDesk(context, { payable: payable.value, sales, rivals });
+  const loop = createSaleLoop(context, { sales, admission, rivals });
+  const leavePump = joinPump({
+    context,
+    onPublished: (event) => loop.resultPublished(event),
     onTrouble: (error) => loop.broke(error, null),
-    now: context.now,
-    signal: closing.signal,
-    concurrency: OUTBOX_CONCURRENCY,
-    checkpoint: context.checkpoint,
+    onAnswers: createRefusalWatch(context),
   });
   context.wallet?.subscribe((notice) => loop.paymentNoticed(notice.payment.paymentHash), closing.signal);
   loop.start();
   const listening = AbortSignal.any([closing.signal, intakeClosing.signal]);
-  const intake = listenForRequests(context, loop, payable.value, listening);
+  const intake = listenForRequests(context, { loop, sales, admission }, listening);
+  const watching = watchRivals(context, { rivals, sales, requote: (id) => loop.requote(id) }, listening);
   const zaps = listenForZaps(context, loop, closing.signal);
   const nutzaps = listenForNutzaps(context, loop, closing.signal);
   const takeToken = createTokenInbox(context, loop);
@@ -163,13 +183,14 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
     intakeClosing.abort();
     await loop.finishRunning(graceMs);
     closing.abort();
+    const left = leavePump();
     await (await intake).idle();
     await (await inbox).idle();
     await loop.stopped();
-    await pumping;
+    await left;
   };
   try {
-    await Promise.all([intake, zaps, nutzaps, answerPings(context, listening)]);
+    await Promise.all([intake, watching, zaps, nutzaps, answerPings(context, listening)]);
     keepHeartbeat(context, await announceServices(context, context.services));
   } catch (error) {
     await shutDown(0);
@@ -183,12 +204,12 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
   });
 }
 
-const OUTBOX_CONCURRENCY = 16;
-
 function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderContext {
   const onTrouble = guardedListener(options.onTrouble ?? (() => undefined), () => undefined);
   const listenerFailed = () =>
     onTrouble({ code: 'listener-failed', message: 'The listener `onChange` threw an error.' }, null);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const now = options.now ?? unixNow;
   return {
     signer: options.signer,
     ledger: options.ledger,
@@ -200,18 +221,25 @@ function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderConte
     dialects: options.dialects ?? ['nip-90'],
     lud16: options.lud16 ?? null,
     fetchInput: options.fetchInput ?? null,
+    files: options.files?.servers.length ? options.files : null,
     paidFetch: options.paidFetch ?? null,
     resolveRefundInvoice: options.resolveRefundInvoice ?? null,
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    limits,
     trust: options.trust ?? trustNobody,
+    access: options.access ?? (() => 'open'),
+    measures: createMeasureDesk(options.fetchInput ?? fetchNothing, limits.inputBytes),
     keepsPaymentOfCancelledWork: options.keepsPaymentOfCancelledWork ?? false,
-    now: options.now ?? unixNow,
+    speaks: createSpokesman({ ledger: options.ledger, signer: options.signer, now, signal }),
+    now,
     checkpoint: options.checkpoint ?? (() => undefined),
     onChange: guardedListener(options.onChange ?? (() => undefined), listenerFailed),
     onTrouble,
     signal,
   };
 }
+
+const fetchNothing: FetchInput = () =>
+  Promise.resolve(failure('input-unsupported', 'This provider does not fetch URLs.'));
 
 /** What listens to sales must not be able to stop them. */
 function guardedListener<Told extends readonly unknown[]>(
@@ -229,20 +257,16 @@ function guardedListener<Told extends readonly unknown[]>(
 
 function checkServices(services: readonly Service[]): Outcome<void, ProviderStartFailure> {
   if (services.length === 0) return failure('no-services', 'A provider needs at least one service to sell.');
-  const kinds = new Set<number>();
+  const ids = new Set<string>();
   for (const service of services) {
     const problem = serviceProblem(service);
     if (problem)
       return failure('invalid-service', `Service ${service.id}: ${problem}`, { service: service.id });
-    if (kinds.has(service.kind))
-      return failure(
-        'duplicate-service',
-        `Two services answer kind ${service.kind}; give each its own key.`,
-        {
-          kind: service.kind,
-        },
-      );
-    kinds.add(service.kind);
+    if (ids.has(service.id))
+      return failure('duplicate-service', `Two services are called ${service.id}; give each its own id.`, {
+        service: service.id,
+      });
+    ids.add(service.id);
   }
   return success(undefined);
 }
@@ -255,15 +279,18 @@ function serviceProblem(service: Service): string | null {
     return `worstSeconds must be 1 to ${MAX_WORST_SECONDS}.`;
   if (!Number.isInteger(service.concurrency) || service.concurrency < 1)
     return 'concurrency must be at least 1.';
+  if (service.queueLimit !== undefined && !(service.queueLimit >= 0)) return 'queueLimit must be 0 or more.';
+  if (service.pricing !== undefined && service.pricing.fromMsat !== service.priceMsat)
+    return 'priceMsat must be the least that its pricing asks.';
   return null;
 }
 
-/** A month: what takes longer than a hold may last is sold by `ecash-htlc`. */
-const MAX_WORST_SECONDS = 30 * 86_400;
+/** Any price at all. */
+const A_PRICE = msat(1n);
 
 /** The modes that the services and the wallet allow together. */
 async function payableModes(options: ProviderOptions): Promise<Outcome<ReadonlySet<ExchangeMode>>> {
-  const priced = options.services.filter(({ priceMsat }) => priceMsat > 0n);
+  const priced = options.services.filter(({ priceMsat, pricing }) => priceMsat > 0n || pricing !== undefined);
   if (priced.length === 0) return success(new Set<ExchangeMode>(['free']));
   const payable = new Set<ExchangeMode>(['free']);
   if (options.ecash) payable.add('ecash-htlc').add('nutzap');
@@ -279,7 +306,7 @@ async function payableModes(options: ProviderOptions): Promise<Outcome<ReadonlyS
     if (capabilities.value.hold) payable.add('hold').add('reveal');
     if (options.lud16 !== undefined) payable.add('zap');
   }
-  const unpayable = priced.find((service) => !sellableBy(service).some((mode) => payable.has(mode)));
+  const unpayable = priced.find((service) => !sellableBy(service, A_PRICE).some((mode) => payable.has(mode)));
   if (unpayable)
     return failure(
       'wallet-cannot-hold',

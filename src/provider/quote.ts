@@ -1,49 +1,74 @@
 import type { Sale, SaleChange, SaleQuote } from '../ledger/index.ts';
 import { UNPAID_WORK_MODES } from '../ledger/index.ts';
-import { buildFeedback, isPaidInEcash, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
+import { buildFeedback, isPaidInEcash, type Condition, type ExchangeMode } from '../protocol/index.ts';
+import type { Admitted } from './admission.ts';
 import { answer, move, type ProviderContext } from './context.ts';
+import { longestHoldSeconds } from './exchange.ts';
 import type { Service } from './handler.ts';
 import { makeInvoice, newPreimage, NO_INVOICE, type Invoice } from './payment/invoice.ts';
-
-/** A request that is to be answered, by which service and in which mode. */
-interface Quotable {
-  readonly request: JobRequest;
-  readonly service: Service;
-  readonly exchange: ExchangeMode;
-}
+import { waitingSeconds } from './pricing/index.ts';
 
 /**
  * Stage 2 and 3: answers a booked request with an offer. Where money comes first the wallet makes its invoice;
  * otherwise the work is accepted, with the price that will be asked for it.
  */
-export async function quote(context: ProviderContext, sale: Sale, job: Quotable): Promise<Sale | null> {
-  const { request, exchange } = job;
-  if (needsNoInvoiceYet(exchange)) return move(context, sale, await acceptance(context, job));
-  const now = context.now();
-  const terms = termsOf(context, job, now);
-  const invoice = await invoiceFor(context, sale, { ...terms, exchange });
-  if (invoice === null) return null;
-  const offer: SaleQuote = { ...terms, ...invoice };
-  const feedback = buildFeedback({
-    request,
-    status: 'payment-required',
-    amountMsat: offer.amountMsat,
-    ...(invoice.bolt11 === null ? {} : { bolt11: invoice.bolt11 }),
-    exchange,
-    ...ecashTerms(context, exchange, invoice),
-    usualSeconds: offer.usualSeconds,
-    worstSeconds: offer.worstSeconds,
-    validUntil: offer.validUntil,
-    createdAt: now,
-  });
+export async function quote(context: ProviderContext, sale: Sale, job: Admitted): Promise<Sale | null> {
+  if (needsNoInvoiceYet(job.exchange)) return move(context, sale, await acceptance(context, job));
+  const offer = await makeOffer(context, sale, job);
+  return offer === null ? null : commitOffer(context, sale, job, offer);
+}
+
+/** What is asked for the job, with its invoice, which nobody has seen yet; `null` while the wallet makes none. */
+export async function makeOffer(
+  context: ProviderContext,
+  sale: Sale,
+  job: Admitted,
+): Promise<SaleQuote | null> {
+  const terms = termsOf(context, job, context.now());
+  const invoice = await invoiceFor(context, sale, { ...terms, exchange: job.exchange });
+  return invoice === null ? null : { ...terms, ...invoice };
+}
+
+/** Books an offer and says it to the customer; it takes the place of an earlier one. */
+export async function commitOffer(
+  context: ProviderContext,
+  sale: Sale,
+  job: Admitted,
+  offer: SaleQuote,
+): Promise<Sale | null> {
+  const feedback = offerFeedback(context, job, offer, context.now());
   context.checkpoint('provider:before-quote-commit');
   return move(context, sale, {
     work: 'accepted',
     money: 'quoted',
-    exchange,
+    exchange: job.exchange,
     quote: offer,
-    publish: [await answer(context, request, feedback, offer.validUntil)],
+    publish: [await answer(context, job.request, feedback, offer.validUntil)],
   });
+}
+
+/** What the customer is told of an offer. */
+function offerFeedback(context: ProviderContext, job: Admitted, offer: SaleQuote, createdAt: number) {
+  const { request, exchange, price, service } = job;
+  return buildFeedback({
+    request,
+    status: 'payment-required',
+    ...(price.note === null ? {} : { info: price.note }),
+    amountMsat: offer.amountMsat,
+    ...(offer.bolt11 === null ? {} : { bolt11: offer.bolt11 }),
+    exchange,
+    ...ecashTerms(context, exchange, offer),
+    usualSeconds: offer.usualSeconds,
+    worstSeconds: offer.worstSeconds,
+    validUntil: offer.validUntil,
+    conditions: statedConditions(service),
+    createdAt,
+  });
+}
+
+/** What nobody can check for the customer is said, and left to it. */
+function statedConditions({ conditions = [] }: Service): Condition[] {
+  return conditions.flatMap(({ code, detail, isMet }) => (isMet === undefined ? [{ code, detail }] : []));
 }
 
 /** What the payment is bound to; ecash is locked to a hash without any invoice, and zaps bind themselves. */
@@ -63,7 +88,11 @@ async function invoiceFor(
   }
 }
 
-function ecashTerms({ ecash }: ProviderContext, exchange: ExchangeMode, { paymentHash }: Invoice) {
+function ecashTerms(
+  { ecash }: ProviderContext,
+  exchange: ExchangeMode,
+  { paymentHash }: Pick<Invoice, 'paymentHash'>,
+) {
   if (ecash === null || !isPaidInEcash(exchange)) return {};
   const { mintUrls: mints, lockPubkey } = ecash;
   return { ecash: { mints, htlc: paymentHash === null ? null : { paymentHash, lockPubkey } } };
@@ -75,7 +104,7 @@ export function needsNoInvoiceYet(exchange: ExchangeMode): boolean {
 }
 
 /** Accepts work that is not paid before it begins: free, or at a price that is asked when the work is done. */
-export async function acceptance(context: ProviderContext, job: Quotable): Promise<SaleChange> {
+export async function acceptance(context: ProviderContext, job: Admitted): Promise<SaleChange> {
   const { request, exchange } = job;
   const now = context.now();
   const terms = termsOf(context, job, now);
@@ -97,11 +126,19 @@ export async function acceptance(context: ProviderContext, job: Quotable): Promi
   };
 }
 
-function termsOf(context: ProviderContext, { request, service }: Quotable, now: number) {
+/** The times count the wait for those who came before; a hold may last no longer all the same. */
+function termsOf(context: ProviderContext, job: Admitted, now: number) {
+  const { request, service, exchange, price, load } = job;
+  const wait = waitingSeconds(load);
+  const longest = exchange === 'hold' ? longestHoldSeconds(request, context.limits) : MAX_WORST_SECONDS;
+  const worstSeconds = Math.min(service.worstSeconds + wait, longest);
   return {
-    amountMsat: service.priceMsat,
+    amountMsat: price.amountMsat,
     validUntil: Math.min(now + context.limits.offerSeconds, request.expiresAt ?? Number.MAX_SAFE_INTEGER),
-    usualSeconds: service.usualSeconds,
-    worstSeconds: service.worstSeconds,
+    usualSeconds: Math.min(service.usualSeconds + wait, worstSeconds),
+    worstSeconds,
   };
 }
+
+/** A month: what takes longer than a hold may last is sold by `ecash-htlc`. */
+export const MAX_WORST_SECONDS = 30 * 86_400;

@@ -1,33 +1,49 @@
 import type { Sale } from '../ledger/index.ts';
-import { buildFeedback, type Failure, type JobRequest } from '../protocol/index.ts';
-import { answer, move, type ProviderContext } from './context.ts';
+import { buildFeedback, type Condition, type Failure, type JobRequest } from '../protocol/index.ts';
+import { answer, move, type ProviderContext, type SaleMover } from './context.ts';
 
 /**
  * Tells the customer, in the same transaction as the move, that the job will not be done and why. What was paid
  * for it already goes back, unless the customer broke off work that had begun and the terms keep it.
  */
 export async function endWithError(
-  context: ProviderContext,
+  context: SaleMover & Pick<ProviderContext, 'keepsPaymentOfCancelledWork'>,
   sale: Sale,
   request: JobRequest,
-  end: { readonly work: 'refused' | 'failed' | 'expired' | 'cancelled'; readonly failure: Failure },
+  end: {
+    readonly work: 'refused' | 'failed' | 'expired' | 'cancelled';
+    readonly failure: Failure;
+    readonly conditions?: readonly Condition[];
+  },
 ): Promise<Sale | null> {
   const keeps = end.work === 'cancelled' && sale.work === 'working' && context.keepsPaymentOfCancelledWork;
   return move(context, sale, {
     work: end.work,
     ...(sale.money === 'settled' && !keeps ? { money: 'refund-due' as const } : {}),
     failure: end.failure,
-    publish: [await errorFeedback(context, request, end.failure)],
+    publish: [await errorFeedback(context, request, end.failure, end.conditions)],
   });
 }
 
-async function errorFeedback(context: ProviderContext, request: JobRequest, reason: Failure) {
+/** What a customer is told of a job that was stopped by hand. */
+export const STOPPED_BY_PROVIDER: Failure = {
+  code: 'stopped-by-provider',
+  message: 'The provider stopped the job; what was paid goes back.',
+};
+
+async function errorFeedback(
+  context: SaleMover,
+  request: JobRequest,
+  reason: Failure,
+  conditions: readonly Condition[] = [],
+) {
   const createdAt = context.now();
   const feedback = buildFeedback({
     request,
     status: 'error',
     info: reason.message,
     error: { code: reason.code, detail: reason.message },
+    conditions,
     createdAt,
   });
   return answer(context, request, feedback, createdAt + ERROR_WORTH_SECONDS);
@@ -44,7 +60,8 @@ export async function answerRefusal(
   context: ProviderContext,
   request: JobRequest,
   reason: Failure,
+  conditions: readonly Condition[] = [],
 ): Promise<void> {
-  const { event } = await errorFeedback(context, request, reason);
+  const { event } = await errorFeedback(context, request, reason, conditions);
   void context.relays.publish(event, context.relayUrls, { signal: context.signal }).catch(() => undefined);
 }

@@ -3,18 +3,22 @@ import { isFinalWork, type Sale, type SaleReceipt } from '../ledger/index.ts';
 import {
   findTag,
   isJobResultKind,
-  type ExchangeMode,
+  type Failure,
   type JobRequest,
   type NostrEvent,
 } from '../protocol/index.ts';
+import type { AdmissionDesk } from './admission-desk.ts';
 import type { ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
-import { nextMove, requestInAnyCase, withRequest, type Stages } from './next-move.ts';
+import { isInOtherHands, nextMove, requestInAnyCase, withRequest, type Stages } from './next-move.ts';
+import type { OpenSales } from './open-sales.ts';
+import type { RivalBook } from './pricing/index.ts';
 import { takeLatePayment } from './payment/check-payment.ts';
 import { isPaidByLock } from './payment/invoice.ts';
 import { receiveMoney } from './payment/receive-money.ts';
 import { takeToken } from './payment/token.ts';
 import { endWithError } from './refuse.ts';
+import { isOpenToRequote, requote } from './requote.ts';
 import { createWorkQueue } from './work-queue.ts';
 import { work } from './work.ts';
 
@@ -34,7 +38,12 @@ export interface SaleLoop {
   resultPublished(event: NostrEvent): void;
   /** Ends a sale for its customer and stops its work. */
   cancel(sale: Sale): Promise<void>;
-  openSales(): number;
+  /** Takes an offer back that nobody has paid, to make room; whoever pays it all the same gets the money back. */
+  giveUp(requestId: string): Promise<void>;
+  /** Asks less for an open offer where its service's pricing follows what others ask. */
+  requote(requestId: string): void;
+  /** Learns of all open sales, of earlier processes too, before anything depends on how many there are. */
+  countOpenSales(): Promise<void>;
   /** Reports an error that no stage expected; the sale is looked at again by the next sweep. */
   broke(error: unknown, sale: Sale | null): void;
   /** Claims nothing more and waits until what runs is delivered and paid, or given back; at most `graceMs`. */
@@ -44,8 +53,11 @@ export interface SaleLoop {
 }
 
 /** Makes the loop of one provider. */
-export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<ExchangeMode>): SaleLoop {
-  const open = new Set<string>();
+export function createSaleLoop(
+  context: ProviderContext,
+  parts: { readonly sales: OpenSales; readonly admission: AdmissionDesk; readonly rivals: RivalBook },
+): SaleLoop {
+  const { sales, admission, rivals } = parts;
   const stepping = new Map<string, Promise<void>>();
   const running = new Map<string, { serviceId: string; cancel: AbortController; done: Promise<void> }>();
   const lookedAt = new Map<string, number>();
@@ -70,7 +82,14 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       };
       run();
       const timer = setInterval(run, context.limits.sweepSeconds * 1000);
-      context.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+      const stopHearing = context.ledger.hearOfWork(() =>
+        context.services.forEach((service) => queue.claim(service)),
+      );
+      const stop = () => {
+        clearInterval(timer);
+        stopHearing();
+      };
+      context.signal.addEventListener('abort', stop, { once: true });
     },
     step(requestId, justRead) {
       const known = stepping.has(requestId) ? null : justRead;
@@ -103,7 +122,29 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
         await stepUntilQuiet(sale.requestId, null);
       });
     },
-    openSales: () => open.size,
+    giveUp(requestId) {
+      return track(requestId, async () => {
+        const sale = await context.ledger.sales.get(context.signer.pubkey, requestId);
+        const isOffered = sale?.work === 'accepted' && sale.money === 'quoted';
+        if (sale === null || (sale.work !== 'received' && !isOffered)) return;
+        const request = await requestInAnyCase(context, sale);
+        const end = { work: isOffered ? 'expired' : 'refused', failure: CROWDED_OUT } as const;
+        if (request !== null) await endWithError(context, sale, request, end);
+        await stepUntilQuiet(requestId, null);
+      });
+    },
+    requote(requestId) {
+      if (!context.speaks()) return; // else every process would have the wallet make an invoice
+      void track(requestId, async () => {
+        const sale = await context.ledger.sales.get(context.signer.pubkey, requestId);
+        if (sale !== null && isOpenToRequote(sale))
+          await withRequest(context, sale, (request) => requote(stages, sale, request));
+        await stepUntilQuiet(requestId, null);
+      });
+    },
+    async countOpenSales() {
+      for await (const page of openPages()) for (const sale of page) note(sale);
+    },
     broke(error, sale) {
       if (context.signal.aborted) return;
       const message = error instanceof Error ? error.message : String(error);
@@ -121,7 +162,7 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       await Promise.all(stepping.values());
     },
   };
-  const stages: Stages = { context, payable, wantWork, serviceOf };
+  const stages: Stages = { context, admission, rivals, wantWork, serviceOf };
   return loop;
 
   /** A lease renewed in between makes the first look stale, so it looks again a few times. */
@@ -188,14 +229,15 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
   function note(sale: Sale): void {
     if (isOver(sale)) forget(sale.requestId);
     else {
-      open.add(sale.requestId);
+      sales.note(sale);
       finishing[isFinishing(sale) ? 'add' : 'delete'](sale.requestId);
     }
     tellMoved();
   }
 
   function forget(requestId: string): void {
-    for (const remembered of [open, lookedAt, finishing]) remembered.delete(requestId);
+    sales.forget(requestId);
+    for (const remembered of [lookedAt, finishing]) remembered.delete(requestId);
   }
 
   function tellMoved(): void {
@@ -219,8 +261,11 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     // Still running here: the clock jumped or the machine slept past the lease, and only the new one can deliver.
     running.get(sale.requestId)?.cancel.abort(new Error('lease-lost'));
     context.onChange(sale);
+    note(sale);
     const cancel = new AbortController();
+    const startedAtMs = performance.now();
     const done = runClaimed(sale, service, cancel.signal).then((worked) => {
+      if (worked?.work === 'ready') sales.learnDuration(service.id, (performance.now() - startedAtMs) / 1000);
       if (running.get(sale.requestId)?.done === done) running.delete(sale.requestId);
       if (worked) note(worked);
       tellMoved();
@@ -245,14 +290,8 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
   /** Looks at every open sale, page by page: what a crash, a lost notice or a silent wallet left behind. */
   async function sweep(): Promise<void> {
     for (const service of context.services) queue.claim(service);
-    const gone = new Set(open);
-    let after: Sale | undefined;
-    for (;;) {
-      const page = await context.ledger.sales.listOpen({
-        providerPubkey: context.signer.pubkey,
-        limit: SWEEP_PAGE,
-        ...(after ? { after } : {}),
-      });
+    const gone = new Set(sales.bookedRequestIds());
+    for await (const page of openPages()) {
       for (const sale of page) {
         note(sale);
         gone.delete(sale.requestId);
@@ -260,14 +299,26 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
       await Promise.all(
         page.filter(isDue).map(({ requestId }) => track(requestId, () => stepUntilQuiet(requestId, null))),
       );
-      after = page.at(-1);
-      if (page.length < SWEEP_PAGE || context.signal.aborted) break;
     }
     if (!context.signal.aborted) for (const requestId of gone) forget(requestId); // ended by another process
   }
 
+  async function* openPages(): AsyncGenerator<Sale[]> {
+    for (let page: Sale[] | null = null; page === null || page.length === SWEEP_PAGE;) {
+      const after: Sale | undefined = page?.at(-1);
+      page = await context.ledger.sales.listOpen({
+        providerPubkey: context.signer.pubkey,
+        limit: SWEEP_PAGE,
+        ...(after ? { after } : {}),
+      });
+      yield page;
+      if (context.signal.aborted) return;
+    }
+  }
+
   /** The wallet is asked about an unpaid offer less and less often; its notices come at once. */
   function isDue(sale: Sale): boolean {
+    if (isInOtherHands(context, sale)) return false;
     if (sale.money !== 'quoted' || (sale.work === 'ready' && sale.exchange !== 'sample')) return true;
     const now = context.now();
     if (now > (sale.quote?.validUntil ?? 0)) return true;
@@ -275,6 +326,12 @@ export function createSaleLoop(context: ProviderContext, payable: ReadonlySet<Ex
     return now - (lookedAt.get(sale.requestId) ?? 0) >= lookEvery;
   }
 }
+
+/** What the customer of an offer is told that makes room for others. */
+const CROWDED_OUT: Failure = {
+  code: 'over-capacity',
+  message: 'Others who have paid here, or shown more work, need the room; ask again later.',
+};
 
 /** Open sales looked at together. */
 const SWEEP_PAGE = 50;

@@ -2,7 +2,7 @@ import { satsToMsat } from '../protocol/index.ts';
 import type { JobHandler, Service } from './handler.ts';
 
 /**
- * Describes something to sell, filling in what is usual: free, four jobs at once, five seconds usually and
+ * Describes something to sell, filling in what is usual: free (or what its pricing asks), four jobs at once, five seconds usually and
  * fifty at worst (short enough for a hold that any NIP-90 customer can finish).
  */
 export function service(
@@ -19,6 +19,6 @@ export function service(
     worstSeconds: 50,
     concurrency: 4,
     ...rest,
-    priceMsat: satsToMsat(priceSats),
+    priceMsat: rest.pricing?.fromMsat ?? satsToMsat(priceSats),
   };
 }

@@ -1,15 +1,12 @@
-import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Sale, SaleChange } from '../ledger/index.ts';
-import { pause } from '../clock/index.ts';
 import { failure, success, type JobRequest, type Outcome } from '../protocol/index.ts';
 import { move, type ProviderContext } from './context.ts';
 import { finishedWork } from './finished-work.ts';
-import { JobFailure, type JobContext, type JobOutput, type JobProgress, type Service } from './handler.ts';
-import { resolveInputs } from './inputs.ts';
-import { fetchPaidFor } from './paid-fetch.ts';
+import { JobFailure, type Service } from './handler.ts';
+import { earlierProduct, makeProduct } from './output/product.ts';
 import { isStillHeld } from './payment/hold.ts';
-import { createProgressTeller } from './progress.ts';
 import { endWithError } from './refuse.ts';
+import { runHandler } from './run-handler.ts';
 
 /**
  * Stage 5: runs the handler of a claimed sale and saves the signed result together with its place in the
@@ -38,9 +35,10 @@ export async function work(
       return await save(context, await lease.stop(), done.value);
     }
     if (context.signal.aborted || lease.lost.aborted || cancelled.aborted) return null; // not ours to end
-    const reason = deadline.signal.aborted
-      ? { code: 'handler-timeout', message: `The work took longer than ${job.service.worstSeconds} s.` }
-      : done.failure;
+    const reason =
+      deadline.signal.aborted && done.failure.code !== 'file-not-stored'
+        ? { code: 'handler-timeout', message: `The work took longer than ${job.service.worstSeconds} s.` }
+        : done.failure;
     return await endWithError(context, await lease.stop(), request, { work: 'failed', failure: reason });
   } finally {
     deadline.stop();
@@ -64,80 +62,19 @@ async function finishWork(
   signal: AbortSignal,
 ): Promise<Outcome<SaleChange>> {
   try {
-    const content = await runHandler(context, claimed, job, signal);
+    const product =
+      (await earlierProduct(context, claimed, job, signal)) ??
+      (await makeProduct(context, claimed, job, await runHandler(context, claimed, job, signal), signal));
     signal.throwIfAborted();
     if (!(await isStillHeld(context, claimed, signal)))
       return failure('hold-lost', 'The held payment ended before the work was done.');
-    const finished = await finishedWork(context, claimed, { ...job, content }, signal);
+    const finished = await finishedWork(context, claimed, { ...job, product }, signal);
     return finished === null
       ? failure('wallet-unreachable', 'The wallet made no invoice for the finished work.')
       : success(finished);
   } catch (error) {
     if (error instanceof JobFailure) return failure(error.code, error.message);
     return failure('handler-failed', 'The service failed at this job.'); // its words may hold secrets
-  }
-}
-
-async function runHandler(
-  context: ProviderContext,
-  sale: Sale,
-  job: { readonly request: JobRequest; readonly service: Service },
-  signal: AbortSignal,
-): Promise<string> {
-  const { request, service } = job;
-  const inputs = await untilAborted(resolveInputs(context, job, signal), signal);
-  const jobContext: JobContext = {
-    request,
-    inputs,
-    get text() {
-      return inputs[0]?.text ?? '';
-    },
-    params: request.params,
-    outputs: request.outputs,
-    signal,
-    idempotencyKey: sale.requestId,
-    fetchPaid: fetchPaidFor(
-      context.paidFetch,
-      { requestId: sale.requestId, spendUpToMsat: service.spendUpToMsat },
-      signal,
-    ),
-  };
-  context.checkpoint('provider:before-work');
-  const running = service.handler(jobContext);
-  const output =
-    Symbol.asyncIterator in running
-      ? await drain(context, sale, request, running, signal)
-      : await untilAborted(running, signal);
-  context.checkpoint('provider:after-work');
-  const content = typeof output === 'string' ? output : output.content;
-  if (utf8ToBytes(content).length > context.limits.resultBytes)
-    throw new JobFailure('result-too-large', `The result exceeds ${context.limits.resultBytes} bytes.`);
-  return content;
-}
-
-/** After so many steps a generator that never waits for anything lets the rest of the process run. */
-const STEPS_IN_A_ROW = 100;
-
-/** Follows a generator to its return value and tells what it yields. */
-async function drain(
-  context: ProviderContext,
-  sale: Sale,
-  request: JobRequest,
-  running: AsyncGenerator<JobProgress, JobOutput | string>,
-  signal: AbortSignal,
-): Promise<JobOutput | string> {
-  const progress = createProgressTeller(context, { request, exchange: sale.exchange }, signal);
-  try {
-    for (let steps = 1; ; steps++) {
-      const step = await untilAborted(running.next(), signal);
-      if (step.done) return step.value;
-      progress.tell(step.value);
-      if (steps % STEPS_IN_A_ROW === 0) await pause(0, signal);
-    }
-  } finally {
-    progress.stop();
-    // A generator stuck in its own await cannot be stopped from outside: it is told and left behind.
-    void running.return('').catch(() => undefined);
   }
 }
 
@@ -188,13 +125,3 @@ function deadlineSignal(context: ProviderContext, sale: Sale): { signal: AbortSi
 
 /** setTimeout wraps beyond 2^31-1 ms. */
 const MAX_TIMER_MS = 2_147_483_647;
-
-/** Rejects as soon as the signal aborts, whatever the promise does later. */
-function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise<Value>((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}

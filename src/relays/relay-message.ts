@@ -57,7 +57,7 @@ export function wantsAuthentication(message: string): boolean {
   return prefixOf(message) === 'auth-required';
 }
 
-const REFUSED = new Set(['invalid', 'blocked', 'pow', 'restricted', 'unsupported']);
+const REFUSED = new Set(['invalid', 'blocked', 'pow', 'restricted', 'unsupported', 'payment-required']);
 const PASSING = new Set(['rate-limited', 'error']);
 
 function prefixOf(message: string): string {

@@ -107,7 +107,7 @@ export class Evidence {
   record(providerPubkey: string, at: number): ProviderRecord {
     const own = (this.#own.get(providerPubkey) ?? []).map((purchase) => {
       const verdict = this.#look(purchase.requestId).get(providerPubkey)?.verdict ?? null;
-      return judgedPurchase(purchase, verdict?.rating ?? null);
+      return judgedPurchase(purchase, verdict);
     });
     const ownJobs = new Set(own.map(({ requestId }) => requestId));
     const jobs: JobEvidence[] = [];

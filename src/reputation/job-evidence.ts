@@ -37,15 +37,13 @@ export interface Delivery extends Dated {
   readonly doubtful: boolean;
 }
 
-/** Evidence of a payment for a job. */
+/** Evidence of a payment for a job, which the customer signed. */
 export interface PaymentShown extends Dated {
   /** An invoice, or the id of a nutzap; each counts once for a provider. */
   readonly paymentKey: string;
   readonly amountMsat: Msat;
   /** How much of the amount counts, 0 to 1, by what it would take to make the evidence up. */
   readonly value: number;
-  /** The customer signed it: only then may its good name add weight. */
-  readonly byCustomer: boolean;
 }
 
 /** A customer's newest rating of a job. */
@@ -73,8 +71,7 @@ export function jobEvidenceOf(picture: JobPicture, part: ProviderPart): JobEvide
   if (answer === null) return null;
   const payment = bestPayment(part, request);
   const verdict = verdictOf(part, request);
-  const vouchedFor =
-    payment?.byCustomer === true || (verdict !== null && verdict.rating >= ACCEPTABLE_RATING);
+  const vouchedFor = payment !== null || (verdict !== null && verdict.rating >= ACCEPTABLE_RATING);
   const delivery = deliveryOf(picture, part, request, vouchedFor);
   return {
     requestId: request.id,
@@ -145,8 +142,7 @@ function bestPayment({ payments }: ProviderPart, { customerPubkey }: JobRequest)
       const { eventId, amountMsat, at } = proof;
       const value = valueOf(proof, customerPubkey);
       if (eventId === null || at === null || amountMsat === null || value === 0) return [];
-      const byCustomer = value > FORGEABLE;
-      return [{ eventId, at, paymentKey: bolt11 ?? eventId, amountMsat, value, byCustomer }];
+      return [{ eventId, at, paymentKey: bolt11 ?? eventId, amountMsat, value }];
     }),
   );
   return (
@@ -157,16 +153,12 @@ function bestPayment({ payments }: ProviderPart, { customerPubkey }: JobRequest)
   );
 }
 
-/** The value of what a provider can make alone. */
-const FORGEABLE = 0.1;
-
 /**
- * How much a payment counts: nothing where anybody can claim it, little where the provider alone can make it up,
- * more where its customer signed it as well.
+ * How much a payment counts: nothing where anybody can claim it or the provider alone can make it up, as it can a zap
+ * receipt of an own pay server; more where its customer signed it as well.
  */
 function valueOf({ type, strength, payerPubkey }: PaymentEvidence, customerPubkey: string): number {
-  if (strength === 'claimed') return 0;
-  if (type === 'zap-receipt') return FORGEABLE;
+  if (strength === 'claimed' || type === 'zap-receipt') return 0;
   if (payerPubkey !== customerPubkey) return 0;
   return type === 'nutzap' ? 0.6 : 0.5;
 }

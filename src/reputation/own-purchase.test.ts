@@ -3,7 +3,8 @@ import type { OutgoingPayment, Purchase } from '../ledger/index.ts';
 import { msat, ZERO_MSAT } from '../protocol/index.ts';
 import { PROVIDER } from '../../test/protocol/events.ts';
 import { job, NOW } from '../../test/reputation/jobs.ts';
-import { ownPurchaseOf } from './index.ts';
+import { ownPurchaseOf, type OwnPurchase } from './index.ts';
+import { judgedPurchase } from './own-purchase.ts';
 
 const { request, offer, result, invoice } = job({ name: 'bought', at: NOW - 100, seconds: 40 });
 
@@ -95,6 +96,24 @@ test('what its customer complained about is no delivery, paid or not', () => {
   expect(outcome({ state: 'received' }, [paid])).toBe('paid-and-undelivered');
   expect(outcome({ state: 'reviewed' }, [])).toBe('failed');
   expect(outcome({ state: 'refunded' }, [paid])).toBe('refunded');
+});
+
+test('a complaint is taken back by praise that comes after it, and by none before', () => {
+  const complaint = { disputedAt: NOW, reason: 'empty' };
+  const disputed = { failure: { code: 'disputed', message: '', data: { complaint } }, result };
+  const [bought, given] = [[paid], []].map((payments) =>
+    ownPurchaseOf(purchase({ state: 'reviewed', ...disputed }), payments),
+  );
+  if (!bought || !given) throw new Error('Both have ended.');
+  const outcome = (of: OwnPurchase, rating: number, at: number) => judgedPurchase(of, { rating, at }).outcome;
+  expect(outcome(bought, 1, NOW + 1)).toBe('paid-and-delivered');
+  expect(outcome(given, 0.5, NOW + 1)).toBe('delivered');
+  expect([outcome(bought, 1, NOW - 1), outcome(bought, 0.4, NOW + 1)]).toEqual([
+    'paid-and-undelivered',
+    'paid-and-undelivered',
+  ]);
+  const gone = ownPurchaseOf(purchase({ state: 'undelivered', ...disputed, result: null }), [paid]);
+  expect(gone && outcome(gone, 1, NOW + 1)).toBe('paid-and-undelivered');
 });
 
 test('a provider is to blame for what it gave up, and for nothing else that comes to nothing', () => {

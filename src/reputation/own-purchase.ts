@@ -22,6 +22,8 @@ export interface OwnPurchase {
   readonly seconds: number | null;
   /** When it ended, unix seconds by the own clock. */
   readonly at: number;
+  /** When it was complained about in private, where it was delivered nevertheless; unix seconds. */
+  readonly disputedAt?: number;
 }
 
 /** The parts of a purchase in the ledger that tell of its provider; a ledger's `Purchase` is one. */
@@ -58,6 +60,7 @@ export function ownPurchaseOf(
   const providerPubkey = result?.pubkey ?? offer?.providerPubkey;
   const settled = payments.filter(({ state }) => state === 'settled');
   const sentMsat = addMsat(...settled.map(({ amountMsat }) => amountMsat));
+  const disputedAt = disputedAtOf(purchase);
   const outcome = outcomeOf(purchase, sentMsat);
   if (providerPubkey === undefined || outcome === null) return null;
   const stayedPaid = outcome === 'paid-and-delivered' || outcome === 'paid-and-undelivered';
@@ -69,14 +72,28 @@ export function ownPurchaseOf(
     paidMsat: stayedPaid ? sentMsat : ZERO_MSAT,
     seconds: result === null ? null : secondsTo(result.created_at, { openedAt, at, settled }),
     at,
+    ...(result === null || disputedAt === null ? {} : { disputedAt }),
   };
 }
 
-/** The same purchase where who made it rated it so (0 to 1): what was not good enough is no delivery. */
-export function judgedPurchase(purchase: OwnPurchase, rating: number | null): OwnPurchase {
-  return rating === null || rating >= ACCEPTABLE_RATING
-    ? purchase
-    : { ...purchase, outcome: worthless(purchase.outcome) };
+/**
+ * The same purchase where who made it rated it (0 to 1), at that time in unix seconds: what was not good enough is no
+ * delivery, and praise that came after a complaint takes it back.
+ */
+export function judgedPurchase(
+  purchase: OwnPurchase,
+  verdict: { readonly rating: number; readonly at: number } | null,
+): OwnPurchase {
+  if (verdict === null) return purchase;
+  const { outcome, disputedAt } = purchase;
+  if (verdict.rating < ACCEPTABLE_RATING) return { ...purchase, outcome: worthless(outcome) };
+  const isTakenBack = disputedAt !== undefined && verdict.at > disputedAt;
+  return isTakenBack ? { ...purchase, outcome: worthy(outcome) } : purchase;
+}
+
+function worthy(outcome: OwnOutcome): OwnOutcome {
+  if (outcome === 'paid-and-undelivered') return 'paid-and-delivered';
+  return outcome === 'failed' ? 'delivered' : outcome;
 }
 
 function worthless(outcome: OwnOutcome): OwnOutcome {
@@ -89,7 +106,7 @@ function outcomeOf({ state, failure }: BookedPurchase, sentMsat: Msat): OwnOutco
     case 'received':
     case 'reviewed': {
       const outcome = sentMsat > 0n ? 'paid-and-delivered' : 'delivered';
-      return isRecord(failure?.data?.['complaint']) ? worthless(outcome) : outcome;
+      return disputedAtOf({ failure }) === null ? outcome : worthless(outcome);
     }
     case 'undelivered':
       return 'paid-and-undelivered';
@@ -100,6 +117,14 @@ function outcomeOf({ state, failure }: BookedPurchase, sentMsat: Msat): OwnOutco
     default:
       return null;
   }
+}
+
+/** When it was complained about; a complaint of which that is not known is a recent one. */
+function disputedAtOf({ failure }: Pick<BookedPurchase, 'failure'>): number | null {
+  const complaint = failure?.data?.['complaint'];
+  if (!isRecord(complaint)) return null;
+  const { disputedAt } = complaint;
+  return typeof disputedAt === 'number' ? disputedAt : Number.MAX_SAFE_INTEGER;
 }
 
 /** Reasons of a customer for leaving an offer that was taken, for which its provider is to blame. */

@@ -1,5 +1,5 @@
 import { addMsat, ZERO_MSAT } from '../protocol/index.ts';
-import type { Dated, JobEvidence, PaymentShown } from './job-evidence.ts';
+import type { Dated, JobEvidence } from './job-evidence.ts';
 import { median, percentile } from './percentile.ts';
 import type { OwnOutcome, OwnPurchase } from './own-purchase.ts';
 import { isPaidComplaint, ratingsOf } from './ratings.ts';
@@ -87,19 +87,12 @@ function othersRecordOf(jobs: readonly JobEvidence[], known: ReadonlySet<string>
     customers: customers.size,
     knownCustomers: [...customers.keys()].filter((customer) => known.has(customer)).length,
     delivered: delivered.length,
-    paidAndDelivered: new Set(
-      delivered.flatMap(({ payment }) => (isVouchedFor(payment) ? payment.paymentKey : [])),
-    ).size,
+    paidAndDelivered: new Set(delivered.flatMap(({ payment }) => payment?.paymentKey ?? [])).size,
     failed: jobs.filter(({ failed }) => failed).length,
     paidComplaints: jobs.filter(isPaidComplaint).length,
     usualSeconds: median([...customers.values()].flatMap((of) => median(secondsOf(of)) ?? [])),
     worstSeconds: percentile(secondsOf(delivered), 0.95),
   };
-}
-
-/** What the provider can write alone weighs little, and is no paid job. */
-function isVouchedFor(payment: PaymentShown | null): payment is PaymentShown {
-  return payment?.byCustomer === true;
 }
 
 function secondsOf(jobs: readonly JobEvidence[]): number[] {
@@ -124,7 +117,7 @@ function latestOf(
     delivery: newest([...seenByUs(delivered), ...seen(({ delivery }) => delivery)]),
     paidDelivery: newest([
       ...seenByUs(paid),
-      ...seen(({ delivery, payment }) => (isVouchedFor(payment) ? delivery : null)),
+      ...seen(({ delivery, payment }) => (payment === null ? null : delivery)),
     ]),
   };
 }

@@ -91,8 +91,7 @@ function weighOthers({
     const isUnhappy = verdict !== null && verdict.rating < ACCEPTABLE_RATING;
     if (isUnhappy && verdict.paid !== null)
       count(complaints, customer, { ...verdict.paid, value: 1, at: verdict.at });
-    if (!isUnhappy && delivery?.doubtful === false && payment !== null)
-      count(praise, payment.byCustomer ? customer : STRANGERS, payment);
+    if (!isUnhappy && delivery?.doubtful === false && payment !== null) count(praise, customer, payment);
   }
   return { good: weigh(praise, MAX_STRANGERS_PRAISE), bad: weigh(complaints, MAX_STRANGERS_COMPLAINTS) };
 }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'n
 import { once } from 'node:events';
 import { kill } from 'node:process';
 import { failure, success, type Outcome } from '../protocol/index.ts';
+import { endWithUs } from './process-groups.ts';
 
 /** A program to run and how far it may go. */
 export interface ProcessTask {
@@ -11,7 +12,11 @@ export interface ProcessTask {
   readonly shell: boolean;
   /** The whole environment; nothing of our own is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** The folder it works in; our own unless told. */
+  readonly cwd?: string;
   readonly stdin: Uint8Array;
+  /** Hears standard output while it is written; it is not kept then. */
+  readonly onOutput?: (chunk: Uint8Array) => void;
   readonly timeoutMs: number;
   /** Of standard output. */
   readonly maxOutputBytes: number;
@@ -49,18 +54,20 @@ export async function runProcess(task: ProcessTask): Promise<Outcome<ProcessEnd,
   const child = spawn(task.command, task.args, {
     shell: task.shell,
     env: task.env,
+    cwd: task.cwd,
     // The leader of a new group: its id addresses all children.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });
+  endWithUs(child);
   const ended = Promise.withResolvers<Outcome<ProcessEnd, ProcessFailureCode>>();
   const stop = (code: ProcessFailureCode, message: string): void => ended.resolve(failure(code, message));
   const onAbort = (): void => ended.reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   const timer = setTimeout(() => stop('timeout', `It did not end within ${timeoutMs} ms.`), timeoutMs);
 
-  const output = collectOutput(child, maxOutputBytes, () =>
+  const output = collectOutput(child, task, () =>
     stop('output-too-large', `It wrote more than ${maxOutputBytes} bytes.`),
   );
   child.once('error', () => stop('not-started', 'It cannot be started.'));
@@ -79,14 +86,19 @@ export async function runProcess(task: ProcessTask): Promise<Outcome<ProcessEnd,
   }
 }
 
-function collectOutput(child: ChildProcessWithoutNullStreams, maxBytes: number, onFlood: () => void) {
+function collectOutput(
+  child: ChildProcessWithoutNullStreams,
+  { maxOutputBytes, onOutput }: Pick<ProcessTask, 'maxOutputBytes' | 'onOutput'>,
+  onFlood: () => void,
+) {
   const chunks: Buffer[] = [];
+  const take = onOutput ?? ((chunk: Buffer) => void chunks.push(chunk));
   let size = 0;
   let tail = Buffer.alloc(0);
   let tailIsCut = false;
   child.stdout.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= maxBytes) chunks.push(chunk);
+    if (size <= maxOutputBytes) take(chunk);
     else onFlood();
   });
   child.stderr.on('data', (chunk: Buffer) => {
@@ -114,8 +126,8 @@ function wholeLines(tail: Buffer): Buffer {
   return end < 0 ? Buffer.alloc(0) : tail.subarray(end + 1);
 }
 
-/** Ends whatever of the group still runs and waits until the program itself is gone. */
-async function endGroup(child: ChildProcess): Promise<void> {
+/** Ends whatever still runs of the group that a program leads, and waits until the program itself is gone. */
+export async function endGroup(child: ChildProcess): Promise<void> {
   const running = child.pid !== undefined && child.exitCode === null && child.signalCode === null;
   if (running) {
     const exited = once(child, 'exit');

@@ -33,7 +33,7 @@ const OUT_OF_MEMORY_SIGNALS = ['SIGKILL', 'SIGABRT', 'SIGTRAP'];
  * has an empty environment and may neither write files nor start programs. Rejects with the signal's reason.
  */
 export async function runContained<Answer>(
-  module: 'document-task' | 'summary-task',
+  module: 'document-task' | 'summary-task' | 'music/music-task' | 'images/picture-task',
   task: object,
   { signal, timeoutMs, maxMemoryBytes }: Containment,
 ): Promise<Outcome<Answer, ContainmentFailureCode>> {

@@ -1,4 +1,10 @@
-export { execHandler, execService, type ExecOptions, type ExecServiceOptions } from './exec.ts';
+export { execHandler } from './handlers/exec.ts';
+export type { ExecOptions } from './handlers/exec-run.ts';
 export type { ModelEndpoint } from './model-endpoint.ts';
+export type { SecretSource } from './secret-source.ts';
+export type { ShelfContext, ShelfService } from './shelf-service.ts';
+export { SHELF } from './shelf.ts';
 export { summarizationService } from './summarization.ts';
 export { textExtractionService } from './text-extraction.ts';
+export { openService } from './sale/open-service.ts';
+export { SERVICE_FIELDS, ServiceSettings } from './sale/service-settings.ts';

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { env } from 'node:process';
-import * as z from 'zod';
 import { hostAndPort } from '../http/index.ts';
 import { createGuardedFetch } from '../http/node.ts';
 import { failure, success, type Outcome } from '../protocol/index.ts';
+import { createModelFetch } from './model-fetch.ts';
+import { readSecret, type SecretSource } from './secret-source.ts';
 
 /** A language model behind an OpenAI-compatible API: a cloud provider's, or Ollama, vLLM, llama.cpp on this machine. */
 export interface ModelEndpoint {
@@ -11,7 +10,7 @@ export interface ModelEndpoint {
   readonly baseUrl: string;
   readonly model: string;
   /** Where the API key is read for each call, so that it can be changed; no Authorization header without it. */
-  readonly apiKeyFrom?: { readonly env: string } | { readonly file: string };
+  readonly apiKeyFrom?: SecretSource;
   /** For a whole answer; 40 s unless told. */
   readonly timeoutMs?: number;
   /** Longer texts are not sent; 100,000 unless told. */
@@ -20,8 +19,21 @@ export interface ModelEndpoint {
 
 /** What the model is told: the rules, and the text to work on. */
 export interface ModelPrompt {
+  /** The operator's rules. What strangers wrote does not belong here. */
   readonly system: string;
   readonly user: string;
+  /** A temperature of 0.2 unless told. */
+  readonly sampling?: Sampling;
+}
+
+/** How tokens are chosen; what is left out is up to the endpoint. */
+export interface Sampling {
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+  /** As OpenAI counts: −2 to 2, 0 is neutral. */
+  readonly frequencyPenalty?: number;
+  readonly maxTokens?: number;
 }
 
 /**
@@ -33,15 +45,7 @@ export type ModelFailureCode = 'model-key-missing' | 'model-unavailable' | 'mode
 const MAX_ANSWER_BYTES = 2 ** 20;
 const DEFAULT_TIMEOUT_MS = 40_000;
 const DEFAULT_INPUT_CHARACTERS = 100_000;
-
-const Completion = z.object({
-  choices: z.array(
-    z.object({
-      delta: z.object({ content: z.string().nullish() }).optional(),
-      message: z.object({ content: z.string().nullish() }).optional(),
-    }),
-  ),
-});
+const PROVIDER = 'endpoint';
 
 /**
  * Asks the model and yields its answer so far, each time longer, while it streams in; returns the whole.
@@ -56,30 +60,29 @@ export async function* askModel(
   const limit = endpoint.maxInputCharacters ?? DEFAULT_INPUT_CHARACTERS;
   if (prompt.user.length > limit)
     return failure('model-input-too-long', `The text has more than ${limit} characters.`, { limit });
-  const apiKey = await readApiKey(endpoint);
+  const apiKey = endpoint.apiKeyFrom ? await readSecret(endpoint.apiKeyFrom) : '';
   if (apiKey === null) return failure('model-key-missing', 'The API key of the model is not configured.');
 
   const closed = new AbortController();
-  const answer = new StreamedAnswer();
-  const fetching = requestCompletion(
-    endpoint,
-    prompt,
-    apiKey,
-    answer,
-    AbortSignal.any([signal, closed.signal]),
-  );
+  const asked = AbortSignal.any([signal, closed.signal]);
+  let reason: string | null = null;
   try {
-    // Ends when the fetch does; its outcome is read below.
-    const ended = fetching.then(
-      () => answer.end(),
-      () => answer.end(),
-    );
-    for await (const text of answer.growth()) yield text;
-    await ended;
-    const outcome = await fetching;
-    if (!outcome.ok) return unavailable(outcome.failure.code);
-    const text =
-      answer.text === '' ? completionText(new TextDecoder().decode(outcome.value.body)) : answer.text;
+    let text = '';
+    const answer = await streamAnswer(endpoint, prompt, {
+      apiKey,
+      signal: asked,
+      onTrouble: (code) => (reason ??= code),
+    });
+    try {
+      for await (const added of answer) {
+        text += added;
+        if (added !== '') yield text;
+      }
+    } catch {
+      reason ??= 'not-understood';
+    }
+    signal.throwIfAborted();
+    if (reason !== null) return unavailable(reason);
     return text.trim() === '' ? unavailable('no-answer') : success(text.trim());
   } finally {
     closed.abort();
@@ -90,93 +93,48 @@ function unavailable(reason: string) {
   return failure('model-unavailable', 'The model gave no usable answer.', { reason });
 }
 
-function requestCompletion(
+/** The pieces of the answer. They end early when there is trouble, which is told. */
+async function streamAnswer(
   endpoint: ModelEndpoint,
-  prompt: ModelPrompt,
-  apiKey: string,
-  answer: StreamedAnswer,
-  signal: AbortSignal,
-) {
-  const url = `${endpoint.baseUrl.replace(/\/+$/, '')}/chat/completions`;
-  const guardedFetch = createGuardedFetch({
-    allowHosts: [hostAndPort(new URL(url))],
-    maxBytes: MAX_ANSWER_BYTES,
-    timeoutMs: endpoint.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  { system, user, sampling = { temperature: 0.2 } }: ModelPrompt,
+  asking: {
+    readonly apiKey: string;
+    readonly signal: AbortSignal;
+    readonly onTrouble: (code: string) => void;
+  },
+): Promise<AsyncIterable<string>> {
+  // Loaded when a model is first asked: it takes longer than all of us.
+  const [{ streamText }, { createOpenAICompatible }] = await Promise.all([
+    import('ai'),
+    import('@ai-sdk/openai-compatible'),
+  ]);
+  const baseURL = endpoint.baseUrl.replace(/\/+$/, '');
+  const { temperature, topP, topK, frequencyPenalty, maxTokens } = sampling;
+  const { textStream } = streamText({
+    model: createOpenAICompatible({
+      name: PROVIDER,
+      baseURL,
+      ...(asking.apiKey === '' ? {} : { apiKey: asking.apiKey }),
+      fetch: createModelFetch(
+        createGuardedFetch({
+          allowHosts: [hostAndPort(new URL(baseURL))],
+          maxBytes: MAX_ANSWER_BYTES,
+          timeoutMs: endpoint.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        }),
+        asking,
+      ),
+    }).chatModel(endpoint.model),
+    instructions: system,
+    prompt: user,
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
+    ...(frequencyPenalty === undefined ? {} : { frequencyPenalty }),
+    ...(maxTokens === undefined ? {} : { maxOutputTokens: maxTokens }),
+    // Not of OpenAI's API, but of those that open models are served by.
+    ...(topK === undefined ? {} : { providerOptions: { [PROVIDER]: { top_k: topK } } }),
+    abortSignal: asking.signal,
+    maxRetries: 0,
+    onError: () => asking.onTrouble('not-understood'),
   });
-  return guardedFetch(url, {
-    signal,
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(apiKey === '' ? {} : { authorization: `Bearer ${apiKey}` }),
-    },
-    body: JSON.stringify({
-      model: endpoint.model,
-      stream: true,
-      temperature: 0.2,
-      messages: [
-        { role: 'system', content: prompt.system },
-        { role: 'user', content: prompt.user },
-      ],
-    }),
-    accept: ['text/event-stream', 'application/json'],
-    onChunk: (chunk) => answer.add(chunk),
-  });
-}
-
-/** The key, empty where none is configured; `null` when the configured place has none. */
-async function readApiKey({ apiKeyFrom }: ModelEndpoint): Promise<string | null> {
-  if (!apiKeyFrom) return '';
-  const key =
-    'env' in apiKeyFrom ? env[apiKeyFrom.env] : await readFile(apiKeyFrom.file, 'utf8').catch(() => '');
-  return key?.trim() || null;
-}
-
-/** The text in one completion object; empty when it is something else. */
-function completionText(json: string): string {
-  try {
-    const [choice] = Completion.parse(JSON.parse(json)).choices;
-    return choice?.delta?.content ?? choice?.message?.content ?? '';
-  } catch {
-    return '';
-  }
-}
-
-/** Puts the server-sent events of a streamed completion together while they arrive. */
-class StreamedAnswer {
-  text = '';
-  readonly #decoder = new TextDecoder();
-  #line = '';
-  #ended = false;
-  #news = Promise.withResolvers<void>();
-
-  add(chunk: Uint8Array): void {
-    const lines = (this.#line + this.#decoder.decode(chunk, { stream: true })).split(/\r?\n/);
-    this.#line = lines.pop() ?? '';
-    this.#take(lines);
-  }
-
-  end(): void {
-    this.#take([this.#line]);
-    this.#ended = true;
-    this.#news.resolve();
-  }
-
-  #take(lines: readonly string[]): void {
-    const added = lines
-      .map((line) => (line.startsWith('data:') ? completionText(line.slice(5)) : ''))
-      .join('');
-    if (added === '') return;
-    this.text += added;
-    this.#news.resolve();
-  }
-
-  /** The text so far, whenever there is more of it. What arrives while nobody asks comes together. */
-  async *growth(): AsyncGenerator<string> {
-    while (!this.#ended) {
-      await this.#news.promise;
-      this.#news = Promise.withResolvers();
-      if (!this.#ended) yield this.text;
-    }
-  }
+  return textStream;
 }

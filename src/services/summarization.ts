@@ -1,7 +1,11 @@
-import { announcedParams, kindContract } from '../protocol/index.ts';
+import * as z from 'zod';
+import { announcedParams, kindContract, success } from '../protocol/index.ts';
 import { JobFailure, service, type JobContext, type JobProgress, type Service } from '../provider/index.ts';
 import { runContained } from './contained-task.ts';
-import { askModel, type ModelEndpoint } from './model-endpoint.ts';
+import type { ModelEndpoint } from './model-endpoint.ts';
+import { modelEndpoint, ModelSettings } from './model-settings.ts';
+import { shelfService } from './shelf-service.ts';
+import { streamAnswer } from './stream-answer.ts';
 import { summaryLength, type SummaryLength } from './summary-length.ts';
 
 const KIND = 5001;
@@ -38,6 +42,15 @@ export function summarizationService(
   });
 }
 
+/** Needs nothing; with `model` the summaries are written. */
+export const shelfSummarization = shelfService({
+  name: 'summarization',
+  kind: KIND,
+  about: 'Summaries of text: its most central sentences, or written by a model where one is set.',
+  settings: z.strictObject({ model: ModelSettings.optional() }),
+  open: async ({ model }) => success(summarizationService(model ? { model: modelEndpoint(model) } : {})),
+});
+
 async function summariseByChoosing(job: JobContext): Promise<string> {
   const { text, length } = wish(job);
   return extract(text, length, job.signal);
@@ -49,19 +62,11 @@ async function* summariseWithModel(
 ): AsyncGenerator<JobProgress, string> {
   const { text, length } = wish(job);
   yield { type: 'progress', note: `Summarising with ${model.model}.` };
-  const asking = askModel(model, { system: instructions(length), user: text }, job.signal);
-  let step = await asking.next();
-  try {
-    while (!step.done) {
-      yield { type: 'partial', content: step.value };
-      step = await asking.next();
-    }
-  } finally {
-    if (!step.done) await asking.return({ ok: true, value: '' });
-  }
-  if (step.value.ok) return step.value.value;
+  const prompt = { system: instructions(length), user: text };
+  const answer = yield* streamAnswer(model, prompt, job.signal);
+  if (answer.ok) return answer.value;
 
-  const { code } = step.value.failure;
+  const { code } = answer.failure;
   yield {
     type: 'progress',
     note: `The model ${model.model} gave no summary (${code}); choosing sentences instead.`,

@@ -1,3 +1,4 @@
-export type { Migration, SqliteStore } from './contract.ts';
+export type { Engine, Migration, PostgresStore, SqliteStore } from './contract.ts';
+export { openPostgres } from './postgres.ts';
 export { openSqlite } from './sqlite.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';

@@ -1,13 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import {
-  Kysely,
-  SqliteAdapter,
-  SqliteIntrospector,
-  SqliteQueryCompiler,
-  type CompiledQuery,
-  type DatabaseConnection,
-  type QueryResult,
-} from 'kysely';
+import type { CompiledQuery, QueryResult } from 'kysely';
 
 /** Prepared statements kept per database; past that the oldest is prepared anew when it is needed again. */
 const MAX_STATEMENTS = 256;
@@ -48,36 +40,3 @@ function isStorable(value: unknown): value is SQLInputValue {
     value === null || ['string', 'number', 'bigint'].includes(typeof value) || value instanceof Uint8Array
   );
 }
-
-/** A Kysely whose every query goes to `execute`; transactions are the store's business, not Kysely's. */
-export function kyselyOver<Schema>(
-  execute: (query: CompiledQuery) => Promise<QueryResult<unknown>>,
-): Kysely<Schema> {
-  const connection: DatabaseConnection = {
-    executeQuery: async <Row>(query: CompiledQuery) =>
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- drivers cannot check what the schema promises
-      (await execute(query)) as QueryResult<Row>,
-    streamQuery: () => {
-      throw new Error('node:sqlite reads are not streamed: page with a limit');
-    },
-  };
-  return new Kysely<Schema>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => ({
-        init: nothing,
-        acquireConnection: () => Promise.resolve(connection),
-        beginTransaction: refuseTransaction,
-        commitTransaction: refuseTransaction,
-        rollbackTransaction: refuseTransaction,
-        releaseConnection: nothing,
-        destroy: nothing,
-      }),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  });
-}
-
-const nothing = () => Promise.resolve();
-const refuseTransaction = () => Promise.reject(new Error('use `transaction` of the store, not of Kysely'));

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Migration } from './contract.ts';
+import type { Engine, Migration } from './contract.ts';
 import { StoreError } from './store-error.ts';
 
 /**
@@ -8,11 +8,7 @@ import { StoreError } from './store-error.ts';
  * database has a step that this program does not know.
  */
 export function migrate(db: DatabaseSync, migrations: readonly Migration[]): void {
-  for (const [index, { version }] of migrations.entries())
-    if (version !== index + 1)
-      throw new RangeError(
-        `migration ${version} stands where ${index + 1} must: number them from 1 without gaps`,
-      );
+  checkNumbers(migrations, 1);
   db.exec('BEGIN IMMEDIATE');
   try {
     db.exec('CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY) STRICT');
@@ -26,7 +22,7 @@ export function migrate(db: DatabaseSync, migrations: readonly Migration[]): voi
       );
     const record = db.prepare('INSERT INTO schema_migrations (version) VALUES (?)');
     for (const { version, sql } of migrations.slice(applied)) {
-      db.exec(sql);
+      db.exec(wordsFor('sqlite', sql));
       record.run(version);
     }
     db.exec('COMMIT');
@@ -34,4 +30,18 @@ export function migrate(db: DatabaseSync, migrations: readonly Migration[]): voi
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+/** Throws unless the steps count up from `first` without gaps: a gap is a step that somebody forgot. */
+export function checkNumbers(migrations: readonly Migration[], first: number): void {
+  for (const [index, { version }] of migrations.entries())
+    if (version !== first + index)
+      throw new RangeError(
+        `migration ${version} stands where ${first + index} must: number them from ${first} without gaps`,
+      );
+}
+
+/** What a step says to that engine. */
+export function wordsFor(engine: Engine, sql: Migration['sql']): string {
+  return typeof sql === 'string' ? sql : sql[engine];
 }

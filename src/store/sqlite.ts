@@ -4,7 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import type { Migration, SqliteStore } from './contract.ts';
 import { GroupCommit } from './group-commit.ts';
-import { kyselyOver, queryRunner, type RunQuery } from './kysely-node-sqlite.ts';
+import { queryRunner, type RunQuery } from './kysely-node-sqlite.ts';
+import { kyselyOver } from './kysely-over.ts';
 import { migrate } from './migrate.ts';
 import { explainSqliteError, StoreError } from './store-error.ts';
 
@@ -61,6 +62,7 @@ function sqliteStore(db: DatabaseSync): SqliteStore {
   const commits = new GroupCommit(db);
   const query = queryRunner(db);
   return {
+    engine: 'sqlite',
     db,
     write: (run) =>
       commits.run(() => {
@@ -80,7 +82,7 @@ function sqliteStore(db: DatabaseSync): SqliteStore {
 
 /** A Kysely for reads: it waits while a batch is open, because the connection would show what may yet be undone. */
 function committedReads<Schema>(commits: GroupCommit, query: RunQuery): Kysely<Schema> {
-  return kyselyOver(async (compiled) => {
+  return kyselyOver('sqlite', async (compiled) => {
     if (compiled.query.kind !== 'SelectQueryNode')
       throw new Error('only selects run outside of `write` and `transaction`');
     while (commits.openBatch !== null) await commits.openBatch;
@@ -98,7 +100,7 @@ async function unitOfWork<Schema, Value>(
   run: (trx: Kysely<Schema>) => Promise<Value>,
 ): Promise<Value> {
   let over = false;
-  const trx = kyselyOver<Schema>((compiled) =>
+  const trx = kyselyOver<Schema>('sqlite', (compiled) =>
     over ? Promise.reject(new Error('the transaction is over')) : Promise.resolve(query(compiled)),
   );
   const tooLong = Promise.withResolvers<never>();

@@ -2,7 +2,9 @@
  * Why a store refused: `database-too-new`: written by a newer version of the program; `not-a-database`: the
  * file is something else or damaged; `disk-full`: nothing was written, free some space; `store-broken`: the
  * disk failed, nothing of this write is there; `store-busy`: another process kept the write lock too long;
- * `store-overloaded`: too many writes are waiting; `store-closed`: `close` was called before.
+ * `store-overloaded`: too many writes are waiting; `store-closed`: `close` was called before. Of a server:
+ * `database-unavailable`: it cannot be reached, or went away; `database-refused`: it does not let us in, or not do
+ * that; `invalid-database-url`: where it is cannot be read.
  */
 export type StoreErrorCode =
   | 'database-too-new'
@@ -11,9 +13,15 @@ export type StoreErrorCode =
   | 'store-broken'
   | 'store-busy'
   | 'store-overloaded'
-  | 'store-closed';
+  | 'store-closed'
+  | 'database-unavailable'
+  | 'database-refused'
+  | 'invalid-database-url';
 
-/** Broken or refused storage. Nothing of the write that it rejects is in the database. */
+/**
+ * Broken or refused storage. Nothing of the write that it rejects is in the database; only when a server goes away in
+ * the moment of a commit nobody can say, and the message says that.
+ */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly code: StoreErrorCode;

@@ -1,4 +1,5 @@
 import { NIP_09 } from './nip-09.ts';
+import { NIP_13 } from './nip-13.ts';
 import { NIP_25 } from './nip-25.ts';
 import { NIP_40 } from './nip-40.ts';
 import { NIP_42 } from './nip-42.ts';
@@ -15,6 +16,7 @@ import type { Nip, Requirement } from './requirement.ts';
 /** Every NIP of which each sentence that concerns coinop is accounted for. */
 export const NIPS = [
   NIP_09,
+  NIP_13,
   NIP_25,
   NIP_40,
   NIP_42,

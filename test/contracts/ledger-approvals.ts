@@ -63,9 +63,9 @@ export function approvalsContract(open: OpenForTest): void {
       const approvals = await Promise.all(
         [1, 2, 3].map(() => ledger.purchases.approve(purchase, { offer: someOffer(), maxAmountMsat: MOST })),
       );
-      expect(approvals.map((approval) => whyNot(approval)?.code)).toEqual([undefined, 'stale', 'stale']);
-      const [first] = approvals;
-      const again = await ledger.purchases.approve(valueOf(first!), {
+      expect(approvals.flatMap((approval) => whyNot(approval)?.code ?? [])).toEqual(['stale', 'stale']);
+      const winner = approvals.find(({ ok }) => ok);
+      const again = await ledger.purchases.approve(valueOf(winner!), {
         offer: someOffer(),
         maxAmountMsat: MOST,
       });
@@ -77,7 +77,7 @@ export function approvalsContract(open: OpenForTest): void {
       const openings = await Promise.all(
         [1, 2, 3].map(async () => valueOf(await ledger.purchases.openByKey(newPurchase(), key))),
       );
-      expect(openings.map(({ created }) => created)).toEqual([true, false, false]);
+      expect(openings.filter(({ created }) => created)).toHaveLength(1);
       const ids = openings.map(({ purchase }) => purchase.requestId);
       expect(new Set(ids).size).toBe(1);
       expect((await ledger.purchases.byKey(CUSTOMER, 'k'))?.requestId).toBe(ids[0]);

@@ -54,7 +54,7 @@ export function ordersContract(open: OpenForTest): void {
       const openings = await Promise.all(
         [1, 2].map(async () => valueOf(await ledger.orders.open({ ...wish, orderId: freshHex() }))),
       );
-      expect(openings.map(({ created }) => created)).toEqual([true, false]);
+      expect(openings.filter(({ created }) => created)).toHaveLength(1);
       const order = openings[0]!.order;
       expect(openings[1]?.order).toEqual(order);
       expect(order).toMatchObject({
@@ -80,7 +80,7 @@ export function ordersContract(open: OpenForTest): void {
     it('let one of two programs that follow them go on', async () => {
       const order = await openedOrder(ledger);
       const both = await Promise.all([1, 2].map(() => ledger.orders.addPurchase(order, newPurchase())));
-      expect(both.map((added) => whyNot(added)?.code)).toEqual([undefined, 'stale']);
+      expect(both.flatMap((added) => whyNot(added)?.code ?? [])).toEqual(['stale']);
       const [purchase] = await ledger.orders.purchases(order.orderId);
       expect(purchase).toMatchObject({ orderId: order.orderId, approval: 'ask', state: 'requested' });
       const seen = await stored(order);
@@ -93,7 +93,7 @@ export function ordersContract(open: OpenForTest): void {
           }),
         ),
       );
-      expect(approvals.map((approval) => whyNot(approval)?.code)).toEqual([undefined, 'stale']);
+      expect(approvals.flatMap((approval) => whyNot(approval)?.code ?? [])).toEqual(['stale']);
       const other = valueOf(await ledger.orders.addPurchase(await stored(order), newPurchase()));
       const byHand = await ledger.purchases.approve(other, {
         offer: someOffer(),

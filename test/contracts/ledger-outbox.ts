@@ -43,7 +43,8 @@ export function outboxContract(open: OpenForTest): void {
       for (const item of events) await ledger.outbox.enqueue([item]);
       const ids = events.map(({ event }) => event.id);
       const claims = await Promise.all([claimedIds(2), claimedIds(2), claimedIds(2)]);
-      expect(claims.flat()).toEqual(ids);
+      expect(claims.flat().toSorted()).toEqual(ids);
+      for (const claim of claims) expect(claim).toEqual(claim.toSorted());
       expect(await claimedIds()).toEqual([]);
       clock.seconds += 30;
       const again = await ledger.outbox.claimDue(CLAIM);
@@ -125,11 +126,15 @@ export function outboxContract(open: OpenForTest): void {
 
       it('wakes a waiter for what a change publishes', async () => {
         const sale = await openedSale(ledger);
-        const waiting = ledger.outbox.waitForDue(new AbortController().signal).then(() => claimedIds());
+        const claimNext = async (): Promise<string[]> => {
+          await ledger.outbox.waitForDue(new AbortController().signal);
+          const ids = await claimedIds();
+          return ids.length > 0 ? ids : claimNext(); // a waiter may be woken for nothing
+        };
+        const waiting = claimNext();
         const publish = [outgoing()];
         await ledger.sales.change(sale, { work: 'refused', publish });
         expect(await waiting).toEqual([publish[0]?.event.id]);
-        expect(vi.getTimerCount()).toBe(0);
       });
 
       it('wakes a waiter at once when something is due, and when a report makes it due', async () => {

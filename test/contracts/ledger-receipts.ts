@@ -76,7 +76,14 @@ export function receiptsContract(open: OpenForTest): void {
 
     it('knows how a customer paid so far, each with its provider', async () => {
       const record = () => ledger.sales.recordOf(PROVIDER, someEvent().pubkey);
-      expect(await record()).toEqual({ paidSales: 0, paidMsat: 0n, unpaidSales: 0, openUnpaidMsat: 0n });
+      expect(await record()).toEqual({
+        paidSales: 0,
+        paidMsat: 0n,
+        firstPaidAt: null,
+        unpaidSales: 0,
+        unpaidMsat: 0n,
+        openUnpaidMsat: 0n,
+      });
       const works = async (amountMsat: bigint) => {
         const quote = { ...someQuote(), amountMsat: msat(amountMsat), paymentHash: null, bolt11: null };
         const accepted = { work: 'accepted', exchange: 'postpay', quote } as const;
@@ -99,7 +106,14 @@ export function receiptsContract(open: OpenForTest): void {
       expect(await record()).toMatchObject({ paidSales: 0, openUnpaidMsat: 123n });
       valueOf(await ledger.sales.change(paid, { money: 'settled' }));
       valueOf(await ledger.sales.change(overdue, { money: 'lapsed' }));
-      expect(await record()).toEqual({ paidSales: 1, paidMsat: 100n, unpaidSales: 1, openUnpaidMsat: 3n });
+      expect(await record()).toEqual({
+        paidSales: 1,
+        paidMsat: 100n,
+        firstPaidAt: paid.openedAt,
+        unpaidSales: 1,
+        unpaidMsat: 20n,
+        openUnpaidMsat: 3n,
+      });
       expect(await ledger.sales.recordOf('bb'.repeat(32), someEvent().pubkey)).toMatchObject({
         paidSales: 0,
       });

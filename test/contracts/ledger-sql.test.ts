@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSqlLedger } from '../../src/ledger/sql.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { openPostgresLedger, openSqlLedger } from '../../src/ledger/sql.ts';
+import { startPostgres, type PostgresServer } from '../fixtures/postgres-server.ts';
 import { ledgerContract } from './ledger.ts';
 
 ledgerContract('SQLite in a file', (options) => {
@@ -25,4 +27,42 @@ ledgerContract('SQLite in a file', (options) => {
 ledgerContract('SQLite in memory', (options) => {
   const ledger = openSqlLedger({ path: ':memory:', ...options });
   return Promise.resolve({ ledger, remove: () => ledger.close() });
+});
+
+/** Empties the tables that tests fill; those of the states belong to the schema. */
+const EMPTY = [
+  'sale_receipts',
+  'sales',
+  'idempotency_keys',
+  'payments',
+  'purchases',
+  'orders',
+  'outbox',
+  'duties',
+]
+  .map((table) => `DELETE FROM ${table};`)
+  .join(' ');
+
+let server: PostgresServer;
+let url: string;
+beforeAll(async () => {
+  server = await startPostgres();
+  url = await server.newDatabase();
+});
+afterAll(() => server.remove());
+
+ledgerContract('Postgres', async (options) => {
+  let ledger = await openPostgresLedger({ url, ...options });
+  return {
+    ledger,
+    reopen: async () => {
+      await ledger.close();
+      ledger = await openPostgresLedger({ url, ...options });
+      return ledger;
+    },
+    remove: async () => {
+      await ledger.close();
+      await server.run(url, EMPTY);
+    },
+  };
 });

@@ -2,6 +2,8 @@ import { describe } from 'vitest';
 import type { Checkpoint, Ledger } from '../../src/ledger/index.ts';
 import { approvalsContract } from './ledger-approvals.ts';
 import { booksContract } from './ledger-books.ts';
+import { dutiesContract } from './ledger-duties.ts';
+import { operatingContract } from './ledger-operating.ts';
 import { ordersContract } from './ledger-orders.ts';
 import { outboxContract } from './ledger-outbox.ts';
 import { purchasesContract } from './ledger-purchases.ts';
@@ -40,5 +42,7 @@ export function ledgerContract(name: string, open: OpenForTest): void {
     spendingContract(open);
     booksContract(open);
     outboxContract(open);
+    dutiesContract(open);
+    operatingContract(open);
   });
 }

@@ -8,6 +8,7 @@ import { generateSecretKey, secretKeySigner, type Signer } from '../../src/keys/
 import { openSqlLedger } from '../../src/ledger/sql.ts';
 import { buildResult, type NostrEvent } from '../../src/protocol/index.ts';
 import { startChild } from '../fixtures/child-program.ts';
+import { ORDER_POINTS } from './points.ts';
 import { openRelayStage, type RelayStage } from '../fixtures/relay-stage.ts';
 
 const PROGRAM = new URL('./orders-process.ts', import.meta.url);
@@ -48,37 +49,36 @@ async function openSellers(): Promise<void> {
   });
 }
 
-test.each([
-  'order.open:after-commit',
-  'purchase.requested:before-commit',
-  'purchase.offered:after-commit',
-  'order.decided:after-commit',
-])('kill -9 at %s: the order ends once, with a result of each provider', { timeout: 120_000 }, async (at) => {
-  const key = generateSecretKey();
-  const path = join(dir, 'ledger.db');
-  const live = (crashAt: string) =>
-    startChild(PROGRAM, [path, relays.relay.url], {
-      CUSTOMER_KEY: bytesToHex(key),
-      COINOP_CRASH_AT: crashAt,
-    });
-  const first = live(at);
-  first.ready.catch(() => undefined);
-  expect(await first.ended).toEqual([null, 'SIGKILL']);
-  const second = live('');
-  await second.ready;
-  expect(await second.stop()).toEqual([0, null]);
+test.each(ORDER_POINTS)(
+  'kill -9 at %s: the order ends once, with a result of each provider',
+  { timeout: 120_000 },
+  async (at) => {
+    const key = generateSecretKey();
+    const path = join(dir, 'ledger.db');
+    const live = (crashAt: string) =>
+      startChild(PROGRAM, [path, relays.relay.url], {
+        CUSTOMER_KEY: bytesToHex(key),
+        COINOP_CRASH_AT: crashAt,
+      });
+    const first = live(at);
+    first.ready.catch(() => undefined);
+    expect(await first.ended).toEqual([null, 'SIGKILL']);
+    const second = live('');
+    await second.ready;
+    expect(await second.stop()).toEqual([0, null]);
 
-  const ledger = openSqlLedger({ path, now: unixNow });
-  try {
-    const purchases = await ledger.purchases.listRecent({ limit: 100 });
-    const ended = purchases.filter(({ state }) => state === 'received');
-    expect(new Set(ended.map(({ result }) => result?.pubkey))).toEqual(
-      new Set(SELLERS.map(({ pubkey }) => pubkey)),
-    );
-    expect(ended).toHaveLength(2);
-    expect(new Set(purchases.map(({ orderId }) => orderId)).size).toBe(1);
-    expect(await ledger.orders.listOpen(secretKeySigner(key).pubkey)).toEqual([]);
-  } finally {
-    await ledger.close();
-  }
-});
+    const ledger = openSqlLedger({ path, now: unixNow });
+    try {
+      const purchases = await ledger.purchases.listRecent({ limit: 100 });
+      const ended = purchases.filter(({ state }) => state === 'received');
+      expect(new Set(ended.map(({ result }) => result?.pubkey))).toEqual(
+        new Set(SELLERS.map(({ pubkey }) => pubkey)),
+      );
+      expect(ended).toHaveLength(2);
+      expect(new Set(purchases.map(({ orderId }) => orderId)).size).toBe(1);
+      expect(await ledger.orders.listOpen(secretKeySigner(key).pubkey)).toEqual([]);
+    } finally {
+      await ledger.close();
+    }
+  },
+);

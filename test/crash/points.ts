@@ -140,6 +140,15 @@ export const REFUND_POINTS: readonly Point[] = [
   ...moves('failed', 'purchase.refunded', 'payment.failed'),
 ];
 
+/** Where a customer may die while it carries out an order; `test/customer/orders-crash.test.ts` has more. */
+export const ORDER_POINTS: readonly string[] = [
+  'order.open:after-commit',
+  'purchase.requested:before-commit',
+  'purchase.offered:after-commit',
+  'order.decided:after-commit',
+  'order.closed:before-commit',
+];
+
 /** Where the bank may die while it carries one payment. */
 export const BANK_POINTS: readonly Point[] = places(
   'delivered',

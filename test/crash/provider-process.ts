@@ -1,4 +1,5 @@
 /** A provider as a process that can be killed: `provider-process.ts <dir> <relay url>`, its wallet in `NWC_URL`. */
+import { randomBytes } from 'node:crypto';
 import { EXCHANGE_MODES, orThrow, satsToMsat } from '../../src/protocol/index.ts';
 import { JobFailure, service, startProvider } from '../../src/provider/index.ts';
 import type { Sale } from '../../src/ledger/index.ts';
@@ -21,6 +22,9 @@ const provider = orThrow(
         handler: async ({ inputs }) => {
           if (/^(failed|refunded)/.test(inputs[0]?.text ?? ''))
             throw new JobFailure('told-to-fail', 'The job asked for it.');
+          // Never the same twice: work that is done again cannot be mistaken for work that was kept.
+          if (inputs[0]?.text.startsWith('file') === true)
+            return { file: { bytes: new Uint8Array(randomBytes(50_000)), mediaType: 'image/png' } };
           return `done ${inputs[0]?.text}`;
         },
       }),

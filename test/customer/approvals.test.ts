@@ -1,9 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Customer, PurchaseHandle, Wish } from '../../src/customer/index.ts';
+import {
+  policyTrusting,
+  type BuyingPolicy,
+  type Customer,
+  type PurchaseHandle,
+  type PurchaseUpdate,
+  type Wish,
+} from '../../src/customer/index.ts';
 import type { Ledger } from '../../src/ledger/index.ts';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import { msat, orThrow, satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
+import { Evidence, type ProviderRecord } from '../../src/reputation/index.ts';
 import type { ScriptedProvider } from './scripted-provider.ts';
+import { SALES } from './sales-by-mode.ts';
 import { buy, openBuyingStage, untilState, WISH, type BuyingStage } from './stage.ts';
 
 let stage: BuyingStage;
@@ -294,6 +303,21 @@ test('a comparison of a purchase that nobody follows moves nothing', async () =>
   expect(await reader.comparison('11'.repeat(32))).toBeNull();
 });
 
+test('why an offer was taken is known after a restart, also when its invoice took the place of a promise', async () => {
+  const [signer, ledger] = [secretKeySigner(generateSecretKey()), stage.openLedger()];
+  const seller = await stage.openProvider('alice');
+  const customer = stage.openCustomer({ signer, ledger });
+  const choose: BuyingPolicy['choose'] = ([first]) =>
+    first === undefined ? null : { offerId: first.id, why: ['the only one', 'naïve ☕'] };
+  const purchase = await buy(customer, { policy: { choose }, exchanges: ['postpay'] });
+  const request = await seller.nextRequest();
+  await SALES.postpay(seller, request);
+  expect((await purchase.result()).ok).toBe(true);
+  await customer.close();
+  const next = await stage.openCustomer({ signer, ledger }).comparison(request.id);
+  expect(next?.choice?.why).toEqual(['the only one', 'naïve ☕']);
+});
+
 test('all sellers that are known have answered: nobody waits any longer', async () => {
   const seller = await stage.openProvider('alice');
   const customer = stage.openCustomer({ knownSellers: () => [seller.pubkey] });
@@ -302,4 +326,62 @@ test('all sellers that are known have answered: nobody waits any longer', async 
   const quote = await seller.quote(request, 21);
   await deliverPaid(seller, request, quote);
   expect((await purchase.result()).ok).toBe(true);
+});
+
+/** A record of somebody who took our money for nothing. */
+function recordOfThief(providerPubkey: string): ProviderRecord {
+  const evidence = new Evidence();
+  evidence.setOwn([
+    {
+      requestId: '22'.repeat(32),
+      providerPubkey,
+      kind: 5050,
+      outcome: 'paid-and-undelivered',
+      paidMsat: satsToMsat(21),
+      seconds: null,
+      at: stage.clock.aheadSeconds,
+    },
+  ]);
+  return evidence.record(providerPubkey, stage.clock.aheadSeconds + 1);
+}
+
+describe('an offer of somebody who took our money before', () => {
+  const records = (pubkeys: readonly string[]) =>
+    new Map(pubkeys.slice(0, 1).map((pubkey) => [pubkey, recordOfThief(pubkey)]));
+  const patient: Partial<Wish> = { deadlineSeconds: 3600 };
+
+  test('ends the purchase long before its deadline where nobody else is left, and is taken where it is named', async () => {
+    const thief = await stage.openProvider('alice');
+    const customer = stage.openCustomer({ records, knownSellers: () => [thief.pubkey] });
+    const purchase = await buy(customer, patient);
+    const quote = await thief.quote(await thief.nextRequest(), 21);
+    const left = [{ providerPubkey: thief.pubkey, code: 'distrusted' }];
+    expect(await purchase.result()).toMatchObject({ failure: { code: 'no-offer', data: { left } } });
+    const told: PurchaseUpdate[] = [];
+    for await (const update of purchase.events()) if (update.type === 'offers-left') told.push(update);
+    expect(told).toEqual([expect.objectContaining({ left: [{ ...left[0], offerId: quote.event.id }] })]);
+
+    const named = await buy(customer, { ...patient, policy: policyTrusting('balanced', [thief.pubkey]) });
+    const request = await thief.nextRequest();
+    await deliverPaid(thief, request, await thief.quote(request, 21));
+    expect((await named.result()).ok).toBe(true);
+  });
+
+  test('is left aside while another seller that is known may answer, or nobody has looked who sells', async () => {
+    const [thief, honest] = [await stage.openProvider('alice'), await stage.openProvider('bob')];
+    let known: readonly string[] | null = null;
+    const customer = stage.openCustomer({
+      records: (pubkeys) => records(pubkeys.filter((pubkey) => pubkey === thief.pubkey)),
+      knownSellers: () => known,
+    });
+    const purchase = await buy(customer, patient);
+    const request = await thief.nextRequest();
+    await thief.quote(request, 1);
+    await vi.waitFor(() => expect(purchase.comparison()).toMatchObject({ left: [{ code: 'distrusted' }] }), {
+      timeout: 20_000,
+    });
+    known = [thief.pubkey, honest.pubkey];
+    await deliverPaid(honest, request, await honest.quote(request, 21));
+    expect(await purchase.result()).toMatchObject({ ok: true, value: { providerPubkey: honest.pubkey } });
+  });
 });

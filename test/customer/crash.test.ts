@@ -69,6 +69,34 @@ describe.each(Object.entries(SALES))('buying by %s', (exchange, sell) => {
   );
 });
 
+test('dead between the reservation and the call, the next life pays without asking the wallet first', async () => {
+  const seller = await stage.openProvider('alice');
+  const [ledger, real] = [stage.openLedger(), stage.wallet()];
+  const asked: string[] = [];
+  const wallet: Wallet = {
+    ...real,
+    lookup: (...call) => {
+      asked.push('lookup');
+      return real.lookup(...call);
+    },
+    pay: (...call) => {
+      asked.push('pay');
+      return real.pay(...call);
+    },
+  };
+  const signer = secretKeySigner(generateSecretKey());
+  const checkpoint = death.at('customer:after-reserve');
+  const doomed = stage.openCustomer({ signer, ledger: death.mortal<Ledger>(ledger), wallet, checkpoint });
+  await doomed.buy({ ...WISH, exchanges: ['hold'] });
+  const selling = seller.nextRequest().then((request) => SALES.hold(seller, request));
+  await vi.waitFor(() => expect(death.isDead).toBe(true), { timeout: 20_000 });
+  expect(asked).toEqual([]);
+  const [resumed] = await stage.openCustomer({ signer, ledger, wallet }).resume();
+  await selling;
+  expect((await resumed?.result())?.ok).toBe(true);
+  expect([asked[0], asked.filter((call) => call === 'pay')]).toEqual(['pay', ['pay']]);
+});
+
 test('dead before anything was booked, nothing was asked for', async () => {
   const ledger = stage.openLedger();
   const doomed = stage.openCustomer({ ledger, checkpoint: death.at('customer:before-open') });

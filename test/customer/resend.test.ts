@@ -134,6 +134,32 @@ describe('a result that did not arrive', () => {
     await untilState(customer, requestId, 'received');
   });
 
+  test('is refused with the reason, to its customer alone: asked for too often, or not delivered yet', async () => {
+    const { seller, sent } = await sell(21);
+    const customer = stage.openCustomer();
+    const requestId = await buyUnheard(customer, seller, { exchanges: ['prepay'] });
+    await untilState(customer, requestId, 'paid');
+    expect(codeOf(await customer.resend(requestId, { timeoutMs: 50 }))).toBe('no-answer');
+    await vi.waitFor(() => expect(sent).toHaveLength(2), { timeout: 20_000 });
+    expect(await customer.resend(requestId)).toMatchObject({
+      failure: { code: 'resend-refused', data: { reason: 'too-soon' } },
+    });
+
+    kind += 1;
+    const finish = Promise.withResolvers<string>();
+    const slow = await openSeller(stage, [
+      service({ kind, handler: () => finish.promise, priceSats: 21, exchanges: ['prepay'] }),
+    ]);
+    sellers.push(slow);
+    const under = await buy(customer, { kind, targets: [slow.provider.pubkey] });
+    await untilState(customer, under.requestId, 'paid');
+    expect(await customer.resend(under.requestId)).toMatchObject({
+      failure: { code: 'resend-refused', data: { reason: 'not-delivered' } },
+    });
+    finish.resolve('done');
+    await untilState(customer, under.requestId, 'received');
+  });
+
   test('is not asked for where nobody owes one', async () => {
     const customer = stage.openCustomer();
     const { requestId } = await buy(customer, { kind });

@@ -20,6 +20,8 @@ import {
   parseAnswer,
   parseHeartbeat,
   parseJobRequest,
+  retryCondition,
+  workCondition,
   type EventTemplate,
   type NostrEvent,
   type Outcome,
@@ -177,10 +179,17 @@ test('the table of exchange modes has them all, and says which are sold and boug
   expect(new Set(bought)).toEqual(new Set(SUPPORTED_EXCHANGES));
 });
 
+test('the conditions that are asked for by themselves are in their table', () => {
+  const asked = [workCondition(20), retryCondition(1)].map(({ code }) => code);
+  expect(firstCells('Conditions')).toEqual(expect.arrayContaining(asked));
+});
+
 describe('the refusal codes', () => {
   /** Codes of the sources that no customer is told, and why not. */
   const UNTOLD: Readonly<Record<string, string>> = {
     'not-for-us': 'not answered',
+    blocked: 'not answered',
+    'condition-unchecked': 'told to the provider',
     'chain-missing': 'of buying a chain',
     expired: 'not answered',
     stale: 'not answered',
@@ -196,6 +205,20 @@ describe('the refusal codes', () => {
     'duplicate-service': 'of starting a provider',
     'wallet-needed': 'of starting a provider',
     'wallet-cannot-hold': 'of starting a provider',
+    'endpoint-missing': 'of starting a service',
+    'endpoint-unavailable':
+      'of starting a service, else told as service-unavailable or transcriber-unavailable',
+    'endpoint-key-missing': 'told as service-unavailable or transcriber-unavailable',
+    'tool-missing': 'of starting a service',
+    'tool-unusable': 'of starting a service',
+    'invalid-workflow': 'of starting a service',
+    'key-missing': 'of starting a service',
+    'mcp-unavailable': 'of starting a service',
+    'module-not-found': 'of starting a service',
+    'module-not-loadable': 'of starting a service',
+    'module-has-no-handler': 'of starting a service',
+    'output-too-large': 'told as result-too-large',
+    failed: 'told as file-unreadable',
     'task-timeout': 'told as file-unreadable or text-unreadable',
     'task-crashed': 'told as file-unreadable or text-unreadable',
     'task-out-of-memory': 'told as file-too-large or text-unreadable',
@@ -203,13 +226,11 @@ describe('the refusal codes', () => {
     'model-key-missing': 'the service falls back to its own summary',
     'model-unavailable': 'the service falls back to its own summary',
   };
-  /** Codes that are put together from parts. */
-  const COMPOSED = ['handler-output-too-large'];
   const inSources = [...codesInSources().keys()].filter((code) => /^[a-z-]+$/.test(code));
 
   test('are all in the table', () => {
     const told = inSources.filter((code) => !Object.hasOwn(UNTOLD, code));
-    expect(firstCells('Refusal codes').toSorted()).toEqual([...told, ...COMPOSED].toSorted());
+    expect(firstCells('Refusal codes').toSorted()).toEqual(told.toSorted());
   });
 
   test('are listed as untold only where they exist', () => {

@@ -5,9 +5,12 @@ import ts from 'typescript';
 const SOURCES = [
   'src/provider/*.ts',
   'src/provider/chain/*.ts',
+  'src/provider/output/*.ts',
   'src/provider/payment/*.ts',
+  'src/provider/pricing/*.ts',
   'src/protocol/job-chain.ts',
   'src/services/*.ts',
+  'src/services/{handlers,media,speech-to-text,ocr,text-to-speech,music,images,translation,video}/*.ts',
   'src/http/*.ts',
   'src/protocol/kinds/violation.ts',
 ];

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { unixNow } from '../../src/clock/index.ts';
+import type { Wallet } from '../../src/money/index.ts';
 import { failure, orThrow, satsToMsat, success } from '../../src/protocol/index.ts';
 import type { ScriptedProvider } from '../customer/scripted-provider.ts';
 import {
@@ -128,6 +129,39 @@ test('a lapsed quote is forgotten only when it is surely unpaid', async () => {
   await vi.waitFor(async () => expect((await fetch(unpaid.job)).status).toBe(404), { timeout: 20_000 });
   expect((await fetch(quote.job)).status).toBe(200);
   await vi.waitFor(async () => expect((await look(quote))['state']).not.toBe('lapsed'), { timeout: 20_000 });
+});
+
+test('money for a lapsed quote that is not its price is told of and kept, also while the wallet cannot say', async () => {
+  const clock = { aheadSeconds: 0 };
+  const real = stage.bank.wallet('gateway');
+  let shows: 'nothing' | 'less' | 'silence' = 'nothing';
+  let looks = 0;
+  const wallet: Wallet = {
+    ...real,
+    subscribe: () => undefined,
+    lookup: async (...call) => {
+      looks += 1;
+      if (shows === 'silence') return failure('wallet-unreachable', 'no way to the wallet');
+      const seen = await real.lookup(...call);
+      return shows === 'less' && seen.ok && seen.value !== null
+        ? success({ ...seen.value, state: 'settled', amountMsat: satsToMsat(1) })
+        : seen;
+    },
+  };
+  gateway = await stage.openGateway({ now: () => unixNow() + clock.aheadSeconds, wallet, lookEveryMs: 100 });
+  const quote = await quoted();
+  clock.aheadSeconds = 130;
+  await untilJob(quote, 'lapsed');
+  shows = 'silence';
+  clock.aheadSeconds = 5_000;
+  looks = 0;
+  await vi.waitFor(() => expect(looks).toBeGreaterThan(2), { timeout: 20_000 });
+  expect((await look(quote))['state']).toBe('lapsed');
+  expect(gateway.troubles.filter(({ code }) => code === 'payment-unclear')).toEqual([]);
+  shows = 'less';
+  const told = () => gateway.troubles.filter(({ code }) => code === 'payment-unclear');
+  await vi.waitFor(() => expect(told()).toHaveLength(1), { timeout: 20_000 });
+  expect((await look(quote))['state']).toBe('lapsed'); // kept for a person
 });
 
 describe('a provider that fails after the client has paid', () => {

@@ -5,7 +5,12 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answerApproval } from '../../src/cli/mcp/approve.ts';
 import { createOutput } from '../../src/cli/output.ts';
+import { unixNow } from '../../src/clock/index.ts';
+import type { Purchase } from '../../src/ledger/index.ts';
+import { openSqlLedger } from '../../src/ledger/sql.ts';
+import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
 import { coinop, startCoinop } from '../cli/coinop.ts';
+import { newPurchase, someEvent, someOffer } from '../contracts/ledger-fixtures.ts';
 import {
   KINDS,
   openAgentStage,
@@ -33,6 +38,8 @@ afterAll(async () => {
 });
 
 const WAIT = { wait_seconds: 60 };
+/** A provider that nothing is bought from. */
+const BLOCKED = 'bb'.repeat(32);
 
 function jobOf({ is }: Said): string {
   return String(is['job_id']);
@@ -225,10 +232,46 @@ describe('an agent over stdio', () => {
     const quote_id = await quoteFor(other, KINDS.cheap);
     const bought = await other.call('buy', { quote_id, max_sats: 5, idempotency_key: quote_id, ...WAIT });
     expect(bought.is).toMatchObject({ status: 'done' }); // there was room for it
+    const asking = await coinop(
+      ['--json', 'buy', '5050', 'fox.txt', '--max', '20', '--ask', '--deadline', '600'],
+      stage,
+    );
+    expect(asking.code).toBe(3); // waits for its owner
+    const [offered = ''] = asking.stdout.split('\n');
+    const { requestId: waiting, offer } = JSON.parse(offered) as Record<string, string>;
+    const taking = { quote_id: `${waiting}:${offer}`, max_sats: 20, idempotency_key: 'not mine' };
+    expect((await other.call('buy', taking)).error).toMatchObject({ code: 'quote_unknown' });
+    expect((await other.call('cancel', { job_id: waiting })).error).toMatchObject({ code: 'job_unknown' });
     const { stdout } = await coinop(['--json', 'jobs'], stage);
     const left = stdout.split('\n').find((line) => line.includes(requestId));
     expect(left).toMatch(/"state":"(paying|locked)"/); // the result waits for `coinop resume`
     await other.close();
+  }, 120_000);
+
+  test('is not gone on with for what passes its caps by now, or would pay a blocked provider', async () => {
+    const { stdout } = await coinop(['--json', 'key'], stage);
+    const { pubkey } = JSON.parse(stdout.split('\n')[0] ?? '') as { readonly pubkey: string };
+    const ledger = openSqlLedger({ path: join(stage.home, 'customer', 'ledger.sqlite'), now: unixNow });
+    const [dear, blocked] = [
+      someOffer({ amountMsat: satsToMsat(50) }),
+      someOffer({ providerPubkey: BLOCKED }),
+    ];
+    const bought: Purchase[] = [];
+    for (const offer of [dear, blocked]) {
+      const request = someEvent({ pubkey });
+      const opened = await ledger.purchases.open(newPurchase({ request, madeBy: 'mcp' }));
+      const approval = { offer, maxAmountMsat: offer.amountMsat };
+      bought.push(orThrow(await ledger.purchases.approve(opened.purchase, approval)));
+    }
+    expect((await coinop(['block', 'add', BLOCKED], stage)).code).toBe(0);
+    const { stderr } = await coinop(['mcp', '--per-call', '40'], stage);
+    expect(stderr).toContain('2 earlier purchase(s)');
+    for (const purchase of bought) {
+      expect(await ledger.purchases.get(purchase.requestId)).toEqual(purchase);
+      orThrow(await ledger.purchases.change(purchase, { state: 'cancelled' }));
+    }
+    expect((await coinop(['block', 'remove', BLOCKED], stage)).code).toBe(0);
+    await ledger.close();
   }, 120_000);
 
   test('cancels what it has not bought', async () => {

@@ -6,6 +6,7 @@ import { generateSecretKey, secretKeySigner, wrapFor, type Signer } from '../../
 import {
   GIFT_WRAP_BACKDATE_SECONDS,
   msat,
+  jobMessageId,
   openJobMessage,
   orThrow,
   verifyEvent,
@@ -80,6 +81,11 @@ describe('a message about a job', () => {
       type: fc.constant('resend'),
       relays: fc.uniqueArray(fc.constantFrom('wss://a.example', 'wss://b.example/path'), { maxLength: 2 }),
     }),
+    fc.record({
+      type: fc.constant('resend-refused'),
+      reason: fc.constantFrom('not-delivered', 'too-soon'),
+      about: fc.constantFrom(hex32(3), hex32(4)),
+    }),
     fc.constant({ type: 'refund-claim', bolt11: sampleInvoice() }),
     fc.record({
       type: fc.constant('refund-offer'),
@@ -100,7 +106,8 @@ describe('a message about a job', () => {
       fc.asyncProperty(drafts, async (draft) => {
         const [one, other] = [await wrapped(draft), await wrapped(draft)];
         const read = orThrow(await openJobMessage(one, provider));
-        expect(read).toEqual({ ...draft, id: read.id, authorPubkey: customer.pubkey });
+        const parties = { authorPubkey: customer.pubkey, receiverPubkey: provider.pubkey };
+        expect(read).toEqual({ ...draft, id: jobMessageId(draft, parties), authorPubkey: customer.pubkey });
         expect(one.id).not.toBe(other.id);
         expect(orThrow(await openJobMessage(other, provider))).toEqual(read);
       }),

@@ -262,4 +262,25 @@ describe('a refund that is slow', () => {
     expect(wallet.payCalls).toEqual([bolt11, bolt11]);
     expect(debtor.troubles).toMatchObject([{ code: 'insufficient-balance' }]);
   });
+
+  test('is handed to the wallet by one of several processes that look at it at once', async () => {
+    let isDown = true;
+    const real = stage.bank.wallet('alice');
+    const wallet = faultyWallet(real, {
+      pay: async (payment, call) =>
+        isDown
+          ? { ok: false, failure: { code: 'insufficient-balance', message: 'Not now.' } }
+          : real.pay(payment, call),
+    });
+    const debtor = openDebtor(stage, { wallet });
+    const debt = await debtor.owe();
+    const bolt11 = await refundInvoice(stage.wallet());
+    expect(await codeOf(claim(debtor, debt, bolt11))).toBe('refunding');
+    isDown = false;
+    stage.clock.aheadSeconds = 11;
+    const seen = await debtor.sale(debt);
+    await Promise.all([1, 2, 3].map(() => refund(debtor.context, seen)));
+    expect(wallet.payCalls).toEqual([bolt11, bolt11]);
+    expect((await debtor.settle(debt)).money).toBe('refunded');
+  });
 });

@@ -4,6 +4,7 @@ import type { Sale } from '../../src/ledger/index.ts';
 import type { Wallet } from '../../src/money/index.ts';
 import {
   buildJobRequest,
+  failure,
   msat,
   openJobMessage,
   orThrow,
@@ -16,6 +17,7 @@ import {
   type Outcome,
 } from '../../src/protocol/index.ts';
 import { DEFAULT_LIMITS, type ProviderContext } from '../../src/provider/context.ts';
+import { createMeasureDesk } from '../../src/provider/pricing/index.ts';
 import { takeClaim, type RefundClaim } from '../../src/provider/refund/claim.ts';
 import { refund } from '../../src/provider/refund/refund.ts';
 import { trustNobody } from '../../src/provider/trust-policy.ts';
@@ -60,11 +62,15 @@ export function openDebtor(stage: BuyingStage, told: Partial<ProviderContext> = 
     dialects: ['nip-90'],
     lud16: null,
     fetchInput: null,
+    files: null,
     paidFetch: null,
     resolveRefundInvoice: null,
     limits: DEFAULT_LIMITS,
     trust: trustNobody,
+    access: () => 'open',
+    measures: createMeasureDesk(() => Promise.resolve(failure('input-unsupported', 'No URLs.')), 0),
     keepsPaymentOfCancelledWork: false,
+    speaks: () => true,
     now: () => nowOf(stage),
     checkpoint: () => undefined,
     onChange: () => undefined,

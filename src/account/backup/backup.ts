@@ -39,7 +39,7 @@ const PART = '.coinop-part';
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * Writes one encrypted file with the keys, a consistent snapshot of every SQLite file, and the configuration,
+ * Writes one encrypted file with the keys, the lists of providers, a consistent snapshot of every SQLite file, and the configuration,
  * which holds no secrets. Everything may stay in use meanwhile. The file is complete or absent, readable by its
  * owner alone; returns the names in it. Nothing that is not encrypted leaves the home, and what a crash left there
  * is removed by the next backup.
@@ -77,8 +77,15 @@ async function gather(
   return files;
 }
 
+/** What is copied as it is: the key, and whom the account blocks. */
+const PLAIN_FILES: ReadonlySet<string> = new Set(['key', 'providers.json']);
+
+function isPlain(name: string): boolean {
+  return PLAIN_FILES.has(name);
+}
+
 function isBackedUp(name: string): boolean {
-  return name === 'key' || name.endsWith('.sqlite');
+  return isPlain(name) || name.endsWith('.sqlite');
 }
 
 /** The ledger is copied first: what comes after it may know more than it does, never less. */
@@ -86,8 +93,8 @@ async function accountFiles(home: string, account: string, draftDir: string): Pr
   const names = (await filesIn(join(home, account)))
     .filter(isBackedUp)
     .toSorted((a, b) => Number(b === 'ledger.sqlite') - Number(a === 'ledger.sqlite'));
-  const files = names.filter((name) => name === 'key').map(inDir(join(home, account), `${account}/`));
-  for (const name of names.filter((other) => other !== 'key')) {
+  const files = names.filter(isPlain).map(inDir(join(home, account), `${account}/`));
+  for (const name of names.filter((other) => !isPlain(other))) {
     const path = join(draftDir, randomUUID());
     snapshot(join(home, account, name), path);
     files.push({ name: `${account}/${name}`, path });

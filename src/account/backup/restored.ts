@@ -12,6 +12,7 @@ import type { Finding } from '../reconcile/difference.ts';
 import { reconcile, type Reconciliation } from '../reconcile/reconcile.ts';
 import { parkEcashPayments, parkEndedSales } from './parked-jobs.ts';
 import { parkRefunds } from './parked-refunds.ts';
+import { countUnseenCalls } from './unseen-calls.ts';
 
 const Mark = z.object({ madeAt: z.number().int(), restoredAt: z.number().int() });
 
@@ -46,6 +47,11 @@ export async function readMark(dir: string): Promise<RestoredMark | null> {
     throw error;
   });
   return text === null ? null : Mark.parse(parseJson(text));
+}
+
+/** Whether an account was restored from a backup and has not compared its books with its wallet since. */
+export async function isFreshlyRestored(dir: string): Promise<boolean> {
+  return (await readMark(dir)) !== null;
 }
 
 /**
@@ -88,6 +94,7 @@ export async function reconcileRestored(restored: {
         });
   if (!reconciled.ok) return unreconciled(reconciled.failure.message);
   if (isSilent) return unreconciled('the wallet stopped answering');
+  await countUnseenCalls({ ledger, pubkey });
   await parkEndedSales({ ...restored, onFinding });
   await parkEcashPayments({ ...restored, onFinding });
   if (wallet !== null) {

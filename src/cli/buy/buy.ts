@@ -1,4 +1,4 @@
-import { POLICIES, type Receipt, type Wish } from '../../customer/index.ts';
+import { policyTrusting, type Receipt, type Wish } from '../../customer/index.ts';
 import { failure, msat, satsToMsat, success, type Msat, type Outcome } from '../../protocol/index.ts';
 import { spendingCaps, withFees, type Config } from '../config.ts';
 import { withOpenAccount } from '../open-account.ts';
@@ -31,8 +31,9 @@ export async function buy(
   if (!input.ok) return input;
   const maxMsat = satsToMsat(args.maxSats);
   const caps = spendingCaps(config, withFees(maxMsat));
+  const named = wish.value.namedJob.targets ?? []; // by the person: it knows whom it trusts
   return withOpenAccount(config, 'customer', (account) =>
-    useCustomer(account, { caps, policy: POLICIES[args.policy] }, async (session) => {
+    useCustomer(account, { caps, policy: policyTrusting(args.policy, named), named }, async (session) => {
       const progress = startProgress(process.stderr);
       const sayHowToGoOn = () => progress.done(INTERRUPTED);
       signal.addEventListener('abort', sayHowToGoOn);
@@ -40,8 +41,9 @@ export async function buy(
         const buying = { args, session, progress, relays: config.relayUrls.length, output, signal };
         const bought = await buyChained(buying, wish.value, input.value, maxMsat);
         progress.stop();
-        if (bought.ok) reportBought(bought.value, config, output);
-        return bought.ok ? success(undefined) : bought;
+        if (!bought.ok) return bought;
+        await reportBought(bought.value, args.save, config, output);
+        return success(undefined);
       } finally {
         signal.removeEventListener('abort', sayHowToGoOn);
         progress.stop();

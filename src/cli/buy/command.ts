@@ -23,6 +23,7 @@ interface BuyFlags extends AccountFlags {
   readonly policy: PolicyName;
   readonly dryRun: boolean;
   readonly ask: boolean;
+  readonly save?: string;
   readonly idempotencyKey?: string;
   readonly redundancy?: OrderWish['redundancy'];
   readonly hedge?: OrderWish['hedge'];
@@ -62,6 +63,7 @@ export function addBuyCommand(
         .default(false)
         .conflicts('dryRun'),
     )
+    .option('--save <file>', 'write the result to this file')
     .option('--idempotency-key <key>', 'the same purchase whenever this key is used again')
     .option('--redundancy <agree/ask>', 'ask several and take what so many agree on, such as 2/3', agreement)
     .option('--hedge <after>', 'buy once more after: usual, worst, or so many seconds', hedge)
@@ -82,6 +84,7 @@ export function addBuyCommand(
               firstDraft: flags.firstDraft,
               approval: flags.dryRun ? 'dry-run' : flags.ask ? 'ask' : 'automatic',
               policy: flags.policy,
+              save: flags.save,
               idempotencyKey: flags.idempotencyKey,
               redundancy: flags.redundancy,
               hedge: flags.hedge,

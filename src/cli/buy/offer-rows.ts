@@ -1,4 +1,4 @@
-import type { ComparedOffer, Offer, OfferComparison } from '../../customer/index.ts';
+import type { ComparedOffer, LeftOffer, Offer, OfferComparison } from '../../customer/index.ts';
 import type { Output } from '../output.ts';
 import { deliveredWords, ratingWords, timeWords } from '../record-words.ts';
 
@@ -12,7 +12,13 @@ export function printOffers(comparison: OfferComparison, output: Output): void {
 }
 
 /** The offers as people compare them; the one that would be taken is marked. */
-export function offerRows({ offers, refused, choice }: OfferComparison): Readonly<Record<string, unknown>>[] {
+export function offerRows({
+  offers,
+  refused,
+  left,
+  choice,
+}: OfferComparison): Readonly<Record<string, unknown>>[] {
+  const leftAs = codesOf(left);
   return [
     ...offers.map((offer) => ({
       '': offer.id === choice?.offerId ? '*' : '',
@@ -20,7 +26,7 @@ export function offerRows({ offers, refused, choice }: OfferComparison): Readonl
       sats: Number(offer.amountMsat) / 1000,
       'paid→done': deliveredWords(offer.record),
       rated: ratingWords(offer.record),
-      risk: offer.exposure.exposure,
+      risk: leftAs.has(offer.id) ? `left aside: ${leftAs.get(offer.id)}` : offer.exposure.exposure,
     })),
     ...refused.map(({ offer, code }) => ({
       ...whoAndHow(offer),
@@ -28,6 +34,10 @@ export function offerRows({ offers, refused, choice }: OfferComparison): Readonl
       risk: `not taken: ${code}`,
     })),
   ];
+}
+
+function codesOf(left: readonly LeftOffer[]): ReadonlyMap<string, LeftOffer['code']> {
+  return new Map(left.map(({ offerId, code }) => [offerId, code]));
 }
 
 function whoAndHow({ id, providerPubkey, exchange, usualSeconds, worstSeconds }: Offer) {
@@ -40,7 +50,8 @@ function whoAndHow({ id, providerPubkey, exchange, usualSeconds, worstSeconds }:
 }
 
 function offerFacts(comparison: OfferComparison): Readonly<Record<string, unknown>>[] {
-  const { requestId, offers, refused, choice } = comparison;
+  const { requestId, offers, refused, left, choice } = comparison;
+  const leftAs = codesOf(left);
   return [
     ...offers.map((offer) => ({
       requestId,
@@ -50,6 +61,7 @@ function offerFacts(comparison: OfferComparison): Readonly<Record<string, unknow
       record: recordFacts(offer),
       chosen: offer.id === choice?.offerId,
       why: offer.id === choice?.offerId ? choice.why : [],
+      leftAside: leftAs.get(offer.id) ?? null,
       refused: null,
     })),
     ...refused.map(({ offer, code }) => ({ requestId, ...factsOf(offer), chosen: false, refused: code })),

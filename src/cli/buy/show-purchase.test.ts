@@ -63,6 +63,15 @@ test('the sample of the chosen provider is shown once, others are not', async ()
   ]);
 });
 
+test('an offer that is left aside is told with the reason and with what takes it all the same', async () => {
+  const { providerPubkey } = offer;
+  const left = ['distrusted', 'blocked'].map((code) => ({ offerId: 'o', providerPubkey, code }));
+  expect(await shownOf([{ type: 'offers-left', left }])).toEqual([
+    `kind 5050: left aside abababab, which took your money before and did not deliver what was agreed; \`--to ${providerPubkey}\` buys from it all the same`,
+    `kind 5050: left aside abababab, which you block; \`--to ${providerPubkey}\` buys from it all the same`,
+  ]);
+});
+
 test('a promise and the invoice that keeps it are one choice; another mode is another', async () => {
   const kept = await shownOf([
     chosen({ exchange: 'postpay', bolt11: null }),

@@ -1,4 +1,4 @@
-import type { PurchaseHandle, PurchaseUpdate } from '../../customer/index.ts';
+import type { LeftOffer, PurchaseHandle, PurchaseUpdate } from '../../customer/index.ts';
 import type { PurchaseState } from '../../ledger/index.ts';
 import { EXCHANGE_RISKS, formatSats, ZERO_MSAT, type ExchangeMode, type Msat } from '../../protocol/index.ts';
 import type { Progress } from '../progress.ts';
@@ -9,6 +9,12 @@ const MAX_SAMPLE_CHARS = 500;
 
 /** Providers answer within seconds where nobody knows better. */
 const USUAL_OFFER_SECONDS = 2;
+
+/** Why an offer is not taken by itself. */
+const LEFT_WORDS: Readonly<Record<LeftOffer['code'], string>> = {
+  distrusted: 'took your money before and did not deliver what was agreed',
+  blocked: 'you block',
+};
 
 /** What is known beforehand of who will answer. */
 export interface Expectation {
@@ -103,6 +109,12 @@ function show(
       return progress.now(`kind ${kind}: ${update.offer.providerPubkey.slice(0, 8)} made an offer`);
     case 'awaiting-approval':
       return progress.now(`kind ${kind}: ${update.comparison.offers.length} offer(s) to choose from`);
+    case 'offers-left':
+      for (const { providerPubkey, code } of update.left)
+        progress.done(
+          `kind ${kind}: left aside ${providerPubkey.slice(0, 8)}, which ${LEFT_WORDS[code]}; \`--to ${providerPubkey}\` buys from it all the same`,
+        );
+      return;
     case 'provider-error':
       return progress.done(
         `kind ${kind}: ${update.error.providerPubkey.slice(0, 8)} declined: ${update.error.detail}`,

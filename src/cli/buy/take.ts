@@ -64,9 +64,10 @@ function take(
   return withOpenAccount(config, 'customer', async (account) => {
     const purchase = await ownPurchase(job, account);
     if (!purchase.ok) return purchase;
-    const { requestId, maxAmountMsat } = purchase.value;
+    const { requestId, maxAmountMsat, request } = purchase.value;
     const caps = spendingCaps(config, withFees(maxAmountMsat));
     return useCustomer(account, { caps }, async (session) => {
+      await session.lookForSellers(request.kind, signal); // so that their records stand beside the offers
       if (offer === undefined) return listOffers(requestId, session, output, signal);
       if (max === undefined) return failure('invalid-argument', 'Say with --max what the offer may ask.');
       const taking = { requestId, offer, maxAmountMsat: satsToMsat(max), idempotencyKey };
@@ -108,7 +109,7 @@ async function takeOffer(
     void showPurchase(followed, expected, progress); // ends with the purchase
     const result = await followed.result();
     progress.stop();
-    if (result.ok) reportBought({ receipts: [result.value], order: null }, config, output);
+    if (result.ok) await reportBought({ receipts: [result.value], order: null }, undefined, config, output);
     else sayNextSteps(await customer.get(requestId), output);
     return result.ok ? success(undefined) : result;
   } finally {

@@ -19,6 +19,7 @@ const args: BuyArguments = {
   idempotencyKey: undefined,
   redundancy: undefined,
   hedge: undefined,
+  save: undefined,
 };
 const { signal } = new AbortController();
 const read = (more: Partial<BuyArguments>) => readWish({ ...args, ...more }, signal);

@@ -23,6 +23,8 @@ export interface BuyArguments {
   readonly approval: 'automatic' | 'ask' | 'dry-run';
   /** How offers are compared. */
   readonly policy: PolicyName;
+  /** Where the result is written; a file that no terminal can show goes into the working directory otherwise. */
+  readonly save: string | undefined;
   /** The same key, now or later, is the same purchase. */
   readonly idempotencyKey: string | undefined;
   readonly redundancy: OrderWish['redundancy'];

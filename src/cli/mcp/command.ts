@@ -29,7 +29,7 @@ interface InstallFlags extends McpFlags {
 export function addMcpCommands(program: Command, runner: CommandRunner): void {
   const sats = wholeNumber(0, MAX_SATS);
   const mcp = runner
-    .withAccount(program.command('mcp'))
+    .withGrace(runner.withAccount(program.command('mcp')))
     .description('let agents buy within a budget, over the Model Context Protocol (stdio)')
     .configureHelp({ showGlobalOptions: true })
     .option('--http <port>', 'serve HTTP on this loopback port instead', wholeNumber(0, 65_535))

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { createCustomer, DEFAULT_POLICY } from '../../customer/index.ts';
 import {
   checkToken,
@@ -23,6 +21,7 @@ import { withOpenAccount } from '../open-account.ts';
 import type { Output } from '../output.ts';
 import { avoiding } from '../use-customer.ts';
 import { useDirectory } from '../use-directory.ts';
+import { ownVersion } from '../own-version.ts';
 import { approvalsOf } from './approve.ts';
 
 /** How a person is asked: in the client's own dialog where it has one, or only by command or link. */
@@ -182,13 +181,6 @@ function capWords({ perCallMsat, perSessionMsat, perDayMsat, approveAboveMsat }:
 function describe({ kind, amountMsat, exchange, providerPubkey }: Approval): string {
   return `kind ${kind} for ${formatSats(amountMsat)} by ${exchange} from ${providerPubkey.slice(0, 16)}`;
 }
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
-  return Manifest.parse(JSON.parse(text)).version;
-}
-
-const Manifest = z.object({ version: z.string() });
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,6 +1,7 @@
 import type { Purchase } from '../../ledger/index.ts';
-import { orThrow } from '../../protocol/index.ts';
+import { orThrow, type NostrEvent } from '../../protocol/index.ts';
 import { openBought } from '../bought-content.ts';
+import { deliveredContent } from '../result-file.ts';
 import { hasEverybodyAnswered, longestWaitMs } from '../compare.ts';
 import type { Run } from '../run.ts';
 import { surveyOffers } from '../survey.ts';
@@ -46,11 +47,18 @@ export async function resultsOf(
     const { requestId, result, state } = purchase;
     if (result === null || (state !== 'received' && state !== 'reviewed')) continue;
     const reader = context.following.reader(purchase);
-    const content = contents.get(requestId) ?? orThrow(await openBought(context, reader, result));
+    const content = contents.get(requestId) ?? (await contentOf(context, reader, result));
     contents.set(requestId, content);
     results.push({ requestId, content });
   }
   return results;
+}
+
+/** Compared by the text of a file where that can be had. */
+async function contentOf(context: OrderContext, reader: Run, result: NostrEvent): Promise<string> {
+  const content = orThrow(await openBought(context, reader, result));
+  const delivered = await deliveredContent(context, result, content);
+  return delivered.ok ? delivered.value.content : content;
 }
 
 function factsOf(context: OrderContext, purchase: Purchase, run: Run | undefined): PurchaseFacts {

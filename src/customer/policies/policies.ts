@@ -1,4 +1,4 @@
-import type { BuyingPolicy, Choice } from '../buying-policy.ts';
+import type { BuyingPolicy, Choice, LeftOffer } from '../buying-policy.ts';
 import type { ComparedOffer } from '../compared-offer.ts';
 import { exposureRank, usualPriceMsat, prospectOf, type Prospect } from './prospect.ts';
 import { reasonsFor, type Reason } from './reasons.ts';
@@ -68,6 +68,16 @@ const byRecord: Order = (prospects) => {
   return (prospect) => [doubt(prospect), ...expectedCost(prospect)];
 };
 
+/** What each ready-made policy waits for, compares by and gives as its reasons. */
+const READY_MADE: Readonly<
+  Record<PolicyName, Pick<BuyingPolicy, 'offerWaitMs'> & { order: Order; reasons: readonly Reason[] }>
+> = {
+  balanced: { offerWaitMs: 1000, order: byExpectedCost, reasons: ['safety', 'record', 'price', 'time'] },
+  cheapest: { offerWaitMs: 1000, order: byPrice, reasons: ['price', 'safety', 'record'] },
+  fastest: { offerWaitMs: 250, order: byTime, reasons: ['time', 'safety', 'record', 'price'] },
+  best: { offerWaitMs: 1000, order: byRecord, reasons: ['record', 'safety', 'price', 'time'] },
+};
+
 /**
  * How offers are compared and which one is taken, unless a wish brings a policy of its own:
  *
@@ -81,18 +91,39 @@ const byRecord: Order = (prospects) => {
  * depends on the offers alone, not on the order in which they came.
  */
 export const POLICIES: Readonly<Record<PolicyName, BuyingPolicy>> = {
-  balanced: { offerWaitMs: 1000, choose: choosing(byExpectedCost, ['safety', 'record', 'price', 'time']) },
-  cheapest: { offerWaitMs: 1000, choose: choosing(byPrice, ['price', 'safety', 'record']) },
-  fastest: { offerWaitMs: 250, choose: choosing(byTime, ['time', 'safety', 'record', 'price']) },
-  best: { offerWaitMs: 1000, choose: choosing(byRecord, ['record', 'safety', 'price', 'time']) },
+  balanced: policyTrusting('balanced', []),
+  cheapest: policyTrusting('cheapest', []),
+  fastest: policyTrusting('fastest', []),
+  best: policyTrusting('best', []),
 };
 
 /** How offers are compared where nobody says it. */
 export const DEFAULT_POLICY: BuyingPolicy = POLICIES.balanced;
 
-function choosing(order: Order, reasons: readonly Reason[]): BuyingPolicy['choose'] {
+/** A ready-made policy that also takes offers of these providers, whatever became of our money there before. */
+export function policyTrusting(name: PolicyName, pubkeys: readonly string[]): BuyingPolicy {
+  const { offerWaitMs, order, reasons } = READY_MADE[name];
+  const trusted = new Set(pubkeys);
+  const isLeft = ({ distrusted, offer }: Prospect): boolean =>
+    distrusted && !trusted.has(offer.providerPubkey);
+  return {
+    offerWaitMs,
+    choose: choosing(order, reasons, isLeft),
+    leaves: (offers) => offers.map(prospectOf).filter(isLeft).map(leftOffer),
+  };
+}
+
+function leftOffer({ offer: { id, providerPubkey } }: Prospect): LeftOffer {
+  return { offerId: id, providerPubkey, code: 'distrusted' };
+}
+
+function choosing(
+  order: Order,
+  reasons: readonly Reason[],
+  isLeft: (prospect: Prospect) => boolean,
+): BuyingPolicy['choose'] {
   return (offers: readonly ComparedOffer[]): Choice | null => {
-    const trusted = offers.map(prospectOf).filter(({ distrusted }) => !distrusted);
+    const trusted = offers.map(prospectOf).filter((prospect) => !isLeft(prospect));
     const keyOf = order(trusted);
     const keyed = trusted.map((prospect) => ({ prospect, key: keyOf(prospect) }));
     const [first] = keyed.toSorted(

@@ -1,5 +1,6 @@
 import type { Purchase } from '../../ledger/index.ts';
 import type { NostrEvent, Outcome } from '../../protocol/index.ts';
+import type { ReceivedFile } from '../received-file.ts';
 
 /** What a customer can do about a purchase that has come to its end, or should have. */
 export interface Aftercare {
@@ -93,8 +94,10 @@ export type DisputeFailureCode =
 
 /** A result that was asked for again. */
 export interface ResentResult {
-  /** Decrypted and opened. Untrusted text. */
+  /** Decrypted and opened; where the result is a text file, that text. Untrusted. */
   readonly content: string;
+  /** The file that the result is; `null` for one that is all content. */
+  readonly file: ReceivedFile | null;
   readonly resultEvent: NostrEvent;
   /** Where it was found: in the own books, on the relays, or only after its provider published it again. */
   readonly source: 'ledger' | 'relays' | 'provider';
@@ -105,11 +108,15 @@ export interface ResentResult {
  *
  * - `not-found`: this key has no such purchase. `closed`: the customer was closed.
  * - `nothing-bought`: it ended, or stands, without anything that a provider owes (`data.state`).
- * - `unreadable`: the result is in the books, and the key that was paid for does not open it.
+ * - `unreadable`: the result is in the books, and the key that was paid for does not open it; or its file is nowhere
+ *   to be had (`data.reason`), and its provider, which was asked, did not store it again in time.
  * - `no-answer`: it is on no relay, and the provider did not publish it in time. It was asked: while the purchase is
  *   followed, a result that comes later is taken.
+ * - `resend-refused`: the provider says why it does not publish it again: `data.reason` is `not-delivered`, `not-paid`,
+ *   `too-soon`, or a code of its own.
  */
-export type ResendFailureCode = 'not-found' | 'closed' | 'nothing-bought' | 'unreadable' | 'no-answer';
+export type ResendFailureCode =
+  'not-found' | 'closed' | 'nothing-bought' | 'unreadable' | 'no-answer' | 'resend-refused';
 
 /** How long a provider is waited for. */
 export interface ResendOptions {

@@ -2,7 +2,7 @@ import type { Purchase, PurchaseState } from '../../ledger/index.ts';
 import { failure, isRecord, success, type Outcome } from '../../protocol/index.ts';
 import { demandRefund, hasGivenUp } from '../refund.ts';
 import { move, type CustomerContext, type Run } from '../run.ts';
-import { tellProvider } from '../tell-provider.ts';
+import { messageAbout, tellProvider } from '../tell-provider.ts';
 import type { Dispute, DisputeFailureCode, Remedy } from './contract.ts';
 
 const MAX_REASON = 2000;
@@ -43,7 +43,12 @@ export async function disputePurchase(
     const complaint: Complaint = { disputedAt: context.now(), reason: words };
     const { relays } = run.purchase;
     const where = { relays, expiresAt: complaint.disputedAt + WORTH_SECONDS };
-    const message = await tellProvider(context, run, { type: 'complaint', text: words }, where);
+    const message = await tellProvider(
+      context,
+      run,
+      messageAbout(context, run, { type: 'complaint', text: words }),
+      where,
+    );
     const noted = withComplaint(run.purchase, complaint);
     if (!(await move(context, run, { failure: noted, publish: [message] }))) continue;
     const isClaimed = demandRefund(context, run);

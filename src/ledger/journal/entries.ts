@@ -34,6 +34,7 @@ export type JournalStep =
   | 'hold-ended'
   | 'received'
   | 'earned'
+  | 'given-back'
   | 'refund-sent'
   | 'refunded'
   | 'payment-sent'

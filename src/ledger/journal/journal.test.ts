@@ -44,6 +44,7 @@ function saleOf(fields: Partial<Sale>): Sale {
       bolt11: null,
     },
     refund: null,
+    goodwill: null,
     lockedAt: null,
     token: null,
     result: null,

@@ -11,7 +11,7 @@ const STILL_HELD: ReadonlySet<MoneyState> = new Set(['locked', 'settling']);
 /**
  * The double-entry view of what a sale did to our money, from its state and its receipts. Money that locked is
  * held, money that came is owed to the customer until its work is delivered, and what came above the price stays
- * owed. The provider bears the routing fee of a refund. Ecash comes to, and goes from, an account of its own.
+ * owed, as is what of the price it gives back. The provider bears the routing fee of a refund. Ecash comes to, and goes from, an account of its own.
  */
 export function journalOfSale(sale: Sale, receipts: readonly SaleReceipt[]): JournalEntry[] {
   const quotedMsat = sale.quote?.amountMsat ?? 0n;
@@ -24,6 +24,7 @@ export function journalOfSale(sale: Sale, receipts: readonly SaleReceipt[]): Jou
       transfer('received', amountMsat, 'owed-to-customers', IN_ECASH.has(via) ? 'ecash' : 'wallet'),
     ),
     transfer('earned', earnedOf(sale, receivedMsat, quotedMsat), 'earned', 'owed-to-customers'),
+    transfer('given-back', givenBackOf(sale), 'owed-to-customers', 'earned'),
     ...refundEntries(sale),
   );
 }
@@ -33,6 +34,12 @@ function earnedOf({ work, money }: Sale, receivedMsat: bigint, priceMsat: bigint
   if (work === 'cancelled' && money === 'settled') return receivedMsat;
   if (work !== 'delivered' && work !== 'closed') return 0n;
   return receivedMsat < priceMsat ? receivedMsat : priceMsat;
+}
+
+/** What of the price is owed again because the provider gives it back. */
+function givenBackOf({ work, money, goodwill }: Sale): bigint {
+  const isKept = money === 'settled' || (work !== 'delivered' && work !== 'closed');
+  return isKept ? 0n : (goodwill?.amountMsat ?? 0n);
 }
 
 function refundEntries({ money, refund }: Sale): (JournalEntry | null)[] {

@@ -3,7 +3,7 @@ import type { Purchase, PurchasesLedger } from '../purchases.ts';
 import type { Books, Entry } from './books.ts';
 import { nameApproval } from './idempotency.ts';
 import { touchOrder } from './order-rows.ts';
-import { offerColumns, purchaseOf, purchaseRow, stalePurchase } from './purchase-rows.ts';
+import { offerColumns, purchaseOf, purchaseRowToChange, stalePurchase } from './purchase-rows.ts';
 
 /**
  * Books the approval of an offer: the purchase is bound to it, the key to both, and of an order its version grows, all
@@ -16,7 +16,8 @@ export async function approve(
   { offer, maxAmountMsat, key, order }: Parameters<PurchasesLedger['approve']>[1],
 ): Promise<Outcome<Purchase, 'stale' | 'illegal-move' | 'key-used'>> {
   const { requestId, version } = seen;
-  const row = await purchaseRow(entry.trx, requestId);
+  await entry.inTurn(seen.customerPubkey);
+  const row = await purchaseRowToChange(entry.trx, requestId);
   if (row === undefined || Number(row.version) !== version) return stalePurchase();
   if (row.state !== 'requested')
     return failure('illegal-move', 'Only an offer of a purchase that waits for one can be approved.', {

@@ -56,6 +56,7 @@ export async function nameApproval(
   { key, offerId }: { readonly key: string; readonly offerId: string },
 ): Promise<Outcome<void, 'key-used'>> {
   const fingerprint = `${APPROVAL}${offerId}`;
+  await entry.inTurn(pubkey);
   const named = await keyRow(entry.trx, pubkey, key);
   if (named === undefined) {
     await nameByKey(books, entry, { pubkey, key, fingerprint, requestId });

@@ -1,7 +1,8 @@
 import type { Migration } from '../../store/index.ts';
+import { POSTGRES_BASE } from './postgres-base.ts';
 
 /**
- * The schema of the SQLite ledger. Triggers and foreign keys into the state tables make a move that is not
+ * The schema of the ledger, step by step; the first eight as SQLite has them. Triggers and foreign keys into the state tables make a move that is not
  * listed in `states.ts` impossible whoever writes. `queue` and `is_open` are what workers and restarts look
  * for, kept by the database so that it can index them.
  */
@@ -229,4 +230,38 @@ ALTER TABLE payments ADD COLUMN calls INTEGER NOT NULL DEFAULT 0 CHECK (calls >=
 UPDATE payments SET calls = 1;
 ALTER TABLE idempotency_keys ADD COLUMN approved_offer_id TEXT;`,
   },
+  {
+    version: 9, // what of the price of delivered work is given back; what operators look at; whether anything can be written
+    sql: {
+      sqlite: `
+ALTER TABLE sales ADD COLUMN goodwill_msat INTEGER CHECK (goodwill_msat >= 0);
+ALTER TABLE sales ADD COLUMN goodwill_at INTEGER;
+CREATE INDEX sales_open_by_state ON sales (provider_pubkey, service_id, work, money, opened_at) WHERE is_open = 1;
+CREATE TABLE write_checks (id INTEGER PRIMARY KEY CHECK (id = 1), checked_at INTEGER NOT NULL) STRICT;`,
+      postgres: `
+ALTER TABLE sales ADD COLUMN goodwill_msat BIGINT CHECK (goodwill_msat >= 0);
+ALTER TABLE sales ADD COLUMN goodwill_at BIGINT;
+CREATE INDEX sales_open_by_state ON sales (provider_pubkey, service_id, work, money, opened_at) WHERE is_open = 1;
+CREATE TABLE write_checks (id BIGINT PRIMARY KEY CHECK (id = 1), checked_at BIGINT NOT NULL);`,
+    },
+  },
+  {
+    version: 10, // what one of several processes does for all of them
+    sql: {
+      sqlite:
+        'CREATE TABLE duties (name TEXT PRIMARY KEY, holder TEXT NOT NULL, held_until INTEGER NOT NULL) STRICT;',
+      postgres:
+        'CREATE TABLE duties (name TEXT PRIMARY KEY, holder TEXT NOT NULL, held_until BIGINT NOT NULL);',
+    },
+  },
+  {
+    version: 11, // why an offer was taken, and which program made the purchase
+    sql: 'ALTER TABLE purchases ADD COLUMN offer_why TEXT; ALTER TABLE purchases ADD COLUMN made_by TEXT;',
+  },
+];
+
+/** The steps on Postgres, where the books began with all that the first eight had made of the file. */
+export const POSTGRES_LEDGER_MIGRATIONS: readonly Migration[] = [
+  { version: 8, sql: POSTGRES_BASE },
+  ...LEDGER_MIGRATIONS.slice(8),
 ];

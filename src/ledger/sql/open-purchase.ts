@@ -8,7 +8,7 @@ import { storedEvent } from './stored-json.ts';
 export async function openPurchase(
   books: Books,
   entry: Entry,
-  { request, relays, maxAmountMsat, deadlineAt, approval, publish }: NewPurchase,
+  { request, relays, maxAmountMsat, deadlineAt, approval, madeBy, publish }: NewPurchase,
   orderId: string | null = null,
 ): Promise<{ purchase: Purchase; created: boolean }> {
   const now = books.now();
@@ -24,6 +24,7 @@ export async function openPurchase(
       deadline_at: deadlineAt,
       approval: approval ?? 'automatic',
       order_id: orderId,
+      made_by: madeBy ?? null,
       opened_at: now,
       updated_at: now,
       version: 1,

@@ -27,6 +27,11 @@ export function orderRow(db: Kysely<LedgerSchema>, orderId: string) {
   return db.selectFrom('orders').selectAll().where('order_id', '=', orderId).executeTakeFirst();
 }
 
+/** The same for whoever decides by it what is written next: nobody changes it before the commit. */
+export function orderRowToGoBy(trx: Kysely<LedgerSchema>, orderId: string) {
+  return trx.selectFrom('orders').selectAll().where('order_id', '=', orderId).forUpdate().executeTakeFirst();
+}
+
 /** Notes in the transaction of one of its purchases that an open order goes on; `false` when it has moved since. */
 export async function touchOrder(books: Books, { trx, moved }: Entry, seen: Order): Promise<boolean> {
   const touched = await trx

@@ -54,6 +54,7 @@ async function open(
   entry: Entry,
   { orderId, customerPubkey, plan, maxTotalMsat, deadlineAt, key }: Parameters<OrdersLedger['open']>[0],
 ): Promise<Outcome<{ order: Order; created: boolean }, 'key-used'>> {
+  await entry.inTurn(customerPubkey);
   const named = key === undefined ? undefined : await keyRow(entry.trx, customerPubkey, key.key);
   const earlier = await orderRow(entry.trx, named?.order_id ?? orderId);
   if (named !== undefined && (named.order_id === null || named.fingerprint !== key?.fingerprint))

@@ -5,7 +5,7 @@ import type { Books, Entry } from './books.ts';
 import type { LedgerSchema } from './schema.ts';
 import { readEvent, readTexts, storedEvent } from './stored-json.ts';
 
-/** At least this often a waiter looks by itself: other processes that share the file cannot ring our bell. */
+/** At least this often a waiter looks by itself: other processes that share a file cannot ring our bell. */
 const LOOK_AGAIN_MS = 5_000;
 
 /** The outbox over SQL. */
@@ -21,6 +21,17 @@ export function sqlOutbox(books: Books): Outbox {
         .where('event_id', '=', eventId)
         .executeTakeFirst();
       return row === undefined ? null : outboxRow(row);
+    },
+    async depth() {
+      const row = await books.read
+        .selectFrom('outbox')
+        .select((outbox) => [
+          outbox.fn.countAll<bigint>().as('due'),
+          outbox.fn.min<bigint | null>('enqueued_at').as('oldest_at'),
+        ])
+        .where('state', '=', 'due')
+        .executeTakeFirstOrThrow();
+      return { due: Number(row.due), oldestAt: row.oldest_at === null ? null : Number(row.oldest_at) };
     },
     waitForDue: (signal) => waitForDue(books, signal),
   };
@@ -71,18 +82,25 @@ async function claimDue(
   claim: Parameters<Outbox['claimDue']>[0],
 ): Promise<OutboxRow[]> {
   const now = BigInt(books.now());
+  const due = await trx
+    .selectFrom('outbox')
+    .select('seq')
+    .where('state', '=', 'due')
+    .where('next_try_at', '<=', now)
+    .orderBy('next_try_at')
+    .orderBy('seq')
+    .limit(claim.limit)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+  if (due.length === 0) return [];
   const rows = await trx
     .updateTable('outbox')
     .set((row) => ({ attempts: row('attempts', '+', 1n), next_try_at: now + BigInt(claim.leaseSeconds) }))
-    .where('seq', 'in', (outbox) =>
-      outbox
-        .selectFrom('outbox')
-        .select('seq')
-        .where('state', '=', 'due')
-        .where('next_try_at', '<=', now)
-        .orderBy('next_try_at')
-        .orderBy('seq')
-        .limit(claim.limit),
+    .where(
+      'seq',
+      'in',
+      due.map(({ seq }) => seq),
     )
     .returningAll()
     .execute();
@@ -107,6 +125,7 @@ async function record(
     .selectFrom('outbox')
     .selectAll()
     .where('event_id', '=', eventId)
+    .forUpdate()
     .executeTakeFirstOrThrow(() => new Error('A report about an event that is not in the outbox.'));
   const row = outboxRow(stored);
   const acceptedBy = [...new Set([...row.acceptedBy, ...report.acceptedBy.map(normalRelay)])];

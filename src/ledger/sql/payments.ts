@@ -12,8 +12,8 @@ const DAY_SECONDS = 86_400;
 type NewPayment = Omit<OutgoingPayment, 'feePaidMsat' | 'preimage' | 'state' | 'createdAt' | 'updatedAt'>;
 
 /**
- * Books a payment as reserved if its invoice was never booked before and the caps allow it. Transactions run one
- * after the other, so that no two reservations are weighed against the same room.
+ * Books a payment as reserved if its invoice was never booked before and the caps allow it. The transaction runs in
+ * the turn of whoever spends, so that no two reservations are weighed against the same room.
  */
 export async function bookPayment(
   books: Books,
@@ -22,11 +22,7 @@ export async function bookPayment(
   payment: NewPayment,
 ): Promise<Outcome<void, 'over-budget' | 'hash-reused'>> {
   const earlier = await paymentRow(trx, payment.paymentHash);
-  if (earlier !== undefined)
-    return failure(
-      'hash-reused',
-      'An invoice with this payment hash was reserved before; ask for a new one.',
-    );
+  if (earlier !== undefined) return hashReused();
   const now = books.now();
   const spent = await spentBefore(trx, payment.spenderPubkey, payment.counterparty, now);
   const { spenderPubkey, purpose } = payment;
@@ -36,7 +32,7 @@ export async function bookPayment(
   const neededMsat = payment.amountMsat + payment.feeLimitMsat;
   const allowed = judgeSpending(neededMsat, { ...spent, forPurposeMsat, everMsat }, caps);
   if (!allowed.ok) return allowed;
-  await trx
+  const booked = await trx
     .insertInto('payments')
     .values({
       payment_hash: payment.paymentHash,
@@ -51,9 +47,16 @@ export async function bookPayment(
       created_at: now,
       updated_at: now,
     })
-    .execute();
+    .onConflict((conflict) => conflict.column('payment_hash').doNothing())
+    .returning('payment_hash')
+    .executeTakeFirst();
+  if (booked === undefined) return hashReused(); // by another key, at the same moment
   moved('payment.reserved');
   return success(undefined);
+}
+
+function hashReused() {
+  return failure('hash-reused', 'An invoice with this payment hash was reserved before; ask for a new one.');
 }
 
 /**
@@ -151,6 +154,16 @@ export async function keepProof(
 /** The stored row of a payment. */
 export function paymentRow(db: Kysely<LedgerSchema>, paymentHash: string) {
   return db.selectFrom('payments').selectAll().where('payment_hash', '=', paymentHash).executeTakeFirst();
+}
+
+/** The same for whoever decides by it what is written next: nobody changes it before the commit. */
+export function paymentRowToChange(trx: Kysely<LedgerSchema>, paymentHash: string) {
+  return trx
+    .selectFrom('payments')
+    .selectAll()
+    .where('payment_hash', '=', paymentHash)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 /** The payment that a row holds. */

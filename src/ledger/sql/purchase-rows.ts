@@ -19,6 +19,7 @@ export function purchaseOf(row: PurchaseRow): Purchase {
     approval: row.approval,
     approved: approvalOf(row),
     orderId: row.order_id,
+    ...(row.made_by === null ? {} : { madeBy: row.made_by }),
     offer: offerOf(row),
     result: row.result === null ? null : readEvent(row.result),
     preimage: row.preimage,
@@ -49,6 +50,7 @@ export const NO_OFFER_COLUMNS = {
   offer_bolt11: null,
   offer_payment_hash: null,
   offer_fee_limit_msat: null,
+  offer_why: null,
   approved_offer_id: null,
   approved_max_msat: null,
   approved_at: null,
@@ -64,6 +66,7 @@ export function offerColumns(offer: ChosenOffer) {
     offer_bolt11: offer.bolt11,
     offer_payment_hash: offer.paymentHash,
     offer_fee_limit_msat: offer.feeLimitMsat,
+    offer_why: offer.why === undefined ? null : JSON.stringify(offer.why),
   };
 }
 
@@ -85,12 +88,23 @@ function offerOf(row: PurchaseRow): ChosenOffer | null {
     bolt11: row.offer_bolt11,
     paymentHash: row.offer_payment_hash,
     feeLimitMsat: msat(offer_fee_limit_msat),
+    ...(row.offer_why === null ? {} : { why: readTexts(row.offer_why) }),
   };
 }
 
 /** The stored row of a purchase. */
 export function purchaseRow(db: Kysely<LedgerSchema>, requestId: string) {
   return db.selectFrom('purchases').selectAll().where('request_id', '=', requestId).executeTakeFirst();
+}
+
+/** The same for whoever decides by it what is written next: nobody changes it before the commit. */
+export function purchaseRowToChange(trx: Kysely<LedgerSchema>, requestId: string) {
+  return trx
+    .selectFrom('purchases')
+    .selectAll()
+    .where('request_id', '=', requestId)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 /** The caller has decided by what is not so any more. */

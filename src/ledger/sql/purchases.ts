@@ -114,6 +114,7 @@ async function openByKey(
   key: IdempotencyKey,
 ): Promise<Outcome<{ purchase: Purchase; created: boolean }, 'key-used'>> {
   const { pubkey } = purchase.request;
+  await entry.inTurn(pubkey);
   const named = await keyRow(entry.trx, pubkey, key.key);
   if (named !== undefined) {
     const earlier = named.request_id === null ? undefined : await purchaseRow(entry.trx, named.request_id);
@@ -168,6 +169,7 @@ async function paymentToMove({ trx }: Entry, seen: Purchase) {
     .select(['payment_hash', 'state', 'calls'])
     .where('payment_hash', '=', seen.offer?.paymentHash ?? '')
     .where('request_id', '=', seen.requestId)
+    .forUpdate()
     .executeTakeFirst();
   return row ?? null;
 }

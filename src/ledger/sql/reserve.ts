@@ -4,21 +4,23 @@ import type { ChosenOffer, Purchase, ReserveFailureCode } from '../purchases.ts'
 import type { SpendingCaps } from '../spending.ts';
 import type { Books, Entry } from './books.ts';
 import { bookPayment } from './payments.ts';
-import { orderOf, orderRow, spentByPurchase } from './order-rows.ts';
-import { purchaseOf, purchaseRow, stalePurchase } from './purchase-rows.ts';
+import { orderOf, orderRowToGoBy, spentByPurchase } from './order-rows.ts';
+import { purchaseOf, purchaseRowToChange, stalePurchase } from './purchase-rows.ts';
 
 /**
  * Moves an approved purchase to `paying` and books the payment with it, if the purchase has no other payment
- * that may still be sent, its invoice was never used and the caps allow it. All in one transaction, and
- * transactions run one after the other, so that no two reservations are weighed against the same room.
+ * that may still be sent, its invoice was never used and the caps allow it. All in one transaction, and those of one
+ * key run one after another, so that no two reservations are weighed against the same room.
  */
 export async function reserve(
   books: Books,
-  { trx, moved }: Entry,
+  entry: Entry,
   seen: Purchase,
   caps: SpendingCaps,
 ): Promise<Outcome<Purchase, ReserveFailureCode>> {
-  const row = await purchaseRow(trx, seen.requestId);
+  const { trx, moved } = entry;
+  await entry.inTurn(seen.customerPubkey);
+  const row = await purchaseRowToChange(trx, seen.requestId);
   if (row === undefined || Number(row.version) !== seen.version) return stalePurchase();
   const purchase = purchaseOf(row);
   const { offer } = purchase;
@@ -45,7 +47,7 @@ export async function reserve(
       from: purchase.state,
       to: 'paying',
     });
-  const booked = await bookPayment(books, { trx, moved }, caps, {
+  const booked = await bookPayment(books, entry, caps, {
     paymentHash: offer.paymentHash,
     requestId: purchase.requestId,
     purpose: 'job',
@@ -72,7 +74,7 @@ async function judgeByOrder(
   orderId: string,
   offer: ChosenOffer,
 ): Promise<Outcome<void, 'over-budget' | 'order-ended'>> {
-  const row = await orderRow(trx, orderId);
+  const row = await orderRowToGoBy(trx, orderId);
   if (row?.state !== 'open')
     return failure(
       'order-ended',

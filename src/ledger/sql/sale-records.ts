@@ -31,7 +31,9 @@ export async function recordOf(
     .select([
       countWhere(PAID).as('paid_sales'),
       sumWhere(PAID).as('paid_msat'),
+      sql<bigint | null>`min(CASE WHEN ${PAID} THEN opened_at END)`.as('first_paid_at'),
       countWhere(UNPAID).as('unpaid_sales'),
+      sumWhere(UNPAID).as('unpaid_msat'),
       sumWhere(OPEN_UNPAID).as('open_unpaid_msat'),
     ])
     .where('provider_pubkey', '=', providerPubkey)
@@ -40,7 +42,9 @@ export async function recordOf(
   return {
     paidSales: Number(row.paid_sales),
     paidMsat: msat(row.paid_msat),
+    firstPaidAt: row.first_paid_at === null ? null : Number(row.first_paid_at),
     unpaidSales: Number(row.unpaid_sales),
+    unpaidMsat: msat(row.unpaid_msat),
     openUnpaidMsat: msat(row.open_unpaid_msat),
   };
 }

@@ -19,6 +19,10 @@ export function saleOf(row: SaleRow): Sale {
     exchange: row.exchange,
     quote: quoteOf(row),
     refund: refundOf(row),
+    goodwill:
+      row.goodwill_msat === null
+        ? null
+        : { amountMsat: msat(row.goodwill_msat), givenAt: Number(row.goodwill_at) },
     lockedAt: row.locked_at === null ? null : Number(row.locked_at),
     token: row.token,
     result: row.result === null ? null : readEvent(row.result),
@@ -73,9 +77,15 @@ export function changedColumns(change: SaleChange) {
     ...(change.lockedAt === undefined ? {} : { locked_at: change.lockedAt }),
     ...(change.token === undefined ? {} : { token: change.token }),
     ...(change.result === undefined ? {} : { result: storedEvent(change.result) }),
-    ...(change.failure === undefined ? {} : { failure: JSON.stringify(change.failure) }),
+    ...(change.failure === undefined
+      ? {}
+      : { failure: change.failure === null ? null : JSON.stringify(change.failure) }),
     ...(change.deadlineAt === undefined ? {} : { deadline_at: change.deadlineAt }),
+    ...(change.attempts === undefined ? {} : { attempts: change.attempts }),
     ...(change.refund === undefined ? {} : refundColumns(change.refund)),
+    ...(change.goodwill === undefined
+      ? {}
+      : { goodwill_msat: change.goodwill.amountMsat, goodwill_at: change.goodwill.givenAt }),
   };
 }
 

@@ -4,6 +4,7 @@ import { judgeSaleChange } from '../legal-moves.ts';
 import type { Sale, SaleChange, SaleFailureCode, SaleReceipt, SalesLedger, SalesPage } from '../sales.ts';
 import type { Books, Entry } from './books.ts';
 import { enqueue } from './outbox.ts';
+import { countOpen, OWING, sumOwing } from './sale-figures.ts';
 import { receiptOf, recordOf } from './sale-records.ts';
 import { changedColumns, saleOf } from './sale-rows.ts';
 import { storedEvent } from './stored-json.ts';
@@ -51,16 +52,24 @@ export function sqlSales(books: Books): SalesLedger {
     listOpen: (page) => pageOf(books, page, sql<boolean>`is_open = 1`),
     list: (page) => pageOf(books, page),
     listOwing: (page) => pageOf(books, page, OWING),
+    countOpen: (providerPubkey) => countOpen(books.read, providerPubkey),
+    sumOwing: (providerPubkey) => sumOwing(books.read, providerPubkey),
+    async startingWith(providerPubkey, idPrefix, limit) {
+      const rows = await sales()
+        .where('provider_pubkey', '=', providerPubkey)
+        .where('request_id', '>=', idPrefix)
+        .where('request_id', '<', `${idPrefix}~`) // above every hex digit
+        .orderBy('request_id')
+        .limit(limit)
+        .execute();
+      return rows.map(saleOf);
+    },
     async listRecent({ limit }) {
       const rows = await sales().orderBy('opened_at', 'desc').orderBy('request_id').limit(limit).execute();
       return rows.map(saleOf);
     },
   };
 }
-
-/** As the index `sales_owing` has it. */
-const OWING = sql<boolean>`money IN ('settled', 'refund-due', 'refunding', 'unclaimed', 'unreconciled')
-  AND NOT (money = 'settled' AND work IN ('delivered', 'closed', 'cancelled'))`;
 
 async function pageOf(
   books: Books,

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely';
+import type { Engine } from '../../store/index.ts';
 import type { ExchangeMode } from '../../protocol/index.ts';
 import { ALLOWED_PAIRS } from '../exchange-pairs.ts';
 import type { OutboxRow } from '../outbox.ts';
@@ -53,6 +54,9 @@ export interface LedgerSchema {
     refund_bolt11: string | null;
     refund_payment_hash: string | null;
     refund_fee_msat: NullableInteger;
+    /** What of the price of delivered work is given back; nothing unless told. */
+    goodwill_msat: NullableInteger;
+    goodwill_at: NullableInteger;
     opened_at: Integer;
     updated_at: Integer;
     version: Integer;
@@ -87,6 +91,9 @@ export interface LedgerSchema {
     offer_bolt11: string | null;
     offer_payment_hash: string | null;
     offer_fee_limit_msat: NullableInteger;
+    /** Reasons for people. */
+    offer_why: string | null;
+    made_by: string | null;
     result: string | null;
     preimage: string | null;
     fee_paid_msat: NullableInteger;
@@ -140,6 +147,10 @@ export interface LedgerSchema {
     created_at: Integer;
     updated_at: Integer;
   };
+  /** Who does what one process does for all of them, and until when unless it says so again. */
+  duties: { name: string; holder: string; held_until: Integer };
+  /** One row that is written to show that rows can be. */
+  write_checks: { id: Integer; checked_at: Integer };
   outbox: {
     seq: Generated<bigint>;
     event_id: string;
@@ -159,9 +170,10 @@ export interface LedgerSchema {
 
 /**
  * SQL that makes the state tables in the database equal those of `states.ts`; run at every open, so that
- * the two cannot drift apart. Fails when a sale stands in a pair that is no longer allowed.
+ * the two cannot drift apart. Fails when a sale stands in a pair that is no longer allowed. On Postgres, where an older
+ * program may open the books of a newer one, what this one does not list is left alone.
  */
-export function stateTablesSql(): string {
+export function stateTablesSql(engine: Engine): string {
   const pairs = Object.entries(ALLOWED_PAIRS).flatMap(([exchange, works]) =>
     Object.entries(works).flatMap(([work, monies]) => monies.map((money) => [exchange, work, money])),
   );
@@ -174,10 +186,12 @@ export function stateTablesSql(): string {
   ] as const;
   const statements = tables.map(([table, columns, rows]) => {
     const values = rows.map((row) => `(${row.map((state) => `'${state}'`).join(', ')})`).join(', ');
-    return `INSERT INTO ${table} ${columns} VALUES ${values} ON CONFLICT DO NOTHING;
-      DELETE FROM ${table} WHERE ${columns} NOT IN (VALUES ${values});`;
+    const add = `INSERT INTO ${table} ${columns} VALUES ${values} ON CONFLICT DO NOTHING;`;
+    return engine === 'postgres'
+      ? add
+      : `${add} DELETE FROM ${table} WHERE ${columns} NOT IN (VALUES ${values});`;
   });
-  return `BEGIN IMMEDIATE; ${statements.join('\n')} COMMIT;`;
+  return `${engine === 'postgres' ? 'BEGIN' : 'BEGIN IMMEDIATE'}; ${statements.join('\n')} COMMIT;`;
 }
 
 function movesOf(moves: Readonly<Record<string, readonly string[]>>): string[][] {

@@ -3,7 +3,14 @@ import { failure, msat, success } from '../../protocol/index.ts';
 import { mayMove, PAYMENT_MOVES, type PaymentState } from '../states.ts';
 import type { SpendingCaps, SpendingLedger } from '../spending.ts';
 import type { Books } from './books.ts';
-import { bookPayment, paymentOf, paymentRow, spentBefore, spentEver } from './payments.ts';
+import {
+  bookPayment,
+  paymentOf,
+  paymentRow,
+  paymentRowToChange,
+  spentBefore,
+  spentEver,
+} from './payments.ts';
 
 /** All outgoing payments over SQL. */
 export function sqlSpending(books: Books): SpendingLedger {
@@ -58,6 +65,7 @@ function limitsOf(books: Books, spenderPubkey: string, caps: SpendingCaps): Spen
   return {
     reserve: (wish) =>
       books.commit(async (entry) => {
+        await entry.inTurn(spenderPubkey);
         const earlier = await paymentRow(entry.trx, wish.paymentHash);
         if (earlier?.state === 'failed' && earlier.request_id === null)
           await entry.trx.deleteFrom('payments').where('payment_hash', '=', wish.paymentHash).execute();
@@ -82,7 +90,7 @@ function reservationOf(books: Books, paymentHash: string): Reservation {
     proof: { readonly preimage?: string; readonly fee_paid_msat?: bigint } = {},
   ) =>
     books.commit(async ({ trx, moved }) => {
-      const row = await paymentRow(trx, paymentHash);
+      const row = await paymentRowToChange(trx, paymentHash);
       if (row === undefined || row.state === state) return;
       if (!mayMove(PAYMENT_MOVES, row.state, state))
         throw new Error(`An outgoing payment does not go from ${row.state} to ${state}.`);

@@ -18,7 +18,9 @@ export async function claimWork(
     .where('service_id', 'in', serviceIds)
     .orderBy('opened_at')
     .orderBy('request_id')
-    .limit(limit);
+    .limit(limit)
+    .forUpdate()
+    .skipLocked();
   const waiting = await oldest.where('queue', '=', 'waiting').execute();
   const abandoned = await oldest
     .where('queue', '=', 'working')

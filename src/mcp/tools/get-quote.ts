@@ -2,6 +2,7 @@ import type { McpServer } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { SUPPORTED_EXCHANGES, type Wish } from '../../customer/index.ts';
 import { INPUT_TYPES, satsToMsat } from '../../protocol/index.ts';
+import { MADE_BY } from '../agent-jobs.ts';
 import type { Shop } from '../shop.ts';
 import { answer, failed, toolFailure } from '../tool-answer.ts';
 import { findPurchase, JobWithQuotes, jobUnknown, showJob } from './show-job.ts';
@@ -100,6 +101,7 @@ function wishOf(args: z.infer<typeof Input>): Wish {
     maxAmountMsat: satsToMsat(args.max_sats),
     deadlineSeconds: args.deadline_seconds,
     approval: 'ask',
+    madeBy: MADE_BY,
     ...(outputs === undefined ? {} : { outputs }),
     ...(providers === undefined ? {} : { targets: providers }),
     ...(exchanges === undefined ? {} : { exchanges }),

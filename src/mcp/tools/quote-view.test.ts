@@ -42,6 +42,7 @@ function comparison(told: Partial<OfferComparison> = {}): OfferComparison {
     state: 'requested',
     collecting: true,
     offers: [CHEAP, FAIR],
+    left: [],
     refused: [{ offer: offer('c', 'dear', 500n), code: 'above-max' }],
     choice: { offerId: CHEAP.id, why: ['cheapest of 2'] },
     ...told,

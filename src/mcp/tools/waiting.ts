@@ -44,5 +44,7 @@ function describe(update: PurchaseUpdate): string | null {
       return `checked against the request, the result is ${update.verdict.verdict}`;
     case 'awaiting-approval':
       return 'offers can be compared';
+    case 'offers-left':
+      return 'the offers so far are left aside';
   }
 }

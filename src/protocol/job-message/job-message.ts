@@ -1,4 +1,4 @@
-import { isHex32, type EventTemplate, type NostrEvent } from '../event.ts';
+import { eventId, isHex32, type EventTemplate, type NostrEvent } from '../event.ts';
 import { parseMsat, type Msat } from '../msat.ts';
 import { failure, success, type Outcome } from '../outcome.ts';
 import { firstTag, readRelays, readSeconds } from '../tag-reading.ts';
@@ -19,6 +19,7 @@ export const JOB_MESSAGE_KIND = 7008;
 /** A bound on what a message carries beside its words. */
 const MAX_TOKEN_CHARS = 100_000;
 const MAX_TEXT_CHARS = 20_000;
+const REASON = /^[a-z][a-z-]{0,49}$/;
 
 /** What a message says about its job. */
 export type JobMessageBody =
@@ -32,6 +33,11 @@ export type JobMessageBody =
   | { readonly type: 'token'; readonly token: string }
   /** The customer has not got a result that was delivered: publish it again, on these relays too. */
   | { readonly type: 'resend'; readonly relays: readonly string[] }
+  /**
+   * The provider does not publish the result again, for `reason`: `not-delivered`, `not-paid` or `too-soon`; others may
+   * come. `about` is the id of the message that asked.
+   */
+  | { readonly type: 'resend-refused'; readonly reason: string; readonly about: string }
   /** The customer paid, and the result is missing or not what was asked for, as the words say. */
   | { readonly type: 'complaint' }
   /** Words: something that is not clear, what should be done differently, anything else. */
@@ -68,6 +74,14 @@ export function wrapJobMessage(
   return giftWrap(writeJobMessage(draft, wrapping.receiverPubkey), wrapping);
 }
 
+/** The id that its reader will see a message by, whatever wraps it is sent in. */
+export function jobMessageId(
+  draft: JobMessageDraft,
+  parties: { readonly authorPubkey: string; readonly receiverPubkey: string },
+): string {
+  return eventId({ ...writeJobMessage(draft, parties.receiverPubkey), pubkey: parties.authorPubkey });
+}
+
 function writeJobMessage(draft: JobMessageDraft, receiverPubkey: string): EventTemplate {
   const { requestId, type, text, createdAt } = draft;
   const tags = [['e', requestId], ['p', receiverPubkey], ['message', type], ...bodyTags(draft)];
@@ -89,6 +103,11 @@ function bodyTags(body: JobMessageBody): string[][] {
       return [['token', body.token]];
     case 'resend':
       return body.relays.length === 0 ? [] : [['relays', ...body.relays]];
+    case 'resend-refused':
+      return [
+        ['reason', body.reason],
+        ['about', body.about],
+      ];
     default:
       return [];
   }
@@ -160,6 +179,13 @@ function readBody({ tags }: Rumor): Outcome<JobMessageBody, 'malformed-message'>
     }
     case 'resend':
       return success({ type, relays: readRelays(tags) });
+    case 'resend-refused': {
+      const [reason = '', about] = [firstTag(tags, 'reason')?.[1], firstTag(tags, 'about')?.[1]];
+      if (!isHex32(about)) return malformed('about', 'the id of a message');
+      return REASON.test(reason)
+        ? success({ type, reason, about })
+        : malformed('reason', 'a code of small letters and hyphens');
+    }
     case 'complaint':
     case 'question':
     case 'revision':

@@ -1,11 +1,22 @@
 import type { MoneyState, OutgoingEvent, Sale } from '../../ledger/index.ts';
-import { parseJobRequest, type JobMessage, type NostrEvent } from '../../protocol/index.ts';
+import { wrapFor } from '../../keys/index.ts';
+import {
+  orThrow,
+  parseJobRequest,
+  wrapJobMessage,
+  type JobMessage,
+  type NostrEvent,
+} from '../../protocol/index.ts';
 import { answerRelays, type ProviderContext } from '../context.ts';
+import { storeAgain } from '../output/product.ts';
 
 /** A customer asks for a result that it has not got. */
 type ResendRequest = Extract<JobMessage, { readonly type: 'resend' }>;
 
-/** How often a result is sent again: once for each sale in that time, and so many of all sales together. */
+/** Why a result is not sent again. */
+type Refusal = 'not-delivered' | 'not-paid' | 'too-soon';
+
+/** How often a result is sent again, or refused: once for each sale in that time, and so many of all sales together. */
 const PAUSE_SECONDS = 30;
 const MAX_PER_PAUSE = 100;
 /** What was sent so long after a request to resend it has answered that request; clocks differ by less. */
@@ -25,32 +36,62 @@ const PAID: ReadonlySet<MoneyState> = new Set([
 
 /**
  * Hears customers that ask for their result again, and publishes it anew, the same event as before. Only the author
- * of the request is served, only what was delivered, and paid where it had a price; whoever else asks hears nothing.
+ * of the request is served, only what was delivered, and paid where it had a price, and is told in private where it is
+ * not; whoever else asks hears nothing.
  */
 export function createResendDesk(context: ProviderContext): (message: ResendRequest) => Promise<void> {
-  const sentAt = new Map<string, number>();
+  const [maySend, mayRefuse] = [oncePerPause(context), oncePerPause(context)];
 
-  const mayResend = (requestId: string): boolean => {
-    const now = context.now();
-    for (const [sale, at] of sentAt) if (now - at >= PAUSE_SECONDS) sentAt.delete(sale);
-    if (sentAt.has(requestId) || sentAt.size >= MAX_PER_PAUSE) return false;
-    sentAt.set(requestId, now);
-    return true;
+  const refuse = async (sale: Sale, message: ResendRequest, reason: Refusal): Promise<void> => {
+    const isOld = context.now() - message.createdAt > CLOCK_SKEW_SECONDS; // was answered in an earlier life
+    if (!isOld && mayRefuse(sale.requestId))
+      await context.ledger.outbox.enqueue([await refusal(context, sale, message, reason)]);
   };
 
   return async (message) => {
     const sale = await context.ledger.sales.get(context.signer.pubkey, message.requestId);
     if (sale?.customerPubkey !== message.authorPubkey) return;
     const { result } = sale;
-    if (result === null || !isDueToCustomer(sale)) return;
-    if ((await isAnswered(context, result, message)) || !mayResend(sale.requestId)) return;
-    await context.ledger.outbox.enqueue([sentAgain(context, sale, result, message)]);
+    if (result === null || !isDelivered(sale)) return refuse(sale, message, 'not-delivered');
+    if (!isPaid(sale)) return refuse(sale, message, 'not-paid');
+    if (await isAnswered(context, result, message)) return;
+    if (!maySend(sale.requestId)) return refuse(sale, message, 'too-soon');
+    await storeAgain(context, sale);
+    await context.ledger.outbox.enqueue([{ event: result, ...worthAnHour(context, sale, message) }]);
   };
 }
 
-function isDueToCustomer({ work, money, exchange }: Sale): boolean {
-  const isDelivered = work === 'delivered' || work === 'closed';
-  return isDelivered && (exchange === 'free' || PAID.has(money));
+function oncePerPause(context: ProviderContext): (requestId: string) => boolean {
+  const doneAt = new Map<string, number>();
+  return (requestId) => {
+    const now = context.now();
+    for (const [sale, at] of doneAt) if (now - at >= PAUSE_SECONDS) doneAt.delete(sale);
+    if (doneAt.has(requestId) || doneAt.size >= MAX_PER_PAUSE) return false;
+    doneAt.set(requestId, now);
+    return true;
+  };
+}
+
+function isDelivered({ work }: Sale): boolean {
+  return work === 'delivered' || work === 'closed';
+}
+
+function isPaid({ money, exchange }: Sale): boolean {
+  return exchange === 'free' || PAID.has(money);
+}
+
+/** Says in private why the result does not come. */
+async function refusal(
+  context: ProviderContext,
+  sale: Sale,
+  message: ResendRequest,
+  reason: Refusal,
+): Promise<OutgoingEvent> {
+  const createdAt = context.now();
+  const body = { type: 'resend-refused', reason, about: message.id } as const;
+  const draft = { ...body, requestId: sale.requestId, text: '', createdAt };
+  const wrap = await wrapJobMessage(draft, wrapFor(sale.customerPubkey, context.signer, createdAt));
+  return { event: orThrow(wrap), ...worthAnHour(context, sale, message) };
 }
 
 /** After a restart every message comes again, those that were answered long ago as well. */
@@ -65,14 +106,13 @@ async function isAnswered(
 }
 
 /** To our relays and those of the request, and to where the customer listens by now. */
-function sentAgain(
+function worthAnHour(
   context: ProviderContext,
   sale: Sale,
-  result: NostrEvent,
   { relays }: ResendRequest,
-): OutgoingEvent {
+): Omit<OutgoingEvent, 'event'> {
   const request = parseJobRequest(sale.request);
   const asked = request.ok ? request.value.relays : [];
   const where = answerRelays(context, [...new Set([...relays, ...asked])]);
-  return { event: result, ...where, expiresAt: context.now() + WORTH_SECONDS };
+  return { ...where, expiresAt: context.now() + WORTH_SECONDS };
 }

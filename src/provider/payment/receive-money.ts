@@ -1,6 +1,6 @@
 import type { Sale, SaleReceipt } from '../../ledger/index.ts';
 import { buildFeedback, type JobRequest } from '../../protocol/index.ts';
-import { answer, answerRelays, move, type ProviderContext } from '../context.ts';
+import { answer, answerRelays, move, type ProviderContext, type SaleMover } from '../context.ts';
 import { RESULT_WORTH_SECONDS } from '../finished-work.ts';
 import { isPaidByLock } from './invoice.ts';
 
@@ -58,7 +58,7 @@ async function bookOnly(
 }
 
 /** Tells the customer that work begins, and sets its deadline. */
-export async function beginWork(context: ProviderContext, sale: Sale, request: JobRequest) {
+export async function beginWork(context: SaleMover, sale: Sale, request: JobRequest) {
   const now = context.now();
   const deadlineAt = now + (sale.quote?.worstSeconds ?? 0);
   const processing = buildFeedback({

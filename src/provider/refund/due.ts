@@ -4,9 +4,9 @@ import type { ProviderContext } from '../context.ts';
 
 /** What is owed to a customer. */
 export interface Due {
-  /** All that was received for the sale; of one that was delivered, what was paid on top of its price. */
+  /** All that was received for the sale; of one that was delivered, what was paid on top of its price or is given back of that. */
   readonly amountMsat: Msat;
-  /** When the last of it came, unix seconds. */
+  /** When the last of it came, or was given back, unix seconds. */
   readonly since: number;
   /** Until when a claim is waited for, unix seconds. */
   readonly claimUntil: number;
@@ -17,12 +17,15 @@ export async function dueOf(context: ProviderContext, sale: Sale): Promise<Due |
   const receipts = await context.ledger.sales.receipts(sale);
   const received = receipts.reduce<bigint>((sum, { amountMsat }) => sum + amountMsat, 0n);
   const isDelivered = sale.work === 'delivered' || sale.work === 'closed';
-  const owed = received - (isDelivered ? (sale.quote?.amountMsat ?? ZERO_MSAT) : ZERO_MSAT);
+  const keptMsat = isDelivered
+    ? (sale.quote?.amountMsat ?? ZERO_MSAT) - (sale.goodwill?.amountMsat ?? 0n)
+    : ZERO_MSAT;
+  const owed = received - keptMsat;
   if (owed <= 0n) {
     const message = 'A refund is due, and the receipts show nothing that is owed: settle it by hand.';
     context.onTrouble({ code: 'refund-without-receipt', message }, sale);
     return null;
   }
-  const since = Math.max(...receipts.map(({ receivedAt }) => receivedAt));
+  const since = Math.max(...receipts.map(({ receivedAt }) => receivedAt), sale.goodwill?.givenAt ?? 0);
   return { amountMsat: msat(owed), since, claimUntil: since + context.limits.refundClaimSeconds };
 }

@@ -66,7 +66,8 @@ export async function followRefund(
     LONGEST_RETRY_SECONDS,
   );
   const mayTry = lookedAt < invoice.expiresAt && lookedAt - sale.updatedAt >= pauseSeconds;
-  return mayTry ? payRefund(context, wallet, sale, { bolt11, paymentHash }) : null;
+  const noted = mayTry ? await move(context, sale, {}) : null; // of all who look, one hands it to the wallet
+  return noted && payRefund(context, wallet, noted, { bolt11, paymentHash });
 }
 
 /**
@@ -94,6 +95,8 @@ async function payRefund(
   sale: Sale,
   { bolt11, paymentHash }: { readonly bolt11: string; readonly paymentHash: string },
 ): Promise<Sale | null> {
+  // A process that was stopped in between does not know what others did meanwhile.
+  if (context.now() - sale.updatedAt >= FIRST_RETRY_SECONDS) return null;
   const feeLimitMsat = refundFeeLimitOf(bookedRefund(sale).amountMsat);
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
   context.checkpoint('provider:before-refund');

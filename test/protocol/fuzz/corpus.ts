@@ -126,7 +126,7 @@ export const FEEDBACK: readonly Specimen[] = [
   ...[
     says(PROVIDER, 1, 'processing'),
     says(PROVIDER, 2, 'error', { error: { code: 'over-capacity', detail: 'busy' } }),
-    says(PROVIDER, 2, 'payment-required', { conditions: [{ code: 'proof-of-work', detail: '20' }] }),
+    says(PROVIDER, 2, 'payment-required', { conditions: [{ code: 'pow', detail: '20' }] }),
     quotes(PROVIDER, 3, 21, { bolt11: INVOICE, exchange: 'hold', usualSeconds: 1, worstSeconds: 9 }),
     says(PROVIDER, 4, 'partial', { content: 'do' }),
     says(PROVIDER, 4, 'error', { request: draftJob, error: { code: 'handler-failed', detail: 'no sound' } }),

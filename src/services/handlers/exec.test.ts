@@ -1,11 +1,12 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { failureCode, jobContext, resolvedInput, runJob } from '../../test/fixtures/job-context.ts';
-import { execHandler, execService, type ExecOptions } from './exec.ts';
+import { failureCode, jobContext, resolvedInput, runJob } from '../../../test/fixtures/job-context.ts';
+import { execHandler } from './exec.ts';
+import type { ExecOptions } from './exec-run.ts';
 
 type Job = Parameters<typeof jobContext>[0];
 const job = (more: Partial<Job> = {}) =>
@@ -28,16 +29,7 @@ describe('programs as handlers', () => {
     expect(await output('echo €; echo')).toBe('€\n');
   });
 
-  it('gives the whole job as JSON where that is wanted', async () => {
-    const context = job({ params: { model: ['a', 'b'] }, outputs: ['text/plain'] });
-    expect(JSON.parse(await output('cat', { stdin: 'json' }, context))).toMatchObject({
-      id: context.request.id,
-      kind: 5050,
-      params: { model: ['a', 'b'] },
-      outputs: ['text/plain'],
-      inputs: [{ type: 'url', base64: Buffer.from('hello').toString('base64') }],
-    });
-    expect(await output('wc -l', { stdin: 'json' }, job({ inputs: [] }))).toMatch(/0$/);
+  it('needs an input', async () => {
     expect(await codeOf('cat', {}, job({ inputs: [] }))).toBe('no-input');
   });
 
@@ -91,6 +83,11 @@ describe('programs that fail', () => {
     expect(await messageOf('printf "\\033[31mred\\n" >&2; exit 1')).toMatch(/\(exit code 1\)\. \[31mred$/);
     const missing = execHandler({ command: '/no/such/program', timeoutMs: 1000 });
     expect(await failureCode(missing, job())).toBe('handler-failed');
+  });
+
+  it('says by its exit status what is wrong', async () => {
+    expect(await codeOf('exit 65')).toBe('unusable-input');
+    expect(await codeOf('exit 3', { exitCodes: new Map([[3, 'no-such-city']]) })).toBe('no-such-city');
   });
 
   it('does not tell what the operator put into the environment', async () => {
@@ -181,26 +178,98 @@ describe('programs that do not end', () => {
   });
 });
 
-describe('programs as services', () => {
-  it('derives the terms from the options and the kind', () => {
-    const options = {
-      kind: 5001,
-      name: 'Shorten',
-      command: 'head',
-      args: ['-c', '100'],
-      timeoutMs: 20_000,
-      priceSats: 2,
-    };
-    const selling = execService(options);
-    expect(selling).toMatchObject({
-      id: 'coinop-5001',
-      kind: 5001,
-      name: 'Shorten',
-      priceMsat: 2000n,
-      usualSeconds: 5,
-      worstSeconds: 30,
+describe('programs that speak JSON lines', () => {
+  const lines = (script: string, more: Partial<ExecOptions> = {}) =>
+    sh(script, { protocol: 'json-lines', ...more });
+  const run = (script: string, context = job()) => runJob(lines(script), context);
+  const code = (script: string, more?: Partial<ExecOptions>) => failureCode(lines(script, more), job());
+
+  it('get the whole job as one JSON document', async () => {
+    const context = job({
+      inputs: [resolvedInput('hello €'), resolvedInput(new Uint8Array([0xff, 0]))],
+      params: { model: ['a', 'b'] },
+      outputs: ['text/plain'],
     });
-    expect([...(selling.params?.keys() ?? [])]).toEqual(['length']);
+    const { content } = await run(`printf '{"type":"result","content":%s}' "$(cat)"`, context);
+    expect(JSON.parse(content)).toEqual({
+      id: context.request.id,
+      kind: 5050,
+      customer: context.request.customerPubkey,
+      idempotencyKey: context.idempotencyKey,
+      params: { model: ['a', 'b'] },
+      outputs: ['text/plain'],
+      inputs: [
+        expect.objectContaining({ type: 'url', text: 'hello €', source: 'https://example.com/file' }),
+        expect.objectContaining({ base64: Buffer.from([0xff, 0]).toString('base64') }),
+      ],
+    });
+  });
+
+  it('tell of progress and partial results while they work', async () => {
+    const flag = join(await ownFolder(), 'flag');
+    const waiting = lines(
+      `echo '{"type":"partial","content":"be"}'; until [ -e "$FLAG" ]; do sleep 0.01; done
+       echo; printf '{"type":"result","content":"done"}'`,
+      { env: { FLAG: flag } },
+    )(job());
+    if (!(Symbol.asyncIterator in waiting)) throw new Error('not a generator');
+    expect((await waiting.next()).value).toEqual({ type: 'partial', content: 'be' });
+    writeFileSync(flag, '');
+    expect(await waiting.next()).toEqual({ done: true, value: { content: 'done' } });
+    const { progress } = await run(
+      `echo '{"type":"progress","note":"half","fraction":0.5,"more":1}'; echo '{"type":"result","content":""}'`,
+    );
+    expect(progress).toEqual([{ type: 'progress', note: 'half', fraction: 0.5 }]);
+  });
+
+  it('deliver files from the folder of the job, and none from elsewhere', async () => {
+    const { file, content } = await run(
+      `printf '\\001\\377' > "$TMPDIR/a.png"
+       echo '{"type":"result","content":"a picture","file":{"path":"a.png","mediaType":"image/png","name":"fox.png"}}'`,
+    );
+    expect({ ...file, bytes: [...(file?.bytes ?? [])], content }).toEqual({
+      bytes: [1, 255],
+      mediaType: 'image/png',
+      name: 'fox.png',
+      content: 'a picture',
+    });
+    const told = (path: string) =>
+      `echo '{"type":"result","file":{"path":"${path}","mediaType":"text/plain"}}'`;
+    for (const path of ['/etc/hostname', '../x', 'link', 'missing', '.', 'pipe'])
+      expect(await code(`ln -s /etc/passwd "$TMPDIR/link"; mkfifo "$TMPDIR/pipe"; ${told(path)}`), path).toBe(
+        'handler-output-invalid',
+      );
+    expect(await code(`head -c 900 /dev/zero > "$TMPDIR/big"; ${told('big')}`, { maxOutputBytes: 800 })).toBe(
+      'handler-output-too-large',
+    );
+  });
+
+  it('fail by what they say, and by what nobody understands', async () => {
+    const error = `echo '{"type":"error","code":"no-such-city","message":"Ask for another."}'`;
+    expect(await code(error)).toBe('no-such-city');
+    expect(await code(`${error}; exit 1`)).toBe('no-such-city');
+    const result = `echo '{"type":"result","content":"x"}'`;
+    expect(await code(`${result}; exit 75`)).toBe('temporary-failure');
+    expect(await code('true')).toBe('handler-output-invalid');
+    expect(await code(`echo starting; ${result}`)).toBe('handler-output-invalid');
+    expect(await code(`echo '{"type":"error","code":"SHOUT"}'`)).toBe('handler-output-invalid');
+    expect(await code(`printf '{"type":"partial","content":"\\377"}\\n'; ${result}`)).toBe('output-not-text');
+    expect(await code('yes', { maxOutputBytes: 10_000 })).toMatch(/^handler-output-(invalid|too-large)$/);
+  });
+
+  it('are ended when nobody listens any more', async () => {
+    const alive = await survivors(async (command, pidsWritten) => {
+      const running = lines(
+        command(
+          `echo '{"type":"partial","content":"be"}'; sleep 300 & echo $! >> PIDS; echo $$ >> PIDS; wait`,
+        ),
+      )(job());
+      if (!(Symbol.asyncIterator in running)) throw new Error('not a generator');
+      await running.next();
+      await vi.waitUntil(pidsWritten, { timeout: 20_000 });
+      await running.return({ content: '' });
+    });
+    expect(alive).toEqual([]);
   });
 });
 
@@ -237,4 +306,10 @@ async function survivors(
   // Killed processes vanish when the system gets to it; those left alone would sleep for minutes.
   await vi.waitUntil(() => !pids().some(isAlive), { timeout: 10_000 }).catch(() => undefined);
   return pids().filter(isAlive);
+}
+
+async function ownFolder(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'coinop-exec-test-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  return directory;
 }

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { openAccount } from '../account/index.ts';
+import { failure, formatSats, success, type Failure, type Outcome } from '../protocol/index.ts';
+import type { Service } from '../provider/index.ts';
+import type { ServiceSettings } from '../services/index.ts';
+import type { Config } from './config.ts';
+import type { Output } from './output.ts';
+import { nameOf, openOffers } from './serve-offers.ts';
+
+const WORKS = ['shelf', 'exec', 'module', 'http', 'model', 'mcp'] as const;
+
+/**
+ * `coinop serve --check`: says what would be sold, at what price and by what, and what is missing for the rest. Starts
+ * what does the work, announces nothing. Fails with `nothing-to-sell` or `services-missing`.
+ */
+export async function checkServices(
+  services: readonly ServiceSettings[],
+  {
+    config,
+    output,
+    signal,
+  }: { readonly config: Config; readonly output: Output; readonly signal: AbortSignal },
+): Promise<Outcome<void>> {
+  if (services.length === 0) return { ok: false, failure: NOTHING_TO_SELL };
+  const account = await openAccount({ ...config, dir: join(config.home, 'provider') });
+  if (!account.ok) return account;
+  try {
+    const { offers, missing } = await openOffers(services, account.value, signal);
+    try {
+      output.rows(
+        ['service', 'kind', 'price', 'by', 'key', 'status', 'todo'],
+        [
+          ...offers.map(({ settings, service: { name, kind, ...terms } }) => ({
+            ...rowOf({ ...settings, name, kind }),
+            price: priceWords(terms),
+            status: 'ok',
+            todo: null,
+          })),
+          ...missing.map(({ settings, failure: { code, message } }) => ({
+            ...rowOf(settings),
+            status: code,
+            todo: message,
+          })),
+        ],
+      );
+    } finally {
+      await Promise.all(offers.map((offer) => offer.close()));
+    }
+    if (missing.length === 0) return success(undefined);
+    return failure('services-missing', `${missing.length} of ${services.length} cannot be sold here.`);
+  } finally {
+    await account.value.close();
+  }
+}
+
+/** Neither flags nor file name anything. */
+export const NOTHING_TO_SELL: Failure = {
+  code: 'nothing-to-sell',
+  message:
+    'Name what to sell: --exec, --module, --http, --model, --mcp or --shelf, or [[service]] in coinop.toml.',
+};
+
+function rowOf(settings: ServiceSettings) {
+  const work = WORKS.find((each) => settings[each] !== undefined);
+  return {
+    service: nameOf(settings),
+    kind: settings.kind ?? null,
+    price: null,
+    by: work === 'shelf' ? `shelf ${settings.shelf}` : work,
+    key: settings.key ?? null,
+  };
+}
+
+/** What a job costs, as people read it. */
+export function priceWords({ priceMsat, pricing }: Pick<Service, 'priceMsat' | 'pricing'>): string {
+  const price = formatSats(priceMsat);
+  return pricing === undefined || pricing.isFixed ? price : `${price} and more`;
+}

@@ -1,0 +1,143 @@
+import type { CustomerRecord } from '../ledger/index.ts';
+import { failure, MAX_MSAT, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
+import { admit, type Admission, type AdmissionRules } from './admission.ts';
+import type { ProviderContext } from './context.ts';
+import type { Service, ServiceCondition } from './handler.ts';
+import type { OpenSales } from './open-sales.ts';
+import { hasUrls, type JobSize, type RivalBook } from './pricing/index.ts';
+import { sellsOnTrust, trustLeft } from './trust.ts';
+import { isKnownPayer, type TrustLimits } from './trust-policy.ts';
+
+/** Judges requests by everything that the provider knows at that moment. */
+export interface AdmissionDesk {
+  /**
+   * What can be said of a request at once, as if its customer were known and trusted: a refusal is final, and asks for
+   * no lookup, no decryption and no fetch.
+   */
+  glance(request: JobRequest): Admission;
+  /**
+   * The whole judgement, of one service where that is settled; whoever is admitted has its place among the open sales
+   * from then on.
+   */
+  judge(request: JobRequest, serviceId?: string): Promise<Admission>;
+  /** Whether the customer has paid here before, and left nothing unpaid. */
+  isPayer(customerPubkey: string): Promise<boolean>;
+}
+
+/** As if a customer could be trusted with anything. */
+const ALL_TRUST: TrustLimits = { workUnpaidUpToMsat: MAX_MSAT, deliverUnpaidUpToMsat: MAX_MSAT };
+
+/** Makes the desk of one provider. */
+export function createAdmissionDesk(
+  context: ProviderContext,
+  parts: {
+    /** Modes that the wallet at hand can carry out. */
+    readonly payable: ReadonlySet<ExchangeMode>;
+    readonly sales: OpenSales;
+    readonly rivals: RivalBook;
+  },
+): AdmissionDesk {
+  const { sales, payable } = parts;
+  const rulesFor = (
+    request: JobRequest,
+    known: Pick<AdmissionRules, 'services' | 'record' | 'trust' | 'size'>,
+  ): AdmissionRules => ({
+    ...known,
+    pubkey: context.signer.pubkey,
+    access: context.access(request.customerPubkey),
+    limits: context.limits,
+    payable,
+    loadOf: (service) => sales.loadOf(service, request.id),
+    rivals: parts.rivals.offersFor(request, context.now()),
+    now: context.now(),
+  });
+
+  const desk: AdmissionDesk = {
+    glance: (request) => {
+      const { services } = context;
+      return admit(request, rulesFor(request, { services, record: null, trust: ALL_TRUST, size: null }));
+    },
+    async judge(request, serviceId) {
+      const services = context.services.filter(
+        ({ kind, id }) => kind === request.kind && id === (serviceId ?? id),
+      );
+      const record = services.some(asksForRecord)
+        ? await recordOf(context, sales, request.customerPubkey)
+        : null;
+      const judgeBy = (size: JobSize | null) => {
+        const customer = { customerPubkey: request.customerPubkey, requestId: request.id };
+        const trust = record === null ? ALL_TRUST : trustLeft(context, sales, customer, record);
+        return admit(request, rulesFor(request, { services, record, trust, size }));
+      };
+      let admitted = judgeBy(null);
+      if (admitted.ok && isMeasured(request, services)) {
+        const size = await context.measures.measure(request, context.signal);
+        if (!size.ok) return { ...size, answer: true };
+        admitted = judgeBy(size.value);
+      }
+      // From the judgement to the claim nothing is awaited: requests that come together are weighed one after the other.
+      if (!admitted.ok) return admitted;
+      const { service, exchange, price } = admitted.value;
+      sales.claim({
+        request: request.event,
+        serviceId: service.id,
+        exchange,
+        amountMsat: price.amountMsat,
+      });
+      const unmet = await unmetCondition(context, request, service.conditions ?? []);
+      return unmet === null ? admitted : refuseUnmet(unmet);
+    },
+    isPayer: async (customerPubkey) => isKnownPayer(await recordOf(context, sales, customerPubkey)),
+  };
+  return desk;
+}
+
+/** Whether what lies behind the request's URLs is looked at before the price is said. */
+function isMeasured(request: JobRequest, services: readonly Service[]): boolean {
+  return hasUrls(request) && services.some(({ pricing }) => pricing?.measuresUrls === true);
+}
+
+/** Whether what a service does hangs on what the books know of a customer. */
+function asksForRecord(service: Service): boolean {
+  const { pricing, proofOfWorkBits } = service;
+  return sellsOnTrust(service) || proofOfWorkBits !== undefined || pricing?.isFixed === false;
+}
+
+async function recordOf(
+  { ledger, signer }: ProviderContext,
+  sales: OpenSales,
+  customerPubkey: string,
+): Promise<CustomerRecord> {
+  const record = await ledger.sales.recordOf(signer.pubkey, customerPubkey);
+  if (isKnownPayer(record)) sales.rememberPayer(customerPubkey);
+  else sales.forgetPayer(customerPubkey);
+  return record;
+}
+
+/** The first condition that this customer does not meet; one that cannot be checked counts as not met. */
+async function unmetCondition(
+  context: ProviderContext,
+  request: JobRequest,
+  conditions: readonly ServiceCondition[],
+): Promise<ServiceCondition | null> {
+  for (const condition of conditions) {
+    if (condition.isMet === undefined) continue;
+    try {
+      if (!(await condition.isMet(request))) return condition;
+    } catch {
+      const message = `Whether a customer meets "${condition.code}" cannot be found out; it is refused.`;
+      context.onTrouble({ code: 'condition-unchecked', message }, null);
+      return condition;
+    }
+  }
+  return null;
+}
+
+function refuseUnmet({ code, detail }: ServiceCondition): Admission {
+  const message = `This service asks for "${code}" besides money: ${detail}`;
+  return {
+    ...failure('condition-unmet', message, { condition: code }),
+    answer: true,
+    conditions: [{ code, detail }],
+  };
+}

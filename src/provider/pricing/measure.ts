@@ -1,0 +1,86 @@
+import { failure, success, type JobRequest, type Outcome } from '../../protocol/index.ts';
+import { inputsOf, isTextType, sizeOfRequest, type JobSize, type MeasuredInput } from './job-size.ts';
+
+/** Fetches what lies behind a URL, as `FetchInput` of the provider does. */
+type Fetch = (
+  url: string,
+  options: { readonly signal: AbortSignal; readonly maxBytes: number },
+) => Promise<Outcome<{ readonly contentType: string | null; readonly body: Uint8Array }>>;
+
+/** Learns the sizes of requests before they are priced, and remembers them for as long as they may be wanted. */
+export interface MeasureDesk {
+  /**
+   * The size of a request, its URLs fetched. Fails with `over-capacity` when too much is being fetched already,
+   * `input-unsupported`, `too-many-inputs`, or the fetch's own code.
+   */
+  measure(request: JobRequest, signal: AbortSignal): Promise<Outcome<JobSize>>;
+  /** What was measured of it in this process; `null` when nothing was. */
+  known(requestId: string): JobSize | null;
+}
+
+/** Requests measured at once: they have not paid for it. */
+const AT_ONCE = 16;
+/** URLs fetched for one price. */
+const MAX_URLS = 8;
+/** How long the servers of a request's URLs may take together. */
+const PATIENCE_MS = 10_000;
+const MAX_REMEMBERED = 10_000;
+
+/** What a `data:` URL holds, which touches no network. */
+async function readDataUrl(url: string): ReturnType<Fetch> {
+  try {
+    const response = await globalThis.fetch(url);
+    const body = new Uint8Array(await response.arrayBuffer());
+    return success({ contentType: response.headers.get('content-type'), body });
+  } catch {
+    return failure('url-invalid', 'The data URL of the input cannot be read.');
+  }
+}
+
+/** Makes the desk; `maxBytes` bounds what is fetched for one request. */
+export function createMeasureDesk(fetch: Fetch, maxBytes: number): MeasureDesk {
+  const sizes = new Map<string, JobSize>();
+  const underWay = new Map<string, Promise<Outcome<JobSize>>>();
+
+  const fetchSizes = async (request: JobRequest, signal: AbortSignal): Promise<Outcome<JobSize>> => {
+    const inputs = [...inputsOf(request).entries()].filter(([, { type }]) => type === 'url');
+    if (inputs.length > MAX_URLS)
+      return failure('too-many-inputs', `At most ${MAX_URLS} URLs are measured for a price.`);
+    const measured = new Map<number, MeasuredInput>();
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+    let left = maxBytes;
+    for (const [place, { data }] of inputs) {
+      const fetched = data.startsWith('data:')
+        ? await readDataUrl(data)
+        : await fetch(data, { signal: patience, maxBytes: left });
+      if (!fetched.ok) return fetched;
+      const { body, contentType } = fetched.value;
+      left -= body.length;
+      measured.set(place, { bytes: body, isText: isTextType(contentType) });
+    }
+    return success(sizeOfRequest(request, measured));
+  };
+
+  const remember = (requestId: string, size: JobSize) => {
+    const [oldest] = sizes.keys();
+    if (sizes.size >= MAX_REMEMBERED && oldest !== undefined) sizes.delete(oldest);
+    sizes.set(requestId, size);
+  };
+
+  return {
+    known: (requestId) => sizes.get(requestId) ?? null,
+    async measure(request, signal) {
+      const known = sizes.get(request.id);
+      if (known !== undefined) return success(known);
+      const begun = underWay.get(request.id);
+      if (begun !== undefined) return begun;
+      if (underWay.size >= AT_ONCE)
+        return failure('over-capacity', 'Too much is being fetched for prices just now; try again later.');
+      const measuring = fetchSizes(request, signal).finally(() => underWay.delete(request.id));
+      underWay.set(request.id, measuring);
+      const size = await measuring;
+      if (size.ok) remember(request.id, size.value);
+      return size;
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { NostrEvent } from '../protocol/index.ts';
+import type { ProviderContext } from './context.ts';
+
+/** `first-over` once a minute, when the bound is passed; what comes after it is not worth an answer. */
+export type RateVerdict = 'within' | 'first-over' | 'over';
+
+/** Counts what customers ask for. */
+export interface RequestRates {
+  /** Counts a request against what its key may ask for in a minute. */
+  ofCustomer(event: NostrEvent): RateVerdict;
+  /** Counts a request against what all strangers together may ask for in a minute. */
+  ofStrangers(event: NostrEvent): RateVerdict;
+  /** Counts a refusal that is to be told; `false` when enough were told in this minute. */
+  mayRefuse(): boolean;
+}
+
+/** Counts that are remembered at once; the oldest is forgotten first. */
+const MAX_COUNTS = 20_000;
+
+/**
+ * Makes the counters. Requests count for the minute they were made in, not that in which we see them: what an outage of
+ * ours held back is no flood.
+ */
+export function createRequestRates({ limits, now }: Pick<ProviderContext, 'limits' | 'now'>): RequestRates {
+  const counts = new Map<string, number>();
+  const countIn = (what: string, time: number): number => {
+    const key = `${what}:${Math.floor(time / 60)}`;
+    const count = (counts.get(key) ?? 0) + 1;
+    counts.delete(key);
+    counts.set(key, count);
+    const [oldest] = counts.keys();
+    if (counts.size > MAX_COUNTS && oldest !== undefined) counts.delete(oldest);
+    return count;
+  };
+  const madeAt = ({ created_at }: NostrEvent) => Math.min(created_at, now());
+  return {
+    ofCustomer: (event) => judge(countIn(event.pubkey, madeAt(event)), limits.requestsPerMinute),
+    ofStrangers: (event) => judge(countIn('strangers', madeAt(event)), limits.strangersPerMinute),
+    mayRefuse: () => countIn('refusals', now()) <= limits.refusalsPerMinute,
+  };
+}
+
+function judge(count: number, limit: number): RateVerdict {
+  if (count <= limit) return 'within';
+  return count === limit + 1 ? 'first-over' : 'over';
+}
