@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { Ledger } from '../src/ledger/index.ts';
-import { orThrow, satsToMsat, type NostrEvent } from '../src/protocol/index.ts';
+import { satsToMsat, type NostrEvent } from '../src/protocol/index.ts';
 import { newSigner, signRequest } from './signed-jobs.ts';
 
 /** The price of what waits for its payment. */

@@ -6,6 +6,7 @@ import {
   journalOfSale,
   transfer,
   trialBalance,
+  type ClientBooks,
   type JournalAccount,
   type JournalEntry,
   type Ledger,
@@ -19,9 +20,9 @@ import {
 } from './ecash-journal.ts';
 import { allPayments, allPurchases, allSales } from './pages.ts';
 
-/** What one job, one payment for something else, or one use of ecash for neither did to the money of a key. */
+/** What one job, one payment for something else or by a client of a gateway, or one use of ecash for neither did to the money of a key. */
 export interface BookedItem {
-  readonly type: 'sale' | 'purchase' | 'payment' | 'ecash';
+  readonly type: 'sale' | 'purchase' | 'payment' | 'client' | 'ecash';
   /** The id of the request, the hash of the payment, or the key of the ecash operation. */
   readonly id: string;
   readonly state: string;
@@ -33,13 +34,15 @@ export interface BooksOf {
   readonly ledger: Ledger;
   readonly ecash: EcashWallet | null;
   readonly pubkey: string;
+  /** Of the gateway that uses the same account, where there is one. */
+  readonly clients?: ClientBooks | undefined;
 }
 
 /**
- * Everything of a key that moved money, in double entry: sales, purchases, other payments, each oldest first, and
- * then the ecash that belongs to none of them. What a job's ecash cost at its mint is booked with the job.
+ * Everything of a key that moved money, in double entry: sales, purchases, other payments, what clients paid, each
+ * oldest first, and then the ecash that belongs to none of them. What a job's ecash cost at its mint is booked with the job.
  */
-export async function* readBooks({ ledger, ecash, pubkey }: BooksOf): AsyncGenerator<BookedItem> {
+export async function* readBooks({ ledger, ecash, pubkey, clients }: BooksOf): AsyncGenerator<BookedItem> {
   const seen = new Set<string>();
   const ecashEntries = (movements: JobsMovements): JournalEntry[] =>
     movements.flatMap(([movement, booked]) => {
@@ -69,6 +72,8 @@ export async function* readBooks({ ledger, ecash, pubkey }: BooksOf): AsyncGener
     if (requestId === null)
       yield { type: 'payment', id, state: `${purpose}, ${state}`, journal: journalOfPayment(payment) };
   }
+  for await (const { paymentHash: id, state, journal } of clients?.receipts() ?? [])
+    yield { type: 'client', id, state, journal };
   if (ecash !== null) yield* otherEcash(ecash, seen);
 }
 

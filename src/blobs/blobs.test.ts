@@ -1,8 +1,11 @@
 import { randomBytes as nodeRandomBytes } from 'node:crypto';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openBlobStage, type BlobStage } from '../../test/fixtures/blob-stage.ts';
 import { openHttpStage, type HttpStage } from '../../test/fixtures/http-stage.ts';
+import { unixNow } from '../clock/index.ts';
 import { createGuardedFetch } from '../http/node.ts';
 import { generateSecretKey, secretKeySigner } from '../keys/index.ts';
 import {
@@ -257,6 +260,74 @@ describe('a hostile server', () => {
     const stored = await careful.upload(text('wanted'), { servers: [hostile.origin], signer, signal });
     expect(stored).toMatchObject({ ok: false, failure: { code: 'blob-mismatch' } });
   });
+});
+
+it('copies few files at once, which all stand in memory meanwhile', async () => {
+  const go = Promise.withResolvers<void>();
+  const bytes = bytesOf('slow');
+  let asked = 0;
+  const source = await openHttpStage(async () => {
+    asked += 1;
+    await go.promise;
+    return new Response(bytes);
+  });
+  const copier = await openBlobStage({ fetch: createGuardedFetch({ allowHosts: [source.host] }) });
+  try {
+    const sha256 = sha256Hex(bytes);
+    const permission = { action: 'upload', servers: [copier.url], sha256, now: unixNow() } as const;
+    const authorization = await signBlobAuthorization(signer, permission);
+    const body = JSON.stringify({ url: `${source.origin}/${sha256}` });
+    const copy = () => fetch(`${copier.url}/mirror`, { method: 'PUT', headers: { authorization }, body });
+    const copied = Promise.all(Array.from({ length: 12 }, copy));
+    await vi.waitFor(() => expect(asked + copier.requests.length).toBe(12), { timeout: 20_000 });
+    expect(asked).toBe(4);
+    go.resolve();
+    const statuses = (await copied).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(8);
+    expect((await copy()).status).toBe(200);
+  } finally {
+    go.resolve();
+    await Promise.all([source.close(), copier.close()]);
+  }
+});
+
+it('clears away what a crash left half-done, and nothing else', async () => {
+  const stage = await openBlobStage();
+  try {
+    const [orphan, unfinished] = ['1'.repeat(64), `${'2'.repeat(64)}.json.${crypto.randomUUID()}.unfinished`];
+    for (const name of [orphan, unfinished, 'notes.txt']) await writeFile(join(stage.dir, name), 'half');
+    await createBlobServer({ dir: stage.dir, publicUrl: stage.url });
+    expect((await readdir(stage.dir)).toSorted()).toEqual(['incoming', 'notes.txt']);
+  } finally {
+    await stage.close();
+  }
+});
+
+it('keeps a key within its quota, and every owner of a file, when uploads come at once', async () => {
+  const stage = await openBlobStage({ limits: LIMITS, now: () => clock });
+  try {
+    const put = async (bytes: Uint8Array<ArrayBuffer>, by = signer) => {
+      const sha256 = sha256Hex(bytes);
+      const permission = { action: 'upload', servers: [stage.url], sha256, now: clock } as const;
+      const authorization = await signBlobAuthorization(by, permission);
+      const headers = { authorization, 'x-sha-256': sha256 };
+      return (await fetch(`${stage.url}/upload`, { method: 'PUT', headers, body: bytes })).status;
+    };
+    const listOf = async (by: typeof signer) => {
+      const wish = { action: 'list', servers: [stage.url], now: clock } as const;
+      const headers = { authorization: await signBlobAuthorization(by, wish) };
+      return (await fetch(`${stage.url}/list/${by.pubkey}`, { headers })).json();
+    };
+    const statuses = await Promise.all(Array.from({ length: 8 }, () => put(randomBytes(1_500_000))));
+    expect(statuses.filter((status) => status === 201)).toHaveLength(3);
+    expect(await listOf(signer)).toHaveLength(3);
+    const others = [1, 2, 3, 4].map(() => secretKeySigner(generateSecretKey()));
+    const same = randomBytes(500_000);
+    await Promise.all(others.map((other) => put(same, other)));
+    for (const other of others) expect(await listOf(other)).toHaveLength(1);
+  } finally {
+    await stage.close();
+  }
 });
 
 function endless(): ReadableStream<Uint8Array> {

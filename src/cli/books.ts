@@ -1,18 +1,22 @@
 import { totalBooks, type Account, type BookedItem } from '../account/index.ts';
 import { ACCOUNTS, trialBalance, type JournalAccount } from '../ledger/index.ts';
 import { success, type Outcome } from '../protocol/index.ts';
+import { withClientBooks } from './client-books.ts';
 import type { Output } from './output.ts';
 
 /** `coinop wallet books`: what came and went, by account; with `jobs`, by job as well. Everything sums to zero. */
 export async function showBooks(
-  { ledger, ecash, signer }: Account,
+  owner: Account,
   options: { readonly jobs: boolean },
   output: Output,
 ): Promise<Outcome<void>> {
   const items: Readonly<Record<string, unknown>>[] = [];
-  const totals = await totalBooks({ ledger, ecash, pubkey: signer.pubkey }, (item) => {
-    if (options.jobs) items.push(rowOf(item, output));
-  });
+  const { ledger, ecash, signer } = owner;
+  const totals = await withClientBooks(owner, (clients) =>
+    totalBooks({ ledger, ecash, clients, pubkey: signer.pubkey }, (item) => {
+      if (options.jobs) items.push(rowOf(item, output));
+    }),
+  );
   if (options.jobs) output.rows(['type', 'id', 'state', 'account', 'sats'], items);
   if (output.json) output.facts({ totals: Object.fromEntries(totals), sumMsat: sumOf(totals) });
   else

@@ -5,6 +5,7 @@ import { failure, success, type Failure, type Outcome } from '../protocol/index.
 import { SERVICE_FIELDS, ServiceSettings } from '../services/index.ts';
 import { nearestName } from './nearest-name.ts';
 import { MAX_SATS } from './option-values.ts';
+import { SELLING_RULE_FIELDS, SELLING_RULES } from './selling-rules.ts';
 
 /** One process sells no more. */
 const MAX_SERVICES = 100;
@@ -50,6 +51,7 @@ const ConfigFile = z.strictObject({
       message: 'keep_sats must not be more than above_sats',
     })
     .optional(),
+  ...SELLING_RULES,
   /** What `coinop serve` sells. */
   service: z.array(ServiceSettings).max(MAX_SERVICES).optional(),
 });
@@ -63,6 +65,7 @@ const KNOWN_FIELDS: readonly string[] = [
   ...BUDGET_FIELDS.map((field) => `budget.${field}`),
   ...['to', 'above_sats', 'keep_sats', 'max_sats_per_day'].map((field) => `forward.${field}`),
   ...['listen', 'names'].map((field) => `admin.${field}`),
+  ...SELLING_RULE_FIELDS,
   ...SERVICE_FIELDS.map((field) => `service.${field}`),
 ];
 
@@ -127,8 +130,7 @@ function faultOf(path: string, toml: unknown, { issues: [issue] }: z.ZodError): 
 
 /** A path as it is written in the file, where the items of a list have no numbers. */
 function fieldOf(path: readonly PropertyKey[]): string {
-  const words = path.map(String);
-  return words.filter((_, index) => !(words[0] === 'service' && index === 1)).join('.');
+  return path.filter((word) => path[0] !== 'service' || typeof word === 'string').join('.');
 }
 
 /** Which `[[service]]` it is about, as people find it: by its name, else by its place in the file. */

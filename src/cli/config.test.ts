@@ -80,6 +80,9 @@ describe('what cannot be used is named', () => {
     ['[budgt]\nper_day_sat = 1', 'budgt', 'budget'],
     ['[budget]\nper_dya_sat = 1', 'budget.per_dya_sat', 'budget.per_day_sat'],
     ['per_day_sat = 1', 'per_day_sat', 'budget.per_day_sat'],
+    ['[access]\nblok = "a"', 'access.blok', 'access.block'],
+    ['[trust]\nafter_day = 1', 'trust.after_day', 'trust.after_days'],
+    ['[limits]\nunpaid_sats = 1', 'limits.unpaid_sats', 'limits.unpaid_sat'],
     ['[forward]\nto = "a@b.c"\nabove_sat = 1\nabove_sats = 1', 'forward.above_sat', 'forward.above_sats'],
   ])('%j: %s is not known, %s is meant', async (toml, field, meant) => {
     expect(await refusal(toml)).toMatchObject({
@@ -164,6 +167,18 @@ describe('services', () => {
     ['shelf = "summarisation"', /service\.shelf has no service of that name; it has .*summarization/],
     ['shelf = "summarization"\nsettings = { modle = 1 }', /service\.settings/],
     [`${ECHO}\nsettings = { a = 1 }`, /service\.settings is for services of the shelf/],
+    [
+      `${ECHO}\nproof_of_work_bits = { idle = 9, most = 8 }`,
+      /proof_of_work_bits asks for most bits when it is busy/,
+    ],
+    [`${ECHO}\nproof_of_work_bits = 65`, /service\.proof_of_work_bits/],
+    [`${ECHO}\nproof_of_work_bits = { idle = 1, mist = 2 }`, /service\.proof_of_work_bits/],
+    [`${ECHO}\nconditions = [{ code = "Not so" , detail = "x" }]`, /service\.conditions\.code must be words/],
+    [
+      `${ECHO}\nconditions = [{ code = "trust", detail = "x", key_file = "x" }]`,
+      /did you mean "service\.conditions\.keys_file"/,
+    ],
+    [`${ECHO}\nattempts = 0`, /service\.attempts/],
     [`${ECHO}\nkey = "../key"`, /service\.key/],
     [`${ECHO}\nper_unit = { price_sat = 1 }`, /service\.per_unit needs either unit or param/],
     ['price_sat = 1\nmcp = { tool = "x" }', /service\.mcp needs either command or url/],

@@ -16,6 +16,7 @@ import {
 } from '../protocol/index.ts';
 import { BUDGET_FIELDS, readConfigFile, readIfThere, type ConfigFile } from './config-file.ts';
 import { MAX_SATS } from './option-values.ts';
+import type { SellingRules } from './selling-rules.ts';
 
 /** Flags that every command with an account takes. */
 export interface AccountFlags {
@@ -46,6 +47,8 @@ export interface Config {
   readonly caps: Omit<SpendingCaps, 'perJobMsat' | 'perPurposeMsat'>;
   /** What a provider sells where its command names nothing. */
   readonly services: NonNullable<ConfigFile['service']>;
+  /** Who is served and trusted by all that is sold. */
+  readonly sellingRules: SellingRules;
   /** When a provider's earnings are forwarded, and where to. */
   readonly forward: ForwardRule | undefined;
   /** Where pages for operators are served, unless a flag says it. */
@@ -112,7 +115,7 @@ export async function readConfig(
       ...optional('perDayMsat', budget.value.per_day_sat),
       ...optional('totalMsat', budget.value.total_sat),
     },
-    services: file.value.service ?? [],
+    ...sellingOf(file.value),
     forward: forwardRule(file.value),
     admin: file.value.admin,
     localMarket,
@@ -179,10 +182,14 @@ export function configPaths(home: string): readonly [project: string, user: stri
   return ['coinop.toml', join(home, 'config.toml')];
 }
 
-/** The services of the files as they stand now. Fails as `readConfig` for what the files say. */
-export async function readServices(home: string): Promise<Outcome<Config['services']>> {
+/** What the files say now of what is sold. Fails as `readConfig` for what the files say. */
+export async function readSelling(home: string): Promise<Outcome<Pick<Config, 'services' | 'sellingRules'>>> {
   const file = await readFiles(home);
-  return file.ok ? success(file.value.service ?? []) : file;
+  return file.ok ? success(sellingOf(file.value)) : file;
+}
+
+function sellingOf({ service = [], access, trust, limits }: ConfigFile) {
+  return { services: service, sellingRules: { access, trust, limits } };
 }
 
 async function readFiles(home: string): Promise<Outcome<ConfigFile>> {

@@ -55,6 +55,7 @@ const BY_FAILURE: Readonly<Record<string, ExitCode>> = {
   'job-ambiguous': EXIT.usage,
   'malformed-pubkey': EXIT.usage,
   'invalid-config': EXIT.usage,
+  'key-list-unreadable': EXIT.usage,
   'confirmation-missing': EXIT.usage,
   'invalid-amount': EXIT.usage,
   'secret-in-config': EXIT.usage,

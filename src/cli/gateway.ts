@@ -18,6 +18,7 @@ import {
   type Failure,
   type Outcome,
 } from '../protocol/index.ts';
+import { GATEWAY_JOBS_FILE } from './client-books.ts';
 import type { CommandRunner } from './command-runner.ts';
 import type { AccountFlags, Config } from './config.ts';
 import { withOpenAccount } from './open-account.ts';
@@ -83,12 +84,10 @@ export function addGatewayCommand(
     );
 }
 
-const JOBS_FILE = 'gateway.sqlite';
-
 /** Before its account is opened, which then is no fresh one any more: what a backup does not know is left to a person. */
 async function parkRestored(dir: string, output: Output): Promise<void> {
   if (!(await isFreshlyRestored(dir))) return;
-  const jobs = openSqlGatewayJobs({ path: join(dir, JOBS_FILE) });
+  const jobs = openSqlGatewayJobs({ path: join(dir, GATEWAY_JOBS_FILE) });
   try {
     const parked = await jobs.park(unixNow());
     if (parked > 0)
@@ -119,7 +118,7 @@ async function serveGateway(
   if (!trusted.ok) return trusted;
   const maxPriceMsat = satsToMsat(flags.maxSats);
   const onTrouble = ({ message, code }: Failure): void => output.note(`! ${message} (${code})`);
-  const jobs = openSqlGatewayJobs({ path: join(account.dir, JOBS_FILE) });
+  const jobs = openSqlGatewayJobs({ path: join(account.dir, GATEWAY_JOBS_FILE) });
   const customer = createCustomer({
     ...account,
     caps: {

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Account } from '../account/index.ts';
 import { NO_LISTS, parseProviderLists, type ProviderLists } from '../directory/index.ts';
 import { failure, parseJson, type Outcome } from '../protocol/index.ts';
 import { readIfThere } from './config-file.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** In the directory of the account, readable by its owner alone: whom somebody avoids is nobody's business. */
 const FILE = 'providers.json';
@@ -22,7 +21,5 @@ export async function readLists({ dir }: Pick<Account, 'dir'>): Promise<Outcome<
 
 /** Keeps the lists: whole or not at all. */
 export async function writeLists({ dir }: Pick<Account, 'dir'>, lists: ProviderLists): Promise<void> {
-  const draft = join(dir, `${FILE}.${randomUUID()}.new`);
-  await writeFile(draft, `${JSON.stringify(lists, null, 2)}\n`, { mode: 0o600, flush: true });
-  await rename(draft, join(dir, FILE));
+  await writeWhole(join(dir, FILE), JSON.stringify(lists, null, 2));
 }

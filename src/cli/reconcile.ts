@@ -1,5 +1,6 @@
 import { reconcile, type Account, type Finding } from '../account/index.ts';
 import { failure, success, type Outcome } from '../protocol/index.ts';
+import { withClientBooks } from './client-books.ts';
 import type { Output } from './output.ts';
 
 const DAY_SECONDS = 86_400;
@@ -10,28 +11,32 @@ const COLUMNS = ['standing', 'code', 'subject', 'id', 'sats', 'explanation'];
  * with `books-differ` when one is left that a person or time must resolve.
  */
 export async function reconcileWallet(
-  { ledger, wallet, ecash, signer, now }: Account,
+  account: Account,
   options: { readonly dryRun: boolean; readonly days: number },
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome<void>> {
+  const { ledger, wallet, ecash, signer, now } = account;
   if (wallet === null)
     return failure(
       'wallet-missing',
       'No wallet is connected; set NWC_URL or wallet_file, or start `coinop up`.',
     );
   const found: Finding[] = [];
-  const reconciled = await reconcile({
-    ledger,
-    wallet,
-    ecash,
-    pubkey: signer.pubkey,
-    now,
-    signal,
-    dryRun: options.dryRun,
-    since: now() - options.days * DAY_SECONDS,
-    onFinding: (finding) => found.push(finding),
-  });
+  const reconciled = await withClientBooks(account, (clients) =>
+    reconcile({
+      ledger,
+      wallet,
+      ecash,
+      clients,
+      pubkey: signer.pubkey,
+      now,
+      signal,
+      dryRun: options.dryRun,
+      since: now() - options.days * DAY_SECONDS,
+      onFinding: (finding) => found.push(finding),
+    }),
+  );
   if (!reconciled.ok) return reconciled;
   if (found.length > 0)
     output.rows(

@@ -5,27 +5,38 @@ import type { Service } from '../provider/index.ts';
 import type { ServiceSettings } from '../services/index.ts';
 import type { Config } from './config.ts';
 import type { Output } from './output.ts';
+import { openAccess, type SellingPolicy } from './selling-rules.ts';
 import { nameOf, openOffers } from './serve-offers.ts';
 
 const WORKS = ['shelf', 'exec', 'module', 'http', 'model', 'mcp'] as const;
 
 /**
  * `coinop serve --check`: says what would be sold, at what price and by what, and what is missing for the rest. Starts
- * what does the work, announces nothing. Fails with `nothing-to-sell` or `services-missing`.
+ * what does the work, announces nothing. Fails with `nothing-to-sell`, `key-list-unreadable` or `services-missing`.
  */
 export async function checkServices(
   services: readonly ServiceSettings[],
   {
     config,
+    policy,
     output,
     signal,
-  }: { readonly config: Config; readonly output: Output; readonly signal: AbortSignal },
+  }: {
+    readonly config: Config;
+    readonly policy: SellingPolicy;
+    readonly output: Output;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Outcome<void>> {
   if (services.length === 0) return { ok: false, failure: NOTHING_TO_SELL };
   const account = await openAccount({ ...config, dir: join(config.home, 'provider') });
   if (!account.ok) return account;
+  const checked = new AbortController();
+  const onTrouble = ({ message }: Failure): void => output.note(`! ${message}`);
   try {
-    const { offers, missing } = await openOffers(services, account.value, signal);
+    const access = await openAccess(policy.access, { signal: checked.signal, onTrouble });
+    if (!access.ok) return access;
+    const { offers, missing } = await openOffers(services, account.value, { signal, onTrouble });
     try {
       output.rows(
         ['service', 'kind', 'price', 'by', 'key', 'status', 'todo'],
@@ -49,6 +60,7 @@ export async function checkServices(
     if (missing.length === 0) return success(undefined);
     return failure('services-missing', `${missing.length} of ${services.length} cannot be sold here.`);
   } finally {
+    checked.abort();
     await account.value.close();
   }
 }

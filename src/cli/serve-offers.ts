@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Account } from '../account/index.ts';
 import { failure, success, type Failure, type Outcome } from '../protocol/index.ts';
 import type { Service } from '../provider/index.ts';
+import { withConditions } from './serve-conditions.ts';
 import { openService, SHELF, type ServiceSettings } from '../services/index.ts';
 
 /** A service that is ready to be sold. */
@@ -16,6 +17,14 @@ export interface Offer {
 export interface MissingOffer {
   readonly settings: ServiceSettings;
   readonly failure: Failure;
+}
+
+/** What services are opened with. */
+interface OpeningParts {
+  /** Gives up opening them; those that are open go on. */
+  readonly signal: AbortSignal;
+  /** Told of trouble with what they follow beside their jobs. */
+  readonly onTrouble: (trouble: Failure) => void;
 }
 
 /** What people call a service in messages. */
@@ -40,9 +49,9 @@ export function expectedService(settings: ServiceSettings): Pick<Service, 'id' |
 export async function openOffers(
   services: readonly ServiceSettings[],
   account: Pick<Account, 'signer' | 'relays' | 'relayUrls' | 'fetchInput' | 'dir' | 'now'>,
-  signal: AbortSignal,
+  parts: OpeningParts,
 ): Promise<{ readonly offers: readonly Offer[]; readonly missing: readonly MissingOffer[] }> {
-  const opened = await Promise.all(services.map((settings) => openOffer(settings, account, signal)));
+  const opened = await Promise.all(services.map((settings) => openOffer(settings, account, parts)));
   const missing = opened.flatMap((each, index) => {
     const settings = services[index];
     return each.ok || settings === undefined ? [] : [{ settings, failure: each.failure }];
@@ -53,7 +62,7 @@ export async function openOffers(
 async function openOffer(
   settings: ServiceSettings,
   { signer, relays, relayUrls, fetchInput, dir, now }: Parameters<typeof openOffers>[1],
-  signal: AbortSignal,
+  { signal, onTrouble }: OpeningParts,
 ): Promise<Outcome<Offer>> {
   const closing = new AbortController();
   const closers: (() => Promise<void>)[] = [];
@@ -76,9 +85,12 @@ async function openOffer(
       signal: closing.signal,
       onClose: (closer) => void closers.push(closer),
     });
-    if (service.ok) return success({ settings, service: service.value, close });
+    const sold = service.ok
+      ? await withConditions(service.value, settings, { onTrouble, signal: closing.signal })
+      : service;
+    if (sold.ok) return success({ settings, service: sold.value, close });
     await close();
-    return service;
+    return sold;
   } catch (error) {
     await close();
     if (!signal.aborted) throw error;

@@ -1,10 +1,10 @@
 import { failure, success, type ExchangeMode, type Outcome } from '../protocol/index.ts';
 import { ServiceSettings } from '../services/index.ts';
+import { TERM_FLAGS, termsOf, type TermFlags } from './serve-terms.ts';
 
 /** The flags of `coinop serve` that describe one service. */
-export interface ServiceFlags {
+export interface ServiceFlags extends TermFlags {
   readonly kind?: number;
-  readonly price?: number;
   readonly exec?: string;
   readonly protocol?: string;
   readonly module?: string;
@@ -35,7 +35,7 @@ export function serviceOfFlags(flags: ServiceFlags): Outcome<ServiceSettings | n
   const parsed = ServiceSettings.safeParse(
     withoutGaps({
       kind: flags.kind,
-      price_sat: flags.price,
+      ...withoutGaps(termsOf(flags)),
       name: flags.name,
       concurrency: flags.concurrency,
       exchanges: flags.exchange,
@@ -69,7 +69,7 @@ function withoutGaps(fields: Readonly<Record<string, unknown>>): object {
 /** How people who write flags know the fields. */
 const FLAGS: Readonly<Record<string, string>> = {
   kind: '--kind',
-  price_sat: '--price',
+  ...TERM_FLAGS,
   shelf: '--shelf: the shelf',
   'http.url': '--http',
   'model.url': '--model-url',

@@ -100,7 +100,7 @@ export function createStalls({ account, graceMs, signal, ...parts }: StallParts)
     const { offers, missing } = await openOffers(
       settings,
       { ...account, signer: signers.get(key) ?? account.signer },
-      signal,
+      { signal, onTrouble: (trouble) => parts.onTrouble?.(trouble, null) },
     );
     const before = stalls.get(key);
     if (offers.length === 0) {

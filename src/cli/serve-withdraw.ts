@@ -1,12 +1,13 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod';
 import { openAccount, type Account } from '../account/index.ts';
-import type { Signer } from '../keys/index.ts';
-import { fastSecretKeySigner, loadOrCreateKeyFile } from '../keys/node.ts';
-import { success, type Outcome } from '../protocol/index.ts';
+import { parseJson, success, type Outcome } from '../protocol/index.ts';
 import { withdrawServices } from '../provider/index.ts';
+import { readIfThere } from './config-file.ts';
 import type { Config } from './config.ts';
 import type { Output } from './output.ts';
+import { sellersOf } from './sellers.ts';
+import { writeWhole } from './write-whole.ts';
 
 /**
  * `coinop serve --withdraw`: takes back the announcements of everything that was sold under the keys of this account,
@@ -24,10 +25,10 @@ export async function withdrawAll({
   const account = await openAccount({ ...config, dir: join(config.home, 'provider'), dataCaps: config.caps });
   if (!account.ok) return account;
   try {
-    const signers = await signersOf(account.value);
-    if (!signers.ok) return signers;
-    for (const signer of signers.value) {
-      const withdrawn = await withdrawServices({ ...account.value, signer }, [], { signal });
+    const sellers = await sellersOf(account.value);
+    if (!sellers.ok) return sellers;
+    for (const { signer } of sellers.value) {
+      const withdrawn = await withdrawServices({ ...account.value, signer }, () => false, { signal });
       output.rows(
         ['provider', 'service'],
         withdrawn.map((service) => ({ provider: signer.pubkey, service })),
@@ -39,14 +40,43 @@ export async function withdrawAll({
   }
 }
 
-/** The account's own key, and those that services have of their own. */
-async function signersOf({ dir, signer }: Account): Promise<Outcome<readonly Signer[]>> {
-  const names = await readdir(join(dir, 'keys')).catch(() => []); // no service has one
-  const signers: Signer[] = [signer];
-  for (const name of names) {
-    const file = await loadOrCreateKeyFile(join(dir, 'keys', name));
-    if (!file.ok) return file;
-    signers.push(fastSecretKeySigner(file.value.secretKey));
+/** Beside the keys: what the configuration files had sold last, by the public key it was sold under. */
+const FILE = 'sold.json';
+
+/** Public key → ids of services. */
+const SoldBefore = z.record(z.string(), z.array(z.string()));
+
+/**
+ * Takes back the announcements of what the configuration files once sold and do not any more, also from before the last
+ * start, and keeps what is sold now for the next time. What other processes sell under the same keys was never in that
+ * list and stays. What no relay took back is tried again the next time. Returns what was withdrawn; fails as `sellersOf`.
+ */
+export async function withdrawUnsold(
+  account: Account,
+  sold: readonly { readonly pubkey: string; readonly id: string }[],
+  signal: AbortSignal,
+): Promise<Outcome<readonly string[]>> {
+  const path = join(account.dir, FILE);
+  const before = SoldBefore.safeParse(parseJson((await readIfThere(path)) ?? '{}')).data ?? {};
+  const sellers = await sellersOf(account);
+  if (!sellers.ok) return sellers;
+  const isSold = (pubkey: string, id: string) =>
+    sold.some((each) => each.pubkey === pubkey && each.id === id);
+  const withdrawn: string[] = [];
+  const remembered = new Map(
+    [...Map.groupBy(sold, ({ pubkey }) => pubkey)].map(([pubkey, services]) => [
+      pubkey,
+      services.map(({ id }) => id),
+    ]),
+  );
+  for (const { signer } of sellers.value) {
+    const unsold = (before[signer.pubkey] ?? []).filter((id) => !isSold(signer.pubkey, id));
+    if (unsold.length === 0) continue;
+    const gone = await withdrawServices({ ...account, signer }, (id) => !unsold.includes(id), { signal });
+    withdrawn.push(...gone);
+    const left = unsold.filter((id) => !gone.includes(id));
+    remembered.set(signer.pubkey, [...(remembered.get(signer.pubkey) ?? []), ...left]);
   }
-  return success(signers);
+  await writeWhole(path, JSON.stringify(Object.fromEntries(remembered)));
+  return success(withdrawn);
 }

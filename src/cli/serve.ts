@@ -1,33 +1,32 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
+import { isDeepStrictEqual } from 'node:util';
 import { forwardEarnings, openAccount, type Account } from '../account/index.ts';
 import type { Log, Operations } from '../operations/index.ts';
-import { formatSats, satsToMsat, success, type Failure, type Outcome } from '../protocol/index.ts';
-import type { TrustPolicy } from '../provider/index.ts';
+import { formatSats, success, type Failure, type Outcome } from '../protocol/index.ts';
 import type { ServiceSettings } from '../services/index.ts';
-import { readServices, type Config } from './config.ts';
+import { readSelling, type Config } from './config.ts';
 import { explainThrown } from './explain-thrown.ts';
 import { withOperations, type OperateFlags } from './operate.ts';
 import type { Output } from './output.ts';
+import { openAccess, type SellingPolicy } from './selling-rules.ts';
 import { NOTHING_TO_SELL, priceWords } from './serve-check.ts';
 import { expectedService, nameOf } from './serve-offers.ts';
 import { createStalls, openKeys, type StallReport, type Stalls } from './serve-stalls.ts';
+import { withdrawUnsold } from './serve-withdraw.ts';
 
 /** The arguments of `coinop serve`. */
 export interface ServeArguments extends OperateFlags {
   readonly services: readonly ServiceSettings[];
+  /** Who is served and trusted by all of them. */
+  readonly policy: SellingPolicy;
   /** The services are those of the configuration files, which SIGHUP reads again. */
   readonly followsFile: boolean;
   /** Also answers requests of the first draft (kind 68001). */
   readonly firstDraft: boolean;
   /** The lightning address that the wallet serves. */
   readonly lud16?: string | undefined;
-  /** Prices up to which customers who always paid so far are worked for, and delivered to, unpaid. */
-  readonly workUnpaid: number;
-  readonly deliverUnpaid: number;
-  /** Trusts customers without a record as well. */
-  readonly trustStrangers: boolean;
   /** How many seconds running jobs may go on when the process is asked to end. */
   readonly grace: number;
 }
@@ -74,6 +73,15 @@ type Selling = Stage & { readonly account: Account; readonly operations: Operati
 async function sell(args: ServeArguments, selling: Selling): Promise<Outcome<void>> {
   const { account, operations, output, signal } = selling;
   const graceMs = args.grace * 1000;
+  const closed = new AbortController();
+  const access = await openAccess(args.policy.access, {
+    signal: closed.signal,
+    onTrouble: (trouble) => operations.onTrouble(trouble, null),
+  });
+  if (!access.ok) {
+    closed.abort();
+    return access;
+  }
   const stalls = createStalls({
     account,
     graceMs,
@@ -82,11 +90,12 @@ async function sell(args: ServeArguments, selling: Selling): Promise<Outcome<voi
     wallet: operations.wallet,
     relays: operations.relays,
     relayUrls: account.relayUrls,
-    access: operations.access(),
+    access: operations.access(access.value),
     onChange: operations.onChange,
     onTrouble: operations.onTrouble,
     dialects: args.firstDraft ? ['nip-90', 'first-draft'] : ['nip-90'],
-    trust: trustOf(args),
+    trust: args.policy.trust,
+    limits: args.policy.limits,
     ...(args.lud16 === undefined ? {} : { lud16: args.lud16 }),
   });
   try {
@@ -107,23 +116,41 @@ async function sell(args: ServeArguments, selling: Selling): Promise<Outcome<voi
     return success(undefined);
   } finally {
     await stalls.close(graceMs);
+    closed.abort();
   }
+}
+
+/** Where books are shared, another machine may still sell what this one does not: there `--withdraw` is for people. */
+async function withdrawOld(stalls: Stalls, { account, config, output, log, signal }: Selling): Promise<void> {
+  if (config.databaseUrl !== undefined) return;
+  const sold = stalls.sold().map(({ offer, pubkey }) => ({ pubkey, id: offer.service.id }));
+  const withdrawn = await withdrawUnsold(account, sold, signal).catch((error: unknown) => ({
+    ok: false as const,
+    failure: explainThrown(error),
+  }));
+  if (!withdrawn.ok && signal.aborted) return; // the next start does it
+  if (!withdrawn.ok) return log.warn(withdrawn.failure.message, { code: withdrawn.failure.code });
+  for (const id of withdrawn.value) output.note(`○ no longer sold: ${id}; its announcement is withdrawn`);
 }
 
 /** Reads the configuration files again at each SIGHUP, until the signal. A file with a fault changes nothing. */
 async function followFile(stalls: Stalls, selling: Selling): Promise<void> {
   const { config, output, log, signal } = selling;
-  let changing = Promise.resolve();
+  let changing = withdrawOld(stalls, selling); // what an earlier start sold by them
   const reload = async (): Promise<void> => {
-    const services = await readServices(config.home);
-    if (!services.ok) return log.error(services.failure.message, { code: services.failure.code });
-    if (services.value.length === 0) {
+    const read = await readSelling(config.home);
+    if (!read.ok) return log.error(read.failure.message, { code: read.failure.code });
+    const { services, sellingRules } = read.value;
+    if (services.length === 0) {
       const { code, message } = NOTHING_TO_SELL;
       return log.error(message, { code });
     }
-    sayReport(await stalls.change(services.value), selling);
+    if (!isDeepStrictEqual(sellingRules, config.sellingRules))
+      log.warn('[access], [trust] and [limits] have changed, which holds from the next start of coinop.');
+    sayReport(await stalls.change(services), selling);
     output.note('read the services again');
     sayWhatIsSold(stalls, selling);
+    await withdrawOld(stalls, selling);
   };
   const onHangup = (): void => {
     changing = changing.then(reload).catch((error: unknown) => {
@@ -177,15 +204,4 @@ async function forwardWhileServing({ account, config, output, log, signal }: Sel
     onTrouble: trouble,
   }).catch((error: unknown) => ({ ok: false as const, failure: explainThrown(error) }));
   if (!ended.ok) trouble(ended.failure);
-}
-
-/** Who left anything unpaid is trusted with nothing any more. */
-function trustOf(args: ServeArguments): TrustPolicy {
-  return ({ paidSales, unpaidSales }) => {
-    const isTrusted = unpaidSales === 0 && (paidSales > 0 || args.trustStrangers);
-    return {
-      workUnpaidUpToMsat: satsToMsat(isTrusted ? args.workUnpaid : 0),
-      deliverUnpaidUpToMsat: satsToMsat(isTrusted ? args.deliverUnpaid : 0),
-    };
-  };
 }

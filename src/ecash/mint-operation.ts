@@ -20,6 +20,8 @@ const UNKNOWN_ANSWERS: ReadonlySet<WalletFailureCode> = new Set([
   'wallet-unreachable',
   'wallet-internal',
 ]);
+/** A wallet that answers so is away, and can say later what a payment cost; whatever else it answers stays. */
+const SILENCE: ReadonlySet<WalletFailureCode> = new Set(['wallet-timeout', 'wallet-unreachable']);
 /** After an invoice ran out, a payment that was sent at the last moment still shows within this time. */
 const EXPIRY_GRACE_SECONDS = 30;
 
@@ -92,7 +94,10 @@ async function takeMinted(settlement: Settlement, quoteId: string): Promise<Ecas
   return answer.ok ? invalidAnswer('it signed wrongly what was paid for.') : answer;
 }
 
-/** Books the ecash, and what the way to it cost as far as the Lightning wallet says. */
+/**
+ * Books the ecash with what the way to it cost, as far as the Lightning wallet says. One that will say so later is
+ * waited for: the fee is booked once, and a guess would stay in the books.
+ */
 async function endMinted(
   settlement: Settlement,
   proofs: readonly UnblindedProof[],
@@ -102,8 +107,15 @@ async function endMinted(
   if (!invoice.ok || context.lightning === null) return endDone(settlement, proofs);
   const payment = { paymentHash: invoice.value.paymentHash, direction: 'outgoing' } as const;
   const paid = await lookupDirection(context.lightning, payment, { signal });
+  if (paid.ok && paid.value?.state === 'pending') return costUnknown('it is still being settled.');
+  if (!paid.ok && SILENCE.has(paid.failure.code)) return costUnknown(paid.failure.message, paid.failure.code);
   const routingFeeMsat = paid.ok && paid.value?.state === 'settled' ? paid.value.feePaidMsat : null;
   return endDone(settlement, proofs, routingFeeMsat === null ? {} : { routingFeeMsat });
+}
+
+function costUnknown(why: string, reason?: WalletFailureCode) {
+  const message = `The mint has signed, and what the way to it cost is not known yet; ask again later: ${why}`;
+  return failure('mint-pending', message, reason === undefined ? {} : { reason });
 }
 
 /** Pays the mint's invoice unless our wallet has, or may have; ends the operation when that cannot be any more. */

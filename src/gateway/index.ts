@@ -7,10 +7,12 @@ export {
   type ClientPayment,
   type GatewayJob,
   type GatewayJobs,
+  type GatewayReceipt,
   type GatewayState,
   type JobResult,
   type Quote,
 } from './job.ts';
 export type { JobOrder } from './job-order.ts';
+export { readReceipts } from './receipts.ts';
 export type { Margin } from './pricing.ts';
 export { describeApi } from './openapi.ts';

@@ -210,6 +210,7 @@ function giveUp(
 async function settle(context: GatewayContext, job: GatewayJob): Next {
   const taken = await takeHeld(context, job);
   if (taken === null) return null;
+  context.checkpoint('gateway:after-take');
   if (taken === 'taken') return moveJob(context, job, { state: job.result === null ? 'lost' : 'done' });
   const { failure: why } = failure(
     'hold-ended',
@@ -222,5 +223,8 @@ async function settle(context: GatewayContext, job: GatewayJob): Next {
 
 /** State `releasing`: the locked money goes back to the client. */
 async function release(context: GatewayContext, job: GatewayJob): Next {
-  return (await releaseHeld(context, job)) ? moveJob(context, job, { state: 'released' }) : null;
+  context.checkpoint('gateway:before-release');
+  if (!(await releaseHeld(context, job))) return null;
+  context.checkpoint('gateway:after-release');
+  return moveJob(context, job, { state: 'released' });
 }

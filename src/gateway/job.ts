@@ -138,6 +138,21 @@ export interface GatewayJobChange {
   readonly lostMsat?: Msat;
 }
 
+/** What a client paid for a job, which stays in the books when the job is forgotten. */
+export interface GatewayReceipt {
+  /** Grows with every receipt. */
+  readonly seq: bigint;
+  readonly paymentHash: string;
+  readonly payment: Exclude<ClientPayment, 'none'>;
+  readonly amountMsat: Msat;
+  /** What became of the job, or how far it is. */
+  readonly state: GatewayState;
+  /** Of the payment by which the money went back, or is going back. */
+  readonly refundPaymentHash: string | null;
+  /** Unix seconds. */
+  readonly updatedAt: number;
+}
+
 /** The books of the gateway. Every method is one durable transaction. */
 export interface GatewayJobs {
   /** 32 secret bytes that sign the tokens of this gateway, made with the books. */
@@ -179,6 +194,10 @@ export interface GatewayJobs {
   postponeLapsed(id: string, at: number): Promise<void>;
   /** Forgets a quote that was never paid, if it is still lapsed. */
   forgetLapsed(id: string): Promise<void>;
-  /** Forgets jobs that ended before (unix seconds). What is owed is never forgotten. */
+  /** Forgets jobs that ended before (unix seconds). What is owed is never forgotten, and no receipt is. */
   forgetEnded(before: number): Promise<void>;
+  /** The receipt of a client's payment, also when its job is forgotten. */
+  receipt(paymentHash: string): Promise<GatewayReceipt | null>;
+  /** Receipts with a higher `seq` than that, oldest first. */
+  listReceipts(page: { readonly limit: number; readonly after: bigint }): Promise<GatewayReceipt[]>;
 }

@@ -73,4 +73,31 @@ ALTER TABLE gateway_jobs ADD COLUMN lost_at INTEGER;
 CREATE INDEX gateway_jobs_by_loss ON gateway_jobs (lost_at) WHERE lost_at IS NOT NULL;`,
   },
   { version: 3, sql: `INSERT OR IGNORE INTO gateway_moves VALUES ${MOVES.join(', ')};` }, // to `parked`
+  {
+    version: 4, // what clients paid stays when their jobs are forgotten; whether a job that is parked by now was paid is not known
+    sql: `
+CREATE TABLE gateway_receipts (
+  seq INTEGER PRIMARY KEY,
+  payment_hash TEXT NOT NULL UNIQUE,
+  payment TEXT NOT NULL CHECK (payment IN ('prepaid', 'hold')),
+  amount_msat INTEGER NOT NULL CHECK (amount_msat >= 0),
+  state TEXT NOT NULL,
+  refund_payment_hash TEXT,
+  updated_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO gateway_receipts (payment_hash, payment, amount_msat, state, refund_payment_hash, updated_at)
+  SELECT payment_hash, payment, price_msat, state, refund_payment_hash, updated_at FROM gateway_jobs
+  WHERE payment_hash IS NOT NULL AND state NOT IN ('quoted', 'lapsed', 'parked') ORDER BY opened_at, id;
+CREATE TRIGGER gateway_receipts_follow AFTER UPDATE ON gateway_jobs
+WHEN NEW.payment_hash IS NOT NULL AND NEW.state NOT IN ('quoted', 'lapsed')
+  AND NOT (NEW.state = 'parked' AND OLD.state IN ('quoted', 'lapsed'))
+BEGIN
+  INSERT INTO gateway_receipts (payment_hash, payment, amount_msat, state, refund_payment_hash, updated_at)
+  VALUES (NEW.payment_hash, NEW.payment, NEW.price_msat, NEW.state, NEW.refund_payment_hash, NEW.updated_at)
+  ON CONFLICT (payment_hash) DO UPDATE SET state = excluded.state,
+    refund_payment_hash = excluded.refund_payment_hash, updated_at = excluded.updated_at;
+END;
+CREATE TRIGGER gateway_receipts_stay BEFORE DELETE ON gateway_receipts
+BEGIN SELECT RAISE(ABORT, 'what clients paid is never forgotten'); END;`,
+  },
 ];

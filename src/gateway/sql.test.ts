@@ -94,6 +94,53 @@ test('a restored gateway parks what may have been bought or paid back since, and
   await jobs.close();
 });
 
+test('what a client paid stays when its job is forgotten, and what was only quoted leaves nothing', async () => {
+  const jobs = openSqlGatewayJobs({ path });
+  const paid = await jobs.change(await jobs.add(newJob('done')), { state: 'paid', at: 2 });
+  const working = paid && (await jobs.change(paid, { state: 'working', at: 3 }));
+  if (working === null) return expect.fail('the job did not move');
+  const receipt = { paymentHash: 'hash of done', payment: 'prepaid', amountMsat: 21_000n };
+  expect(await jobs.receipt('hash of done')).toMatchObject({ ...receipt, state: 'working', updatedAt: 3 });
+  await jobs.change(working, { state: 'done', at: 4, result: RESULT });
+  await jobs.change(await jobs.add(newJob('lapsed')), { state: 'lapsed', at: 4 });
+  await jobs.add(newJob('quoted'));
+  await jobs.park(5);
+  await jobs.forgetEnded(9);
+  expect(await jobs.get('done')).toBeNull();
+  expect(await jobs.listReceipts({ limit: 9, after: 0n })).toMatchObject([
+    { ...receipt, state: 'done', updatedAt: 4 },
+  ]);
+  await jobs.close();
+  const store = openSqlite({ path, migrations: GATEWAY_MIGRATIONS });
+  expect(() => store.db.exec('DELETE FROM gateway_receipts')).toThrow('never forgotten');
+  await store.close();
+});
+
+test('books from before there were receipts get those of the jobs that they have', async () => {
+  const older = openSqlite({ path, migrations: GATEWAY_MIGRATIONS.slice(0, 3) });
+  const insert = (id: string, state: string, refund: string | null) =>
+    older.db
+      .prepare(
+        `INSERT INTO gateway_jobs (id, job_order, payment, state, request_id, offer_id, exchange, price_msat,
+        asked_msat, budget_msat, bolt11, payment_hash, refund_bolt11, refund_payment_hash, valid_until, attempt,
+        content, opened_at, updated_at, version)
+        VALUES (?, '{}', 'prepaid', ?, 'aa', 'bb', 'hold', 21000, 95000, 16000, 'lnbcrt1', ?, ?, ?, 100, 0, 'x', 1, 7, 1)`,
+      )
+      .run(id, state, `hash of ${id}`, refund, refund);
+  older.db.exec('DROP TRIGGER gateway_jobs_begin');
+  insert('a', 'done', null);
+  insert('b', 'refunded', 'back');
+  insert('c', 'quoted', null);
+  await older.close();
+  const jobs = openSqlGatewayJobs({ path });
+  expect(await jobs.listReceipts({ limit: 9, after: 0n })).toMatchObject([
+    { paymentHash: 'hash of a', state: 'done', refundPaymentHash: null },
+    { paymentHash: 'hash of b', state: 'refunded', refundPaymentHash: 'back' },
+  ]);
+  expect(await jobs.listReceipts({ limit: 1, after: 1n })).toMatchObject([{ paymentHash: 'hash of b' }]);
+  await jobs.close();
+});
+
 test('books of the first version are opened: their jobs go on as they were promised, into states of today', async () => {
   const first = openSqlite({ path, migrations: GATEWAY_MIGRATIONS.slice(0, 1) });
   // The moves of that version.

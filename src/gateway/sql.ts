@@ -10,6 +10,7 @@ import {
   type GatewayJob,
   type GatewayJobChange,
   type GatewayJobs,
+  type GatewayReceipt,
   type GatewayState,
   type Quote,
 } from './job.ts';
@@ -57,7 +58,18 @@ interface GatewaySchema {
     risk_msat: Integer;
     lost_at: Integer | null;
   };
+  /** Written by the database whenever a job moves that was paid for. */
+  gateway_receipts: {
+    seq: Integer;
+    payment_hash: string;
+    payment: GatewayReceipt['payment'];
+    amount_msat: Integer;
+    state: GatewayState;
+    refund_payment_hash: string | null;
+    updated_at: Integer;
+  };
 }
+
 /** States after which nobody owes anybody anything. */
 const ENDED = ['done', 'released', 'refunded', 'failed', 'lost'] as const satisfies readonly GatewayState[];
 
@@ -99,6 +111,7 @@ export function openSqlGatewayJobs(options: {
   if (!(rootKey instanceof Uint8Array)) throw new Error('The gateway has no root key.');
   const read = store.kysely<GatewaySchema>();
   const jobs = () => read.selectFrom('gateway_jobs');
+  const receipts = () => read.selectFrom('gateway_receipts').selectAll();
   return {
     rootKey,
     add: (job) =>
@@ -200,6 +213,13 @@ export function openSqlGatewayJobs(options: {
           .where('updated_at', '<', BigInt(before))
           .execute(),
       );
+    },
+    async receipt(paymentHash) {
+      const row = await receipts().where('payment_hash', '=', paymentHash).executeTakeFirst();
+      return row === undefined ? null : receiptOf(row);
+    },
+    async listReceipts({ limit, after }) {
+      return (await receipts().where('seq', '>', after).orderBy('seq').limit(limit).execute()).map(receiptOf);
     },
     close: () => store.close(),
   };
@@ -306,6 +326,18 @@ function jobOf(row: Row): GatewayJob {
     openedAt: Number(row.opened_at),
     updatedAt: Number(row.updated_at),
     version: Number(row.version),
+  };
+}
+
+function receiptOf(row: Selectable<GatewaySchema['gateway_receipts']>): GatewayReceipt {
+  return {
+    seq: row.seq,
+    paymentHash: row.payment_hash,
+    payment: row.payment,
+    amountMsat: msat(row.amount_msat),
+    state: row.state,
+    refundPaymentHash: row.refund_payment_hash,
+    updatedAt: Number(row.updated_at),
   };
 }
 

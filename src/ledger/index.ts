@@ -1,3 +1,4 @@
+export type { ClientBooks, ClientReceipt } from './client-books.ts';
 export type { Duties } from './duties.ts';
 export type { Checkpoint, Ledger } from './ledger.ts';
 export type { Order } from './order.ts';

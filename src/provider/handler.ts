@@ -72,10 +72,21 @@ export class JobFailure extends Error {
   /** Trying again later may help; the job is tried as often as its service allows (`Service.attempts`). */
   readonly retryable: boolean;
 
-  constructor(code: string, message: string, { retryable = false }: { readonly retryable?: boolean } = {}) {
+  /** What only the operator is told, as trouble: a program's last words may hold secrets of its own. */
+  readonly forOperator: string | null;
+
+  constructor(
+    code: string,
+    message: string,
+    {
+      retryable = false,
+      forOperator = null,
+    }: { readonly retryable?: boolean; readonly forOperator?: string | null } = {},
+  ) {
     super(message);
     this.code = code;
     this.retryable = retryable;
+    this.forOperator = forOperator;
   }
 }
 

@@ -110,16 +110,16 @@ async function judgeInFull(
 
 /** Finds room for an admitted request, which has its place among the open sales already, and opens the sale. */
 async function takeAdmitted(intake: Intake, admitted: Admitted): Promise<boolean> {
-  const { context, loop } = intake;
+  const { context } = intake;
   const { request } = admitted;
   try {
-    const room = await makeRoom(intake, request);
+    const room = await makeRoom(intake, admitted);
     if (!room.ok) {
       await refuse(intake, request, { ...room, answer: true });
       return false;
     }
     if (!(await isStillWanted(context, request))) return false;
-    await openSale(context, loop, request.event, admitted);
+    await openSale(intake, request.event, admitted);
     return true;
   } catch (error) {
     intake.sales.forget(request.id);
@@ -169,8 +169,7 @@ async function tooFast(
 
 /** Work that nobody pays first is booked, accepted and claimed in one commit; otherwise it is booked, then quoted. */
 async function openSale(
-  context: ProviderContext,
-  loop: SaleLoop,
+  { context, loop, sales }: Intake,
   event: NostrEvent,
   admitted: Admitted,
 ): Promise<void> {
@@ -186,7 +185,7 @@ async function openSale(
   if (beginsAtOnce) loop.claim(admitted.service);
   const { sale, created } = await opening;
   context.checkpoint('provider:after-open');
-  if (!created && context.ledger.isShared) return; // the process that was first goes on with it
+  if (!created && context.ledger.isShared) return sales.note(sale); // the process that was first goes on with it
   context.onChange(sale);
   loop.step(sale.requestId, sale);
 }

@@ -30,6 +30,8 @@ interface Entry {
 
 /** Customers that are remembered to have paid. */
 const MAX_PAYERS = 20_000;
+/** What offers count as until they are booked. */
+const CLAIMED_OFFERS = 'claimed offers';
 /** How much the latest job counts for how long jobs take. */
 const LEARNING_RATE = 0.2;
 
@@ -120,8 +122,9 @@ export class OpenSales {
     return this.#count(`offer ${customerPubkey}`);
   }
 
+  /** Unpaid offers to strangers, and those that are about to be booked for whomever. */
   strangersOffers(): number {
-    let count = 0;
+    let count = this.#count(CLAIMED_OFFERS);
     for (const offers of this.#strangersOffers.values()) count += offers.size;
     return count;
   }
@@ -186,8 +189,9 @@ export class OpenSales {
     else this.#levelOf(entry.work).add(requestId); // a second time keeps its age
   }
 
-  #weigh({ burden, customerPubkey, serviceId, unpaidMsat }: Entry, sign: 1 | -1): void {
+  #weigh({ burden, customerPubkey, serviceId, unpaidMsat, isBooked }: Entry, sign: 1 | -1): void {
     for (const key of [burden, `${burden} ${customerPubkey}`, `${burden} ${serviceId}`]) this.#add(key, sign);
+    if (burden === 'offer' && !isBooked) this.#add(CLAIMED_OFFERS, sign);
     if (unpaidMsat === 0n) return;
     this.#unpaidMsat += unpaidMsat * BigInt(sign);
     const left = this.#unpaidOf(customerPubkey) + unpaidMsat * BigInt(sign);

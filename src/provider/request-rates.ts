@@ -14,12 +14,14 @@ export interface RequestRates {
   mayRefuse(): boolean;
 }
 
+/** So many minutes' worth of requests may come in one minute, whenever they were made. */
+const BACKLOG_MINUTES = 10;
 /** Counts that are remembered at once; the oldest is forgotten first. */
 const MAX_COUNTS = 20_000;
 
 /**
  * Makes the counters. Requests count for the minute they were made in, not that in which we see them: what an outage of
- * ours held back is no flood.
+ * ours held back is no flood. Times are what the customer says, so that a backlog may still not come all at once.
  */
 export function createRequestRates({ limits, now }: Pick<ProviderContext, 'limits' | 'now'>): RequestRates {
   const counts = new Map<string, number>();
@@ -33,9 +35,11 @@ export function createRequestRates({ limits, now }: Pick<ProviderContext, 'limit
     return count;
   };
   const madeAt = ({ created_at }: NostrEvent) => Math.min(created_at, now());
+  const countOf = (what: string, event: NostrEvent): number =>
+    Math.max(countIn(what, madeAt(event)), Math.ceil(countIn(`seen:${what}`, now()) / BACKLOG_MINUTES));
   return {
-    ofCustomer: (event) => judge(countIn(event.pubkey, madeAt(event)), limits.requestsPerMinute),
-    ofStrangers: (event) => judge(countIn('strangers', madeAt(event)), limits.strangersPerMinute),
+    ofCustomer: (event) => judge(countOf(event.pubkey, event), limits.requestsPerMinute),
+    ofStrangers: (event) => judge(countOf('strangers', event), limits.strangersPerMinute),
     mayRefuse: () => countIn('refusals', now()) <= limits.refusalsPerMinute,
   };
 }

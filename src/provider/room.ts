@@ -1,5 +1,7 @@
-import { failure, success, type JobRequest, type Outcome } from '../protocol/index.ts';
+import { UNPAID_WORK_MODES } from '../ledger/index.ts';
+import { failure, success, type Outcome } from '../protocol/index.ts';
 import type { AdmissionDesk } from './admission-desk.ts';
+import type { Admitted } from './admission.ts';
 import type { ProviderContext } from './context.ts';
 import type { OpenSales } from './open-sales.ts';
 import { provenWork } from './proven-work.ts';
@@ -22,14 +24,16 @@ export async function makeRoom(
     readonly admission: AdmissionDesk;
     readonly loop: SaleLoop;
   },
-  request: JobRequest,
+  { request, exchange }: Pick<Admitted, 'request' | 'exchange'>,
 ): Promise<Outcome<void, 'over-capacity'>> {
   const { context, sales, admission } = parts;
   const { openSales, offersPerStranger, offersPerPayer } = context.limits;
   const { customerPubkey } = request;
   const offers = sales.offersOf(customerPubkey);
   const isCrowded = sales.size() > openSales;
-  const strangersAreMany = sales.strangersOffers() >= openSales * STRANGERS_SHARE;
+  // What is worked on at once waits for nobody's money: offers must not keep it out of the room that is left.
+  const isOffer = !UNPAID_WORK_MODES.includes(exchange);
+  const strangersAreMany = isOffer && sales.strangersOffers() > openSales * STRANGERS_SHARE;
   if (!isCrowded && !strangersAreMany && offers <= offersPerStranger) return success(undefined);
   const isPayer = await admission.isPayer(customerPubkey);
   if (offers > (isPayer ? offersPerPayer : offersPerStranger))

@@ -60,6 +60,8 @@ export function createSaleLoop(
   const { sales, admission, rivals } = parts;
   const stepping = new Map<string, Promise<void>>();
   const running = new Map<string, { serviceId: string; cancel: AbortController; done: Promise<void> }>();
+  /** Sales that run here, and whose file anybody can read before its result is out: too late to cancel them. */
+  const readable = new Set<string>();
   const lookedAt = new Map<string, number>();
   /** Sales whose work is over while their result or money is still on its way. */
   const finishing = new Set<string>();
@@ -165,11 +167,15 @@ export function createSaleLoop(
   const stages: Stages = { context, admission, rivals, wantWork, serviceOf };
   return loop;
 
-  /** A lease renewed in between makes the first look stale, so it looks again a few times. */
+  /**
+   * A lease renewed in between makes the first look stale, so it looks again a few times. Whoever could cancel when the
+   * file stands at its servers would have it for nothing.
+   */
   async function endForCustomer(sale: Sale): Promise<void> {
-    for (let tries = 0; tries < 5; tries++) {
+    for (let tries = 0; tries < 5 && !readable.has(sale.requestId); tries++) {
       const current = await context.ledger.sales.get(sale.providerPubkey, sale.requestId);
       if (!current || !['received', 'accepted', 'working'].includes(current.work)) return;
+      if (isWorkedOnElsewhere(current)) return;
       const request = await requestInAnyCase(context, current);
       if (request === null) return;
       const ended = await endWithError(context, current, request, {
@@ -178,6 +184,12 @@ export function createSaleLoop(
       });
       if (ended) return running.get(sale.requestId)?.cancel.abort(new Error('cancelled'));
     }
+  }
+
+  /** Another process has the work in its hands: it hears the customer too, and knows whether the result can be read yet. */
+  function isWorkedOnElsewhere({ requestId, lease }: Sale): boolean {
+    const isLeased = lease !== null && lease.expiresAt > context.now();
+    return context.ledger.isShared && isLeased && !running.has(requestId);
   }
 
   /** Takes a payment that came by itself, and goes on with the sale. */
@@ -266,7 +278,8 @@ export function createSaleLoop(
     const startedAtMs = performance.now();
     const done = runClaimed(sale, service, cancel.signal).then((worked) => {
       if (worked?.work === 'ready') sales.learnDuration(service.id, (performance.now() - startedAtMs) / 1000);
-      if (running.get(sale.requestId)?.done === done) running.delete(sale.requestId);
+      if (running.get(sale.requestId)?.done === done)
+        for (const here of [running, readable]) here.delete(sale.requestId);
       if (worked) note(worked);
       tellMoved();
       if (worked?.work !== 'ready') loop.step(sale.requestId, worked); // a result steps it once it is public
@@ -279,7 +292,7 @@ export function createSaleLoop(
     let worked: Sale | null = null;
     await guarded(async () => {
       worked = await withRequest(context, sale, (request) =>
-        work(context, sale, { request, service }, cancelled),
+        work(context, sale, { request, service, onReadable: () => readable.add(sale.requestId) }, cancelled),
       );
     }, sale);
     // What stopping interrupts is free at once for whoever comes next, and was no attempt that failed.

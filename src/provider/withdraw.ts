@@ -7,13 +7,13 @@ const DELETION_KIND = 5;
 const MAX_ANNOUNCEMENTS = 200;
 
 /**
- * Withdraws the announcements of this key's services (NIP-09), except those that are still sold: clients would ask
- * for work that nobody does. Only for a key under which no other process sells. Announcements of anything that is no
- * job are left alone. Returns the ids of what was withdrawn; empty also when no relay took the withdrawal.
+ * Withdraws the announcements of this key's services (NIP-09) that are not sold any more, by their ids: clients would
+ * ask for work that nobody does. What other processes sell under the key counts as sold. Announcements of anything that
+ * is no job are left alone. Returns the ids of what was withdrawn; empty also when no relay took the withdrawal.
  */
 export async function withdrawServices(
   provider: Pick<ProviderContext, 'signer' | 'relays' | 'relayUrls' | 'now'>,
-  stillSold: readonly string[],
+  isSold: (serviceId: string) => boolean,
   options: { readonly signal: AbortSignal },
 ): Promise<readonly string[]> {
   const { signer, relays, relayUrls, now } = provider;
@@ -22,7 +22,7 @@ export async function withdrawServices(
   for (const event of await relays.query(relayUrls, [filter], options)) {
     const announced = parseAnnouncement(event);
     if (!announced.ok || !announced.value.kinds.every(isJobRequestKind)) continue;
-    if (!stillSold.includes(announced.value.identifier)) identifiers.add(announced.value.identifier);
+    if (!isSold(announced.value.identifier)) identifiers.add(announced.value.identifier);
   }
   if (identifiers.size === 0) return [];
   const addresses = [...identifiers].map((identifier) =>

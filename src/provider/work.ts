@@ -1,9 +1,9 @@
 import type { Sale, SaleChange } from '../ledger/index.ts';
-import { failure, success, type JobRequest, type Outcome } from '../protocol/index.ts';
+import { failure, success, type Outcome } from '../protocol/index.ts';
 import { move, type ProviderContext } from './context.ts';
 import { finishedWork } from './finished-work.ts';
-import { JobFailure, type Service } from './handler.ts';
-import { earlierProduct, makeProduct } from './output/product.ts';
+import { JobFailure } from './handler.ts';
+import { earlierProduct, makeProduct, type WorkedJob } from './output/product.ts';
 import { isStillHeld } from './payment/hold.ts';
 import { endWithError } from './refuse.ts';
 import { runHandler } from './run-handler.ts';
@@ -16,7 +16,7 @@ import { runHandler } from './run-handler.ts';
 export async function work(
   context: ProviderContext,
   claimed: Sale,
-  job: { readonly request: JobRequest; readonly service: Service },
+  job: WorkedJob,
   cancelled: AbortSignal,
 ): Promise<Sale | null> {
   const { request } = job;
@@ -58,7 +58,7 @@ async function save(context: ProviderContext, seen: Sale, result: SaleChange): P
 async function finishWork(
   context: ProviderContext,
   claimed: Sale,
-  job: { readonly request: JobRequest; readonly service: Service },
+  job: WorkedJob,
   signal: AbortSignal,
 ): Promise<Outcome<SaleChange>> {
   try {
@@ -73,7 +73,11 @@ async function finishWork(
       ? failure('wallet-unreachable', 'The wallet made no invoice for the finished work.')
       : success(finished);
   } catch (error) {
-    if (error instanceof JobFailure) return failure(error.code, error.message);
+    if (error instanceof JobFailure) {
+      if (error.forOperator !== null)
+        context.onTrouble({ code: error.code, message: `${error.message} ${error.forOperator}` }, claimed);
+      return failure(error.code, error.message);
+    }
     return failure('handler-failed', 'The service failed at this job.'); // its words may hold secrets
   }
 }

@@ -60,6 +60,12 @@ export async function runProcess(task: ProcessTask): Promise<Outcome<ProcessEnd,
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
   });
+  // Why it cannot be started is told by an event; where no file descriptor is free it has no pipes either.
+  child.on('error', () => undefined);
+  if (child.pid === undefined) {
+    await endGroup(child);
+    return failure('not-started', 'It cannot be started.');
+  }
   endWithUs(child);
   const ended = Promise.withResolvers<Outcome<ProcessEnd, ProcessFailureCode>>();
   const stop = (code: ProcessFailureCode, message: string): void => ended.resolve(failure(code, message));
@@ -70,7 +76,6 @@ export async function runProcess(task: ProcessTask): Promise<Outcome<ProcessEnd,
   const output = collectOutput(child, task, () =>
     stop('output-too-large', `It wrote more than ${maxOutputBytes} bytes.`),
   );
-  child.once('error', () => stop('not-started', 'It cannot be started.'));
   child.once('exit', (exitCode, endedBy) => {
     void output.drained().then(() => ended.resolve(success({ exitCode, endedBy, ...output.read() })));
   });

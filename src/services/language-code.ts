@@ -9,3 +9,16 @@ export function languageCode(text: string): string | null {
     return null;
   }
 }
+
+/**
+ * A language as it is written and where (`pt-BR`, `zh-Hant-TW`), in canonical form. Variants and extensions are left
+ * out: there strangers can write whole sentences. `null` for what is no code.
+ */
+export function languageTag(text: string): string | null {
+  try {
+    const { language, script, region } = new Intl.Locale(text.trim().replaceAll('_', '-'));
+    return [language, script, region].filter((part) => part !== undefined).join('-');
+  } catch {
+    return null;
+  }
+}

@@ -1,5 +1,12 @@
 import { reconcile, totalBooks, type Account, type BookedItem } from '../../src/account/index.ts';
-import { trialBalance, type JournalAccount, type OutgoingPayment, type Purchase, type Sale, type SaleReceipt } from '../../src/ledger/index.ts';
+import {
+  trialBalance,
+  type JournalAccount,
+  type OutgoingPayment,
+  type Purchase,
+  type Sale,
+  type SaleReceipt,
+} from '../../src/ledger/index.ts';
 import { orThrow, type NostrEvent } from '../../src/protocol/index.ts';
 import { openPartAccount } from './own-account.ts';
 import { KINDS, PRICE_SATS } from './sold.ts';
@@ -9,7 +16,7 @@ import type { ChaosStage } from './stage.ts';
 export interface ChaosAudit {
   /** Every broken promise in a sentence; empty when all were kept. */
   readonly problems: readonly string[];
-  /** Jobs by mode and what became of purchase and sale, as `hold: received, closed settled`. */
+  /** Jobs by mode and what became of purchase and sale, as `hold: received, paid | closed settled`. */
   readonly ends: Readonly<Record<string, number>>;
   /** Paid jobs by what their customer has for its money. */
   readonly paid: Readonly<Record<PaidEnd, number>>;
@@ -49,7 +56,8 @@ export async function auditChaos(
     for (const [role, account] of opened) {
       const onItem = ({ type, id, state, journal }: BookedItem) => {
         const feesMsat = trialBalance(journal).get('routing-fees') ?? 0n;
-        if (feesMsat !== 0n) problems.push(`${role} booked fees of ${feesMsat} msat: ${type} ${id}, ${state}`);
+        if (feesMsat !== 0n)
+          problems.push(`${role} booked fees of ${feesMsat} msat: ${type} ${id}, ${state}`);
       };
       totals.set(role, await totalBooks({ ...account, pubkey: account.signer.pubkey }, onItem));
       problems.push(...(await findingsOf(role, account, jobs)));
@@ -217,10 +225,13 @@ function paidEnd({ purchase, sale, results }: AuditedJob): PaidEnd | null {
   return sale?.money === 'unclaimed' ? 'unclaimed' : null;
 }
 
+/** In words: `hold: received, paid | closed settled`, and why where it came to nothing. */
 function endOf({ purchase, sale, payments }: AuditedJob): string {
   const mode = sale?.exchange ?? purchase.offer?.exchange ?? 'no offer';
   const paid = payments.some(({ state }) => state === 'settled') ? ', paid' : '';
-  return `${mode}: ${purchase.state}${paid}, ${sale === null ? 'no sale' : `${sale.work} ${sale.money}`}`;
+  const sold = sale === null ? 'no sale' : `${sale.work} ${sale.money}`;
+  const because = sale?.failure == null ? '' : ` (${sale.failure.code})`;
+  return `${mode}: ${purchase.state}${paid} | ${sold}${because}`;
 }
 
 function describe(job: AuditedJob): string {
@@ -231,7 +242,6 @@ function describe(job: AuditedJob): string {
     requestId: purchase.requestId,
     text: purchase.request.tags.find(([name]) => name === 'i')?.[1],
     purchaseFailure: purchase.failure?.code,
-    saleFailure: sale?.failure?.code,
     payments: payments.map(({ paymentHash, state }) => `${paymentHash.slice(0, 8)} ${state}`),
     saleHash: sale?.quote?.paymentHash?.slice(0, 8),
     refund: sale?.refund?.via,

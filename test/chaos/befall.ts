@@ -33,13 +33,8 @@ export class Troubles {
     const [whom, happens] = this.#aboutToHappen(trouble);
     if (this.#busy.has(whom)) return;
     this.counts[trouble.what] += 1;
-    const began = performance.now();
-    if (process.env['CHAOS_TRACE']) console.error(`begin ${JSON.stringify(trouble)}`);
     const over = happens().then(
-      () => {
-        if (process.env['CHAOS_TRACE']) console.error(`over after ${Math.round(performance.now() - began)} ${JSON.stringify(trouble).slice(0,80)}`);
-        this.#busy.delete(whom);
-      },
+      () => void this.#busy.delete(whom),
       (fault: unknown) => void this.#faults.push(fault),
     );
     this.#busy.set(whom, over);

@@ -52,7 +52,7 @@ export function drawJobs(plan: ChaosPlan, modes: readonly SupportedExchange[]): 
       conduct,
       customer: pick(CUSTOMERS, random),
       mode: pick(modes, random),
-      deadlineSeconds: random() < 0.15 ? WORST_SECONDS + 4 : 24 + Math.floor(random() * 12),
+      deadlineSeconds: random() < 0.15 ? WORST_SECONDS + 3 : 14 + Math.floor(random() * 6),
       atMs: (index / plan.jobsPerSecond) * 1000,
       cancelAfterMs: random() < 0.1 ? random() * 4000 : null,
       resendAfterMs: random() < 0.05 ? 2000 + random() * 8000 : null,

@@ -8,5 +8,5 @@ export interface RepeatedRun extends ChaosPlan {
 
 /** Runs of a few seconds, each for a promise that its seed once broke, and one for all the others. */
 export const REPEATED_RUNS: readonly RepeatedRun[] = [
-  { seed: 4, seconds: 12, machines: 1, jobsPerSecond: 2, troubleEveryMs: 1500, found: null },
+  { seed: 4, seconds: 8, machines: 1, jobsPerSecond: 3, troubleEveryMs: 1500, found: null },
 ];

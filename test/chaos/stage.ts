@@ -25,10 +25,10 @@ export interface PartAccount {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** A whole market of processes around one real relay, each of which reaches it by a way of its own that can fail. */
+/** A whole market of processes around one real relay, which they reach by ways that can fail. */
 export interface ChaosStage {
   readonly parts: ReadonlyMap<string, Part>;
-  /** The way to the relay of each part; by that of the bank go all wallets. */
+  /** The way to the relay of the bank and of each customer, and that of all providers; all wallets go by the bank's. */
   readonly ways: ReadonlyMap<string, FaultyRelay>;
   readonly database: ProviderDatabase;
   readonly providerPubkey: string;
@@ -60,9 +60,10 @@ export async function openChaosStage(
   const isShared = plan.machines > 1;
   const providers = Array.from({ length: plan.machines }, (_, index) => `provider-${index + 1}`);
   const ways = new Map<string, FaultyRelay>();
-  for (const [index, name] of ['bank', ...providers, ...CUSTOMERS].entries())
+  for (const [index, name] of ['bank', 'provider', ...CUSTOMERS].entries())
     ways.set(name, await openFaultyRelay(relay.url, seededRandom(plan.seed + index)));
-  const wayOf = (name: string) => ways.get(name)?.url ?? relay.url;
+  /** Providers that share their books have the same relays: what one of them books for sending, another may send. */
+  const wayOf = (name: string) => ways.get(name.startsWith('provider') ? 'provider' : name)?.url ?? relay.url;
   const mint = await openForwarder();
   const database = isShared ? await postgresOfAll() : sqliteOf(join(dir, 'provider-1'));
 

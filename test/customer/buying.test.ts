@@ -33,6 +33,7 @@ describe('a free job', () => {
       value: {
         requestId: request.id,
         content: 'a fox in red',
+        file: null,
         providerPubkey: seller.pubkey,
         exchange: 'free',
         amountMsat: 0n,

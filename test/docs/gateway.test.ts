@@ -124,6 +124,13 @@ describe('a gateway before the market of this machine', () => {
     );
   }, 120_000);
 
+  test('has books of what clients paid, which agree with its wallet', async () => {
+    const books = await coinop(['--json', 'wallet', 'books', '--jobs', '--role', 'gateway'], { home });
+    expect(books.stdout).toMatch(/"type":"client".*"state":"done"/);
+    const reconciled = await coinop(['wallet', 'reconcile', '--role', 'gateway'], { home });
+    expect(reconciled).toMatchObject({ code: 0, stdout: '' });
+  }, 60_000);
+
   test('takes the options of the page', async () => {
     const { stdout } = await coinop(['gateway', '--help'], { home });
     const rows = [...page.matchAll(/^\| (`--.*?`) +\|/gm)].map(([, cell = '']) => cell);

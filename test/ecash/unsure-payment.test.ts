@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Wallet, WalletFailureCode } from '../../src/money/index.ts';
-import { failure, orThrow, parseInvoice } from '../../src/protocol/index.ts';
+import { failure, orThrow, parseInvoice, success } from '../../src/protocol/index.ts';
 import { about, type LyingMint } from './lying-mint.ts';
 import { openLyingStage, type LyingStage, type TestWallet } from './lying-stage.ts';
 import { balanceSat, codeOf, openTestWallet, sats, type EcashStage } from './stage.ts';
@@ -103,6 +103,53 @@ describe('ecash bought with a payment', () => {
     const { store } = wallet;
     expect(codeOf(await buy(lying.openWallet({ lightning: blind, store })))).toBe('mint-pending');
     expect((await lying.openWallet({ lightning: blind, store }).resume()).open).toHaveLength(1);
+  });
+
+  test.each([
+    ['is silent', failure('wallet-timeout', 'It is paused.')],
+    ['is still settling it', 'pending'],
+  ] as const)(
+    'whose wallet %s when the mint has signed: the ecash waits for what it cost',
+    async (_, then) => {
+      const { lightning } = stage;
+      const away = { count: 0 };
+      const wallet = lying.openWallet({
+        lightning: {
+          ...lightning,
+          pay: (payment, call) => lightning.pay(payment, call),
+          async lookup(payment, call) {
+            const seen = await lightning.lookup(payment, call);
+            if (!seen.ok || seen.value?.state !== 'settled' || ++away.count > 1) return seen;
+            return then === 'pending' ? success({ ...seen.value, state: then }) : then;
+          },
+        },
+      });
+      expect(codeOf(await buy(wallet))).toBe('mint-pending');
+      expect(await balanceSat(wallet)).toBe(0);
+      expect(codeOf(await buy(wallet))).toBe('ok');
+      expect(await balanceSat(wallet)).toBe(50);
+      expect(await wallet.store.operation('mint:k')).toMatchObject({ state: 'done', routingFeeMsat: 0n });
+      expect(away.count).toBe(2);
+    },
+  );
+
+  test('whose wallet cannot look anything up is ecash all the same, at an unknown cost', async () => {
+    const blind = { isBlind: false };
+    const { lightning } = stage;
+    const wallet = lying.openWallet({
+      lightning: {
+        ...lightning,
+        async pay(payment, call) {
+          const paid = await lightning.pay(payment, call);
+          blind.isBlind = true;
+          return paid;
+        },
+        lookup: (payment, call) =>
+          blind.isBlind ? answers('not-implemented')() : lightning.lookup(payment, call),
+      },
+    });
+    expect(codeOf(await buy(wallet))).toBe('ok');
+    expect(await wallet.store.operation('mint:k')).toMatchObject({ state: 'done', routingFeeMsat: null });
   });
 
   test('that was not made ends with its invoice, but not at that very moment', async () => {

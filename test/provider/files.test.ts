@@ -20,6 +20,8 @@ import {
 import { service, type FileDesk, type JobOutput } from '../../src/provider/index.ts';
 import { buy, openBuyingStage, untilState, type BuyingStage } from '../customer/stage.ts';
 import { openBlobStage, type BlobStage } from '../fixtures/blob-stage.ts';
+import { openHttpStage } from '../fixtures/http-stage.ts';
+import { openScriptedCustomer } from './scripted-customer.ts';
 import { openSeller, type Seller } from './stage.ts';
 
 let stage: BuyingStage;
@@ -185,6 +187,34 @@ it('finds a file again that was bought: where it was kept, or by having its prov
   const again = await onNewDisk.resend(purchase.requestId, { timeoutMs: 20_000 });
   expect(again).toMatchObject({ ok: true, value: { source: 'provider', file: picture.file } });
 });
+
+it('is paid by a customer that cancels when the file can be read already', async () => {
+  const go = Promise.withResolvers<Response>();
+  const slow = await openHttpStage(() => go.promise);
+  const fetch = createGuardedFetch({ allowHosts: [blobs.host, slow.host], timeoutMs: 20_000 });
+  const thief = await openScriptedCustomer(stage);
+  try {
+    const servers = [blobs.url, slow.origin];
+    const files = { ...desk(), client: createBlobClient({ fetch }), servers };
+    const selling = await sell(newPicture(), ['hold'], files);
+    const before = blobs.requests.length;
+    const request = await thief.request(5050, { exchanges: ['hold'] });
+    const paid = thief.pay((await thief.feedback(request, 'payment-required')).bolt11);
+    const isStored = () => expect(blobs.requests.slice(before)).toContain('PUT /upload 201');
+    await vi.waitFor(isStored, { timeout: 20_000 });
+    await thief.cancel(request);
+    await thief.feedback(await thief.request(5050, { exchanges: ['hold'] }), 'payment-required'); // it was heard
+    go.resolve(new Response(null, { status: 503 }));
+    const end = await selling.until(({ requestId, money }) => requestId === request.id && isEnd(money));
+    expect([end.work, end.money]).toEqual(['delivered', 'settled']);
+    await paid;
+  } finally {
+    go.resolve(new Response(null, { status: 503 }));
+    thief.close();
+    await slow.close();
+  }
+});
+const isEnd = (money: string) => ['settled', 'released'].includes(money);
 
 it('takes no file for a result that is not what it was said to be', async () => {
   await sell(newPicture(), ['free']);

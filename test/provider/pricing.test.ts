@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
+import type { Ledger } from '../../src/ledger/index.ts';
 import {
   buildFeedback,
   parseJobFeedback,
@@ -134,6 +135,24 @@ describe('a queue', () => {
     expect((await customer.feedback(third, 'error')).error?.code).toBe('over-capacity');
     free.resolve();
     expect((await customer.result(second)).content).toBe('done');
+  });
+
+  test('holds no place for jobs that another process of the same books was faster to book, and has ended', async () => {
+    const books = stage.openLedger();
+    let others = 3;
+    const open: Ledger['sales']['open'] = async (sale) => {
+      if (others-- <= 0) return books.sales.open(sale);
+      const { answer: _, ...received } = sale;
+      const opened = await books.sales.open(received);
+      await books.sales.change(opened.sale, { work: 'refused' });
+      return books.sales.open(sale);
+    };
+    const ledger: Ledger = { ...books, isShared: true, sales: { ...books.sales, open } };
+    await sell({ concurrency: 1, queueLimit: 1, exchanges: ['free'] }, { ledger });
+    for (let jobs = 0; jobs < 3; jobs++) await customer.request(kind);
+    await vi.waitFor(() => expect(others).toBe(0), { timeout: 20_000 });
+    const ours = await customer.request(kind, { inputs: [text('a fox')] });
+    expect((await customer.result(ours)).content).toBe('A FOX');
   });
 });
 

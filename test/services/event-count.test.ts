@@ -163,6 +163,14 @@ describe('hostile relays', () => {
     expect(await counted('[{"kinds":[1]}]', { relays: [url] })).toBe('0');
   });
 
+  test('words of refusal that are no words harm nobody', async () => {
+    const url = await startRelay(([verb, id], say) => {
+      if (verb === 'COUNT') return say('NOTICE', { toString: null });
+      if (verb === 'REQ') say('CLOSED', id, { toString: null, valueOf: null });
+    });
+    expect(await refusal('[{"kinds":[1]}]', { relays: [url] })).toBe('relay-refused');
+  });
+
   test('a customer cannot point at machines behind the firewall', async () => {
     const job = jobContext({ kind: 5400, inputs: [], params: { relay: ['ws://127.0.0.1:7777'] } });
     const asked = { ...job, request: { ...job.request, content: '[{"kinds":[1]}]' } };

@@ -117,14 +117,18 @@ describe('how long it takes', () => {
     const priced = await stage
       .openShelf('priced')
       .open(shelfProofOfWork, { max_bits: 20, ids_per_sat: 1000 });
-    const price = (bits: number) =>
+    const price = (bits: number, event: unknown = NOTE) =>
       priced.pricing?.price({
-        request: order([NOTE], bits).request,
+        request: order([event], bits).request,
         size: { characters: 0, words: 0, bytes: 0, seconds: 0, items: 1 },
         load: { running: 0, waiting: 0, concurrency: 1 },
         rivals: [],
       } as never);
     expect(price(4)).toMatchObject({ ok: true, value: { amountMsat: satsToMsat(1) } });
     expect(price(16)).toMatchObject({ ok: true, value: { amountMsat: satsToMsat(66) } });
+    const long = { ...NOTE, content: 'x'.repeat(50_000) };
+    const priceOfLong = price(16, long);
+    if (priceOfLong?.ok !== true) throw new Error('no price');
+    expect(priceOfLong.value.amountMsat).toBeGreaterThan(satsToMsat(66 * 300));
   });
 });

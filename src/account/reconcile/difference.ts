@@ -14,6 +14,7 @@ export const EXPLANATIONS = {
     'It was paid after its offer had ended: it is booked, and given back if nothing was delivered.',
   'paid-twice': 'Its invoice was paid after the job had been paid another way: it is booked, and owed.',
   'paid-awaits-provider': 'It was paid while no provider was running: `coinop serve` goes on with it.',
+  'paid-awaits-gateway': 'A client paid it while no gateway was running: `coinop gateway` goes on with it.',
   'settling-done': 'The held money is ours; the books did not know yet.',
   'hold-lost': 'The held money went back before it was taken.',
   'hold-not-in-wallet':
@@ -58,7 +59,7 @@ export const EXPLANATIONS = {
 export type DifferenceCode = keyof typeof EXPLANATIONS;
 
 /** What a difference is about. */
-export type DifferenceSubject = 'sale' | 'refund' | 'purchase' | 'payment' | 'wallet' | 'ecash';
+export type DifferenceSubject = 'sale' | 'refund' | 'purchase' | 'payment' | 'client' | 'wallet' | 'ecash';
 
 /** Something on which books and wallet disagree. */
 export interface Difference {

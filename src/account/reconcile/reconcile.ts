@@ -1,9 +1,17 @@
 import type { EcashWallet } from '../../ecash/index.ts';
-import type { Ledger, OutgoingPayment, Purchase, PurchaseState, Sale } from '../../ledger/index.ts';
+import type {
+  ClientBooks,
+  Ledger,
+  OutgoingPayment,
+  Purchase,
+  PurchaseState,
+  Sale,
+} from '../../ledger/index.ts';
 import type { Wallet, WalletFailureCode } from '../../money/index.ts';
 import { success, type Outcome } from '../../protocol/index.ts';
 import { bookedEcashMsat } from '../ecash-sum.ts';
 import { allPayments, allPurchases, allSales } from '../pages.ts';
+import { clientDifferences } from './client-differences.ts';
 import { EXPLANATIONS, type Difference, type Finding, type Standing } from './difference.ts';
 import {
   ecashPaymentDifferences,
@@ -25,6 +33,8 @@ export interface ReconcileOptions {
   readonly wallet: Wallet;
   /** Compared with its mints, and with the books; `null` where no mint is trusted. */
   readonly ecash: EcashWallet | null;
+  /** Of the gateway that uses the same account and wallet, where there is one. */
+  readonly clients?: ClientBooks | undefined;
   /** Both what it sold and what it bought. */
   readonly pubkey: string;
   /** Changes nothing, and says what would be changed. */
@@ -55,7 +65,7 @@ export interface Reconciliation extends Readonly<Record<Standing, number>> {
 export async function reconcile(
   options: ReconcileOptions,
 ): Promise<Outcome<Reconciliation, WalletFailureCode>> {
-  const { ledger, wallet, ecash, pubkey, since, signal, now } = options;
+  const { ledger, wallet, ecash, clients, pubkey, since, signal, now } = options;
   const viewed = await viewWallet(wallet, since, signal);
   if (!viewed.ok) return viewed;
   const view = viewed.value;
@@ -100,8 +110,13 @@ export async function reconcile(
     tally.payments += 1;
     await settleAll(await paymentDifferences(payments, payment, null));
   }
+  for await (const receipt of clients?.receipts() ?? []) {
+    if (receipt.updatedAt < since) continue;
+    tally.payments += 1;
+    await settleAll(await clientDifferences(view, receipt));
+  }
   const hashesOfEcash = inEcash === null ? NO_HASHES : await compareEcash(inEcash, view, options, settleAll);
-  await settleAll(await unknownPayments(ledger, view, hashesOfEcash));
+  await settleAll(await unknownPayments(options, view, hashesOfEcash));
   return success(tally);
 }
 
@@ -163,7 +178,7 @@ function standingOf(of: { repaired: boolean; serious: boolean; couldBe: boolean 
 
 /** Money that moved through the wallet and is nowhere in the books; other programs may share the wallet. */
 async function unknownPayments(
-  ledger: Ledger,
+  { ledger, clients }: ReconcileOptions,
   { listed }: WalletView,
   hashesOfEcash: ReadonlySet<string>,
 ): Promise<Difference[]> {
@@ -172,7 +187,10 @@ async function unknownPayments(
     const hasMoved =
       state === 'settled' || state === 'accepted' || (state === 'pending' && direction === 'outgoing');
     if (!hasMoved || hashesOfEcash.has(paymentHash) || (await isKnown(ledger, paymentHash))) continue;
-    const code = direction === 'incoming' ? 'unknown-incoming' : 'unknown-outgoing';
+    const client = direction === 'incoming' ? await clients?.find(paymentHash) : null;
+    if (client === 'booked') continue;
+    const known = client === 'awaited' ? 'paid-awaits-gateway' : 'unknown-incoming';
+    const code = direction === 'incoming' ? known : 'unknown-outgoing';
     unknown.push({ code, subject: 'wallet', requestId: null, paymentHash, amountMsat, serious: false });
   }
   return unknown;

@@ -38,6 +38,8 @@ const MAX_LISTED = 100;
 const MAX_MIRROR_BYTES = 8192;
 /** Uploads that may fill the disk at once. */
 const MAX_UPLOADS = 16;
+/** Copies that may be fetched at once; each stands in memory until it is stored. */
+const MAX_COPIES = 4;
 
 const PATHS = /^\/([0-9a-f]{64}(\.\w{1,16})?|upload|mirror|list\/[0-9a-f]{64})$/;
 const HASH = /^[0-9a-f]{64}$/;
@@ -56,6 +58,7 @@ export async function createBlobServer(options: BlobServerOptions): Promise<Blob
     fetch: options.fetch ?? null,
     now,
     uploads: { current: 0 },
+    copies: { current: 0 },
   };
   app.use(async (context, next) => {
     await next();
@@ -91,6 +94,7 @@ interface Desk {
   readonly fetch: GuardedFetch | null;
   readonly now: () => number;
   readonly uploads: { current: number };
+  readonly copies: { current: number };
 }
 
 /** GET and HEAD of a blob. It may be a stranger's page: no browser runs it in this origin. */
@@ -145,13 +149,20 @@ async function mirror(desk: Desk, { req }: Context): Promise<Response> {
   const url = isRecord(body) && typeof body['url'] === 'string' ? body['url'] : '';
   const wanted = admitUpload(desk, req, { sha256: hashInAddress(url) ?? '', mediaType: undefined, size: 0 });
   if (wanted instanceof Response) return wanted;
-  const fetched = await desk.fetch(url, { signal: req.raw.signal });
-  if (!fetched.ok) return refused(502, 'The file could not be copied from there.');
-  const [mediaType = ''] = (fetched.value.contentType ?? '').split(';', 1);
-  return shelve(desk, new Blob([fetched.value.body]).stream(), {
-    ...wanted,
-    mediaType: readMediaType(mediaType),
-  });
+  if (desk.copies.current >= MAX_COPIES)
+    return refused(503, 'Too many files are copied at once; try again in a moment.');
+  desk.copies.current += 1;
+  try {
+    const fetched = await desk.fetch(url, { signal: req.raw.signal });
+    if (!fetched.ok) return refused(502, 'The file could not be copied from there.');
+    const [mediaType = ''] = (fetched.value.contentType ?? '').split(';', 1);
+    return await shelve(desk, new Blob([fetched.value.body]).stream(), {
+      ...wanted,
+      mediaType: readMediaType(mediaType),
+    });
+  } finally {
+    desk.copies.current -= 1;
+  }
 }
 
 /** A key may list its own files; others could learn from it what was made and not paid for yet. */

@@ -14,6 +14,10 @@ const About = z.object({
   owners: z.array(z.string()),
 });
 
+const HASH = /^[0-9a-f]{64}$/;
+/** Names of blobs, of what is known of them, and of that while it is written. */
+const OURS = /^[0-9a-f]{64}(\.json(\.[0-9a-f-]+\.unfinished)?)?$/;
+
 /** What a shelf knows of a blob. */
 export interface ShelvedBlob {
   readonly sha256: string;
@@ -51,6 +55,8 @@ export class BlobShelf {
   readonly #blobs = new Map<string, ShelvedBlob & { readonly usedAt: number }>();
   readonly #bytesOf = new Map<string, number>();
   #total = 0;
+  /** What changes the shelf, one after another: what is weighed against a limit is on it before the next is. */
+  #changing: Promise<unknown> = Promise.resolve();
 
   private constructor(dir: string, limits: ShelfLimits, now: () => number) {
     this.#dir = dir;
@@ -66,9 +72,13 @@ export class BlobShelf {
     const names = await readdir(dir);
     const found: ShelvedBlob[] = [];
     for (const name of names) {
-      const blob = /^[0-9a-f]{64}$/.test(name) ? await readAbout(dir, name) : null;
+      const blob = HASH.test(name) ? await readAbout(dir, name) : null;
       if (blob !== null) found.push(blob);
-      else if (name !== 'incoming' && !names.includes(name.replace(/\.json$/, ''))) await rm(join(dir, name));
+    }
+    const whole = new Set(found.map(({ sha256 }) => sha256));
+    for (const name of names) {
+      const isWhole = whole.has(name.replace(/\.json$/, ''));
+      if (OURS.test(name) && !isWhole) await rm(join(dir, name), { force: true });
     }
     for (const blob of found.toSorted((left, right) => left.uploadedAt - right.uploadedAt))
       shelf.#note(blob, blob.uploadedAt);
@@ -105,34 +115,24 @@ export class BlobShelf {
     try {
       const written = await this.#receive(bytes, incoming);
       if (!written.ok) return written;
-      const { sha256, size } = written.value;
-      if (sha256 !== about.sha256)
+      if (written.value.sha256 !== about.sha256)
         return failure('hash-mismatch', 'The bytes have another hash than was announced.');
-      const known = this.#blobs.get(sha256);
-      if (known?.owners.has(about.pubkey) === true) return success({ blob: known, created: false });
-      const allowed = this.check(about.pubkey, size);
-      if (!allowed.ok) return allowed;
-      if (known === undefined && !(await this.#makeRoom(size)))
-        return failure('shelf-full', 'There is no room for this file now; try again later.');
-      if (known === undefined) await rename(incoming, join(this.#dir, sha256));
-      const uploadedAt = known?.uploadedAt ?? this.#now();
-      const owners = new Set([...(known?.owners ?? []), about.pubkey]);
-      const blob = { sha256, size, mediaType: known?.mediaType ?? about.mediaType, uploadedAt, owners };
-      await this.#save(blob);
-      return success({ blob, created: known === undefined });
+      return await this.#inTurn(() => this.#take(incoming, { ...about, size: written.value.size }));
     } finally {
       await rm(incoming, { force: true });
     }
   }
 
   /** Takes the key from the owners; without owners the blob goes. `false` when it was none of them. */
-  async disown(sha256: string, pubkey: string): Promise<boolean> {
-    const blob = this.#blobs.get(sha256);
-    if (blob?.owners.has(pubkey) !== true) return false;
-    const owners = new Set([...blob.owners].filter((owner) => owner !== pubkey));
-    if (owners.size === 0) await this.#remove(blob);
-    else await this.#save({ ...blob, owners });
-    return true;
+  disown(sha256: string, pubkey: string): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const blob = this.#blobs.get(sha256);
+      if (blob?.owners.has(pubkey) !== true) return false;
+      const owners = new Set([...blob.owners].filter((owner) => owner !== pubkey));
+      if (owners.size === 0) await this.#remove(blob);
+      else await this.#save({ ...blob, owners });
+      return true;
+    });
   }
 
   /** The blobs of a key, the latest first. */
@@ -141,6 +141,37 @@ export class BlobShelf {
     return owned.toSorted(
       (left, right) => right.uploadedAt - left.uploadedAt || (left.sha256 < right.sha256 ? -1 : 1),
     );
+  }
+
+  #inTurn<Value>(change: () => Promise<Value>): Promise<Value> {
+    const changed = this.#changing.then(change);
+    this.#changing = changed.catch(() => undefined); // whoever asked for it is told
+    return changed;
+  }
+
+  /** Makes a file that was received, and has the hash that was announced, a blob of its uploader. */
+  async #take(
+    incoming: string,
+    about: {
+      readonly sha256: string;
+      readonly mediaType: string;
+      readonly pubkey: string;
+      readonly size: number;
+    },
+  ): Promise<Outcome<{ readonly blob: ShelvedBlob; readonly created: boolean }, ShelveRefusal>> {
+    const { sha256, size, pubkey } = about;
+    const known = this.#blobs.get(sha256);
+    if (known?.owners.has(pubkey) === true) return success({ blob: known, created: false });
+    const allowed = this.check(pubkey, size);
+    if (!allowed.ok) return allowed;
+    if (known === undefined && !(await this.#makeRoom(size)))
+      return failure('shelf-full', 'There is no room for this file now; try again later.');
+    if (known === undefined) await rename(incoming, join(this.#dir, sha256));
+    const uploadedAt = known?.uploadedAt ?? this.#now();
+    const owners = new Set([...(known?.owners ?? []), pubkey]);
+    const blob = { sha256, size, mediaType: known?.mediaType ?? about.mediaType, uploadedAt, owners };
+    await this.#save(blob);
+    return success({ blob, created: known === undefined });
   }
 
   async #receive(

@@ -1,4 +1,10 @@
-import type { OfferComparison, PurchaseHandle, Receipt, Wish } from '../../customer/index.ts';
+import {
+  buyWithWork,
+  type OfferComparison,
+  type PurchaseHandle,
+  type Receipt,
+  type Wish,
+} from '../../customer/index.ts';
 import { failure, formatSats, success, type Outcome } from '../../protocol/index.ts';
 import { isCancellationOf } from '../cancel.ts';
 import { sayNextSteps } from '../next-steps.ts';
@@ -23,8 +29,8 @@ export interface Buying {
 
 /** Buys one job; `null` for a dry run, which only shows the offers and withdraws the request. */
 export async function buyOne(buying: Buying, wish: Wish): Promise<Outcome<Receipt | null>> {
-  const { session, progress, signal } = buying;
-  const bought = await session.customer.buy(wish);
+  const { session, signal } = buying;
+  const bought = await ask(buying, wish);
   if (!bought.ok) return bought;
   const purchase = bought.value;
   const looking = new AbortController();
@@ -33,13 +39,27 @@ export async function buyOne(buying: Buying, wish: Wish): Promise<Outcome<Receip
     relays: buying.relays,
     sellers: session.lookForSellers(wish.kind, AbortSignal.any([signal, looking.signal])),
   };
-  void showPurchase(purchase, expected, progress); // ends with the purchase, and shows nothing after `stop`
+  void showPurchase(purchase, expected, buying.progress); // ends with the purchase, and shows nothing after `stop`
   try {
     return await seeThrough(buying, wish, purchase);
   } finally {
     looking.abort();
     await expected.sellers;
   }
+}
+
+/** Asks, and asks once more with the proof of work that providers ask for, as far as it may be done. */
+async function ask({ args, session, progress }: Buying, wish: Wish): ReturnType<typeof buyWithWork> {
+  const { workBits } = args;
+  if (workBits === undefined) return session.customer.buy(wish);
+  progress.now(`kind ${wish.kind}: asking, and waiting for what is asked of strangers`);
+  return buyWithWork(session.customer, wish, {
+    maxBits: workBits,
+    onWork: (bits) =>
+      progress.now(
+        `kind ${wish.kind}: doing ${bits} bits of proof of work, about ${(2 ** bits).toLocaleString('en')} tries`,
+      ),
+  });
 }
 
 async function seeThrough(

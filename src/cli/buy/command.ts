@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import {
+  MAX_WORK_BITS,
   POLICIES,
   SUPPORTED_EXCHANGES,
   type OrderWish,
@@ -25,6 +26,7 @@ interface BuyFlags extends AccountFlags {
   readonly ask: boolean;
   readonly save?: string;
   readonly idempotencyKey?: string;
+  readonly work?: number;
   readonly redundancy?: OrderWish['redundancy'];
   readonly hedge?: OrderWish['hedge'];
 }
@@ -65,6 +67,11 @@ export function addBuyCommand(
     )
     .option('--save <file>', 'write the result to this file')
     .option('--idempotency-key <key>', 'the same purchase whenever this key is used again')
+    .option(
+      '--work <bits>',
+      'do so much proof of work at most where providers ask strangers for it',
+      wholeNumber(1, MAX_WORK_BITS),
+    )
     .option('--redundancy <agree/ask>', 'ask several and take what so many agree on, such as 2/3', agreement)
     .option('--hedge <after>', 'buy once more after: usual, worst, or so many seconds', hedge)
     .action((kind: number, input: string, flags: BuyFlags) =>
@@ -86,6 +93,7 @@ export function addBuyCommand(
               policy: flags.policy,
               save: flags.save,
               idempotencyKey: flags.idempotencyKey,
+              workBits: flags.work,
               redundancy: flags.redundancy,
               hedge: flags.hedge,
             },

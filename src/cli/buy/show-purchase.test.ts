@@ -33,6 +33,22 @@ function telling(updates: readonly unknown[]): PurchaseHandle {
   };
 }
 
+test('work that is asked for is told with the flag that does it, unless nobody does so much', async () => {
+  const declined = (bits: string) => ({
+    type: 'provider-error',
+    error: {
+      providerPubkey: 'ab'.repeat(32),
+      code: 'pow-needed',
+      detail: 'Work first.',
+      conditions: [{ code: 'pow', detail: bits }],
+    },
+  });
+  expect(await shownOf([declined('12'), declined('60')])).toEqual([
+    'kind 5050: abababab declined: Work first. (`coinop buy --work 12` does that)',
+    'kind 5050: abababab declined: Work first.',
+  ]);
+});
+
 async function shownOf(updates: readonly unknown[]): Promise<string[]> {
   const kept: string[] = [];
   const progress: Progress = { now: () => undefined, done: (text) => kept.push(text), stop: () => undefined };

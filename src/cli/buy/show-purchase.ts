@@ -1,6 +1,19 @@
-import type { LeftOffer, PurchaseHandle, PurchaseUpdate } from '../../customer/index.ts';
+import {
+  MAX_WORK_BITS,
+  type LeftOffer,
+  type ProviderError,
+  type PurchaseHandle,
+  type PurchaseUpdate,
+} from '../../customer/index.ts';
 import type { PurchaseState } from '../../ledger/index.ts';
-import { EXCHANGE_RISKS, formatSats, ZERO_MSAT, type ExchangeMode, type Msat } from '../../protocol/index.ts';
+import {
+  EXCHANGE_RISKS,
+  formatSats,
+  workAskedFor,
+  ZERO_MSAT,
+  type ExchangeMode,
+  type Msat,
+} from '../../protocol/index.ts';
 import type { Progress } from '../progress.ts';
 import type { Sellers } from '../use-customer.ts';
 
@@ -95,6 +108,12 @@ function waitingWords(
   ].join(' · ');
 }
 
+/** How the work is done that a provider asks for; nothing where it asks for none, or for more than is ever done. */
+function workWords({ code, conditions }: ProviderError): string {
+  const bits = code === 'pow-needed' ? workAskedFor(conditions) : null;
+  return bits === null || bits > MAX_WORK_BITS ? '' : ` (\`coinop buy --work ${bits}\` does that)`;
+}
+
 /** States in which money is on its way or gone: Ctrl-C does not end the purchase. */
 const COMMITTED: ReadonlySet<PurchaseState> = new Set(['paying', 'locked', 'paid', 'unreconciled']);
 
@@ -117,7 +136,7 @@ function show(
       return;
     case 'provider-error':
       return progress.done(
-        `kind ${kind}: ${update.error.providerPubkey.slice(0, 8)} declined: ${update.error.detail}`,
+        `kind ${kind}: ${update.error.providerPubkey.slice(0, 8)} declined: ${update.error.detail}${workWords(update.error)}`,
       );
     case 'progress':
       return progress.now(`kind ${kind}: ${update.note || 'working'}`, usual.get(update.providerPubkey));

@@ -17,6 +17,7 @@ const args: BuyArguments = {
   approval: 'automatic',
   policy: 'balanced',
   idempotencyKey: undefined,
+  workBits: undefined,
   redundancy: undefined,
   hedge: undefined,
   save: undefined,
@@ -65,6 +66,12 @@ test('what takes several requests is an order, and orders choose by themselves',
     expect(read({ ...order, approval: 'dry-run' })).toMatchObject({ failure: { code: 'invalid-argument' } });
   }
   expect(isOrder({ ...args, encrypted: true, to: [PUBKEY] })).toBe(false);
+});
+
+test('work that is done when it is asked for may take a second request: it goes with no key and no order', () => {
+  expect(read({ workBits: 12 })).toMatchObject({ ok: true });
+  for (const more of [{ idempotencyKey: 'k' }, { hedge: { after: 'usual' } }] as const)
+    expect(read({ workBits: 12, ...more })).toMatchObject({ failure: { code: 'invalid-argument' } });
 });
 
 test.each([

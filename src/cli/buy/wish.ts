@@ -27,6 +27,8 @@ export interface BuyArguments {
   readonly save: string | undefined;
   /** The same key, now or later, is the same purchase. */
   readonly idempotencyKey: string | undefined;
+  /** Bits of proof of work (NIP-13) that are done at most when providers ask for it; none when left out. */
+  readonly workBits: number | undefined;
   readonly redundancy: OrderWish['redundancy'];
   readonly hedge: OrderWish['hedge'];
 }
@@ -55,6 +57,11 @@ export function readWish(args: BuyArguments, signal: AbortSignal): Outcome<Asked
     return failure(
       'invalid-argument',
       '--ask and --dry-run compare the offers for one request; leave out --hedge, --redundancy, and more than one --to with --encrypt.',
+    );
+  if (args.workBits !== undefined && (isOrder(args) || args.idempotencyKey !== undefined))
+    return failure(
+      'invalid-argument',
+      '--work may ask a second time; leave out --idempotency-key, --hedge, --redundancy, and more than one --to with --encrypt.',
     );
   // A key names a purchase for good, and a dry run is none.
   const idempotencyKey = args.approval === 'dry-run' ? undefined : args.idempotencyKey;

@@ -17,7 +17,14 @@ const PATIENCE_MS = 3000;
 export async function buyWithWork(
   customer: Pick<Customer, 'buy' | 'cancel'>,
   wish: Wish,
-  { maxBits }: { readonly maxBits: number },
+  {
+    maxBits,
+    onWork,
+  }: {
+    readonly maxBits: number;
+    /** Told how many bits are about to be worked for, which may take a minute. */
+    readonly onWork?: (bits: number) => void;
+  },
 ): Promise<Outcome<PurchaseHandle, WishFailureCode>> {
   const bought = await customer.buy(wish);
   if (!bought.ok || wish.idempotencyKey !== undefined) return bought;
@@ -25,7 +32,9 @@ export async function buyWithWork(
   if (least === null) return bought;
   const cancelled = await customer.cancel(bought.value.requestId, 'Asked again with proof of work.');
   const isOver = cancelled.ok || cancelled.failure.data?.['state'] === 'no-offer';
-  return isOver ? customer.buy({ ...wish, workBits: least }) : success(bought.value);
+  if (!isOver) return success(bought.value);
+  onWork?.(least);
+  return customer.buy({ ...wish, workBits: least });
 }
 
 /** The least work that was asked for and can be done, in bits; `null` when something better came, or nothing. */

@@ -25,10 +25,12 @@ export interface Product {
   readonly sample: string;
 }
 
-/** A job whose work is done. */
-interface FinishedJob {
+/** A job whose work is to become a product. */
+export interface WorkedJob {
   readonly request: JobRequest;
   readonly service: Service;
+  /** Told before its file is stored where anybody can read it: from then on the work is given away. */
+  readonly onReadable: () => void;
 }
 
 /** Without a server for blobs, files up to this size are results by themselves, as `data:` URLs. */
@@ -46,7 +48,7 @@ const ASK_AGAIN_MS = { first: 1000, longest: 30_000 } as const;
 export async function makeProduct(
   context: ProviderContext,
   sale: Sale,
-  job: FinishedJob,
+  job: WorkedJob,
   output: JobOutput | string,
   signal: AbortSignal,
 ): Promise<Product> {
@@ -74,12 +76,12 @@ export async function makeProduct(
 export async function earlierProduct(
   context: ProviderContext,
   sale: Sale,
-  { request }: FinishedJob,
+  job: WorkedJob,
   signal: AbortSignal,
 ): Promise<Product | null> {
   if (context.files === null || sale.attempts <= 1) return null;
   const kept = await readKeptOutput(context.files, sale);
-  return kept && upload(context, context.files, sale, request, kept, signal);
+  return kept && upload(context, context.files, sale, job, kept, signal);
 }
 
 /** Stores the file of a result anew where it was kept, for a customer that could not fetch it; one try. */
@@ -95,13 +97,13 @@ async function storeFile(
   context: ProviderContext,
   files: FileDesk,
   sale: Sale,
-  { request }: FinishedJob,
+  job: WorkedJob,
   output: { readonly file: ResultFile; readonly said: string; readonly sample: string },
   signal: AbortSignal,
 ): Promise<Product> {
   const { file, said, sample } = output;
   if (file.bytes.length > context.limits.fileBytes) throw tooLarge(context.limits.fileBytes);
-  const isHidden = request.scheme !== null || STORED_UNPAID.includes(sale.exchange);
+  const isHidden = job.request.scheme !== null || STORED_UNPAID.includes(sale.exchange);
   const sealed = isHidden ? await encryptFile(file.bytes) : null;
   const bytes = sealed?.bytes ?? new Uint8Array(file.bytes);
   const kept: KeptOutput = {
@@ -115,7 +117,7 @@ async function storeFile(
   };
   await keepOutput(files, sale, kept);
   context.checkpoint('provider:file-kept');
-  return upload(context, files, sale, request, kept, signal);
+  return upload(context, files, sale, job, kept, signal);
 }
 
 /** Asks the servers until one has the file. */
@@ -123,10 +125,11 @@ async function upload(
   context: ProviderContext,
   files: FileDesk,
   sale: Sale,
-  request: JobRequest,
+  { request, onReadable }: WorkedJob,
   kept: KeptOutput,
   signal: AbortSignal,
 ): Promise<Product> {
+  if (kept.encryption === null && !signal.aborted) onReadable();
   let pauseMs: number = ASK_AGAIN_MS.first;
   while (!signal.aborted) {
     const { servers, client } = files;

@@ -135,8 +135,9 @@ class Session implements RelaySession {
 /** One question at a time needs one name. */
 const ID = 'count';
 
+/** What is no text says nothing: an object without `toString` could not even be made one. */
 function refused(words: unknown): Outcome<SessionAnswer, never> {
-  return success({ type: 'refused', message: String(words).slice(0, MAX_WORDS) });
+  return success({ type: 'refused', message: typeof words === 'string' ? words.slice(0, MAX_WORDS) : '' });
 }
 
 function readCount(told: unknown): Outcome<SessionAnswer, never> {

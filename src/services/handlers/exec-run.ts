@@ -29,6 +29,8 @@ export const EXIT_CODES: ReadonlyMap<number, string> = new Map([
   [69, 'service-unavailable'],
   [75, 'temporary-failure'],
 ]);
+/** Those that say that trying again may help, whatever code the operator gives them. */
+const RETRYABLE_STATUSES: readonly number[] = [69, 75];
 
 const DEFAULT_OUTPUT_BYTES = { text: 2 ** 20, 'json-lines': 2 ** 24 } as const;
 /** Operating systems limit the size of an environment. */
@@ -75,10 +77,13 @@ export function wellEnded(options: ExecOptions, end: ProcessEnd): ProcessEnd {
   if (end.exitCode === 0) return end;
   const how = end.endedBy === null ? `exit code ${end.exitCode}` : end.endedBy;
   const status = end.exitCode ?? -1;
-  throw new JobFailure(
-    options.exitCodes?.get(status) ?? EXIT_CODES.get(status) ?? 'handler-failed',
-    [`The program failed (${how}).`, lastWords(end, secretsOf(options))].join(' ').trim(),
-  );
+  const code = options.exitCodes?.get(status) ?? EXIT_CODES.get(status) ?? null;
+  const words = lastWords(end, secretsOf(options));
+  const message = `The program failed (${how}).`;
+  const retryable = RETRYABLE_STATUSES.includes(status);
+  // A status with a meaning is meant for the customer, and so are the words; what a crash prints is not.
+  if (code !== null) throw new JobFailure(code, `${message} ${words}`.trim(), { retryable });
+  throw new JobFailure('handler-failed', message, { retryable, forOperator: words === '' ? null : words });
 }
 
 /** The job as environment variables. Several values of one parameter are separated by line breaks. */
@@ -94,7 +99,9 @@ function jobFacts(job: JobContext): Record<string, string> {
     COINOP_INPUT_MEDIA_TYPE: input?.mediaType ?? '',
     COINOP_INPUT_SOURCE: input?.source ?? '',
   };
-  for (const [name, values] of job.params)
+  // Names that differ only in case or signs are one variable: the plain name, which contracts check, is written last.
+  const plainLast = [...job.params].toSorted(([a], [b]) => Number(isPlain(a)) - Number(isPlain(b)));
+  for (const [name, values] of plainLast)
     facts[`COINOP_PARAM_${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`] = values.join('\n');
   const clean = Object.entries(facts).map(([name, value]) => [name, value.replaceAll('\0', '')] as const);
   if (clean.reduce((sum, [name, value]) => sum + name.length + value.length, 0) > MAX_FACTS_CHARACTERS)
@@ -105,7 +112,11 @@ function jobFacts(job: JobContext): Record<string, string> {
   return Object.fromEntries(clean);
 }
 
-/** The last lines of standard error for the customer: no control characters, no value the operator set, no home directory. */
+function isPlain(name: string): boolean {
+  return /^[a-z0-9_]+$/.test(name);
+}
+
+/** The last lines of standard error: no control characters, no value the operator set, no home directory. */
 function lastWords(end: ProcessEnd, given: readonly string[]): string {
   // Line by line, for the output is judged so too and keys in PEM have many.
   const secrets = [...given, process.env['HOME'] ?? '']

@@ -36,7 +36,9 @@ describe('programs as handlers', () => {
   it('tells facts of the job and nothing else of ours', async () => {
     vi.stubEnv('COINOP_TEST_SECRET', 'not for programs');
     onTestFinished(() => void vi.unstubAllEnvs());
-    const context = job({ params: { 'max-tokens': ['7'], path: ['/evil'], nul: ['a\0b'] } });
+    const context = job({
+      params: { max_tokens: ['7'], 'MAX-TOKENS': ['999'], path: ['/evil'], nul: ['a\0b'] },
+    });
     const lines = new Map(
       (await output('env', { env: { MINE: 'yes' } }, context)).split('\n').map((line) => {
         const at = line.indexOf('=');
@@ -47,7 +49,7 @@ describe('programs as handlers', () => {
     expect(Object.fromEntries(lines)).toMatchObject({
       COINOP_JOB_ID: context.request.id,
       COINOP_KIND: '5050',
-      COINOP_PARAM_MAX_TOKENS: '7',
+      COINOP_PARAM_MAX_TOKENS: '7', // not what `MAX-TOKENS` says
       COINOP_PARAM_PATH: '/evil',
       COINOP_PARAM_NUL: 'ab',
       MINE: 'yes',
@@ -74,15 +76,23 @@ describe('programs as handlers', () => {
 });
 
 describe('programs that fail', () => {
-  it('tells how and the last words', async () => {
+  it('tells how, and the last words where the status has a meaning', async () => {
     expect(await codeOf('exit 3')).toBe('handler-failed');
-    expect(await messageOf('for i in 1 2 3 4 5 6 7; do echo line $i >&2; done; exit 3')).toBe(
-      'The program failed (exit code 3). line 3\nline 4\nline 5\nline 6\nline 7',
+    expect(await messageOf('for i in 1 2 3 4 5 6 7; do echo line $i >&2; done; exit 65')).toBe(
+      'The program failed (exit code 65). line 3\nline 4\nline 5\nline 6\nline 7',
     );
     expect(await messageOf('kill -SEGV $$')).toContain('SIGSEGV');
-    expect(await messageOf('printf "\\033[31mred\\n" >&2; exit 1')).toMatch(/\(exit code 1\)\. \[31mred$/);
+    expect(await messageOf('printf "\\033[31mred\\n" >&2; exit 65')).toMatch(/\(exit code 65\)\. \[31mred$/);
     const missing = execHandler({ command: '/no/such/program', timeoutMs: 1000 });
     expect(await failureCode(missing, job())).toBe('handler-failed');
+  });
+
+  it('tells only the operator what a crash prints', async () => {
+    const failed = await failureOf('echo "Traceback: key sk-from-a-file" >&2; exit 1');
+    expect(failed).toMatchObject({
+      message: 'The program failed (exit code 1).',
+      forOperator: 'Traceback: key sk-from-a-file',
+    });
   });
 
   it('says by its exit status what is wrong', async () => {
@@ -93,7 +103,7 @@ describe('programs that fail', () => {
   it('does not tell what the operator put into the environment', async () => {
     const env = { API_KEY: 'sk-very-secret', PEM: 'line-one-of-pem\nline-two-of-pem' };
     const message = await messageOf(
-      'env >&2; echo "key $API_KEY" >&2; echo "$PEM" >&2; echo "in $HOME" >&2; exit 1',
+      'env >&2; echo "key $API_KEY" >&2; echo "$PEM" >&2; echo "in $HOME" >&2; exit 65',
       { env },
     );
     expect(message).toContain('key …');
@@ -102,10 +112,10 @@ describe('programs that fail', () => {
     // The beginning of the secret is further back than what is kept.
     const long = { API_KEY: 'k'.repeat(300) };
     expect(
-      await messageOf('printf "%s" "$API_KEY" >&2; head -c 4000 /dev/zero | tr "\\0" . >&2; exit 1', {
+      await messageOf('printf "%s" "$API_KEY" >&2; head -c 4000 /dev/zero | tr "\\0" . >&2; exit 65', {
         env: long,
       }),
-    ).toBe('The program failed (exit code 1).');
+    ).toBe('The program failed (exit code 65).');
   });
 
   it('refuses output that is not text', async () => {
@@ -250,6 +260,13 @@ describe('programs that speak JSON lines', () => {
     expect(await code(`${error}; exit 1`)).toBe('no-such-city');
     const result = `echo '{"type":"result","content":"x"}'`;
     expect(await code(`${result}; exit 75`)).toBe('temporary-failure');
+    const mayHelp = `echo '{"type":"error","code":"busy","retryable":true}'`;
+    for (const [line, retryable] of [
+      [error, false],
+      [mayHelp, true],
+      [`${result}; exit 75`, true],
+    ] as const)
+      await expect(run(line)).rejects.toMatchObject({ retryable });
     expect(await code('true')).toBe('handler-output-invalid');
     expect(await code(`echo starting; ${result}`)).toBe('handler-output-invalid');
     expect(await code(`echo '{"type":"error","code":"SHOUT"}'`)).toBe('handler-output-invalid');
@@ -285,9 +302,13 @@ function isAlive(pid: number): boolean {
 
 /** What the customer is told when the command fails. */
 async function messageOf(command: string, more?: Partial<ExecOptions>): Promise<string> {
+  return (await failureOf(command, more)).message;
+}
+
+async function failureOf(command: string, more?: Partial<ExecOptions>): Promise<Error> {
   const error: unknown = await runJob(sh(command, more), job()).catch((thrown: unknown) => thrown);
   if (!(error instanceof Error)) throw new Error('The program succeeded.');
-  return error.message;
+  return error;
 }
 
 /** Runs a command that reports process ids to a file, and says which of them are alive afterwards. */

@@ -30,6 +30,8 @@ const HandlerMessage = z.discriminatedUnion('type', [
     /** Kebab-case, as all codes that customers read. */
     code: z.string().regex(/^[a-z][a-z0-9-]{1,63}$/),
     message: z.string().max(500).default(''),
+    /** Trying again may help. */
+    retryable: z.boolean().default(false),
   }),
 ]);
 
@@ -37,8 +39,6 @@ const HandlerMessage = z.discriminatedUnion('type', [
 export type HandlerMessage = z.output<typeof HandlerMessage>;
 /** The message that ends a job well. */
 export type ResultMessage = Extract<HandlerMessage, { type: 'result' }>;
-/** The file of a result as it was described. */
-export type DescribedFile = z.output<typeof FileMessage>;
 
 /**
  * Reads a message: JSON in UTF-8. Throws `JobFailure` with `output-not-text` or `handler-output-invalid`, which say
@@ -74,7 +74,7 @@ export function parseJson(text: string): unknown {
 export function meaningOf(message: HandlerMessage): JobProgress | ResultMessage {
   switch (message.type) {
     case 'error':
-      throw new JobFailure(message.code, message.message);
+      throw failureOf(message);
     case 'progress': {
       const { type, note, fraction } = message;
       return { type, note, ...(fraction === undefined ? {} : { fraction }) };
@@ -87,7 +87,11 @@ export function meaningOf(message: HandlerMessage): JobProgress | ResultMessage 
 /** The failure that a text says as an `error` message; `null` when it is anything else. */
 export function saidFailure(text: unknown): JobFailure | null {
   const { data } = HandlerMessage.safeParse(typeof text === 'string' ? parseJson(text) : null);
-  return data?.type === 'error' ? new JobFailure(data.code, data.message) : null;
+  return data?.type === 'error' ? failureOf(data) : null;
+}
+
+function failureOf({ code, message, retryable }: Extract<HandlerMessage, { type: 'error' }>): JobFailure {
+  return new JobFailure(code, message, { retryable });
 }
 
 /**

@@ -156,7 +156,7 @@ function jobFailure({ code, data }: Failure): JobFailure {
       if (said !== null) return said;
       const status = Number(data?.['status']);
       return NOT_TAKEN.includes(status)
-        ? new JobFailure('service-unavailable', 'The service takes no jobs right now.')
+        ? new JobFailure('service-unavailable', 'The service takes no jobs right now.', { retryable: true })
         : new JobFailure('handler-failed', `The service answered with status ${status}.`);
     }
     case 'url-timeout':

@@ -52,6 +52,8 @@ export function checked(
   tool: Tool,
   args: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
+  if (isDeeperThan(MAX_DEPTH, args))
+    throw new JobFailure('invalid-params', `Arguments are nested at most ${MAX_DEPTH} levels deep.`);
   // The SDK's own types of one schema differ where a member is `undefined`.
   const schema: object = tool.inputSchema;
   const result = VALIDATOR.getValidator(schema)(args);
@@ -63,6 +65,14 @@ export function checked(
 }
 
 const VALIDATOR = new AjvJsonSchemaValidator();
+
+/** What is nested deeper than the stack can be read as JSON but not written: the call would end the connection. */
+const MAX_DEPTH = 64;
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
+}
 
 function inputArguments(text: string): Record<string, unknown> | null {
   const json = text.trimStart().startsWith('{') ? parseJson(text) : null;

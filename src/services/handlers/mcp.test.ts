@@ -57,6 +57,13 @@ describe('a tool as a job', () => {
       expect(await failureCode(handler, wrong)).toBe('invalid-params');
   });
 
+  it('refuses arguments that are nested too deeply to be sent, and stays connected', async () => {
+    const { handler } = await open({ tools: new Map([['echo', 5]]) });
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    expect(await failureCode(handler, job({ text: `{"text":"x","more":${deep}}` }))).toBe('invalid-params');
+    expect((await runJob(handler, job({ text: 'still here' }))).content).toBe('still here');
+  });
+
   it('reads lists, truths and choices from text', async () => {
     const { handler } = await open({ tools: new Map([['add', null]]) });
     const add = async (given: Parameters<typeof params>[0], outputs?: string[]) =>

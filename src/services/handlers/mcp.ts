@@ -134,7 +134,8 @@ async function* callTool(
     throw new JobFailure('invalid-params', `Name one of the tools ${[...tools.keys()].join(', ')}.`);
   const args = request === null ? toolArguments(tool, job) : checked(tool, request.args);
   const connection = await server.get(job.signal);
-  if (!connection.ok) throw new JobFailure('service-unavailable', 'The tool server is not there.');
+  if (!connection.ok)
+    throw new JobFailure('service-unavailable', 'The tool server is not there.', { retryable: true });
   const feed = createFeed<JobProgress>();
   const left = new AbortController();
   const calling = connection.value.call(tool, args, {

@@ -11,7 +11,7 @@ export interface Feed<Item> {
 
 /** Makes an empty feed. */
 export function createFeed<Item>(): Feed<Item> {
-  const waiting: Item[] = [];
+  let waiting: Item[] = [];
   let ended: { readonly error: unknown } | null = null;
   let news = Promise.withResolvers<void>();
   return {
@@ -25,9 +25,11 @@ export function createFeed<Item>(): Feed<Item> {
     },
     async *items() {
       for (;;) {
-        const item = waiting.shift();
-        if (item !== undefined) {
-          yield item;
+        // All at once: to take the first of very many moves all the others, each time.
+        if (waiting.length > 0) {
+          const arrived = waiting;
+          waiting = [];
+          yield* arrived;
           continue;
         }
         if (ended !== null) {

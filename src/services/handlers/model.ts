@@ -1,6 +1,7 @@
 import { checkRequest, kindContract, type KindContract, type ParamContract } from '../../protocol/index.ts';
 import { JobFailure, type JobHandler, type JobContext, type JobProgress } from '../../provider/index.ts';
-import { askModel, type ModelEndpoint, type Sampling } from '../model-endpoint.ts';
+import type { ModelEndpoint, Sampling } from '../model-endpoint.ts';
+import { streamAnswer } from '../stream-answer.ts';
 
 /** A chat model whose answers are sold. */
 export interface ModelSale {
@@ -59,21 +60,12 @@ async function* answer(
     user,
     sampling: { maxTokens, ...wantedSampling(contract, job) },
   };
-  const asking = askModel(endpoint, prompt, job.signal);
-  let step = await asking.next();
-  try {
-    while (!step.done) {
-      yield { type: 'partial', content: step.value };
-      step = await asking.next();
-    }
-  } finally {
-    if (!step.done) await asking.return({ ok: true, value: '' });
-  }
-  if (step.value.ok) return step.value.value;
-  const { code, message } = step.value.failure;
+  const answered = yield* streamAnswer(endpoint, prompt, job.signal);
+  if (answered.ok) return answered.value;
+  const { code, message } = answered.failure;
   throw code === 'model-input-too-long'
     ? new JobFailure('input-too-large', message)
-    : new JobFailure('service-unavailable', 'The model gave no answer.');
+    : new JobFailure('service-unavailable', 'The model gave no answer.', { retryable: true });
 }
 
 /** The parameters as the contract reads them, under any of their names. */

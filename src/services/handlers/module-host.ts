@@ -187,6 +187,6 @@ function fetchFor(
   );
 }
 
-function thrownBy({ code, message }: Extract<ModuleStep, { failed: true }>): Error {
-  return code === null ? new Error('The module threw.') : new JobFailure(code, message);
+function thrownBy({ code, message, retryable }: Extract<ModuleStep, { failed: true }>): Error {
+  return code === null ? new Error('The module threw.') : new JobFailure(code, message, { retryable });
 }

@@ -37,7 +37,12 @@ export type ToModule =
 export type ModuleStep =
   | { readonly done: false; readonly progress: JobProgress }
   | { readonly done: true; readonly output: JobOutput | string }
-  | { readonly failed: true; readonly code: string | null; readonly message: string };
+  | {
+      readonly failed: true;
+      readonly code: string | null;
+      readonly message: string;
+      readonly retryable: boolean;
+    };
 
 /** From the process of a module to the provider. */
 export type FromModule =

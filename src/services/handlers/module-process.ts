@@ -133,8 +133,13 @@ function stepsOf(context: JobContext): RunningJob['next'] {
 function failed(error: unknown): ModuleStep {
   const isTold = error instanceof Error && error.name === 'JobFailure' && 'code' in error;
   return isTold && typeof error.code === 'string'
-    ? { failed: true, code: error.code, message: error.message }
-    : { failed: true, code: null, message: '' };
+    ? {
+        failed: true,
+        code: error.code,
+        message: error.message,
+        retryable: 'retryable' in error && error.retryable === true,
+      }
+    : { failed: true, code: null, message: '', retryable: false };
 }
 
 async function tellNext(job: number): Promise<void> {

@@ -32,7 +32,7 @@ async function open(source: string, env: Readonly<Record<string, string>> = {}) 
 
 /** A handler that does what its input asks for. */
 const OBEDIENT = `
-class JobFailure extends Error { name = 'JobFailure'; code = 'no-such-city'; }
+class JobFailure extends Error { name = 'JobFailure'; code = 'no-such-city'; retryable = true; }
 export default async function* (job: { text: string; signal: AbortSignal; params: Map<string, string[]>; inputs: { bytes: Uint8Array }[]; fetchPaid: (url: string) => Promise<unknown> }) {
   yield { type: 'partial', content: 'be' };
   switch (job.text) {
@@ -104,6 +104,12 @@ describe('a module that fails', () => {
     const { handler } = await open(OBEDIENT);
     expect(await failureCode(handler, job(how))).toBe(code);
     expect((await runJob(handler, job())).content).toBe('HELLO1');
+  });
+
+  it('says itself whether trying again may help', async () => {
+    const { handler } = await open(OBEDIENT);
+    await expect(runJob(handler, job('fail'))).rejects.toMatchObject({ retryable: true });
+    await expect(runJob(handler, job('exit'))).rejects.toMatchObject({ retryable: false });
   });
 
   it('tells nobody what it throws', async () => {

@@ -93,7 +93,8 @@ describe.skipIf(lacks('ffmpeg', 'ffprobe'))('clips of pictures', () => {
     const codeOf = (bytes: Uint8Array | string, params: Record<string, string[]> = {}) =>
       failureCode(imageToVideoService().handler, jobContext({ kind: 5202, inputs: [resolvedInput(bytes)], params }));
     expect(await codeOf('no picture')).toBe('unsupported-file');
-    expect(await codeOf(pngOf(8, 8), { motion: ['spin'] })).toBe('invalid-motion');
+    for (const motion of ['spin', 'constructor', '__proto__'])
+      expect(await codeOf(pngOf(8, 8), { motion: [motion] })).toBe('invalid-motion');
     expect(await codeOf(pngOf(8, 8), { duration: ['3600'] })).toBe('invalid-param');
     // A hundred kilobytes that would take 900 million pixels.
     expect(await codeOf(pngOf(30_000, 30_000, deflateSync(Buffer.alloc(1_000_000))))).toMatch(/unsupported-file|file-unreadable/);

@@ -34,7 +34,12 @@ export function nonceSearch(event: UnsignedEvent, bits: number): NonceSearch {
 
 /** How much dearer an id of this event is than one of a short note: what stands after the nonce is hashed each time. */
 export function costOfId({ after }: NonceSearch): number {
-  return Math.max(1, (after.length + MAX_DIGITS) / (2 * BLOCK_BYTES));
+  return costOfLength(after.length);
+}
+
+/** The same for an event of which so many bytes stand after the nonce, at most. */
+export function costOfLength(bytes: number): number {
+  return Math.max(1, (bytes + MAX_DIGITS) / (2 * BLOCK_BYTES));
 }
 
 /** SHA-256 works on blocks; of a short note one or two are hashed for each id. */

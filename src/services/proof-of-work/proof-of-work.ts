@@ -23,7 +23,7 @@ import {
 import { shelfService } from '../shelf-service.ts';
 import { expectedIds, reachableBits, secondsUntil } from './expected-time.ts';
 import { measureSpeed, mine } from './miner.ts';
-import { costOfId, nonceSearch, type UnsignedEvent } from './nonce-search.ts';
+import { costOfId, costOfLength, nonceSearch, type UnsignedEvent } from './nonce-search.ts';
 
 const KIND = 5970;
 const MAX_EVENTS = 4;
@@ -106,9 +106,15 @@ function pricePerWork(idsPerSat: number): PricingPolicy {
   };
 }
 
-/** Ids that the whole request takes on average. */
+/**
+ * Ids of short notes that cost as much as the whole request does on average. An event that has to be fetched may be as
+ * long as any.
+ */
 function workOfRequest(request: JobRequest): number {
-  return expectedIds(wantedBits(request) ?? 0) * Math.max(1, request.inputs.length);
+  const costs = request.inputs.map(({ type, data }) =>
+    costOfLength(type === 'text' ? new TextEncoder().encode(data).length : MAX_EVENT_CHARS),
+  );
+  return expectedIds(wantedBits(request) ?? 0) * costs.reduce((sum, cost) => sum + cost, 0);
 }
 
 function wantedBits({ params }: JobRequest): number | null {

@@ -64,6 +64,8 @@ describe('the terms of the operator', () => {
       concurrency: 7,
       queue_limit: 3,
       proof_of_work_bits: 12,
+      attempts: 3,
+      retry_after_seconds: 5,
       exchanges: ['prepay'],
       wait_for_payment: true,
       spend_up_to_sat: 4,
@@ -78,6 +80,8 @@ describe('the terms of the operator', () => {
       concurrency: 7,
       queueLimit: 3,
       proofOfWorkBits: 12,
+      attempts: 3,
+      retryAfterSeconds: 5,
       exchanges: ['prepay'],
       chainedInputs: 'wait-for-payment',
       spendUpToMsat: 4000n,
@@ -100,6 +104,18 @@ describe('the terms of the operator', () => {
       undercut: { floor_sat: 2, by_sat: 1, requotes: 2 },
     });
     expect(busy).toMatchObject({ priceMsat: 2000n, pricing: { fromMsat: 2000n, rivalry: { requotes: 2 } } });
+  });
+
+  it('may be more proof of work the longer the queue is', async () => {
+    const { proofOfWorkBits } = await opened({
+      kind: 5050,
+      price_sat: 0,
+      exec: 'cat',
+      proof_of_work_bits: { idle: 4, most: 6 },
+    });
+    if (typeof proofOfWorkBits !== 'function') expect.unreachable();
+    const load = { running: 0, concurrency: 1, secondsPerJob: 1 };
+    expect([0, 1, 100].map((waiting) => proofOfWorkBits({ ...load, waiting }))).toEqual([4, 5, 6]);
   });
 });
 

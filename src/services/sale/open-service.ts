@@ -6,7 +6,7 @@ import {
   success,
   type Outcome,
 } from '../../protocol/index.ts';
-import { service, type PricingPolicy, type Service } from '../../provider/index.ts';
+import { proofOfWorkByLoad, service, type PricingPolicy, type Service } from '../../provider/index.ts';
 import { execHandler } from '../handlers/exec.ts';
 import { httpHandler } from '../handlers/http.ts';
 import { modelContract, modelHandler } from '../handlers/model.ts';
@@ -216,8 +216,9 @@ function keySourceOf({
 /** The operator's terms in place of what is usual for the service. */
 function withTerms({ service: made, pricing: own = null }: MadeService, settings: ServiceSettings): Service {
   const pricing = pricingOf(settings, own);
-  const { id, name, about, concurrency, exchanges } = settings;
+  const { id, name, about, concurrency, exchanges, attempts } = settings;
   const { price_sat: priceSats, usual_seconds: usualSeconds, queue_limit: queueLimit } = settings;
+  const { retry_after_seconds: retryAfterSeconds, proof_of_work_bits: work } = settings;
   const worstSeconds = settings.worst_seconds ?? made.worstSeconds;
   return {
     ...made,
@@ -230,11 +231,20 @@ function withTerms({ service: made, pricing: own = null }: MadeService, settings
     worstSeconds,
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(queueLimit === undefined ? {} : { queueLimit }),
-    ...(settings.proof_of_work_bits === undefined ? {} : { proofOfWorkBits: settings.proof_of_work_bits }),
+    ...(work === undefined ? {} : { proofOfWorkBits: workOf(work) }),
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(exchanges === undefined ? {} : { exchanges }),
     ...(settings.wait_for_payment === true ? { chainedInputs: 'wait-for-payment' as const } : {}),
     ...(settings.spend_up_to_sat === undefined
       ? {}
       : { spendUpToMsat: satsToMsat(settings.spend_up_to_sat) }),
   };
+}
+
+function workOf({
+  idle,
+  most,
+}: NonNullable<ServiceSettings['proof_of_work_bits']>): NonNullable<Service['proofOfWorkBits']> {
+  return idle === most ? idle : proofOfWorkByLoad({ idleBits: idle, mostBits: most });
 }

@@ -5,6 +5,8 @@ import { WORK_FIELDS, WORK_SETTINGS } from './work-settings.ts';
 
 const Sats = z.int().nonnegative().max(2_100_000_000_000_000);
 const Seconds = z.int().positive();
+/** More than anybody's machine does for one request. */
+const MAX_WORK_BITS = 64;
 
 /** A price for so much of a job, see `perUnit` of the provider. */
 const PerUnit = z
@@ -39,6 +41,21 @@ const Undercut = z.strictObject({
   requotes: z.int().nonnegative().max(20).default(3),
 });
 
+/** Bits asked of strangers: one number, or more of them the longer the queue is. */
+const ProofOfWork = z.preprocess(
+  (value) => (typeof value === 'number' ? { idle: value, most: value } : value),
+  z
+    .strictObject({ idle: z.int().min(0).max(MAX_WORK_BITS), most: z.int().min(0).max(MAX_WORK_BITS) })
+    .refine(({ idle, most }) => idle <= most, { error: 'asks for most bits when it is busy' }),
+);
+
+const Condition = z.strictObject({
+  code: z.string().regex(/^[a-z][a-z0-9-]{1,63}$/, 'must be words in small letters, joined by -'),
+  detail: z.string().min(1).max(500),
+  /** A file with the keys of those who meet it; without one it is only said. */
+  keys_file: z.string().min(1).optional(),
+});
+
 /** What holds for a service whatever does its work. */
 const TERMS = {
   kind: z.int().min(5000).max(5999).optional(),
@@ -53,7 +70,10 @@ const TERMS = {
   worst_seconds: Seconds.optional(),
   concurrency: z.int().min(1).max(1000).optional(),
   queue_limit: z.int().nonnegative().optional(),
-  proof_of_work_bits: z.int().min(0).max(64).optional(),
+  attempts: z.int().min(1).max(20).optional(),
+  retry_after_seconds: z.int().min(0).max(3600).optional(),
+  proof_of_work_bits: ProofOfWork.optional(),
+  conditions: z.array(Condition).max(20).optional(),
   exchanges: z.array(z.enum(EXCHANGE_MODES)).min(1).optional(),
   wait_for_payment: z.boolean().optional(),
   spend_up_to_sat: Sats.optional(),
@@ -119,5 +139,7 @@ export const SERVICE_FIELDS: readonly string[] = [
   ...Object.keys(PerUnit.shape).map((field) => `per_unit.${field}`),
   ...Object.keys(ByLoad.shape).map((field) => `by_load.${field}`),
   ...Object.keys(Undercut.shape).map((field) => `undercut.${field}`),
+  ...Object.keys(ProofOfWork.out.shape).map((field) => `proof_of_work_bits.${field}`),
+  ...Object.keys(Condition.shape).map((field) => `conditions.${field}`),
   ...WORK_FIELDS,
 ];

@@ -7,7 +7,7 @@ import {
   type Service,
 } from '../../provider/index.ts';
 import { jobParams } from '../job-params.ts';
-import { languageCode } from '../language-code.ts';
+import { languageCode, languageTag } from '../language-code.ts';
 import { bareType } from '../media/formats.ts';
 
 const KIND = 5002;
@@ -70,10 +70,11 @@ function targetOf(job: JobContext, languages: readonly string[] | null): string 
   if (wanted === undefined || wanted === '')
     throw new JobFailure('language-needed', 'Name the language by ["param", "language", "es"].');
   const code = languageCode(wanted);
-  if (languages === null && code !== null) return wanted;
+  const tag = languageTag(wanted);
+  if (languages === null && tag !== null) return tag;
   // `pt-BR` where that is known, else `pt`.
   const found =
-    languages?.find((one) => one.toLowerCase() === wanted.toLowerCase()) ??
+    languages?.find((one) => one.toLowerCase() === (tag ?? wanted).toLowerCase()) ??
     languages?.find((one) => one === code);
   if (found === undefined)
     throw new JobFailure(

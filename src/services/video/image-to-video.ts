@@ -20,12 +20,12 @@ const LONGER_SIDE = 960;
 const ENLARGED = 3;
 
 /** The ways in which the camera moves over the picture; `n` frames in all. */
-const MOTIONS: Readonly<Record<string, string>> = {
-  'zoom-in': `z='1+0.25*on/n':x='(iw-iw/zoom)/2':y='(ih-ih/zoom)/2'`,
-  'zoom-out': `z='1.25-0.25*on/n':x='(iw-iw/zoom)/2':y='(ih-ih/zoom)/2'`,
-  'pan-left': `z='1.2':x='(iw-iw/zoom)*(1-on/n)':y='(ih-ih/zoom)/2'`,
-  'pan-right': `z='1.2':x='(iw-iw/zoom)*on/n':y='(ih-ih/zoom)/2'`,
-};
+const MOTIONS: ReadonlyMap<string, string> = new Map([
+  ['zoom-in', `z='1+0.25*on/n':x='(iw-iw/zoom)/2':y='(ih-ih/zoom)/2'`],
+  ['zoom-out', `z='1.25-0.25*on/n':x='(iw-iw/zoom)/2':y='(ih-ih/zoom)/2'`],
+  ['pan-left', `z='1.2':x='(iw-iw/zoom)*(1-on/n)':y='(ih-ih/zoom)/2'`],
+  ['pan-right', `z='1.2':x='(iw-iw/zoom)*on/n':y='(ih-ih/zoom)/2'`],
+]);
 
 /**
  * Sells clips in which a camera moves over a still picture, by ffmpeg (kind 5202): no model, nothing in the picture
@@ -43,7 +43,7 @@ export function imageToVideoService(): Service {
     worstSeconds: 58,
     concurrency: 1,
     params: new Map([
-      ['motion', { required: false, values: Object.keys(MOTIONS), description: 'How the camera moves; zoom-in unless told.' }],
+      ['motion', { required: false, values: [...MOTIONS.keys()], description: 'How the camera moves; zoom-in unless told.' }],
       ['duration', { required: false, values: [], description: `Seconds, ${SECONDS.least} to ${SECONDS.most}; ${SECONDS.usual} unless told.` }],
     ]),
     handler: animate,
@@ -63,9 +63,9 @@ export const shelfImageToVideo = shelfService({
 async function animate(job: JobContext): Promise<JobOutput> {
   const params = jobParams(job);
   const format = wantedFormat(FORMATS, job.outputs);
-  const motion = MOTIONS[params.get('motion')?.[0] ?? 'zoom-in'];
+  const motion = MOTIONS.get(params.get('motion')?.[0] ?? 'zoom-in');
   if (motion === undefined)
-    throw new JobFailure('invalid-motion', `The motion can be ${Object.keys(MOTIONS).join(', ')}.`);
+    throw new JobFailure('invalid-motion', `The motion can be ${[...MOTIONS.keys()].join(', ')}.`);
   const seconds = numberParam(params, 'duration', SECONDS);
   const { bytes } = fileOf(job);
   const picture = await probeMedia(bytes, 'picture', job.signal);

@@ -1,0 +1,41 @@
+/** A provider that strangers mean harm: `hostile-process.ts <dir> <relay url>`, its wallet in `NWC_URL`. */
+import { openAccount } from '../src/account/index.ts';
+import { orThrow } from '../src/protocol/index.ts';
+import { service, startProvider } from '../src/provider/index.ts';
+import { serveParent } from './parent.ts';
+import { RESULT_TEXT } from './signed-jobs.ts';
+
+/** Who sells what: for nothing, and for a hold. */
+export interface FloodedFacts {
+  readonly providerPubkey: string;
+  readonly freeKind: number;
+  readonly pricedKind: number;
+}
+
+const [dir = '', relayUrl = ''] = process.argv.slice(2);
+const [freeKind, pricedKind] = [5050, 5750];
+const account = orThrow(await openAccount({ dir, relayUrls: [relayUrl], walletUri: process.env['NWC_URL'] }));
+const troubles = new Map<string, number>();
+const handler = () => Promise.resolve(RESULT_TEXT);
+const provider = orThrow(
+  await startProvider({
+    ...account,
+    services: [
+      service({ kind: freeKind, concurrency: 16, handler }),
+      service({ kind: pricedKind, priceSats: 7, exchanges: ['hold'], handler }),
+    ],
+    onTrouble: ({ code }) => troubles.set(code, (troubles.get(code) ?? 0) + 1),
+  }),
+);
+
+serveParent({
+  facts: { providerPubkey: provider.pubkey, freeKind, pricedKind } satisfies FloodedFacts,
+  commands: {
+    memoryMiB: () => process.memoryUsage.rss() / 2 ** 20,
+    troubles: () => Object.fromEntries(troubles),
+  },
+  close: async () => {
+    await provider.close({ graceMs: 0 });
+    await account.close();
+  },
+});
