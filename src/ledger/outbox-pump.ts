@@ -34,7 +34,7 @@ export interface OutboxPump {
 
 /** After a crash an event waits this long for its next try. A slow relay may see it twice, which harms nobody. */
 const LEASE_SECONDS = 5;
-const LONGEST_RETRY_SECONDS = 300;
+const LONGEST_RETRY_SECONDS = 60;
 /** Pause after the outbox itself failed, as on a full disk. */
 const TROUBLE_PAUSE_MS = 1_000;
 const ALSO_TRIES = 3;

@@ -33,7 +33,7 @@ export async function makeRoom(
   const isCrowded = sales.size() > openSales;
   // What is worked on at once waits for nobody's money: offers must not keep it out of the room that is left.
   const isOffer = !UNPAID_WORK_MODES.includes(exchange);
-  const strangersAreMany = isOffer && sales.strangersOffers() > openSales * STRANGERS_SHARE;
+  const strangersAreMany = isOffer && sales.strangersOffers() > Math.max(1, openSales * STRANGERS_SHARE);
   if (!isCrowded && !strangersAreMany && offers <= offersPerStranger) return success(undefined);
   const isPayer = await admission.isPayer(customerPubkey);
   if (offers > (isPayer ? offersPerPayer : offersPerStranger))

@@ -219,6 +219,7 @@ describe('the refusal codes', () => {
     'module-has-no-handler': 'of starting a service',
     'output-too-large': 'told as result-too-large',
     failed: 'told as file-unreadable',
+    'not-started': 'told as handler-failed or service-unavailable',
     'task-timeout': 'told as file-unreadable or text-unreadable',
     'task-crashed': 'told as file-unreadable or text-unreadable',
     'task-out-of-memory': 'told as file-too-large or text-unreadable',
