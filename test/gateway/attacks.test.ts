@@ -150,24 +150,26 @@ describe('a payment', () => {
 
 describe('a client that goes away', () => {
   test('while offers are awaited leaves no request behind', async () => {
+    const idsOf = async () => (await gateway.customer.list({ limit: 100 })).map(({ requestId }) => requestId);
+    const before = new Set(await idsOf());
     const leaving = new AbortController();
     const asked = fetch(`${gateway.url}/v1/jobs/5750`, {
       method: 'POST',
       body: JSON.stringify({ ...ORDER, max_sats: 6 }), // nobody offers for that
       signal: leaving.signal,
     });
-    const [open] = await vi.waitFor(async () => {
-      const requested = (await gateway.customer.list({ limit: 1 })).filter(
-        ({ state }) => state === 'requested',
-      );
-      expect(requested).toHaveLength(1);
-      return requested;
-    });
+    const requestId = await vi.waitFor(
+      async () => {
+        const added = (await idsOf()).filter((id) => !before.has(id));
+        expect(added).toHaveLength(1);
+        return added[0] ?? '';
+      },
+      { timeout: 20_000 },
+    );
     leaving.abort();
     await expect(asked).rejects.toThrow();
     await vi.waitFor(
-      async () =>
-        expect((await gateway.customer.get(open?.requestId ?? ''))?.state).toMatch(/cancelled|no-offer/),
+      async () => expect((await gateway.customer.get(requestId))?.state).toMatch(/cancelled|no-offer/),
       { timeout: 20_000 },
     );
   });

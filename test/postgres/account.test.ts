@@ -38,7 +38,13 @@ describe('an account on several machines', () => {
       expect((await there.ledger.spending.spent(there.signer.pubkey)).todayMsat).toBe(5n);
 
       const going = Promise.withResolvers<void>();
-      const first = withdrawingAlone(partsOf(here), () => going.promise.then(() => success('here')));
+      const isUnderWay = Promise.withResolvers<void>();
+      const first = withdrawingAlone(partsOf(here), async () => {
+        isUnderWay.resolve();
+        await going.promise;
+        return success('here');
+      });
+      await isUnderWay.promise;
       await expect
         .poll(() => withdrawingAlone(partsOf(there), async () => success('there')), PATIENCE)
         .toMatchObject({

@@ -84,7 +84,7 @@ export function openApprovals({ dir, now }: { readonly dir: string; readonly now
       if ((await all()).length >= MAX_KEPT)
         return failure('too-many-approvals', 'Too many purchases wait for a person; answer those first.');
       return success(
-        await write({ ...wish, id: randomBytes(ID_BYTES).toString('base64url'), state: 'asked' }),
+        await write({ ...wish, id: randomBytes(ID_BYTES).toString('hex'), state: 'asked' }),
       );
     },
     async open() {
@@ -101,7 +101,7 @@ export function openApprovals({ dir, now }: { readonly dir: string; readonly now
   };
 }
 
-const APPROVAL_ID = /^[A-Za-z0-9_-]{16}$/;
+const APPROVAL_ID = /^[0-9a-f]{24}$/;
 
 const ApprovalFile = z.object({
   id: z.string().regex(APPROVAL_ID),
