@@ -83,9 +83,7 @@ export function openApprovals({ dir, now }: { readonly dir: string; readonly now
       if (same !== null) return success(same);
       if ((await all()).length >= MAX_KEPT)
         return failure('too-many-approvals', 'Too many purchases wait for a person; answer those first.');
-      return success(
-        await write({ ...wish, id: randomBytes(ID_BYTES).toString('hex'), state: 'asked' }),
-      );
+      return success(await write({ ...wish, id: randomBytes(ID_BYTES).toString('hex'), state: 'asked' }));
     },
     async open() {
       return (await all()).filter(({ state }) => state === 'asked');
