@@ -108,8 +108,11 @@ const browserSafe = [
   'provider',
   'customer',
 ];
-/** Files that are doors of their own, for servers only. */
-const serverSubpaths = [
+/** Files that are doors of their own: for servers only, for browsers only, and what both share of the store. */
+const ownDoors = [
+  'src/ledger/browser.ts',
+  'src/store/browser.ts',
+  'src/store/contract.ts',
   'src/keys/node.ts',
   'src/relays/node.ts',
   'src/http/node.ts',
@@ -122,6 +125,8 @@ const serverSubpaths = [
   'src/zaps/sql.ts',
   'src/gateway/sql.ts',
 ];
+/** What runs beside the pages of the web app. */
+const webWorkers = ['^web/engine/worker/', '^web/identity/key-worker\\.ts$'];
 const escape = (text) => text.replace(/[.]/g, '\\.');
 const serverFiles =
   '^src/(keys/node|relays/node|http/node|blobs/server|ledger/sql|money/sql|money/node|ecash/sql|l402/sql|zaps/sql)(\\.ts|/|-)';
@@ -133,13 +138,13 @@ module.exports = {
       name: `room-${room}`,
       severity: 'error',
       comment: `${room}/ may import only: ${allowed.join(', ') || 'nothing'}`,
-      from: { path: `^src/${room}/`, pathNot: [`^src/${room}/sql`, '\\.test\\.ts$'] },
+      from: { path: `^src/${room}/`, pathNot: [`^src/${room}/(sql|browser)`, '\\.test\\.ts$'] },
       to: { path: '^src/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
     })),
     {
       name: 'room-ledger-sql',
       severity: 'error',
-      from: { path: '^src/ledger/sql' },
+      from: { path: '^src/ledger/(sql|browser)' },
       to: { path: '^src/', pathNot: '^src/(ledger|protocol|clock|money|store)/' },
     },
     ...['money', 'ecash', 'l402', 'zaps', 'gateway'].map((room) => ({
@@ -155,7 +160,43 @@ module.exports = {
       from: { path: '^src/([^/]+)/' },
       to: {
         path: '^src/([^/]+)/',
-        pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$', ...serverSubpaths.map((f) => `^${escape(f)}$`)],
+        pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$', ...ownDoors.map((f) => `^${escape(f)}$`)],
+      },
+    },
+    {
+      name: 'web-pages',
+      severity: 'error',
+      comment:
+        'Pages have only what is pure from the sources; keys, money and relays live in workers. Types are free.',
+      from: { path: '^web/', pathNot: webWorkers },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(protocol/index|market/content-security-policy)\\.ts$',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'web-only-through-the-door',
+      severity: 'error',
+      comment: 'Import a room of the web app through its index; routes may load its pages one by one.',
+      from: { path: '^web/([^/]+)/', pathNot: '^web/app/routes\\.tsx$' },
+      to: {
+        path: '^web/([^/]+)/',
+        pathNot: ['^web/$1/', '^web/[^/]+/index\\.tsx?$'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'web-reaches-only-doors',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: {
+        path: '^src/',
+        pathNot: [
+          '^src/[^/]+/index\\.ts$',
+          '^src/(store|ledger)/browser',
+          '^src/market/content-security-policy\\.ts$',
+        ],
       },
     },
     {

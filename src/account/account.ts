@@ -5,6 +5,7 @@ import { unixNow } from '../clock/index.ts';
 import type { Signer } from '../keys/index.ts';
 import { fastSecretKeySigner, loadOrCreateKeyFile } from '../keys/node.ts';
 import { createGuardedFetch } from '../http/node.ts';
+import type { FileSource } from '../customer/index.ts';
 import { openPostgresLedger, openSqlLedger } from '../ledger/sql.ts';
 import { openSqlCredentialStore } from '../l402/sql.ts';
 import type { Checkpoint, Ledger } from '../ledger/index.ts';
@@ -64,7 +65,7 @@ export interface Account {
   readonly relayUrls: readonly string[];
   readonly fetchInput: ReturnType<typeof createGuardedFetch>;
   /** Stores what is sold as files, and fetches what is bought. */
-  readonly files: FileDesk;
+  readonly files: FileDesk & FileSource;
   /** Pays for what jobs fetch while they are worked on. */
   readonly paidFetch: ReturnType<typeof createPaidFetch>;
   /** Asks lightning addresses for the invoices of refunds. */
@@ -140,6 +141,10 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
       client: createBlobClient({ fetch }),
       servers: options.blobServers ?? [],
       kept: await openFileDirectory({ dir: join(options.dir, 'files'), maxBytes: KEPT_BYTES }),
+      keptUnpaid: await openFileDirectory({
+        dir: join(options.dir, 'files', 'unpaid'),
+        maxBytes: KEPT_UNPAID_BYTES,
+      }),
     },
     paidFetch: createPaidFetch({
       ledger,
@@ -216,6 +221,8 @@ function openWallet(uri: string | undefined, relays: RelayPool): Outcome<Wallet 
 const MAX_REDIRECTS = 5;
 /** Files that were sold or bought; the oldest go first. */
 const KEPT_BYTES = 2 ** 30;
+/** Files that nothing was paid for; the oldest go first. */
+const KEPT_UNPAID_BYTES = 2 ** 28;
 
 async function closeAll(parts: readonly ({ close(): Promise<void> } | null)[]): Promise<void> {
   for (const part of parts) await part?.close();

@@ -3,7 +3,9 @@ import {
   entries,
   journalOfPayment,
   journalOfPurchase,
+  journalOfPrepaidWithdrawal,
   journalOfSale,
+  journalOfTopUp,
   transfer,
   trialBalance,
   type ClientBooks,
@@ -18,11 +20,11 @@ import {
   returnedMsat,
   type JobsMovements,
 } from './ecash-journal.ts';
-import { allPayments, allPurchases, allSales } from './pages.ts';
+import { allPayments, allPurchases, allSales, creditedTopUps } from './pages.ts';
 
 /** What one job, one payment for something else or by a client of a gateway, or one use of ecash for neither did to the money of a key. */
 export interface BookedItem {
-  readonly type: 'sale' | 'purchase' | 'payment' | 'client' | 'ecash';
+  readonly type: 'sale' | 'purchase' | 'payment' | 'balance' | 'client' | 'ecash';
   /** The id of the request, the hash of the payment, or the key of the ecash operation. */
   readonly id: string;
   readonly state: string;
@@ -71,6 +73,18 @@ export async function* readBooks({ ledger, ecash, pubkey, clients }: BooksOf): A
     const { paymentHash: id, purpose, state, requestId } = payment;
     if (requestId === null)
       yield { type: 'payment', id, state: `${purpose}, ${state}`, journal: journalOfPayment(payment) };
+  }
+  for await (const topUp of creditedTopUps(ledger, pubkey))
+    yield {
+      type: 'balance',
+      id: topUp.paymentHash,
+      state: 'top-up, credited',
+      journal: journalOfTopUp(topUp),
+    };
+  for (const withdrawal of await ledger.prepaid.listWithdrawals(pubkey)) {
+    const journal = journalOfPrepaidWithdrawal(withdrawal);
+    const state = `withdrawal, ${withdrawal.state}`;
+    if (journal.length > 0) yield { type: 'balance', id: withdrawal.paymentHash, state, journal };
   }
   for await (const { paymentHash: id, state, journal } of clients?.receipts() ?? [])
     yield { type: 'client', id, state, journal };

@@ -1,5 +1,5 @@
 import type { EcashWallet } from '../ecash/index.ts';
-import type { Ledger, OutgoingPayment } from '../ledger/index.ts';
+import { BALANCE_PURPOSES, type Ledger, type OutgoingPayment } from '../ledger/index.ts';
 import { paymentKey, refundKey } from './ecash-journal.ts';
 import { totalBooks, type BooksOf } from './books.ts';
 import { allPurchases, allSales } from './pages.ts';
@@ -38,6 +38,7 @@ async function stillThereMsat({
 async function openPayments({ purchases }: Ledger, requestId: string): Promise<OutgoingPayment[]> {
   const payments = await purchases.payments(requestId);
   return payments.filter(
-    ({ bolt11, state }) => bolt11 === null && (state === 'reserved' || state === 'in-flight'),
+    ({ bolt11, state, purpose }) =>
+      bolt11 === null && purpose !== BALANCE_PURPOSES.draw && (state === 'reserved' || state === 'in-flight'),
   );
 }

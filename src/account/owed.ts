@@ -2,9 +2,9 @@ import { journalOfSale, trialBalance, type Ledger, type Sale } from '../ledger/i
 import { msat, type Msat } from '../protocol/index.ts';
 import { owingSales } from './pages.ts';
 
-/** What of the money in a provider's wallet belongs to its customers: paid and not delivered, or to be given back. */
+/** What of the money in a provider's wallet belongs to its customers: prepaid, paid and not delivered, or to be given back. */
 export async function owedMsat(ledger: Ledger, providerPubkey: string): Promise<Msat> {
-  let owed = 0n;
+  let owed: bigint = await ledger.balances.owedMsat(providerPubkey);
   for await (const sale of owingSales(ledger, providerPubkey)) owed += await balanceOf(ledger, sale);
   return msat(owed > 0n ? owed : 0n);
 }

@@ -1,4 +1,4 @@
-import type { Ledger, OutgoingPayment, Purchase, Sale, SalesPage } from '../ledger/index.ts';
+import type { Ledger, OutgoingPayment, Purchase, Sale, SalesPage, TopUp } from '../ledger/index.ts';
 
 const PAGE = 200;
 
@@ -25,6 +25,13 @@ export function allPurchases({ purchases }: Ledger, customerPubkey: string): Asy
 /** Every payment of a key, oldest first. */
 export function allPayments({ spending }: Ledger, spenderPubkey: string): AsyncGenerator<OutgoingPayment> {
   return inPages((page: Parameters<typeof spending.list>[0]) => spending.list(page), { spenderPubkey });
+}
+
+/** Every top-up that customers of a provider paid, oldest first. */
+export function creditedTopUps({ balances }: Ledger, providerPubkey: string): AsyncGenerator<TopUp> {
+  return inPages((page: Parameters<typeof balances.listCredited>[0]) => balances.listCredited(page), {
+    providerPubkey,
+  });
 }
 
 async function* inPages<Item, Whose extends object>(

@@ -1,2 +1,2 @@
 export { createBlobServer, type BlobServer, type BlobServerOptions } from './server/blob-server.ts';
-export { openFileDirectory } from './server/file-directory.ts';
+export { openFileDirectory, UNFINISHED_FILE } from './server/file-directory.ts';

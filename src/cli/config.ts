@@ -188,8 +188,8 @@ export async function readSelling(home: string): Promise<Outcome<Pick<Config, 's
   return file.ok ? success(sellingOf(file.value)) : file;
 }
 
-function sellingOf({ service = [], access, trust, limits }: ConfigFile) {
-  return { services: service, sellingRules: { access, trust, limits } };
+function sellingOf({ service = [], access, trust, limits, balances }: ConfigFile) {
+  return { services: service, sellingRules: { access, trust, limits, balances } };
 }
 
 async function readFiles(home: string): Promise<Outcome<ConfigFile>> {

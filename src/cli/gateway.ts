@@ -137,7 +137,9 @@ async function serveGateway(
       margin: { percent: flags.margin, minimumMsat: satsToMsat(flags.minMarginSat) },
       maxPriceMsat,
       maxLossMsat: satsToMsat(flags.maxLossSat),
-      exchanges: SUPPORTED_EXCHANGES.filter((mode) => account.ecash !== null || !isPaidInEcash(mode)),
+      exchanges: SUPPORTED_EXCHANGES.filter(
+        (mode) => mode !== 'balance' && (account.ecash !== null || !isPaidInEcash(mode)),
+      ),
       trusted: trusted.value,
       resolveAddress,
       ...(flags.publicUrl === undefined ? {} : { publicUrl: flags.publicUrl.replace(/\/+$/, '') }),

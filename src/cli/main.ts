@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAftercareCommands } from './aftercare-commands.ts';
+import { addBalanceCommands } from './balance.ts';
 import { addBuyCommand } from './buy/command.ts';
 import { addTakeCommand } from './buy/take.ts';
 import { addCancelCommand } from './cancel.ts';
@@ -67,6 +68,7 @@ const COMMANDS = [
   addWalletCommands,
   addSafekeepingCommands,
   addZapCommand,
+  addBalanceCommands,
   addMcpCommands,
   addDoctorCommand,
   addCompletionCommand,

@@ -6,6 +6,8 @@ export interface Progress {
   now(what: string, usualSeconds?: number | null): void;
   /** Something that is done, kept on the screen. */
   done(what: string): void;
+  /** Something that did not work out, kept on the screen. */
+  failed(what: string): void;
   stop(): void;
 }
 
@@ -28,6 +30,12 @@ export function startProgress(stream: NodeJS.WriteStream): Progress {
   };
   const timer = living ? setInterval(draw, 120) : null;
   const clear = () => living && stream.write('\r\u001b[2K');
+  const keep = (mark: string, text: string) => {
+    if (stopped) return;
+    clear();
+    stream.write(`${mark} ${withoutControls(text)}\n`);
+    what = '';
+  };
   return {
     now(next, usualSeconds = null) {
       const clean = withoutControls(next);
@@ -36,12 +44,8 @@ export function startProgress(stream: NodeJS.WriteStream): Progress {
       if (living) draw();
       else stream.write(`… ${clean}\n`);
     },
-    done(text) {
-      if (stopped) return;
-      clear();
-      stream.write(`✔ ${withoutControls(text)}\n`);
-      what = '';
-    },
+    done: (text) => keep('✔', text),
+    failed: (text) => keep('✖', text),
     stop() {
       if (stopped) return;
       stopped = true;

@@ -1,4 +1,5 @@
 import { reconcile, type Account, type Finding } from '../account/index.ts';
+import type { Ledger } from '../ledger/index.ts';
 import { failure, success, type Outcome } from '../protocol/index.ts';
 import { withClientBooks } from './client-books.ts';
 import type { Output } from './output.ts';
@@ -12,7 +13,12 @@ const COLUMNS = ['standing', 'code', 'subject', 'id', 'sats', 'explanation'];
  */
 export async function reconcileWallet(
   account: Account,
-  options: { readonly dryRun: boolean; readonly days: number },
+  options: {
+    readonly dryRun: boolean;
+    readonly days: number;
+    /** Of others that share the wallet. */
+    readonly otherBooks: readonly Ledger[];
+  },
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome<void>> {
@@ -29,6 +35,7 @@ export async function reconcileWallet(
       wallet,
       ecash,
       clients,
+      otherBooks: options.otherBooks,
       pubkey: signer.pubkey,
       now,
       signal,

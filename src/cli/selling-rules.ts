@@ -5,6 +5,7 @@ import {
   CAREFUL_GRADES,
   gradedTrust,
   type AccessPolicy,
+  type BalanceLimits,
   type KeyList,
   type ProviderLimits,
   type TrustPolicy,
@@ -47,6 +48,17 @@ const Limits = z.strictObject({
   unpaid_sat: Sats.optional(),
 });
 
+const Balances = z
+  .strictObject({
+    min_top_up_sat: Sats.optional(),
+    max_top_up_sat: Sats.optional(),
+    /** What one customer may have here at most. */
+    most_sat: Sats.optional(),
+  })
+  .refine(({ min_top_up_sat: least = 0, max_top_up_sat: most = Infinity }) => least <= most, {
+    message: 'min_top_up_sat must not be more than max_top_up_sat',
+  });
+
 /** The tables of `coinop.toml` that hold for all that a process sells. */
 export const SELLING_RULES = {
   /** Who is served. */
@@ -54,6 +66,8 @@ export const SELLING_RULES = {
   /** Who is worked for before it pays: an empty table is a careful start (`CAREFUL_GRADES`). */
   trust: Trust.optional(),
   limits: Limits.optional(),
+  /** How much customers may prepay. */
+  balances: Balances.optional(),
 };
 
 /** Those tables, read. */
@@ -61,6 +75,7 @@ export interface SellingRules {
   readonly access?: z.output<typeof Access> | undefined;
   readonly trust?: z.output<typeof Trust> | undefined;
   readonly limits?: z.output<typeof Limits> | undefined;
+  readonly balances?: z.output<typeof Balances> | undefined;
 }
 
 /** Every field of these tables, by its path. */
@@ -68,6 +83,7 @@ export const SELLING_RULE_FIELDS: readonly string[] = Object.entries({
   access: Access,
   trust: Trust,
   limits: Limits,
+  balances: Balances,
 }).flatMap(([table, { shape }]) => Object.keys(shape).map((field) => `${table}.${field}`));
 
 /** Flags of `coinop serve` that stand in for fields of the file. */
@@ -92,6 +108,7 @@ export interface SellingPolicy {
   readonly trust: TrustPolicy;
   /** Those that are named; the provider knows the others. */
   readonly limits: Partial<ProviderLimits>;
+  readonly balances: Partial<BalanceLimits>;
 }
 
 /** The rules of the file, with the flags in place of its fields. Fails with `invalid-argument` where they contradict each other. */
@@ -108,6 +125,7 @@ export function policyOf(file: SellingRules, flags: RuleFlags): Outcome<SellingP
     access: { ...file.access, ...optional('block', block), ...optional('allow', allow) },
     trust: grades === undefined ? fixedTrust(flags) : trustBy(grades),
     limits: limitsOf({ ...file.limits, ...optional('unpaid_sat', unpaidMost) }),
+    balances: balancesOf(file.balances ?? {}),
   });
 }
 
@@ -162,6 +180,15 @@ function limitsOf(limits: z.output<typeof Limits>): Partial<ProviderLimits> {
     ...optional('strangersPerMinute', limits.strangers_per_minute),
     ...optional('refusalsPerMinute', limits.refusals_per_minute),
     ...optional('unpaidMsat', unpaidSats === undefined ? undefined : satsToMsat(unpaidSats)),
+  };
+}
+
+function balancesOf(balances: z.output<typeof Balances>): Partial<BalanceLimits> {
+  const { min_top_up_sat: least, max_top_up_sat: most, most_sat: balance } = balances;
+  return {
+    ...optional('minTopUpMsat', least === undefined ? undefined : satsToMsat(least)),
+    ...optional('maxTopUpMsat', most === undefined ? undefined : satsToMsat(most)),
+    ...optional('maxBalanceMsat', balance === undefined ? undefined : satsToMsat(balance)),
   };
 }
 

@@ -36,7 +36,11 @@ export async function checkServices(
   try {
     const access = await openAccess(policy.access, { signal: checked.signal, onTrouble });
     if (!access.ok) return access;
-    const { offers, missing } = await openOffers(services, account.value, { signal, onTrouble });
+    const { offers, missing } = await openOffers(services, account.value, {
+      signal,
+      onTrouble,
+      tellOperator: (words, { service }) => output.note(`${service}: ${words}`),
+    });
     try {
       output.rows(
         ['service', 'kind', 'price', 'by', 'key', 'status', 'todo'],

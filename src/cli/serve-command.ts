@@ -22,7 +22,7 @@ interface ServeFlags extends AccountFlags, ServiceFlags, OperateFlags, RuleFlags
 /** Adds `coinop serve`. */
 export function addServeCommand(
   program: Command,
-  { run, withAccount, withRelays, withGrace, signal }: CommandRunner,
+  { run, withAccount, withConfig, withRelays, withGrace, signal }: CommandRunner,
 ): void {
   withGrace(withOperating(withRules(withTerms(withService(withAccount(program.command('serve')))))))
     .description('sell the services of coinop.toml, or the one that flags describe')
@@ -34,7 +34,9 @@ export function addServeCommand(
       run(async (output) => {
         const named = serviceOfFlags(flags);
         if (!named.ok) return named;
-        return withRelays(flags, 'provider', async (config) => {
+        // The check asks no relay.
+        const withSelling = flags.check ? withConfig : withRelays;
+        return withSelling(flags, 'provider', async (config) => {
           const services = named.value === null ? config.services : [named.value];
           const policy = policyOf(config.sellingRules, flags);
           if (!policy.ok) return policy;

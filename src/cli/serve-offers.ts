@@ -23,6 +23,8 @@ export interface MissingOffer {
 interface OpeningParts {
   /** Gives up opening them; those that are open go on. */
   readonly signal: AbortSignal;
+  /** Hears what the program of a service says, and about which job where that is known. */
+  readonly tellOperator: (words: string, about: { readonly service: string; readonly job?: string }) => void;
   /** Told of trouble with what they follow beside their jobs. */
   readonly onTrouble: (trouble: Failure) => void;
 }
@@ -62,7 +64,7 @@ export async function openOffers(
 async function openOffer(
   settings: ServiceSettings,
   { signer, relays, relayUrls, fetchInput, dir, now }: Parameters<typeof openOffers>[1],
-  { signal, onTrouble }: OpeningParts,
+  { signal, tellOperator, onTrouble }: OpeningParts,
 ): Promise<Outcome<Offer>> {
   const closing = new AbortController();
   const closers: (() => Promise<void>)[] = [];
@@ -82,6 +84,8 @@ async function openOffer(
       fetch: fetchInput,
       dir: join(dir, 'services', settings.id ?? settings.shelf ?? String(settings.kind)),
       now,
+      tellOperator: (words, job) =>
+        tellOperator(words, { service: nameOf(settings), ...(job === null ? {} : { job }) }),
       signal: closing.signal,
       onClose: (closer) => void closers.push(closer),
     });

@@ -40,6 +40,8 @@ export type StallParts = Omit<ProviderOptions, 'services' | 'signer' | 'ownPubke
   readonly account: Account;
   readonly graceMs: number;
   readonly signal: AbortSignal;
+  /** Hears what the programs of services say. */
+  readonly tellOperator: Parameters<typeof openOffers>[2]['tellOperator'];
 };
 
 /** The signers of the keys that services name, made when they are missing. Fails as `loadOrCreateKeyFile`. */
@@ -63,7 +65,7 @@ export async function openKeys(
 const OWN_KEY = '';
 
 /** Nothing is sold until the first change. */
-export function createStalls({ account, graceMs, signal, ...parts }: StallParts): Stalls {
+export function createStalls({ account, graceMs, signal, tellOperator, ...parts }: StallParts): Stalls {
   const stalls = new Map<string, Stall>();
 
   const start = async (
@@ -100,7 +102,7 @@ export function createStalls({ account, graceMs, signal, ...parts }: StallParts)
     const { offers, missing } = await openOffers(
       settings,
       { ...account, signer: signers.get(key) ?? account.signer },
-      { signal, onTrouble: (trouble) => parts.onTrouble?.(trouble, null) },
+      { signal, tellOperator, onTrouble: (trouble) => parts.onTrouble?.(trouble, null) },
     );
     const before = stalls.get(key);
     if (offers.length === 0) {

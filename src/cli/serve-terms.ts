@@ -14,6 +14,7 @@ export interface TermFlags {
   readonly condition?: readonly string[];
   readonly attempts?: number;
   readonly retryAfter?: number;
+  readonly rescue?: object;
 }
 
 /** Adds the flags of `TermFlags`. */
@@ -37,7 +38,12 @@ export function withTerms(command: Command): Command {
     )
     .option('--condition <code=detail>', 'said in quotes besides the price; may be repeated', collect)
     .option('--attempts <n>', 'how often a job is tried that may go well another time', wholeNumber(1, 20))
-    .option('--retry-after <seconds>', 'the pause before the second try', wholeNumber(0, 3600));
+    .option('--retry-after <seconds>', 'the pause before the second try', wholeNumber(0, 3600))
+    .option(
+      '--rescue <whom>',
+      'steps in where others fail: for requests to `anybody`, or `targeted` at others as well',
+      rescued,
+    );
 }
 
 /** The terms as the fields of a `[[service]]`; those that no flag names are `undefined`. */
@@ -57,6 +63,7 @@ export function termsOf(flags: TermFlags): Readonly<Record<string, unknown>> {
     conditions: condition?.map(conditionOf),
     attempts: flags.attempts,
     retry_after_seconds: flags.retryAfter,
+    rescue: flags.rescue,
   };
 }
 
@@ -71,6 +78,7 @@ export const TERM_FLAGS: Readonly<Record<string, string>> = {
   'undercut.floor_sat': '--floor',
   proof_of_work_bits: '--work',
   'proof_of_work_bits.most': '--work',
+  rescue: '--rescue',
 };
 
 const MEASURES: readonly string[] = ['characters', 'words', 'bytes', 'seconds', 'items'];
@@ -98,6 +106,12 @@ function workRange(text: string): object {
   const [, idle, most = idle] = /^(\d{1,2})(?:-(\d{1,2}))?$/.exec(text) ?? [];
   if (idle === undefined) throw new InvalidArgumentError('It must be bits, or a range such as 8-20.');
   return { idle: Number(idle), most: Number(most) };
+}
+
+function rescued(whom: string): object {
+  if (whom !== 'anybody' && whom !== 'targeted')
+    throw new InvalidArgumentError('It must be anybody or targeted.');
+  return { targeted: whom === 'targeted' };
 }
 
 function conditionOf(text: string): object {

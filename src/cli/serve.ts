@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { isDeepStrictEqual } from 'node:util';
 import { forwardEarnings, openAccount, type Account } from '../account/index.ts';
+import type { Signer } from '../keys/index.ts';
 import type { Log, Operations } from '../operations/index.ts';
 import { formatSats, success, type Failure, type Outcome } from '../protocol/index.ts';
+import type { SaleOperator } from '../provider/index.ts';
 import type { ServiceSettings } from '../services/index.ts';
 import { readSelling, type Config } from './config.ts';
 import { explainThrown } from './explain-thrown.ts';
@@ -50,16 +52,13 @@ export async function serve(args: ServeArguments, stage: Stage): Promise<Outcome
   try {
     const keys = await openKeys(account.value, args.services);
     if (!keys.ok) return keys;
-    const { ledger, relayUrls, now, signer: own } = account.value;
     return await withOperations(
       args,
       {
         ...stage,
         account: account.value,
         services: args.services.flatMap((settings) => expectedService(settings) ?? []),
-        alsoSellingAs: [...keys.value.values()]
-          .filter((signer) => signer !== own)
-          .map((signer) => ({ signer, ledger, relayUrls, now })),
+        alsoSellingAs: operatorsOf(keys.value, account.value),
       },
       (operations, log) => sell(args, { ...stage, account: account.value, operations, log }),
     );
@@ -68,10 +67,15 @@ export async function serve(args: ServeArguments, stage: Stage): Promise<Outcome
   }
 }
 
+/** Whose sales are watched: of all keys of services. */
+function operatorsOf(keys: ReadonlyMap<string, Signer>, { ledger, relayUrls, now }: Account): SaleOperator[] {
+  return [...keys.values()].map((signer) => ({ signer, ledger, relayUrls, now }));
+}
+
 type Selling = Stage & { readonly account: Account; readonly operations: Operations; readonly log: Log };
 
 async function sell(args: ServeArguments, selling: Selling): Promise<Outcome<void>> {
-  const { account, operations, output, signal } = selling;
+  const { account, operations, output, log, signal } = selling;
   const graceMs = args.grace * 1000;
   const closed = new AbortController();
   const access = await openAccess(args.policy.access, {
@@ -86,16 +90,19 @@ async function sell(args: ServeArguments, selling: Selling): Promise<Outcome<voi
     account,
     graceMs,
     signal,
+    tellOperator: (words, about) => log.info(words, about),
     ledger: account.ledger,
     wallet: operations.wallet,
     relays: operations.relays,
     relayUrls: account.relayUrls,
     access: operations.access(access.value),
     onChange: operations.onChange,
+    onRescue: operations.onRescue,
     onTrouble: operations.onTrouble,
     dialects: args.firstDraft ? ['nip-90', 'first-draft'] : ['nip-90'],
     trust: args.policy.trust,
     limits: args.policy.limits,
+    balances: args.policy.balances,
     ...(args.lud16 === undefined ? {} : { lud16: args.lud16 }),
   });
   try {
@@ -135,7 +142,7 @@ async function withdrawOld(stalls: Stalls, { account, config, output, log, signa
 
 /** Reads the configuration files again at each SIGHUP, until the signal. A file with a fault changes nothing. */
 async function followFile(stalls: Stalls, selling: Selling): Promise<void> {
-  const { config, output, log, signal } = selling;
+  const { account, config, operations, output, log, signal } = selling;
   let changing = withdrawOld(stalls, selling); // what an earlier start sold by them
   const reload = async (): Promise<void> => {
     const read = await readSelling(config.home);
@@ -147,6 +154,8 @@ async function followFile(stalls: Stalls, selling: Selling): Promise<void> {
     }
     if (!isDeepStrictEqual(sellingRules, config.sellingRules))
       log.warn('[access], [trust] and [limits] have changed, which holds from the next start of coinop.');
+    const keys = await openKeys(account, services);
+    if (keys.ok) operations.sellAs(operatorsOf(keys.value, account));
     sayReport(await stalls.change(services), selling);
     output.note('read the services again');
     sayWhatIsSold(stalls, selling);

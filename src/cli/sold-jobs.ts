@@ -50,7 +50,17 @@ export async function showSold(job: string, account: Account, output: Output): P
       sats: amountMsat === undefined ? '' : Number(amountMsat) / 1000,
     })),
   );
+  const { money, owedMsat } = facts;
+  if (money === 'settled' && owedMsat > 0n && isDelivered(facts.work))
+    output.note(
+      `${formatSats(msat(owedMsat))} came on top of the price and are the customer's: ` +
+        `\`coinop jobs refund ${facts.requestId.slice(0, SHORT_ID)} --amount ${(owedMsat + 999n) / 1000n}\` gives them back.`,
+    );
   return success(undefined);
+}
+
+function isDelivered(work: Sale['work']): boolean {
+  return work === 'delivered' || work === 'closed';
 }
 
 /** `coinop jobs retry`. Fails as `findSale`, `retrySale`, or with `confirmation-missing` or `not-confirmed`. */

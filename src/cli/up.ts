@@ -155,7 +155,9 @@ function drawTimeline(steps: readonly SaleStep[]): string {
 function whatNext(market: Market): string {
   return [
     '',
-    colors.bold('The market is open. In another terminal, try:'),
+    colors.bold('The market is open. In a browser:'),
+    `  ${market.httpUrl}`,
+    colors.bold('In another terminal:'),
     `  npx coinop buy 5001 ${market.sampleUrl} --max 50`,
     '  npx coinop buy 5000 README.md --max 50',
     '  npx coinop serve --kind 5050 --price 5 --exec "tr a-z A-Z"',

@@ -3,6 +3,7 @@ import type { WalletRole } from '../market/index.ts';
 import { showBooks } from './books.ts';
 import type { CommandRunner } from './command-runner.ts';
 import type { AccountFlags } from './config.ts';
+import { withMarketBooks } from './market-books.ts';
 import { withOpenAccount } from './open-account.ts';
 import { duration, MAX_SATS, wholeNumber } from './option-values.ts';
 import { reconcileWallet } from './reconcile.ts';
@@ -143,7 +144,9 @@ export function addWalletCommands(program: Command, runner: CommandRunner): void
       return runner.run((output) =>
         runner.withConfig(flags, flags.role, (config) =>
           withOpenAccount(config, flags.role, (account) =>
-            reconcileWallet(account, own, output, runner.signal),
+            withMarketBooks(config, account.now, (otherBooks) =>
+              reconcileWallet(account, { ...own, otherBooks }, output, runner.signal),
+            ),
           ),
         ),
       );

@@ -60,7 +60,10 @@ export async function couldBeOpened(
   });
   if (tried.ok || tried.failure.code !== 'wrong-key') return false;
   const file = context.files === null ? null : readFileTag(offer.event.tags);
-  return file === null || (await fetchFile(context, offer.providerPubkey, file)).ok;
+  return (
+    file === null ||
+    (await fetchFile(context, { requestId: run.purchase.requestId, author: offer.providerPubkey }, file)).ok
+  );
 }
 
 async function plainContent(

@@ -37,6 +37,7 @@ function quote(told: Partial<Offer> = {}): Offer {
     worstSeconds: 10,
     validUntil: NOW + 30,
     conditions: [],
+    rescue: null,
     delivered: false,
     withdrawn: false,
     createdAt: NOW,

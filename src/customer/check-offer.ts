@@ -11,6 +11,7 @@ import {
   type Msat,
   type Outcome,
 } from '../protocol/index.ts';
+import { drawHashOf } from './balance/draw.ts';
 import { checkEcash } from './check-ecash.ts';
 import { unmetConditions } from './conditions/work.ts';
 import { SUPPORTED_EXCHANGES } from './wish.ts';
@@ -64,6 +65,7 @@ export function checkOffer(offer: Offer, limits: OfferLimits): Outcome<ChosenOff
     const payable = checkEcash(offer, chosen.amountMsat, limits);
     return payable.ok ? success({ ...unpaid, ...payable.value, feeLimitMsat }) : payable;
   }
+  if (exchange === 'balance') return success({ ...unpaid, paymentHash: drawHashOf(offer.id), feeLimitMsat });
   const isYetToAgree = offer.exchange === 'zap' && offer.bolt11 === null;
   if (offer.isPromise || isYetToAgree) return success({ ...unpaid, feeLimitMsat });
   const invoice = checkPayable(offer, chosen.amountMsat, limits);
@@ -104,11 +106,11 @@ function secondsToGo({ delivered, sample, usualSeconds, worstSeconds }: Offer): 
 }
 
 function checkPrice(
-  { promisedMsat }: Offer,
+  { promisedMsat, exchange }: Offer,
   amountMsat: Msat,
   limits: OfferLimits,
 ): Outcome<Pick<ChosenOffer, 'feeLimitMsat'>, OfferFailureCode> {
-  const feeLimitMsat = feeLimitOf(amountMsat);
+  const feeLimitMsat = exchange === 'balance' ? ZERO_MSAT : feeLimitOf(amountMsat); // no payment, no route
   if (amountMsat > limits.maxAmountMsat)
     return failure('above-max', `It costs ${formatSats(amountMsat)}, more than the wish allows.`, {
       maxAmountMsat: limits.maxAmountMsat.toString(),

@@ -1,6 +1,6 @@
 import type { Failure } from '../protocol/index.ts';
 import type { Choice, LeftOffer } from './buying-policy.ts';
-import { compareOffers, isNobodyLeft, worthWaitingMs } from './compare.ts';
+import { compareOffers, hasEverybodyAnswered, isNobodyLeft, worthWaitingMs } from './compare.ts';
 import type { EligibleOffer } from './compared-offer.ts';
 import { isWhole } from './file-watch.ts';
 import { end, move, receive, tell, type CustomerContext, type Run } from './run.ts';
@@ -25,9 +25,13 @@ export async function collectOffers(context: CustomerContext, run: Run): Promise
   const survey = surveyOffers(context, run);
   const { untried } = survey;
   if (untried.length === 0) {
-    if (survey.exhausted || (await wasRefusedByRelays(context, run))) return endWithoutOffer(context, run);
-    return { wakeInMs: Math.min(UNANSWERED_CHECK_MS, untilDeadlineMs(context, run)) };
+    if (isNothingLeft(context, run, survey) || (await wasRefusedByRelays(context, run)))
+      return endWithoutOffer(context, run);
+    const isAnswered = survey.refused.length + run.book.errors().length > 0;
+    const checkMs = isAnswered ? LEFT_CHECK_MS : UNANSWERED_CHECK_MS;
+    return { wakeInMs: Math.min(checkMs, untilDeadlineMs(context, run)) };
   }
+  run.nothingLeftAtMs = null;
   run.firstOfferAtMs ??= performance.now();
   const isAsked = run.purchase.approval === 'ask';
   const choice = isAsked ? null : run.policy.choose(untried);
@@ -57,6 +61,21 @@ function leftForGood({ policy }: Run, { untried }: OfferSurvey): readonly LeftOf
   return left.length === untried.length ? left : [];
 }
 
+/**
+ * Whether no offer will come that can be taken: at once where all who were addressed have answered, in the open market
+ * when those who are known to sell have and nobody else came forward within the wait of the policy.
+ */
+function isNothingLeft(context: CustomerContext, run: Run, survey: OfferSurvey): boolean {
+  if (survey.exhausted) return true;
+  const mayCome = survey.mayBecomeEligible || survey.untried.length > 0;
+  if (mayCome || !hasEverybodyAnswered(context, run)) {
+    run.nothingLeftAtMs = null;
+    return false;
+  }
+  run.nothingLeftAtMs ??= performance.now();
+  return performance.now() - run.nothingLeftAtMs >= run.policy.offerWaitMs;
+}
+
 /** Says once that the offers are here; whoever follows the purchase may have missed it, so `comparison` says it too. */
 function askForApproval(context: CustomerContext, run: Run, survey: OfferSurvey): void {
   if (run.asked) return;
@@ -76,16 +95,16 @@ export async function takeNextOffer(context: CustomerContext, run: Run, why: Fai
   if (isAsked && !timeIsUp && !isOrdered) return waitForApproval(context, run);
   const choice = isAsked ? null : run.policy.choose(survey.untried);
   const isAllLeft = leftForGood(run, survey).length > 0 && isNobodyLeft(context, run);
-  const nothingComes = choice === null && (survey.exhausted || isAllLeft);
+  const nothingComes = choice === null && (isAllLeft || isNothingLeft(context, run, survey));
   if (timeIsUp || isOrdered || run.tried.size >= MAX_OFFERS_TRIED || nothingComes) {
     await end(context, run, 'expired', {
       code: 'offers-failed',
       message: `No offer came to anything: ${why.message}`,
-      data: { reason: why.code, tried: run.tried.size },
+      data: { reason: why.code, tried: run.tried.size, providerErrors: errorsOf(run) },
     });
     return 'again';
   }
-  if (choice === null) return { wakeInMs: untilDeadlineMs(context, run) };
+  if (choice === null) return { wakeInMs: Math.min(LEFT_CHECK_MS, untilDeadlineMs(context, run)) };
   return take(context, run, survey, choice);
 }
 
@@ -165,7 +184,7 @@ async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next
     await end(context, run, 'no-offer', run.file.failure);
     return 'again';
   }
-  const errors = run.book.errors();
+  const errors = errorsOf(run);
   const row = await context.ledger.outbox.get(run.purchase.requestId);
   const wasHeard = row?.state === 'published' || refused.length + untried.length + errors.length > 0;
   await end(
@@ -175,10 +194,13 @@ async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next
     wasHeard
       ? {
           code: 'no-offer',
-          message: whyNoOffer(survey, leftForGood(run, survey)),
+          message:
+            errors.length > 0 && refused.length + untried.length === 0
+              ? ALL_DECLINED
+              : whyNoOffer(survey, leftForGood(run, survey)),
           data: {
             refused: refused.map(({ offer, code }) => ({ providerPubkey: offer.providerPubkey, code })),
-            providerErrors: errors.map(({ providerPubkey, code }) => ({ providerPubkey, code })),
+            providerErrors: errors,
             leftByPolicy: untried.length,
             left: leftForGood(run, survey).map(({ providerPubkey, code }) => ({ providerPubkey, code })),
           },
@@ -191,6 +213,14 @@ async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next
   );
   return 'again';
 }
+
+/** Why providers declined or gave up, in their own words. */
+function errorsOf({ book }: Run) {
+  return book.errors().map(({ providerPubkey, code, detail }) => ({ providerPubkey, code, detail }));
+}
+
+const ALL_DECLINED =
+  'Everybody who answered declined: change what they object to, ask other providers, or try again later.';
 
 function whyNoOffer({ refused, untried }: OfferSurvey, left: readonly LeftOffer[]): string {
   const isBlocked = left.some(({ code }) => code === 'blocked');

@@ -52,9 +52,13 @@ export function isNobodyLeft(context: CustomerContext, run: Run): boolean {
   return expected !== null && (expected.length === 0 || run.book.haveAnswered(expected));
 }
 
-/** Who was addressed or, where anybody may answer, is known to sell such work; `null` when that is not known. */
+/**
+ * Who was addressed or, where anybody may answer, is known to sell such work; `null` when that is not known, or others
+ * may step in.
+ */
 function expectedSellers(context: CustomerContext, { request }: Run): readonly string[] | null {
-  const { targets, kind } = request;
+  const { targets, kind, welcomesRescue } = request;
+  if (welcomesRescue) return null;
   return targets.length > 0 ? targets : context.knownSellers(kind);
 }
 

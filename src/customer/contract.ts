@@ -1,5 +1,6 @@
 import type { Purchase, PurchaseState } from '../ledger/index.ts';
 import type { JobPicture, Msat, Outcome } from '../protocol/index.ts';
+import type { Balances } from './balance/contract.ts';
 import type { LeftOffer } from './buying-policy.ts';
 import type { OfferComparison } from './comparison.ts';
 import type {
@@ -96,6 +97,8 @@ export interface Customer extends Aftercare {
   order(order: OrderWish): Promise<Outcome<OrderHandle, OrderFailureCode | WishFailureCode>>;
   /** Goes on with all open orders of this key; `resume` does so too. */
   resumeOrders(): Promise<readonly OrderHandle[]>;
+  /** What is prepaid with providers, for jobs that are bought by `balance`. */
+  readonly balances: Balances;
   /** Everything that the relays and the ledger show of a job, anybody's, folded. */
   trace(requestId: string): Promise<JobPicture>;
   /** Stops following, finishes the step under way and leaves nothing behind. The ledger, wallet and pool stay open. */

@@ -12,6 +12,8 @@ import { failure, normalizeRelayUrl, success, type Failure } from '../protocol/i
 import type { RelayPool } from '../relays/index.ts';
 import { ABSENT_WALLET } from './absent-wallet.ts';
 import { approveChosen } from './approve.ts';
+import { topUp } from './balance/top-up.ts';
+import { withdraw } from './balance/withdraw.ts';
 import { policyOfWish, type BuyingPolicy } from './buying-policy.ts';
 import { cancelPurchase } from './cancel.ts';
 import { compareOffers } from './compare.ts';
@@ -220,6 +222,11 @@ export function createCustomer(options: CustomerOptions): Customer {
       return placing;
     },
     resumeOrders: () => orders.resume(defaultPolicy),
+    balances: {
+      list: () => ledger.prepaid.holdings(pubkey),
+      topUp: (wanted) => topUp(context, wanted),
+      withdraw: (wanted) => withdraw(context, wanted),
+    },
     ...createAftercare(context, followOwn),
     trace: (requestId) => traceJob({ ...context, requestId }),
     async close() {

@@ -35,7 +35,7 @@ async function fetchUntilThere(
   const signal = AbortSignal.any([context.signal, run.ended.signal]);
   let pauseMs: number = ASK_AGAIN_MS.first;
   while (!watch.ready && !signal.aborted && run.file === watch) {
-    const failed = await tryOnce({ ...context, signal }, result);
+    const failed = await tryOnce({ ...context, signal }, run.purchase.requestId, result);
     if (signal.aborted) return;
     const isNews = failed === null || watch.failure === null;
     watch.ready = failed === null;
@@ -49,10 +49,11 @@ async function fetchUntilThere(
 /** `null` when it is there; a full disk is a reason like any other to try again. */
 async function tryOnce(
   context: FileContext,
+  requestId: string,
   { event, content }: OpenedResult,
 ): Promise<Failure<'result-unreadable'> | null> {
   try {
-    const delivered = await deliveredContent(context, event, content);
+    const delivered = await deliveredContent(context, requestId, event, content);
     return delivered.ok ? null : delivered.failure;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

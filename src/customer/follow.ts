@@ -8,7 +8,7 @@ import { awaitSettlement, closeBooks, payInvoice, reconcile } from './follow-pay
 import { listen } from './listen.ts';
 import { OfferBook } from './offer-book.ts';
 import { approveOffer, reserveBudget } from './pay.ts';
-import { byRail, followEcash } from './pay-ecash.ts';
+import { byRail } from './rails.ts';
 import { awaitLateResult, awaitResult, outcomeNow, takeResult } from './receive.ts';
 import { besideRefund } from './refund.ts';
 import { tell, type CustomerContext, type Run } from './run.ts';
@@ -24,12 +24,12 @@ const STAGES: Readonly<Record<PurchaseState, (context: CustomerContext, run: Run
     requested: collectOffers,
     offered: approveOffer,
     approved: reserveBudget,
-    paying: byRail(payInvoice, followEcash),
-    locked: byRail(awaitSettlement, followEcash),
+    paying: byRail(payInvoice),
+    locked: byRail(awaitSettlement),
     paid: besideRefund(awaitResult),
-    received: byRail(closeBooks, followEcash),
+    received: byRail(closeBooks),
     undelivered: besideRefund(awaitLateResult),
-    unreconciled: byRail(reconcile, followEcash),
+    unreconciled: byRail(reconcile),
     reviewed: () => 'done',
     'no-offer': () => 'done',
     expired: () => 'done',
@@ -124,6 +124,7 @@ function createRun(
     payment: null,
     ecash: null,
     firstOfferAtMs: null,
+    nothingLeftAtMs: null,
     chosenAtMs: performance.now(),
     receivedAtMs: null,
     verdict: null,

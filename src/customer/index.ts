@@ -8,6 +8,13 @@ export {
   CUSTOMER_REFUND_CHECKPOINTS,
 } from './checkpoints.ts';
 export type { BuyingPolicy, Choice, LeftOffer } from './buying-policy.ts';
+export type {
+  AskedWithdrawal,
+  Balances,
+  MadeTopUp,
+  TopUpFailureCode,
+  WithdrawFailureCode,
+} from './balance/contract.ts';
 export { buyWithWork } from './conditions/buy-with-work.ts';
 export { MAX_WORK_BITS } from './conditions/work.ts';
 export type { ComparedOffer, EligibleOffer } from './compared-offer.ts';

@@ -83,6 +83,41 @@ function stranger(index: number): string {
   return index.toString(16).padStart(64, '0');
 }
 
+describe('who was not addressed', () => {
+  const named = requestTo([OTHER_PROVIDER]);
+  const rescue = { failedPubkey: OTHER_PROVIDER, reason: 'late' as const };
+  const book = (request: NostrEvent, ...events: readonly NostrEvent[]) => {
+    const heard = bookOf(request);
+    for (const event of events) heard.hear(event);
+    return heard;
+  };
+  const stepsIn = (request: NostrEvent, more: Partial<JobFeedbackDraft> = {}) =>
+    quotes(PROVIDER, 2, 10, { request, rescue, ...more });
+
+  test('is heard from an offer to step in on, and not before', () => {
+    const early = says(PROVIDER, 1, 'error', { request: named });
+    expect(book(named, early, delivers(PROVIDER, 1, 'done', named)).errors()).toEqual([]);
+    const heard = book(named, early, stepsIn(named), says(PROVIDER, 3, 'error', { request: named }));
+    expect(heard.offers()).toMatchObject([{ providerPubkey: PROVIDER, rescue, withdrawn: true }]);
+    expect(heard.allTargetsAnswered()).toBe(false);
+  });
+
+  test('is not heard with an ordinary offer, nor about what only its provider can read, or another job', () => {
+    const sealed = authored(CUSTOMER, { ...named, tags: [...named.tags, ['encrypted']] });
+    expect(book(named, quotes(PROVIDER, 2, 10, { request: named })).offers()).toEqual([]);
+    expect(book(sealed, stepsIn(sealed)).offers()).toEqual([]);
+    expect(book(named, stepsIn(job), delivers(PROVIDER, 3, 'done', named)).offers()).toEqual([]);
+    expect(book(named, says(PROVIDER, 2, 'processing', { request: named, rescue })).offers()).toEqual([]);
+  });
+
+  test('is no more than so many, so that a flood fills no memory', () => {
+    const flood = Array.from({ length: 250 }, (_, index) =>
+      quotes(stranger(index), 2, 10, { request: named, rescue }),
+    );
+    expect(book(named, ...flood).offers()).toHaveLength(200);
+  });
+});
+
 describe('an offer book', () => {
   test('keeps the latest quote of a provider, whichever came first', () => {
     const early = quotes(PROVIDER, 1, 10);

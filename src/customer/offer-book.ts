@@ -52,8 +52,8 @@ const MAX_CONDITIONS = 8;
  * The order and repetition of events do not matter, as in `foldJob`, with which it agrees: the latest quote of a
  * provider counts, a quote outranks free work, an error takes back what is not newer than itself. Of promises and
  * signs of free work the first counts, because progress repeats them; of results the first that is heard.
- * Answers of the customer's own key, of providers not addressed, to other requests, of the wrong kind or in
- * ciphertext that nobody decrypted are ignored.
+ * Answers of the customer's own key, to other requests, of the wrong kind or in ciphertext that nobody decrypted are
+ * ignored, and so are those of providers not addressed, unless they begin with an offer to step in (a rescue).
  */
 export class OfferBook {
   readonly #request: JobRequest;
@@ -62,6 +62,8 @@ export class OfferBook {
   readonly #freeWork = new Map<string, JobFeedback>();
   readonly #errors = new Map<string, ProviderError>();
   readonly #results = new Map<string, JobResult>();
+  /** Providers that were not addressed and offer to step in. */
+  readonly #rescuers = new Set<string>();
   /** Whose answers are kept even when the book is full. */
   #chosen: string | null = null;
 
@@ -80,8 +82,7 @@ export class OfferBook {
    */
   hear(event: NostrEvent, decrypted?: string): Answer | null {
     if (event.pubkey === this.#request.customerPubkey) return null;
-    const { targets } = this.#request;
-    if (targets.length > 0 && !targets.includes(event.pubkey)) return null;
+    if (!isAddressed(this.#request, event.pubkey) && !this.#stepsIn(event)) return null;
     return jobRole(event) === 'feedback'
       ? this.#hearFeedback(event, decrypted)
       : this.#hearResult(event, decrypted);
@@ -117,9 +118,10 @@ export class OfferBook {
     return [...this.#errors.values()];
   }
 
-  /** Whether every provider that was addressed has offered, refused or delivered; never when anybody may answer. */
+  /** Whether every provider that was addressed has offered, refused or delivered; never when others may answer too. */
   allTargetsAnswered(): boolean {
-    return this.haveAnswered(this.#request.targets);
+    const { targets, welcomesRescue } = this.#request;
+    return !welcomesRescue && this.haveAnswered(targets);
   }
 
   /** Whether each of these providers has offered, refused or delivered; never when nobody is named. */
@@ -129,6 +131,16 @@ export class OfferBook {
       providerPubkeys.length > 0 &&
       providerPubkeys.every((provider) => books.some((book) => book.has(provider)))
     );
+  }
+
+  /** Whether this is, or follows, an offer to step in. Nobody can for what only its provider can read. */
+  #stepsIn(event: NostrEvent): boolean {
+    if (this.#rescuers.has(event.pubkey)) return true;
+    if (this.#request.encrypted || this.#rescuers.size >= MAX_PROVIDERS) return false;
+    const read = parseJobFeedback(event);
+    const isRescue = read.ok && read.value.status === 'payment-required' && read.value.rescue !== null;
+    if (isRescue && read.value.requestId === this.#request.id) this.#rescuers.add(event.pubkey);
+    return this.#rescuers.has(event.pubkey);
   }
 
   #hearFeedback(event: NostrEvent, decrypted: string | undefined): Answer | null {
@@ -216,6 +228,11 @@ export class OfferBook {
       withdrawn: error !== undefined && error.createdAt >= said.createdAt,
     };
   }
+}
+
+/** Whether a request asks this provider by name, or asks nobody in particular. */
+export function isAddressed({ targets }: Pick<JobRequest, 'targets'>, providerPubkey: string): boolean {
+  return targets.length === 0 || targets.includes(providerPubkey);
 }
 
 /** The offer that this event makes by itself, whatever else its author has said; `null` when it makes none. */

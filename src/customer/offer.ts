@@ -8,6 +8,7 @@ import {
   type JobResult,
   type Msat,
   type NostrEvent,
+  type Rescue,
 } from '../protocol/index.ts';
 
 /** What one provider offers for one request: a quote, a promise, work begun for free, or a result. */
@@ -38,6 +39,8 @@ export interface Offer {
   readonly validUntil: number | null;
   /** What it asks besides money; nothing that this engine can give. */
   readonly conditions: readonly Condition[];
+  /** For whom it steps in, and why, as its provider says; `null` for an ordinary offer. */
+  readonly rescue: Rescue | null;
   /** The result is here already. */
   readonly delivered: boolean;
   /** The provider has said since that it will not do the job. */
@@ -81,6 +84,7 @@ export function offerOfFeedback(feedback: JobFeedback, surroundings: OfferSurrou
     worstSeconds: feedback.worstSeconds,
     validUntil: feedback.validUntil,
     conditions: feedback.conditions,
+    rescue: feedback.rescue,
     delivered: false,
     createdAt: feedback.createdAt,
   };
@@ -105,6 +109,7 @@ export function offerOfResult(result: JobResult, surroundings: OfferSurroundings
     worstSeconds: null,
     validUntil: null,
     conditions: [],
+    rescue: null,
     delivered: true,
     withdrawn: !isFree && surroundings.withdrawn, // what was given stays given
     createdAt: result.createdAt,

@@ -2,7 +2,6 @@ import { wrapFor } from '../keys/index.ts';
 import type { OutgoingEvent, PaymentState, PurchaseChange } from '../ledger/index.ts';
 import {
   failure,
-  isPaidInEcash,
   isPreimageOf,
   NUTZAP_INFO_KIND,
   orThrow,
@@ -30,17 +29,6 @@ const MAX_LOOK_PAUSE_MS = { waiting: 30_000, unreconciled: 300_000 };
 const UNRECONCILED_AFTER_SECONDS = 3600;
 /** Codes after which it is not known whether ecash was given away. */
 const UNKNOWN: ReadonlySet<string> = new Set(['mint-unreachable', 'mint-pending', 'mint-invalid']);
-
-/** A stage of a purchase. */
-type Stage = (context: CustomerContext, run: Run) => Promise<Next> | Next;
-
-/** The stage of a purchase that is paid over Lightning, or the one where it is paid in ecash. */
-export function byRail(lightning: Stage, ecash: Stage): Stage {
-  return (context, run) => {
-    const { offer } = run.purchase;
-    return offer !== null && isPaidInEcash(offer.exchange) ? ecash(context, run) : lightning(context, run);
-  };
-}
 
 /**
  * The stages of a payment in ecash. It is given away once, under a key of its own; what a crash left open is the same

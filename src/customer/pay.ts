@@ -1,13 +1,5 @@
 import type { ChosenOffer, JobPayment, ReserveFailureCode } from '../ledger/index.ts';
-import {
-  addMsat,
-  failure,
-  isPaidInEcash,
-  orThrow,
-  parseInvoice,
-  type Failure,
-  type Outcome,
-} from '../protocol/index.ts';
+import { addMsat, failure, orThrow, parseInvoice, type Failure, type Outcome } from '../protocol/index.ts';
 import { awaitInvoice, awaitWork } from './await-work.ts';
 import { couldBeOpened } from './bought-content.ts';
 import { cancelUnpaid } from './cancel.ts';
@@ -124,7 +116,7 @@ export async function reserveBudget(context: CustomerContext, run: Run): Promise
   const reserved = await context.ledger.purchases.reserve(run.purchase, context.caps);
   if (!reserved.ok) return afterRefusedReservation(context, run, reserved.failure);
   context.checkpoint('customer:after-reserve');
-  if (!isPaidInEcash(chosen.exchange)) run.payment = watchOffer(chosen, { state: 'reserved', calls: 0 });
+  if (chosen.bolt11 !== null) run.payment = watchOffer(chosen, { state: 'reserved', calls: 0 });
   tellMoved(context, run, reserved.value);
   return 'again';
 }

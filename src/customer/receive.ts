@@ -166,7 +166,12 @@ async function receiptNow(
   const waitMs = run.receivedAtMs + SETTLE_WAIT_MS - performance.now();
   if (settlement === 'pending' && waitMs > 0) return { inMs: waitMs };
   const costs = settlement === 'settled' || settlement === 'pending';
-  const delivered = await deliveredContent(context, result, orThrow(await openBought(context, run, result)));
+  const delivered = await deliveredContent(
+    context,
+    requestId,
+    result,
+    orThrow(await openBought(context, run, result)),
+  );
   if (!delivered.ok) return { outcome: delivered };
   const { content } = delivered.value;
   const receipt: Receipt = {
@@ -185,6 +190,8 @@ async function receiptNow(
 }
 
 function settlementOf(run: Run): Receipt['settlement'] {
+  if (run.purchase.offer?.exchange === 'balance')
+    return run.purchase.feePaidMsat === null ? 'none' : 'settled';
   const booked = run.payment?.booked ?? run.ecash?.booked;
   if (run.purchase.preimage !== null || booked === 'settled') return 'settled';
   if (booked === undefined) return 'none';

@@ -4,7 +4,10 @@ import type { Failure } from '../protocol/index.ts';
 /** How the files of results are fetched, and where they are kept once they were. */
 export interface FileSource {
   readonly client: Pick<BlobClient, 'download'>;
+  /** Files of purchases that money went into. */
   readonly kept: KeptFiles;
+  /** All others, whose providers risk nothing by making them large: they never push out what was paid for. */
+  readonly keptUnpaid: KeptFiles;
 }
 
 /** A file that was bought. Its bytes are those that the provider signed for; untrusted like any content. */

@@ -6,6 +6,7 @@ import {
   type WalletOutcome,
 } from '../money/index.ts';
 import { orThrow, parseInvoice, type ExchangeMode, type Failure } from '../protocol/index.ts';
+import { bookReturned } from './balance/draw.ts';
 import type { PurchaseFailureCode } from './errors.ts';
 import { hearEcashRefunds } from './ecash-refund.ts';
 import { hearRefundMessages } from './refund-messages.ts';
@@ -46,6 +47,8 @@ export function besideRefund(stage: Stage): Stage {
  */
 async function seekRefund(context: CustomerContext, run: Run): Promise<Next> {
   const { purchase } = run;
+  if (purchase.offer?.exchange === 'balance')
+    return hasGivenUp(run) && purchase.result === null ? bookReturned(context, run) : 'done';
   if (!isOwed(run) || context.now() > purchase.deadlineAt + CLAIM_SECONDS) return 'done';
   const watch = (run.refund ??= beginWatch(context, run));
   const waitMs = watch.nextLookAtMs - performance.now();

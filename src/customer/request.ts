@@ -63,7 +63,7 @@ export async function prepareRequest(
   const flaw = checkWish(context, wish);
   if (flaw !== null) return flawed(flaw);
   const deadlineSeconds = wish.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
-  const exchanges = exchangesOf(context, wish);
+  const exchanges = await exchangesToAskFor(context, wish);
   const createdAt = context.now();
   const deadlineAt = createdAt + deadlineSeconds;
   const draft = draftRequest(context, wish, { exchanges, createdAt, deadlineAt });
@@ -129,6 +129,18 @@ function exchangesOf(context: CustomerContext, wish: Wish): readonly SupportedEx
   return wish.forChaining === true ? exchanges.filter((mode) => mode !== 'reveal') : exchanges;
 }
 
+/** Who has nothing prepaid asks for no mode that takes it, unless the wish names it. */
+async function exchangesToAskFor(
+  context: CustomerContext,
+  wish: Wish,
+): Promise<readonly SupportedExchange[]> {
+  const exchanges = exchangesOf(context, wish);
+  if (wish.exchanges !== undefined || !exchanges.includes('balance')) return exchanges;
+  const holdings = await context.ledger.prepaid.holdings(context.signer.pubkey);
+  const hasSome = holdings.some(({ leftMsat }) => leftMsat > 0n);
+  return hasSome ? exchanges : exchanges.filter((mode) => mode !== 'balance');
+}
+
 /** Zaps and ecash take more than a wallet. */
 function isPossible({ zapInvoices, ecash }: CustomerContext, mode: SupportedExchange): boolean {
   if (isPaidInEcash(mode)) return ecash !== null;
@@ -177,6 +189,7 @@ function draftRequest(
     outputs: wish.outputs ?? [],
     relays: context.relayUrls,
     targets: wish.targets ?? [],
+    ...(wish.welcomesRescue === true ? { welcomesRescue: true } : {}),
     exchanges: terms.exchanges,
     content: wish.content ?? '',
     chain: wish.chain ?? new Map(),
@@ -201,6 +214,11 @@ function findFlaw(wish: Wish, exchanges: readonly SupportedExchange[], deadlineS
     return { field: 'inputs', wants: `must each be of type ${INPUT_TYPES.join(', ')}` };
   if ((wish.targets?.length ?? 0) > MAX_TARGETS || wish.targets?.some((target) => !isHex32(target)))
     return { field: 'targets', wants: `must be at most ${MAX_TARGETS} public keys in hex` };
+  if (wish.encrypted === true && wish.welcomesRescue === true)
+    return {
+      field: 'welcomesRescue',
+      wants: 'is of no use where only the provider in targets can read the request',
+    };
   if (wish.dialect === 'first-draft' && wish.encrypted === true)
     return { field: 'encrypted', wants: 'is unknown to the first draft; leave it out or ask by NIP-90' };
   if (wish.madeBy !== undefined && !(wish.madeBy.length >= 1 && wish.madeBy.length <= MAX_NAME))

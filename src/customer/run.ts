@@ -92,6 +92,8 @@ export interface Run {
   /** When the first eligible offer was seen and when the current one was taken, by the process's own clock. */
   firstOfferAtMs: number | null;
   chosenAtMs: number;
+  /** Since when nobody who is expected may still offer anything, by the same clock; `null` while somebody may. */
+  nothingLeftAtMs: number | null;
   /** Approval was asked for. */
   asked: boolean;
   /** So many offers were told to be left aside by the policy. */

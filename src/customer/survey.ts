@@ -5,17 +5,20 @@ import { shownWork } from './conditions/work.ts';
 import type { ComparedOffer, EligibleOffer } from './compared-offer.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
+import { isAddressed } from './offer-book.ts';
 import type { CustomerContext, OfferCheck, Run } from './run.ts';
 
 /** The standing offers, checked, and beside each what there is to weigh it by. */
 export interface OfferSurvey {
   /** Cheapest first by what they cost at most, equal ones by id; the one that is taken among them. */
   readonly eligible: readonly ComparedOffer[];
-  /** Those of them that may be taken next. */
+  /** Those of them that may be taken next: of providers that were not addressed only where that is welcome, or asked for. */
   readonly untried: readonly ComparedOffer[];
   /** What each eligible offer would bind us to, by its id. */
   readonly chosenOffers: ReadonlyMap<string, ChosenOffer>;
   readonly refused: readonly { readonly offer: Offer; readonly code: OfferFailureCode }[];
+  /** Some of the refused may yet be taken: the wallet has not told its network. */
+  readonly mayBecomeEligible: boolean;
   /** Everybody who was addressed has answered, and there is nothing to take. */
   readonly exhausted: boolean;
 }
@@ -45,9 +48,18 @@ export function surveyOffers(context: CustomerContext, run: Run): OfferSurvey {
   run.checks = checks;
   const mayBecomeEligible = refused.some(({ code }) => code === 'wallet-unknown');
   const compared = weigh(context, eligible);
-  const untried = compared.filter(({ id }) => !run.tried.has(id));
+  const untried = compared.filter((offer) => !run.tried.has(offer.id) && isWelcome(run, offer));
   const exhausted = untried.length === 0 && !mayBecomeEligible && run.book.allTargetsAnswered();
-  return { eligible: compared, untried, chosenOffers, refused, exhausted };
+  return { eligible: compared, untried, chosenOffers, refused, mayBecomeEligible, exhausted };
+}
+
+/**
+ * Whoever names a provider may want nobody else: others that step in are taken where the request welcomes them, or by
+ * somebody's approval. An order asks nobody.
+ */
+function isWelcome({ request, purchase }: Run, { providerPubkey }: Offer): boolean {
+  const isAsked = purchase.approval === 'ask' && purchase.orderId === null;
+  return isAddressed(request, providerPubkey) || request.welcomesRescue || isAsked;
 }
 
 function weigh(context: CustomerContext, offers: readonly EligibleOffer[]): ComparedOffer[] {

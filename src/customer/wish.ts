@@ -18,6 +18,7 @@ export const SUPPORTED_EXCHANGES = [
   'prepay',
   'zap',
   'nutzap',
+  'balance',
 ] as const satisfies readonly ExchangeMode[];
 
 /** An exchange mode that this engine can finish. */
@@ -48,6 +49,11 @@ export interface Wish {
   readonly deadlineSeconds?: number;
   /** Public keys of the providers to address; anybody may answer when left out. */
   readonly targets?: readonly string[];
+  /**
+   * Others may step in should the providers in `targets` fail: their offers are taken like any, and awaited until the
+   * deadline. Without it they are shown, and taken only by `approve`.
+   */
+  readonly welcomesRescue?: true;
   /**
    * Shows inputs, parameters and answers to nobody but the one provider in `targets` (NIP-90, NIP-44). Several
    * providers need several requests, which an order makes.

@@ -72,13 +72,25 @@ describe.each([
   });
 });
 
+test('the portable and the fast signer read each other', async () => {
+  for (let pair = 0; pair < 8; pair += 1) {
+    const [alice, bob] = [generateSecretKey(), generateSecretKey()];
+    const [portable, fast] = [secretKeySigner(alice), fastSecretKeySigner(bob)];
+    const [there, back] = [
+      await portable.nip44.encrypt(fast.pubkey, 'there'),
+      await fast.nip44.encrypt(portable.pubkey, 'back'),
+    ];
+    expect(await fast.nip44.decrypt(portable.pubkey, there)).toBe('there');
+    expect(await portable.nip44.decrypt(fast.pubkey, back)).toBe('back');
+  }
+});
+
 describe('checked signer', () => {
   const local = secretKeySigner(generateSecretKey());
   const answering = (answer: (event: NostrEvent) => unknown): Signer =>
     checkedSigner({
       ...local,
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a lying signer is the point
-      sign: async (wish) => (await answer(await local.sign(wish))) as NostrEvent,
+      sign: async (wish) => answer(await local.sign(wish)),
     });
 
   test('passes on what the template says', async () => {

@@ -23,13 +23,16 @@ const MAX_SEALED_CHARS = 2_000_000;
 /** Deriving a NIP-44 conversation key costs a curve multiplication; recent peers keep theirs. */
 const MAX_CONVERSATION_KEYS = 256;
 
+/** The key that two peers share in NIP-44, 32 bytes, from the peer's public key (hex); throws when that is no point. */
+export type ConversationKey = (peerPubkey: string) => Uint8Array;
+
 /**
- * A signer that holds its secret key (32 bytes, copied) in memory. Portable; `schnorr` replaces the
- * signature arithmetic. Throws when the key is not a valid secp256k1 scalar.
+ * A signer that holds its secret key (32 bytes, copied) in memory. Portable; `schnorr` and `conversationKey` replace
+ * its arithmetic. Throws when the key is not a valid secp256k1 scalar.
  */
 export function secretKeySigner(
   secretKey: Uint8Array,
-  options: { readonly schnorr?: SchnorrSigning } = {},
+  options: { readonly schnorr?: SchnorrSigning; readonly conversationKey?: ConversationKey } = {},
 ): Signer {
   const signing = options.schnorr ?? portableSchnorr;
   const key = secretKey.slice();
@@ -47,7 +50,9 @@ export function secretKeySigner(
       const id = eventId(unsigned);
       return { ...unsigned, id, sig: bytesToHex(signing.sign(hexToBytes(id), key)) };
     },
-    nip44: nip44Cipher(key),
+    nip44: nip44Cipher(
+      options.conversationKey ?? ((peerPubkey) => nip44.getConversationKey(key, peerPubkey)),
+    ),
     nip04: boundedCipher(
       (peerPubkey, plaintext) => nip04.encrypt(key, peerPubkey, plaintext),
       (peerPubkey, ciphertext) => nip04.decrypt(key, peerPubkey, ciphertext),
@@ -55,10 +60,10 @@ export function secretKeySigner(
   };
 }
 
-function nip44Cipher(secretKey: Uint8Array): PeerCipher {
+function nip44Cipher(deriveKey: ConversationKey): PeerCipher {
   const recent = new Map<string, Uint8Array>();
   const conversationKey = (peerPubkey: string): Uint8Array => {
-    const known = recent.get(peerPubkey) ?? nip44.getConversationKey(secretKey, peerPubkey);
+    const known = recent.get(peerPubkey) ?? deriveKey(peerPubkey);
     recent.delete(peerPubkey);
     recent.set(peerPubkey, known);
     const [oldest] = recent.keys();

@@ -21,6 +21,9 @@ const ENDS_OF_LOCKED_PAYMENT = [
   'unreconciled',
 ] as const;
 
+/** How a sale ends without a result: what was drawn is back, and what a zap brought is refunded. */
+const ENDS_OF_DRAW = ['none', 'quoted', 'lapsed', 'released', ...REFUNDS, 'unreconciled'] as const;
+
 /** Nothing is ever paid. */
 const FREE: AllowedPairs = {
   received: ['none'],
@@ -89,6 +92,16 @@ const PAID_TO_REVEAL: AllowedPairs = {
   closed: ['settled', 'lapsed', ...REFUNDS, 'released', 'unreconciled'],
 };
 
+/** Drawn from what the customer prepaid, and given back to that in the very move that ends the job. */
+const DRAWN_BEFORE_WORK: AllowedPairs = {
+  ...LOCKED_BEFORE_WORK,
+  delivered: ['settling', 'settled'],
+  closed: ['settled'],
+  cancelled: ENDS_OF_DRAW,
+  expired: ENDS_OF_DRAW,
+  failed: ENDS_OF_DRAW,
+};
+
 /** Which money states each work state allows, for each exchange mode. */
 export const ALLOWED_PAIRS: Readonly<Record<ExchangeMode, AllowedPairs>> = {
   free: FREE,
@@ -100,6 +113,7 @@ export const ALLOWED_PAIRS: Readonly<Record<ExchangeMode, AllowedPairs>> = {
   'ecash-htlc': LOCKED_BEFORE_WORK,
   nutzap: PAID_BEFORE_WORK,
   zap: PAID_BEFORE_WORK,
+  balance: DRAWN_BEFORE_WORK,
 };
 
 /** Modes in which an accepted sale is worked on before anything is paid. */

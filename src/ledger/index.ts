@@ -1,3 +1,14 @@
+export {
+  withdrawalCostMsat,
+  type BalanceAccount,
+  type BalancesLedger,
+  type BalanceTold,
+  type BalanceWithdrawal,
+  type NewBalanceWithdrawal,
+  type NewTopUp,
+  type TopUp,
+  type WithdrawalEnd,
+} from './balances.ts';
 export type { ClientBooks, ClientReceipt } from './client-books.ts';
 export type { Duties } from './duties.ts';
 export type { Checkpoint, Ledger } from './ledger.ts';
@@ -5,6 +16,7 @@ export type { Order } from './order.ts';
 export type { OrdersLedger } from './orders.ts';
 export type { Outbox, OutboxRow, OutgoingEvent } from './outbox.ts';
 export { pumpOutbox, type OutboxPump, type RelayAnswer } from './outbox-pump.ts';
+export { BALANCE_PURPOSES, type Prepaid, type PrepaidLedger, type PrepaidWithdrawal } from './prepaid.ts';
 export type {
   Approval,
   ApprovalMode,
@@ -43,6 +55,7 @@ export {
   type Posting,
 } from './journal/entries.ts';
 export { journalOfPayment, journalOfPurchase } from './journal/purchase-journal.ts';
+export { journalOfPrepaidWithdrawal, journalOfTopUp } from './journal/balance-journal.ts';
 export { journalOfSale } from './journal/sale-journal.ts';
 export { ALLOWED_PAIRS, UNPAID_WORK_MODES } from './exchange-pairs.ts';
 export {

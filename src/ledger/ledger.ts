@@ -1,6 +1,8 @@
+import type { BalancesLedger } from './balances.ts';
 import type { Duties } from './duties.ts';
 import type { OrdersLedger } from './orders.ts';
 import type { Outbox } from './outbox.ts';
+import type { PrepaidLedger } from './prepaid.ts';
 import type { PurchasesLedger } from './purchases.ts';
 import type { SalesLedger } from './sales.ts';
 import type { SpendingLedger } from './spending.ts';
@@ -19,6 +21,10 @@ export interface Ledger {
   readonly spending: SpendingLedger;
   readonly outbox: Outbox;
   readonly duties: Duties;
+  /** What customers have prepaid here. */
+  readonly balances: BalancesLedger;
+  /** What was prepaid with providers. */
+  readonly prepaid: PrepaidLedger;
   /** Whether processes on several machines write these books: what one of them reads may be on its way in another. */
   readonly isShared: boolean;
   /**

@@ -40,6 +40,13 @@ export function judgeSaleChange(seen: Sale, change: SaleChange): Verdict {
   return LEGAL;
 }
 
+/** What a sale has out of the prepaid balance of its customer. */
+export function drawnMsatOf({ exchange, money, quote }: Pick<Sale, 'exchange' | 'money' | 'quote'>): bigint {
+  return exchange === 'balance' && DRAWN.has(money) ? (quote?.amountMsat ?? 0n) : 0n;
+}
+
+const DRAWN: ReadonlySet<MoneyState> = new Set(['locked', 'settling', 'settled']);
+
 function isUnfoundedRefund(money: MoneyState, refund: SaleRefund | null): boolean {
   return (money === 'refunding' || money === 'refunded') && refund === null;
 }

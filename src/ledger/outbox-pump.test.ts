@@ -106,6 +106,15 @@ describe('the outbox pump', () => {
     expect(published).toEqual([]);
   });
 
+  it('sends as well to relays that stand in for those that are gone', async () => {
+    const item = outgoing({ relays: [OURS] });
+    await ledger.outbox.enqueue([item]);
+    pump((relay) => (relay === OURS ? 'unreachable' : 'accepted'), { standIns: () => [SECOND] });
+    await until(() => published.length === 1);
+    expect(published[0]).toMatchObject({ event: item.event, state: 'published', acceptedBy: [SECOND] });
+    expect([askedOf(OURS), askedOf(SECOND)]).toEqual([1, 1]);
+  });
+
   it("tells the other side's relays only after one of ours has it", async () => {
     const item = outgoing({ relays: [OURS], alsoRelays: [THEIRS, OURS] });
     const lost = outgoing({ relays: [OURS], alsoRelays: [THEIRS] });

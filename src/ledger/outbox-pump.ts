@@ -19,6 +19,11 @@ export interface OutboxPump {
     relays: readonly string[],
     signal: AbortSignal,
   ) => Promise<readonly RelayAnswer[]>;
+  /**
+   * Relays that do as well as the event's own: those that its author uses now, who may be on another machine, or have
+   * left the relays of the day when it was booked.
+   */
+  readonly standIns?: (event: NostrEvent) => readonly string[];
   /** Told when the event is public: one of its `relays` has it, and the outbox says so. */
   readonly onPublished?: (row: OutboxRow) => Promise<void> | void;
   /** Told what kept an event from being sent or booked; it is tried again. */
@@ -97,20 +102,22 @@ async function send(pump: OutboxPump, row: OutboxRow, telling: Set<Promise<void>
   }
 }
 
-/** Sends to all chosen relays at once; the first that has the event is enough, the others are heard in the background. */
+/** Sends to all chosen relays, and those that stand in for them, at once; the first that has the event is enough, the others are heard in the background. */
 async function sendToChosen(
   pump: OutboxPump,
   row: OutboxRow,
   telling: Set<Promise<void>>,
 ): Promise<OutboxRow> {
-  const relays = row.relays.filter((relay) => !row.refusedBy.includes(relay));
+  const standIns = pump.standIns?.(row.event) ?? [];
+  const chosen = [...new Set([...row.relays, ...standIns])];
+  const relays = chosen.filter((relay) => !row.refusedBy.includes(relay));
   const asked = relays.map((relay) => answersOf(pump, row.event, [relay]));
   const all = Promise.all(asked).then((answers) => answers.flat());
   const taker = relays.length > 1 && telling.size < MAX_TELLING ? await firstTaker(asked) : null;
   if (taker !== null) {
     pump.checkpoint?.('outbox:after-ok');
     track(telling, hearOthers(pump, row, all));
-    const told = { acceptedBy: [taker.relay], refusedBy: [], message: null, retryInSeconds: 0 };
+    const told = { acceptedBy: [taker.relay], refusedBy: [], standIns, message: null, retryInSeconds: 0 };
     return pump.outbox.record(row.event.id, told);
   }
   const answers = await all;
@@ -119,6 +126,7 @@ async function sendToChosen(
   return pump.outbox.record(row.event.id, {
     acceptedBy,
     refusedBy: answers.filter(({ outcome }) => outcome === 'refused').map(({ relay }) => relay),
+    standIns,
     message: answers.find((answer) => !hasIt(answer))?.message.slice(0, MAX_MESSAGE_LENGTH) ?? null,
     // When we are being stopped, the next life sends it at once.
     retryInSeconds: pump.signal.aborted ? 0 : Math.min(2 ** row.attempts, LONGEST_RETRY_SECONDS),

@@ -38,6 +38,8 @@ export interface Outbox {
     report: {
       readonly acceptedBy: readonly string[];
       readonly refusedBy: readonly string[];
+      /** Relays of ours besides the event's own; an OK from any of these counts as published as well. */
+      readonly standIns?: readonly string[];
       readonly message: string | null;
       readonly retryInSeconds: number;
     },

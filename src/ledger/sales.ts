@@ -112,8 +112,11 @@ export interface SaleChange {
   readonly publish?: readonly OutgoingEvent[];
 }
 
-/** `stale`: somebody else moved it first, read it again. `illegal-move`: the state tables forbid it. `lease-lost`: another worker has it. */
-export type SaleFailureCode = 'stale' | 'illegal-move' | 'lease-lost';
+/**
+ * `stale`: somebody else moved it first, read it again. `illegal-move`: the state tables forbid it. `lease-lost`: another
+ * worker has it. `balance-too-low`: its customer has not prepaid enough, `data.shortfallMsat` says what is missing.
+ */
+export type SaleFailureCode = 'stale' | 'illegal-move' | 'lease-lost' | 'balance-too-low';
 
 /** How many open sales of a service stand in a pair of states, and since when the oldest of them is open. */
 export interface OpenSales {
@@ -160,9 +163,12 @@ export interface SalesLedger {
   receipts(sale: Pick<Sale, 'providerPubkey' | 'requestId'>): Promise<SaleReceipt[]>;
   /** What this provider's books know of a customer. */
   recordOf(providerPubkey: string, customerPubkey: string): Promise<CustomerRecord>;
+  /** Whether anything that this key asked for was ever booked. */
+  isCustomer(providerPubkey: string, pubkey: string): Promise<boolean>;
   /**
    * Moves a sale from the version the caller saw; naming the state it is in changes fields only. `working`
-   * is entered by `claimWork` alone. Fails with `stale`, `illegal-move` or `lease-lost`.
+   * is entered by `claimWork` alone. A sale by `balance` draws its price in the transaction that locks, and gives it
+   * back in the one that releases. Fails with a `SaleFailureCode`.
    */
   change(seen: Sale, change: SaleChange): Promise<Outcome<Sale, SaleFailureCode>>;
   /**

@@ -1,14 +1,8 @@
 /** The ledger in a SQLite file or a Postgres database: a door of its own, for servers. */
 import { openPostgres, openSqlite } from '../store/index.ts';
 import type { Checkpoint, Ledger } from './ledger.ts';
-import { openBooks, type Books } from './sql/books.ts';
-import { sqlDuties } from './sql/duties.ts';
-import { sqlOrders } from './sql/orders.ts';
-import { sqlOutbox } from './sql/outbox.ts';
-import { sqlPurchases } from './sql/purchases.ts';
-import { sqlSales } from './sql/sales.ts';
-import { sqlSpending } from './sql/spending.ts';
-import { checkWritable } from './sql/write-check.ts';
+import { openBooks } from './sql/books.ts';
+import { ledgerOver } from './sql/ledger-over.ts';
 import { LEDGER_MIGRATIONS, POSTGRES_LEDGER_MIGRATIONS } from './sql/migrations.ts';
 import { stateTablesSql } from './sql/schema.ts';
 import { MONEY_MOVES, ORDER_MOVES, PAYMENT_MOVES, PURCHASE_MOVES, WORK_MOVES } from './states.ts';
@@ -38,7 +32,7 @@ export function openSqlLedger(options: {
 /**
  * Opens the books that several processes, on any number of machines, share in a Postgres database; its tables are made
  * when missing, and extended while older processes go on. `now` is unix seconds. The URL is a secret and shown nowhere.
- * Throws `StoreError` `invalid-database-url`, `database-unavailable`, `database-refused` or `database-too-new`; calls
+ * Throws `StoreError` `invalid-database-url`, `database-unavailable`, `database-refused`, `clock-differs` or `database-too-new`; calls
  * reject with `StoreError` when the database stays away for longer than a restart takes.
  */
 export async function openPostgresLedger(options: {
@@ -57,19 +51,6 @@ export async function openPostgresLedger(options: {
   return { ...ledgerOver(openBooks(store, now, checkpoint)), isShared: true, close: () => store.close() };
 }
 
-function ledgerOver(books: Books): Omit<Ledger, 'isShared' | 'close'> {
-  return {
-    sales: sqlSales(books),
-    purchases: sqlPurchases(books),
-    orders: sqlOrders(books),
-    spending: sqlSpending(books),
-    outbox: sqlOutbox(books),
-    duties: sqlDuties(books),
-    hearOfWork: (wake) => books.workBell.listen(wake),
-    checkWritable: () => checkWritable(books),
-  };
-}
-
 const MOVES = [
   ...Object.keys(WORK_MOVES).map((state) => `sale.work.${state}`),
   ...Object.keys(MONEY_MOVES).flatMap((state) => (state === 'none' ? [] : [`sale.money.${state}`])),
@@ -82,6 +63,15 @@ const MOVES = [
   ...Object.keys(PAYMENT_MOVES).map((state) => `payment.${state}`),
   'payment.called',
   'payment.noted',
+  ...[
+    'top-up-open',
+    'top-up-lapsed',
+    'credited',
+    'withdrawal-begun',
+    'withdrawal-paid',
+    'withdrawal-returned',
+  ].map((move) => `balance.${move}`),
+  ...['asked', 'received', 'given-up'].map((state) => `prepaid.withdrawal-${state}`),
   ...['due', 'claimed', 'published', 'refused', 'expired'].map((state) => `outbox.${state}`),
 ];
 

@@ -14,12 +14,17 @@ import { NodeWebSocket } from '../relays/node.ts';
 export const WALLET_ROLES = ['provider', 'customer'] as const;
 
 /** A role with a wallet; a market also has one for a gateway, which buys and is paid by clients of its own. */
-export type WalletRole = (typeof WALLET_ROLES)[number] | 'gateway';
+export type WalletRole = (typeof WALLET_ROLES)[number] | 'gateway' | VisitorRole;
+
+/** Whoever opens the web app has a wallet of its own. */
+export type VisitorRole = `visitor-${number}`;
 
 /** The wallets of a market as NWC connections (NIP-47) over its own relay. */
 export interface MarketWallets {
   /** Each holds a secret. */
   readonly uris: Readonly<Record<(typeof WALLET_ROLES)[number], string>>;
+  /** Serves the wallet of one more role, which the bank has; returns its connection, which holds a secret. */
+  serve(role: WalletRole): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -51,7 +56,8 @@ export async function connectWallets(options: {
   };
   try {
     if (options.withGateway === true) await serve('gateway');
-    return { uris: { provider: await serve('provider'), customer: await serve('customer') }, close };
+    const uris = { provider: await serve('provider'), customer: await serve('customer') };
+    return { uris, serve, close };
   } catch (error) {
     await close();
     throw error;

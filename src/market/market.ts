@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBlobServer } from '../blobs/server.ts';
+import { unixNow } from '../clock/index.ts';
 import type { Sale } from '../ledger/index.ts';
 import { success, type Failure, type Outcome } from '../protocol/index.ts';
 import { openBank, openMint, type Bank, type Mint } from '../regtest/index.ts';
@@ -12,6 +13,9 @@ import { connectWallets, WALLET_ROLES } from './connections.ts';
 import { lockMarket, type MarketLock } from './market-file.ts';
 import { listenOnOnePort, SAMPLE_PATH, type MarketHttp } from './one-port.ts';
 import { sellServices } from './services.ts';
+import { openVisitors } from './visitors.ts';
+import { BUILT_WEB_APP } from './web-app.ts';
+import { webDesk } from './web-desk.ts';
 
 /** The whole market on one machine. */
 export interface MarketOptions {
@@ -19,6 +23,8 @@ export interface MarketOptions {
   readonly dir: string;
   /** Loopback port of relay and pages; 0 takes a free one. */
   readonly port: number;
+  /** A build of the web app; that of this checkout or package unless told. */
+  readonly webAppDir?: string;
   /** Summarizes with this model instead of extractively. */
   readonly model?: ModelEndpoint;
   /** Told when each part is up, with the milliseconds it took. */
@@ -119,6 +125,15 @@ async function startParts(
 
   const { uris } = wallets.value;
   const http = relay.value.value;
+  const visitors = await openVisitors({
+    dir: options.dir,
+    bank: bank.value,
+    wallets: wallets.value,
+    now: unixNow,
+  });
+  http.serveWebDesk(
+    webDesk({ relayUrls: [relayUrl], blobServers: [httpUrl], mintUrl: mint.url, playMoney: true }, visitors),
+  );
   const services = await timed(
     sellServices(options, {
       relayUrl,
@@ -180,6 +195,7 @@ async function startRelay(
   const http = await listenOnOnePort({
     port: options.port,
     relayInformation: (request) => relay?.informationResponse(request) ?? null,
+    webAppDir: options.webAppDir ?? BUILT_WEB_APP,
   });
   if (!http.ok) return http;
   parts.push(http.value);

@@ -9,7 +9,16 @@ import type { MarketHttp } from './one-port.ts';
 import { servePayAddress } from './pay-address.ts';
 
 /** Best first. */
-const SOLD_BY: readonly ExchangeMode[] = ['hold', 'prepay', 'zap', 'ecash-htlc', 'nutzap'];
+const SOLD_BY: readonly ExchangeMode[] = ['balance', 'hold', 'prepay', 'zap', 'ecash-htlc', 'nutzap'];
+
+/** The ledger of what a market sells itself; `dir` is the market's. */
+export function marketBooksPath(dir: string): string {
+  return join(accountDir(dir), 'ledger.sqlite');
+}
+
+function accountDir(dir: string): string {
+  return join(dir, 'provider');
+}
 
 /**
  * Sells text extraction and summarization with an account and a wallet like any other provider's, which is also paid
@@ -30,7 +39,7 @@ export async function sellServices(
     readonly verifier: Verifier;
   },
 ): Promise<Outcome<Provider & { readonly lud16: string }>> {
-  const dir = join(options.dir, 'provider');
+  const dir = accountDir(options.dir);
   const account = await openAccount({
     dir,
     relayUrls: [at.relayUrl],
@@ -74,7 +83,7 @@ export async function sellServices(
     return provider;
   }
   return success({
-    pubkey: provider.value.pubkey,
+    ...provider.value,
     lud16: payAddress.lud16,
     close: async (grace) => {
       await provider.value.close(grace);

@@ -6,7 +6,7 @@ import type { PaymentRecord, Wallet, WalletFailureCode, WalletOutcome } from './
 
 /** A payment whose money is reserved. */
 export interface ReservedPayment {
-  readonly wallet: Wallet;
+  readonly wallet: Pick<Wallet, 'pay' | 'lookup' | 'list'>;
   readonly reservation: Reservation;
   readonly bolt11: string;
   readonly paymentHash: string;

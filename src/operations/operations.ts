@@ -18,7 +18,7 @@ export interface OperationsOptions {
   readonly account: Pick<Account, 'signer' | 'ledger' | 'wallet' | 'relays' | 'relayUrls' | 'now'>;
   /** What it sells at first, as far as it is known; the numbers are told by their kinds. */
   readonly services: readonly Pick<Service, 'id' | 'kind'>[];
-  /** Keys that it sells under besides that of the account, with their books. */
+  /** Keys that it sells under at first besides that of the account, with their books. */
   readonly alsoSellingAs?: readonly SaleOperator[];
   readonly log: Log;
   /** Version of this program. */
@@ -45,6 +45,8 @@ export interface Operations extends SaleWatch {
   readonly relays: Account['relays'];
   /** The policy of who is served, which serves nobody, and answers nobody, while an operator has paused the intake. */
   readonly access: (policy?: AccessPolicy) => AccessPolicy;
+  /** Also shows, and lets people decide on, what is sold under these keys, besides those that are known. */
+  readonly sellAs: (operators: readonly SaleOperator[]) => void;
   /** Where the pages are; `null` when they are not served. */
   readonly adminUrl: string | null;
   /** Ends pages and measurements. Close the provider first: until then they show how it ends. */
@@ -66,7 +68,13 @@ export async function startOperations(
   metrics.startedAt.set(now());
   const wallet = account.wallet === null ? null : observedWallet(account.wallet, metrics);
   const relays = observedRelays(account.relays, metrics);
-  const operators = [{ signer, ledger, relayUrls, now }, ...(options.alsoSellingAs ?? [])];
+  // Keys that are not sold under any more stay: their sales are still here.
+  const operators: SaleOperator[] = [{ signer, ledger, relayUrls, now }];
+  const sellAs = (others: readonly SaleOperator[]): void => {
+    for (const other of others)
+      if (operators.every((known) => known.signer.pubkey !== other.signer.pubkey)) operators.push(other);
+  };
+  sellAs(options.alsoSellingAs ?? []);
   const kinds = new Map(services.map(({ id, kind }) => [id, kind]));
   let isTakingJobs = true;
   const intake = {
@@ -86,7 +94,9 @@ export async function startOperations(
       if (kinds.size < MAX_SERVICES) kinds.set(sale.serviceId, sale.request.kind);
       watch.onChange(sale);
     },
+    onRescue: watch.onRescue,
     onTrouble: watch.onTrouble,
+    sellAs,
   };
   if (options.admin === undefined)
     return success({ ...parts, adminUrl: null, close: () => Promise.resolve() });
@@ -94,7 +104,7 @@ export async function startOperations(
   const readiness = createReadiness({ relays, relayUrls, wallet, ledger });
   const figures = createFigures(metrics, {
     ledger,
-    pubkeys: operators.map((operator) => operator.signer.pubkey),
+    operators,
     kindOf: (serviceId) => kinds.get(serviceId) ?? null,
     relays,
     relayUrls,

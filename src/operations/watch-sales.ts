@@ -1,14 +1,15 @@
 import type { Sale } from '../ledger/index.ts';
-import type { Failure } from '../protocol/index.ts';
+import type { Failure, Rescue } from '../protocol/index.ts';
 import type { Log } from './log/log.ts';
 import { boundedLabel, type Metrics } from './metrics/registry.ts';
 
 /** Sales whose last move is remembered, to say how long a step took; the one that was forgotten is not timed. */
 const MAX_REMEMBERED = 20_000;
 
-/** What a provider tells of its sales; see `ProviderOptions.onChange` and `onTrouble`. */
+/** What a provider tells of its sales; see `ProviderOptions.onChange`, `onRescue` and `onTrouble`. */
 export interface SaleWatch {
   readonly onChange: (sale: Sale) => void;
+  readonly onRescue: (by: Rescue, sale: Sale) => void;
   readonly onTrouble: (trouble: Failure, sale: Sale | null) => void;
 }
 
@@ -35,6 +36,10 @@ export function watchSales(log: Log, metrics: Metrics): SaleWatch {
       const tookMs = before === null ? null : nowMs - before.sinceMs;
       count(sale, before, tookMs);
       say(sale, tookMs);
+    },
+    onRescue({ failedPubkey, reason }, sale) {
+      metrics.rescues.inc({ kind: String(sale.request.kind), reason });
+      log.info(`stepped in for ${failedPubkey ?? 'nobody in particular'} (${reason})`, fieldsOf(sale));
     },
     onTrouble(trouble, sale) {
       metrics.troubles.inc({ code: troubleOf(trouble.code) });

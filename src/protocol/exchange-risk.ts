@@ -71,4 +71,10 @@ export const EXCHANGE_RISKS: Readonly<Record<ExchangeMode, ExchangeRisk>> = {
     customerTrusts: 'The provider is trusted to deliver after the payment, or to refund it.',
     providerTrusts: 'The customer is trusted for nothing: the money is there before the work.',
   },
+  balance: {
+    exposure: 'advanced',
+    customerTrusts:
+      'The provider is trusted with the whole prepaid balance: to draw only what was agreed, to deliver or give it back, and to pay out the rest.',
+    providerTrusts: 'The customer is trusted for nothing: the money is there before the work.',
+  },
 };

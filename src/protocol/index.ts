@@ -192,6 +192,7 @@ export {
   type JobMessageRefusal,
 } from './job-message/job-message.ts';
 export { retryCondition, workAskedFor, workCondition } from './condition.ts';
+export { RESCUE_REASONS, type Rescue, type RescueReason } from './rescue.ts';
 export { addWork, committedWork, workOf } from './proof-of-work.ts';
 export {
   parseTimestampProof,

@@ -24,6 +24,7 @@ import {
 import type { Msat } from './msat.ts';
 import { failure, success, type Outcome } from './outcome.ts';
 import { ecashTermsTags, readEcashTerms, type EcashTerms } from './payments/ecash-terms.ts';
+import { readRescue, rescueTag, type Rescue } from './rescue.ts';
 import { firstTag, readSeconds, type Tags } from './tag-reading.ts';
 
 /** `not-job-feedback`: another kind of event. `missing-request-id`: neither an `e` nor a `request` tag names the request. */
@@ -73,6 +74,7 @@ export function parseJobFeedback(
     validUntil: readSeconds(firstTag(tags, 'valid_until')?.[1]),
     error: error?.[1] === undefined ? null : { code: error[1], detail: error[2] ?? '' },
     conditions: readConditions(tags),
+    rescue: readRescue(tags),
     content: content ?? '',
     encrypted: event.tags.some((tag) => tag[0] === 'encrypted'),
     createdAt: event.created_at,
@@ -103,6 +105,8 @@ export interface JobFeedbackDraft {
   readonly error?: { readonly code: string; readonly detail: string };
   /** What is asked besides money. */
   readonly conditions?: readonly Condition[];
+  /** For whom the author steps in. */
+  readonly rescue?: Rescue;
   /** A sample or partial result. */
   readonly content?: string;
   /** A relay where the request can be found. */
@@ -111,8 +115,8 @@ export interface JobFeedbackDraft {
 }
 
 /**
- * Writes job feedback as NIP-90 says, with our `exchange`, `mint`, `htlc`, `eta`, `valid_until`, `error` and `condition`
- * tags where given. In clear: what answers an encrypted request goes through `sealAnswer`. The first draft knows errors only,
+ * Writes job feedback as NIP-90 says, with our `exchange`, `mint`, `htlc`, `eta`, `valid_until`, `error`, `condition`
+ * and `rescue` tags where given. In clear: what answers an encrypted request goes through `sealAnswer`. The first draft knows errors only,
  * as results (68002); whoever asks in it hears everything else in NIP-90's kind 7000.
  */
 export function buildFeedback(draft: JobFeedbackDraft): EventTemplate {
@@ -128,6 +132,7 @@ export function buildFeedback(draft: JobFeedbackDraft): EventTemplate {
   if (draft.validUntil !== undefined) tags.push(['valid_until', draft.validUntil.toString()]);
   if (draft.error !== undefined) tags.push(['error', draft.error.code, draft.error.detail]);
   for (const { code, detail } of draft.conditions ?? []) tags.push(['condition', code, detail]);
+  if (draft.rescue !== undefined) tags.push(rescueTag(draft.rescue));
   const isDraftError = request.kind === FIRST_DRAFT_REQUEST_KIND && draft.status === 'error';
   if (isDraftError) tags.push(requestJsonTag(request));
   const kind = isDraftError ? FIRST_DRAFT_RESULT_KIND : JOB_FEEDBACK_KIND;

@@ -2,6 +2,7 @@ import type { Msat } from './msat.ts';
 import type { NostrEvent } from './event.ts';
 import type { EncryptionScheme } from './encryption.ts';
 import type { EcashTerms } from './payments/ecash-terms.ts';
+import type { Rescue } from './rescue.ts';
 
 /** How money and data change hands; `DESIGN` of each mode is in `docs/protocol.md`. */
 export const EXCHANGE_MODES = [
@@ -14,6 +15,7 @@ export const EXCHANGE_MODES = [
   'ecash-htlc',
   'nutzap',
   'zap',
+  'balance',
 ] as const;
 
 /** One of the ways in which money and data change hands. */
@@ -112,6 +114,8 @@ export interface JobRequest {
   readonly chain: ReadonlyMap<string, string>;
   /** Where refunds should go: the lightning address of our `refund` tag. */
   readonly refundLud16: string | null;
+  /** Our `rescue` tag: others than `targets` may step in should these fail. */
+  readonly welcomesRescue: boolean;
 }
 
 /** The five statuses of NIP-90; what else is seen in the wild is mapped onto them or `other`. */
@@ -149,6 +153,8 @@ export interface JobFeedback {
   readonly error: { readonly code: string; readonly detail: string } | null;
   /** Our `condition` tags: what is asked besides money, such as `pow`. */
   readonly conditions: readonly Condition[];
+  /** Our `rescue` tag: its author steps in for somebody else; `null` for ordinary feedback. */
+  readonly rescue: Rescue | null;
   /** A partial result or a note. */
   readonly content: string;
   readonly encrypted: boolean;

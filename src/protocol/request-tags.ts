@@ -2,6 +2,7 @@ import { isHex32, type NostrEvent } from './event.ts';
 import { isExchangeMode, type ExchangeMode, type JobInput, type JobRequest } from './job.ts';
 import type { Msat } from './msat.ts';
 import { failure } from './outcome.ts';
+import { readRescueWelcome, RESCUE_WELCOME_TAG } from './rescue.ts';
 import { allValues, firstTag, readRelays, readSeconds, type Tags } from './tag-reading.ts';
 import { readLightningAddress } from './written-amount.ts';
 
@@ -19,6 +20,7 @@ type SharedTerms = Pick<
   | 'createdAt'
   | 'chain'
   | 'refundLud16'
+  | 'welcomesRescue'
 >;
 
 /** Reads what requests of all dialects have in common. */
@@ -35,6 +37,7 @@ export function readSharedTerms(event: NostrEvent, tags: Tags): SharedTerms {
     createdAt: event.created_at,
     chain: readChain(tags),
     refundLud16: readLightningAddress(firstTag(tags, 'refund')?.[1]),
+    welcomesRescue: readRescueWelcome(tags),
   };
 }
 
@@ -109,6 +112,8 @@ export interface JobRequestDraft {
   readonly chain?: ReadonlyMap<string, string>;
   /** Lightning address for refunds. */
   readonly refundLud16?: string;
+  /** Others than `targets` may step in should these fail. */
+  readonly welcomesRescue?: true;
   readonly createdAt: number;
 }
 
@@ -123,5 +128,6 @@ export function sharedTermTags(draft: JobRequestDraft): string[][] {
     tags.push(['exchange', ...draft.exchanges]);
   for (const [requestId, resultId] of draft.chain ?? []) tags.push(['chain', requestId, resultId]);
   if (draft.refundLud16 !== undefined) tags.push(['refund', draft.refundLud16]);
+  if (draft.welcomesRescue === true) tags.push([...RESCUE_WELCOME_TAG]);
   return tags;
 }

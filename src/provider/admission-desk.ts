@@ -1,9 +1,18 @@
 import type { CustomerRecord } from '../ledger/index.ts';
-import { failure, MAX_MSAT, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
+import {
+  failure,
+  MAX_MSAT,
+  ZERO_MSAT,
+  type ExchangeMode,
+  type JobRequest,
+  type Msat,
+} from '../protocol/index.ts';
 import { admit, type Admission, type AdmissionRules } from './admission.ts';
+import type { TermsByHand } from './by-hand/terms.ts';
 import type { ProviderContext } from './context.ts';
 import type { Service, ServiceCondition } from './handler.ts';
 import type { OpenSales } from './open-sales.ts';
+import { atRescuePrice, RESCUE_MODES, type Rescuer } from './rescue/rescuers.ts';
 import { hasUrls, type JobSize, type RivalBook } from './pricing/index.ts';
 import { sellsOnTrust, trustLeft } from './trust.ts';
 import { isKnownPayer, type TrustLimits } from './trust-policy.ts';
@@ -16,13 +25,21 @@ export interface AdmissionDesk {
    */
   glance(request: JobRequest): Admission;
   /**
-   * The whole judgement, of one service where that is settled; whoever is admitted has its place among the open sales
-   * from then on.
+   * The whole judgement, of one service where that is settled, and on the terms of a person where that has decided;
+   * whoever is admitted has its place among the open sales from then on.
    */
-  judge(request: JobRequest, serviceId?: string): Promise<Admission>;
+  judge(
+    request: JobRequest,
+    settled?: { readonly serviceId: string; readonly terms?: TermsByHand },
+  ): Promise<Admission>;
+  /** The same of a request that others have abandoned, on the terms of those that step in, and paid before any work. */
+  judgeRescue(request: JobRequest, rescuers: readonly Rescuer[]): Promise<Admission>;
   /** Whether the customer has paid here before, and left nothing unpaid. */
   isPayer(customerPubkey: string): Promise<boolean>;
 }
+
+/** What of a judgement is settled besides the request. */
+type Settled = Pick<AdmissionRules, 'terms' | 'stepsIn'>;
 
 /** As if a customer could be trusted with anything. */
 const ALL_TRUST: TrustLimits = { workUnpaidUpToMsat: MAX_MSAT, deliverUnpaidUpToMsat: MAX_MSAT };
@@ -38,58 +55,80 @@ export function createAdmissionDesk(
   },
 ): AdmissionDesk {
   const { sales, payable } = parts;
+  const payableUnasked = new Set([...payable].filter((mode) => RESCUE_MODES.has(mode)));
   const rulesFor = (
     request: JobRequest,
-    known: Pick<AdmissionRules, 'services' | 'record' | 'trust' | 'size'>,
+    known: Pick<AdmissionRules, 'balanceMsat' | 'services' | 'record' | 'trust' | 'size' | keyof Settled>,
   ): AdmissionRules => ({
     ...known,
     pubkey: context.signer.pubkey,
     access: context.access(request.customerPubkey),
     limits: context.limits,
-    payable,
+    payable: known.stepsIn === true ? payableUnasked : payable,
     loadOf: (service) => sales.loadOf(service, request.id),
     rivals: parts.rivals.offersFor(request, context.now()),
     now: context.now(),
   });
 
-  const desk: AdmissionDesk = {
+  const judgeAmong = async (
+    request: JobRequest,
+    services: readonly Service[],
+    settled: Settled,
+  ): Promise<Admission> => {
+    const record = services.some(asksForRecord)
+      ? await recordOf(context, sales, request.customerPubkey)
+      : null;
+    const balanceMsat = await balanceFor(context, request, services);
+    const judgeBy = (size: JobSize | null) => {
+      const customer = { customerPubkey: request.customerPubkey, requestId: request.id };
+      const trust = record === null ? ALL_TRUST : trustLeft(context, sales, customer, record);
+      return admit(request, rulesFor(request, { services, balanceMsat, record, trust, size, ...settled }));
+    };
+    let admitted = judgeBy(null);
+    if (admitted.ok && isMeasured(request, services)) {
+      const size = await context.measures.measure(request, context.signal);
+      if (!size.ok) return { ...size, answer: true };
+      admitted = judgeBy(size.value);
+    }
+    // From the judgement to the claim nothing is awaited: requests that come together are weighed one after the other.
+    if (!admitted.ok) return admitted;
+    const { service, exchange, price } = admitted.value;
+    sales.claim({
+      request: request.event,
+      serviceId: service.id,
+      exchange,
+      amountMsat: price.amountMsat,
+    });
+    const unmet = await unmetCondition(context, request, service.conditions ?? []);
+    return unmet === null ? admitted : refuseUnmet(unmet);
+  };
+
+  return {
     glance: (request) => {
       const { services } = context;
-      return admit(request, rulesFor(request, { services, record: null, trust: ALL_TRUST, size: null }));
+      const open = { record: null, trust: ALL_TRUST, size: null, balanceMsat: MAX_MSAT };
+      return admit(request, rulesFor(request, { services, ...open }));
     },
-    async judge(request, serviceId) {
+    judge(request, settled) {
       const services = context.services.filter(
-        ({ kind, id }) => kind === request.kind && id === (serviceId ?? id),
+        ({ kind, id }) => kind === request.kind && id === (settled?.serviceId ?? id),
       );
-      const record = services.some(asksForRecord)
-        ? await recordOf(context, sales, request.customerPubkey)
-        : null;
-      const judgeBy = (size: JobSize | null) => {
-        const customer = { customerPubkey: request.customerPubkey, requestId: request.id };
-        const trust = record === null ? ALL_TRUST : trustLeft(context, sales, customer, record);
-        return admit(request, rulesFor(request, { services, record, trust, size }));
-      };
-      let admitted = judgeBy(null);
-      if (admitted.ok && isMeasured(request, services)) {
-        const size = await context.measures.measure(request, context.signal);
-        if (!size.ok) return { ...size, answer: true };
-        admitted = judgeBy(size.value);
-      }
-      // From the judgement to the claim nothing is awaited: requests that come together are weighed one after the other.
-      if (!admitted.ok) return admitted;
-      const { service, exchange, price } = admitted.value;
-      sales.claim({
-        request: request.event,
-        serviceId: service.id,
-        exchange,
-        amountMsat: price.amountMsat,
-      });
-      const unmet = await unmetCondition(context, request, service.conditions ?? []);
-      return unmet === null ? admitted : refuseUnmet(unmet);
+      return judgeAmong(request, services, settled?.terms === undefined ? {} : { terms: settled.terms });
     },
+    judgeRescue: (request, rescuers) => judgeAmong(request, rescuers.map(atRescuePrice), { stepsIn: true }),
     isPayer: async (customerPubkey) => isKnownPayer(await recordOf(context, sales, customerPubkey)),
   };
-  return desk;
+}
+
+/** What the customer has prepaid, where it wants to use that and a service lets it. */
+async function balanceFor(
+  { ledger, signer }: ProviderContext,
+  { exchanges, customerPubkey }: JobRequest,
+  services: readonly Service[],
+): Promise<Msat> {
+  const isWanted = exchanges.includes('balance');
+  if (!isWanted || !services.some((service) => service.exchanges?.includes('balance'))) return ZERO_MSAT;
+  return ledger.balances.of({ providerPubkey: signer.pubkey, customerPubkey });
 }
 
 /** Whether what lies behind the request's URLs is looked at before the price is said. */

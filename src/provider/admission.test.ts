@@ -39,6 +39,7 @@ const rules: AdmissionRules = {
   limits: { maxRequestAgeSeconds: 3600, holdSeconds: 600 },
   trust: { workUnpaidUpToMsat: msat(0n), deliverUnpaidUpToMsat: msat(0n) },
   payable: new Set(['free', 'hold']),
+  balanceMsat: msat(0n),
   now: NOW,
 };
 
@@ -239,6 +240,7 @@ test('the mode is one that the customer, the service and the wallet share', asyn
           ...rules,
           services,
           payable: new Set(payable),
+          balanceMsat: msat(10_000n),
           trust: { workUnpaidUpToMsat: msat(10_000n), deliverUnpaidUpToMsat: msat(10_000n) },
         });
         const shared = sold.filter((each) => wanted.includes(each) && payable.includes(each));
@@ -248,6 +250,27 @@ test('the mode is one that the customer, the service and the wallet share', asyn
     ),
     { numRuns: 60 },
   );
+});
+
+test('a balance that is too low gives way to another mode, or to a refusal that says what is missing', async () => {
+  const sold = (exchanges: readonly ExchangeMode[]) => ({
+    services: [service({ kind: 5050, priceSats: 10, exchanges, handler: async () => '' })],
+    payable: new Set(EXCHANGE_MODES),
+    balanceMsat: msat(9_999n),
+  });
+  const wanted = await request({ exchanges: ['balance', 'hold'] });
+  expect(admit(wanted, { ...rules, ...sold(['balance', 'hold']) })).toMatchObject({
+    value: { exchange: 'hold' },
+  });
+  const targeted = await request({ exchanges: ['balance'], targets: [provider.pubkey] });
+  expect(admit(targeted, { ...rules, ...sold(['balance', 'hold']) })).toMatchObject({
+    answer: true,
+    failure: { code: 'balance-too-low', data: { shortfallMsat: '1' } },
+  });
+  const plain = await request({});
+  expect(admit(plain, { ...rules, ...sold(['balance']), balanceMsat: msat(10_000n) })).toMatchObject({
+    failure: { code: 'no-common-exchange' },
+  });
 });
 
 describe('the mode of a sale', () => {

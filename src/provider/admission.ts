@@ -1,4 +1,11 @@
-import { failure, success, type Condition, type Failure, type JobRequest } from '../protocol/index.ts';
+import {
+  failure,
+  success,
+  type Condition,
+  type Failure,
+  type JobRequest,
+  type Rescue,
+} from '../protocol/index.ts';
 import type { Access } from './access.ts';
 import { chooseService, lackingWork, type ChosenService, type ServiceRules } from './choose-service.ts';
 import type { ProviderLimits } from './context.ts';
@@ -7,6 +14,8 @@ import type { Service } from './handler.ts';
 /** A request this provider will quote: by which service, at what price and by which mode of exchange. */
 export interface Admitted extends ChosenService {
   readonly request: JobRequest;
+  /** For whom the offer steps in, and why. */
+  readonly rescue?: Rescue;
 }
 
 /**
@@ -29,6 +38,8 @@ export interface AdmissionRules extends ServiceRules {
   readonly services: readonly Service[];
   readonly limits: Pick<ProviderLimits, 'maxRequestAgeSeconds' | 'holdSeconds'>;
   readonly now: number;
+  /** The request is for others, who have abandoned it. */
+  readonly stepsIn?: true;
 }
 
 /** A clock that runs ahead by more than this is not believed. */
@@ -39,12 +50,13 @@ const MAX_CLOCK_AHEAD_SECONDS = 900;
  * refused only after everything that can be judged from outside, so that no other request is worth decrypting.
  * Refusal codes: `blocked`, `not-for-us`, `unknown-kind`, `expired`, `stale`, `from-future`, `not-allowed`,
  * `pow-needed`, `undecryptable`, and of the services that might do it `not-served`, `missing-input`, `schema-violation`
- * (`data` as `checkRequest` gives it), `over-capacity`, `price-unknown`, `bid-too-low`, `no-common-exchange`.
+ * (`data` as `checkRequest` gives it), `over-capacity`, `price-unknown`, `bid-too-low`, `balance-too-low`,
+ * `no-common-exchange`.
  */
 export function admit(request: JobRequest, rules: AdmissionRules): Admission {
   if (rules.access === 'blocked') return refuse(false, 'blocked', 'This key is not served here.');
   const targeted = request.targets.includes(rules.pubkey);
-  if (request.targets.length > 0 && !targeted)
+  if (request.targets.length > 0 && !targeted && rules.stepsIn !== true)
     return refuse(false, 'not-for-us', 'The request names other providers.');
   const services = rules.services.filter((candidate) => candidate.kind === request.kind);
   if (services.length === 0)

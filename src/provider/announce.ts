@@ -40,7 +40,7 @@ export async function announceServices(
       kinds: [service.kind],
       name: service.name,
       about: service.about,
-      amount: service.pricing?.isFixed === false ? 'flexible' : service.priceMsat,
+      amount: hasFlexiblePrice(service) ? 'flexible' : service.priceMsat,
       supportsEncryption: true,
       acceptsNutzaps,
       ...(context.lud16 === null ? {} : { lud16: context.lud16 }),
@@ -51,6 +51,10 @@ export async function announceServices(
     if (!taken) untaken.push(service);
   }
   return untaken;
+}
+
+function hasFlexiblePrice({ pricing, quotedByHand }: Service): boolean {
+  return pricing?.isFixed === false || quotedByHand === true;
 }
 
 function isSoldByNutzaps({ ecash }: ProviderContext): (service: Service) => boolean {
@@ -67,31 +71,41 @@ async function announceNutzaps({ ecash, onTrouble }: ProviderContext): Promise<b
 /**
  * Beats (kind 11998) until the provider closes, so that clients see it is alive, and with each beat announces
  * what no relay has taken yet: services, the profile by which plain clients find our lightning address, and where we
- * are reached.
+ * are reached. While nobody is present it says so once, and then nothing. The returned function beats at once.
  */
-export function keepHeartbeat(context: ProviderContext, untaken: readonly Service[]): void {
+export function keepHeartbeat(context: ProviderContext, untaken: readonly Service[]): () => void {
   let unannounced = untaken;
+  let saidOffline = false;
   let [hasProfile, hasRelayList] = [false, false];
   const beat = async () => {
     unannounced = await announceServices(context, unannounced);
     hasProfile ||= await announceAddress(context);
     hasRelayList ||= await announceRelays(context);
     const first = context.services[0];
-    if (!first || !context.speaks()) return;
+    const isPresent = context.isPresent();
+    if (!first || !context.speaks() || (!isPresent && saidOffline)) return;
+    const status = isPresent ? 'online' : 'offline';
     const event = await context.signer.sign(
-      buildHeartbeat({ identifier: first.id, status: 'online', createdAt: context.now() }),
+      buildHeartbeat({ identifier: first.id, status, createdAt: context.now() }),
     );
-    await publishOpenly(context, event, 'heartbeat-refused');
+    const isTaken = await publishOpenly(context, event, 'heartbeat-refused');
+    saidOffline = isTaken && !isPresent;
   };
   let beating: Promise<void> | null = null;
+  let isAskedAgain = false;
   const run = () => {
+    isAskedAgain = beating !== null;
     beating ??= beat()
       .catch(() => undefined)
-      .finally(() => (beating = null));
+      .finally(() => {
+        beating = null;
+        if (isAskedAgain && !context.signal.aborted) run();
+      });
   };
   run();
   const timer = setInterval(run, HEARTBEAT_MS);
   context.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  return run;
 }
 
 /**

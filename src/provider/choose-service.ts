@@ -4,7 +4,9 @@ import {
   failure,
   kindContract,
   lacksInput,
+  MAX_MSAT,
   parseMsat,
+  satsToMsat,
   success,
   workCondition,
   type Condition,
@@ -14,6 +16,7 @@ import {
   type Msat,
   type Outcome,
 } from '../protocol/index.ts';
+import type { TermsByHand } from './by-hand/terms.ts';
 import { chooseExchange, sellableBy, type ExchangeRules } from './exchange.ts';
 import type { Service } from './handler.ts';
 import {
@@ -45,6 +48,8 @@ export interface ServiceRules extends ExchangeRules {
   readonly size: JobSize | null;
   /** What others ask for the same, cheapest first. */
   readonly rivals: readonly RivalOffer[];
+  /** What a person asks for it, where the service is quoted by hand and that is decided. */
+  readonly terms?: TermsByHand;
 }
 
 /** Why a service does not take a request. */
@@ -114,6 +119,7 @@ function priceService(
 ): ServiceChoice {
   const bid = highestBid(request);
   if (bid !== null && bid < service.priceMsat) return tooLow(service.priceMsat);
+  if (service.quotedByHand === true) return priceByHand(request, service, load, rules);
   if (isPriceOpen(request, service, rules))
     // Neither the price nor, with it, the mode can be told yet: nothing is against the request so far.
     return success({ service, load, exchange: 'free', price: { amountMsat: service.priceMsat, note: null } });
@@ -122,14 +128,51 @@ function priceService(
   const price = priced.value;
   if (bid !== null && bid < price.amountMsat) return tooLow(price.amountMsat);
   const exchange = chooseExchange(request, service, price.amountMsat, rules);
-  if (exchange === null)
-    return {
-      ...refuse(5, 'no-common-exchange', 'No way of payment suits both sides.', {
-        offered: sellableBy(service, price.amountMsat).filter((mode) => rules.payable.has(mode)),
-      }),
-      answer: false,
-    };
-  return success({ service, exchange, price, load });
+  return exchange === null
+    ? noCommonExchange(request, service, price.amountMsat, rules)
+    : success({ service, exchange, price, load });
+}
+
+/**
+ * What a person asks may lie above the bid: the customer decides. Before anything is asked, the request is worth a
+ * person's look if it could be sold at all, however quick the work turns out to be.
+ */
+function priceByHand(
+  request: JobRequest,
+  service: Service,
+  load: ServiceLoad,
+  rules: ServiceRules,
+): ServiceChoice {
+  const { terms } = rules;
+  const amountMsat = terms?.amountMsat ?? highestBid(request) ?? A_SAT;
+  const { usualSeconds, worstSeconds } = terms ?? { usualSeconds: 1, worstSeconds: 1 };
+  const timed = { ...service, usualSeconds, worstSeconds };
+  const exchange = chooseExchange(request, timed, amountMsat, rules);
+  const isUnpayable = exchange === 'free' && (terms?.amountMsat ?? 0n) > 0n;
+  if (exchange === null || isUnpayable) return noCommonExchange(request, timed, amountMsat, rules);
+  const idle = { ...load, running: 0, waiting: 0 }; // the person has counted its other work into the times
+  const price = { amountMsat, note: terms?.note ?? null };
+  return success({ service: timed, exchange, price, load: idle });
+}
+
+/** Any price that every mode of exchange can carry. */
+const A_SAT = satsToMsat(1);
+
+function noCommonExchange(
+  request: JobRequest,
+  service: Service,
+  amountMsat: Msat,
+  rules: ExchangeRules,
+): Unfit {
+  const { payable, balanceMsat } = rules;
+  const whateverIsPrepaid = { ...rules, balanceMsat: MAX_MSAT };
+  if (chooseExchange(request, service, amountMsat, whateverIsPrepaid) === 'balance')
+    return { ...balanceTooLow(amountMsat, balanceMsat), answer: false };
+  const offered = sellableBy(service, amountMsat).filter((mode) => payable.has(mode));
+  return {
+    ...refuse(5, 'no-common-exchange', 'No way of payment suits both sides.', { offered }),
+    answer: false,
+  };
 }
 
 /** Whether something is still to be found out that the price hangs on: who asks, or what lies behind its URLs. */
@@ -189,6 +232,12 @@ function workAskedOf(service: Service, { loadOf, record }: Pick<ServiceRules, 'l
   const { proofOfWorkBits = 0 } = service;
   if (record === null || isKnownPayer(record)) return 0;
   return typeof proofOfWorkBits === 'number' ? proofOfWorkBits : proofOfWorkBits(loadOf(service));
+}
+
+function balanceTooLow(amountMsat: Msat, balanceMsat: Msat): Unfit {
+  const shortfallMsat = (amountMsat - balanceMsat).toString();
+  const message = `The price is ${amountMsat} msat, of which ${shortfallMsat} msat are not prepaid: top the balance up.`;
+  return refuse(5, 'balance-too-low', message, { shortfallMsat });
 }
 
 function tooLow(amountMsat: Msat): Unfit {

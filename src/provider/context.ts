@@ -14,6 +14,7 @@ import type { RelayPool } from '../relays/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
 import type { AccessPolicy } from './access.ts';
+import type { BalanceLimits } from './balance/balance-limits.ts';
 import type { EcashDesk } from './ecash-desk.ts';
 import type { Service } from './handler.ts';
 import type { FileDesk } from './output/file-desk.ts';
@@ -134,9 +135,12 @@ export interface ProviderContext {
   /** `null` pays no refund to lightning addresses: each customer has to claim what is owed to it. */
   readonly resolveRefundInvoice: ResolveRefundInvoice | null;
   readonly limits: ProviderLimits;
+  readonly balanceLimits: BalanceLimits;
   readonly trust: TrustPolicy;
   /** Whether this process answers for all that share its books, where one answer is enough. */
   readonly speaks: () => boolean;
+  /** Whether signs of life are given: a person's workbench does so in its hours only. */
+  readonly isPresent: () => boolean;
   readonly access: AccessPolicy;
   readonly measures: MeasureDesk;
   /** Whether the payment for work that its customer cancels midway is kept; otherwise it goes back. */

@@ -17,7 +17,7 @@ export async function checkDelivery(
   if (row?.state === 'published') return moveDelivered(context, sale);
   if (row?.state === 'refused' || row?.state === 'expired') {
     // A relay may have taken it right before we died, and its OK was never booked.
-    if (await isPublic(context, sale.result)) return moveDelivered(context, sale);
+    if (await isPublic(context, sale.result, row.relays)) return moveDelivered(context, sale);
     return endWithError(context, sale, request, {
       work: 'failed',
       failure: {
@@ -39,9 +39,14 @@ function moveDelivered(context: ProviderContext, sale: Sale): Promise<Sale | nul
 /** How long relays are waited for that may show the result. */
 const LOOK_MS = 3000;
 
-/** Whether a relay that we chose shows the result. */
-async function isPublic(context: ProviderContext, { id }: NostrEvent): Promise<boolean> {
-  const shown = await context.relays.query(context.relayUrls, [{ ids: [id], limit: 1 }], {
+/** Whether a relay that we chose shows the result: now, or when it was made. */
+async function isPublic(
+  context: ProviderContext,
+  { id }: NostrEvent,
+  relays: readonly string[],
+): Promise<boolean> {
+  const chosen = [...new Set([...relays, ...context.relayUrls])];
+  const shown = await context.relays.query(chosen, [{ ids: [id], limit: 1 }], {
     signal: context.signal,
     timeoutMs: LOOK_MS,
   });

@@ -7,6 +7,8 @@ import type { TrustLimits } from './trust-policy.ts';
 export interface ExchangeRules {
   /** Modes that the wallet at hand can carry out. */
   readonly payable: ReadonlySet<ExchangeMode>;
+  /** What the customer has prepaid. */
+  readonly balanceMsat: Msat;
   /** What the customer is trusted with. */
   readonly trust: TrustLimits;
   readonly limits: Pick<ProviderLimits, 'holdSeconds'>;
@@ -23,8 +25,8 @@ const FIRST_DRAFT_MODES: readonly ExchangeMode[] = ['free', 'postpay'];
 
 /** The modes a service sells a job of that price by, best first: its own list, or what the price implies. */
 export function sellableBy(service: Service, amountMsat: Msat = service.priceMsat): readonly ExchangeMode[] {
-  if (amountMsat === 0n && (service.pricing !== undefined || service.exchanges === undefined))
-    return ['free'];
+  const isFlexible = service.pricing !== undefined || service.quotedByHand === true;
+  if (amountMsat === 0n && (isFlexible || service.exchanges === undefined)) return ['free'];
   return service.exchanges ?? ['hold', 'ecash-htlc', 'prepay'];
 }
 
@@ -56,6 +58,7 @@ export function chooseExchange(
         rules.payable.has(mode) &&
         wanted.includes(mode) &&
         (mode !== 'hold' || service.worstSeconds <= longestHold) &&
+        (mode !== 'balance' || amountMsat <= rules.balanceMsat) &&
         (!isPaidInEcash(mode) || amountMsat % 1000n === 0n) &&
         amountMsat <= unpaidLimit(mode, amountMsat, rules.trust),
     ) ?? null

@@ -144,7 +144,9 @@ async function makeBill(
   while (!signal.aborted) {
     const validUntil = context.now() + context.limits.offerSeconds;
     const { exchange, quote } = sale;
-    const invoice = await makeInvoice(context, sale, { exchange, amountMsat: quote.amountMsat, validUntil });
+    const { requestId } = sale;
+    const terms = { requestId, exchange, amountMsat: quote.amountMsat, validUntil };
+    const invoice = await makeInvoice(context, sale, terms);
     if (invoice !== null) return { ...quote, ...invoice, validUntil };
     await pause(ASK_AGAIN_MS, signal);
   }

@@ -1,6 +1,7 @@
 import type { AnnouncedParam, ExchangeMode, JobRequest, KindContract, Msat } from '../protocol/index.ts';
 import type { FetchPaid } from './paid-fetch.ts';
 import type { PricingPolicy, ProofOfWorkPolicy } from './pricing/index.ts';
+import type { RescueTerms } from './rescue/terms.ts';
 
 /** One input of a job after the runtime has fetched it under its limits. */
 export interface ResolvedInput {
@@ -129,6 +130,11 @@ export interface Service {
   readonly priceMsat: Msat;
   /** What each job costs, where that is not always the same. */
   readonly pricing?: PricingPolicy;
+  /**
+   * A person looks at each request before it is answered: it waits in the books until `Provider.byHand` makes an offer
+   * or declines. Its price is announced as flexible; who bids less than `priceMsat` is refused.
+   */
+  readonly quotedByHand?: true;
   /** How long a job usually and at worst takes; the worst is the deadline of the work. */
   readonly usualSeconds: number;
   readonly worstSeconds: number;
@@ -145,6 +151,11 @@ export interface Service {
    * request with less is refused with `pow-needed`, which names the bits.
    */
   readonly proofOfWorkBits?: number | ProofOfWorkPolicy;
+  /**
+   * Steps in with an offer where other providers fail, on these terms; what they leave out is as usual. Without it jobs
+   * of others are none of its business.
+   */
+  readonly rescue?: Partial<RescueTerms>;
   /** What is asked besides money; see `ServiceCondition`. */
   readonly conditions?: readonly ServiceCondition[];
   /**

@@ -17,7 +17,7 @@ const MAX_INPUTS = 32;
 
 /**
  * Fetches everything a job works on, under the provider's limits: `text` as it stands, `url` through the
- * guarded fetch, `event` from relays, `job` from the result of another job. Throws `JobFailure` with
+ * guarded fetch (for a person, who opens it, the URL itself), `event` from relays, `job` from the result of another job. Throws `JobFailure` with
  * `too-many-inputs`, `input-too-large`, `input-unsupported`, `input-not-found`, `chain-cycle`, `chain-too-deep`,
  * `prior-not-accepted` or the fetch's own code.
  */
@@ -68,6 +68,7 @@ async function resolveInput(
 ): Promise<ResolvedInput> {
   switch (input.type) {
     case 'url':
+      if (job.service.quotedByHand === true) return { ...textOf(input, input.data), source: input.data };
       return fetchUrl(context, input, maxBytes, signal);
     case 'event':
       return {

@@ -3,13 +3,14 @@ import {
   parseJobRequest,
   requestFilters,
   retryCondition,
-  tagValues,
   type Failure,
   type JobRequest,
   type NostrEvent,
 } from '../protocol/index.ts';
 import type { AdmissionDesk } from './admission-desk.ts';
 import type { Admission, Admitted } from './admission.ts';
+import { createCancellations, type Cancellations, type HeldRequest } from './cancellations.ts';
+import type { Sale } from '../ledger/index.ts';
 import type { ProviderContext } from './context.ts';
 import { createIntakeLane } from './intake-lane.ts';
 import type { OpenSales } from './open-sales.ts';
@@ -33,6 +34,7 @@ interface IntakeParts {
 interface Intake extends IntakeParts {
   readonly context: ProviderContext;
   readonly rates: RequestRates;
+  readonly cancellations: Cancellations;
 }
 
 /**
@@ -47,13 +49,14 @@ export async function listenForRequests(
 ): Promise<{ readonly idle: () => Promise<void> }> {
   const kinds = [...new Set(context.services.map(({ kind }) => kind))];
   const { loop } = parts;
-  const intake: Intake = { ...parts, context, rates: createRequestRates(context) };
+  const bounds = { rates: createRequestRates(context), cancellations: createCancellations() };
+  const intake: Intake = { ...parts, ...bounds, context };
   // Nobody is trusted before it is known what all owe.
   if (context.services.some(sellsOnTrust)) await loop.countOpenSales();
   const lane = () =>
     createIntakeLane({
       handle: (event) =>
-        isJobRequestKind(event.kind) ? takeRequest(intake, event) : takeCancellation(context, loop, event),
+        isJobRequestKind(event.kind) ? takeRequest(intake, event) : takeCancellation(intake, event),
       onError: (error) => loop.broke(error, null),
       onOverflow: () => context.onTrouble(FLOODED, null),
       signal,
@@ -76,18 +79,29 @@ const FLOODED: Failure = {
 };
 
 async function takeRequest(intake: Intake, event: NostrEvent): Promise<void> {
-  const { context, admission, sales } = intake;
   const received = parseJobRequest(event);
-  if (!received.ok || sales.has(event.id)) return;
-  const glanced = admission.glance(received.value);
+  if (!received.ok || intake.sales.has(event.id)) return;
+  const held = intake.cancellations.hold(event);
+  if (held === null) return; // it came twice
+  try {
+    await takeHeld(intake, received.value, held);
+  } finally {
+    held.release();
+  }
+}
+
+async function takeHeld(intake: Intake, received: JobRequest, held: HeldRequest): Promise<void> {
+  const { context, admission, sales } = intake;
+  const { event } = received;
+  const glanced = admission.glance(received);
   const isSealedForUs = !glanced.ok && glanced.answer && glanced.failure.code === 'undecryptable';
   if ((glanced.ok || isSealedForUs) && (await context.ledger.sales.get(context.signer.pubkey, event.id)))
     return;
   if (!glanced.ok && !glanced.answer) return;
-  if (!(await isWithinRates(intake, received.value))) return;
-  const [request, admitted] = await judgeInFull(intake, received.value, glanced);
+  if (!(await isWithinRates(intake, received))) return;
+  const [request, admitted] = await judgeInFull(intake, received, glanced);
   if (!admitted.ok) return refuse(intake, request, admitted);
-  const isOpen = await takeAdmitted(intake, admitted.value);
+  const isOpen = await takeAdmitted(intake, admitted.value, held);
   if (!isOpen) sales.forget(event.id);
 }
 
@@ -109,8 +123,8 @@ async function judgeInFull(
 }
 
 /** Finds room for an admitted request, which has its place among the open sales already, and opens the sale. */
-async function takeAdmitted(intake: Intake, admitted: Admitted): Promise<boolean> {
-  const { context } = intake;
+async function takeAdmitted(intake: Intake, admitted: Admitted, held: HeldRequest): Promise<boolean> {
+  const { context, loop } = intake;
   const { request } = admitted;
   try {
     const room = await makeRoom(intake, admitted);
@@ -118,8 +132,9 @@ async function takeAdmitted(intake: Intake, admitted: Admitted): Promise<boolean
       await refuse(intake, request, { ...room, answer: true });
       return false;
     }
-    if (!(await isStillWanted(context, request))) return false;
-    await openSale(intake, request.event, admitted);
+    if (!(await isStillWanted(context, request)) || held.isCancelled()) return false;
+    const sale = await openSale(intake, request.event, admitted);
+    if (held.isCancelled()) await loop.cancel(sale);
     return true;
   } catch (error) {
     intake.sales.forget(request.id);
@@ -172,8 +187,8 @@ async function openSale(
   { context, loop, sales }: Intake,
   event: NostrEvent,
   admitted: Admitted,
-): Promise<void> {
-  const beginsAtOnce = needsNoInvoiceYet(admitted.exchange);
+): Promise<Sale> {
+  const beginsAtOnce = admitted.service.quotedByHand !== true && needsNoInvoiceYet(admitted.exchange);
   const answer = beginsAtOnce ? { answer: await acceptance(context, admitted) } : {};
   context.checkpoint('provider:before-open');
   const opening = context.ledger.sales.open({
@@ -185,17 +200,19 @@ async function openSale(
   if (beginsAtOnce) loop.claim(admitted.service);
   const { sale, created } = await opening;
   context.checkpoint('provider:after-open');
-  if (!created && context.ledger.isShared) return sales.note(sale); // the process that was first goes on with it
+  if (!created && context.ledger.isShared) {
+    sales.note(sale); // the process that was first goes on with it
+    return sale;
+  }
   context.onChange(sale);
   loop.step(sale.requestId, sale);
+  return sale;
 }
 
 /** A customer's kind 5 (NIP-09) on its own request ends the sale wherever the work has not been finished. */
-async function takeCancellation(context: ProviderContext, loop: SaleLoop, event: NostrEvent): Promise<void> {
-  for (const requestId of tagValues(event, 'e').slice(0, MAX_CANCELLED_AT_ONCE)) {
+async function takeCancellation({ context, loop, cancellations }: Intake, event: NostrEvent): Promise<void> {
+  for (const requestId of cancellations.note(event)) {
     const sale = await context.ledger.sales.get(context.signer.pubkey, requestId);
     if (sale && isCancelledBy(sale, event)) await loop.cancel(sale);
   }
 }
-
-const MAX_CANCELLED_AT_ONCE = 20;

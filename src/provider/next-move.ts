@@ -1,6 +1,7 @@
 import type { Sale } from '../ledger/index.ts';
 import { parseJobRequest, type JobRequest } from '../protocol/index.ts';
 import type { AdmissionDesk } from './admission-desk.ts';
+import { waitForPerson } from './by-hand/wait-for-person.ts';
 import { move, type ProviderContext } from './context.ts';
 import { checkDelivery } from './deliver.ts';
 import type { Service } from './handler.ts';
@@ -61,7 +62,8 @@ async function answerRequest(stages: Stages, sale: Sale): Promise<Sale | null> {
   if (isForAnotherProcess(stages, sale)) return null;
   if (context.ledger.isShared && !isFresh(context, sale)) return move(context, sale, {}); // of all who look, one goes on
   return withRequest(context, sale, async (request) => {
-    const admitted = await admission.judge(request, sale.serviceId);
+    if (stages.serviceOf(sale)?.quotedByHand === true) return waitForPerson(context, sale, request);
+    const admitted = await admission.judge(request, { serviceId: sale.serviceId });
     if (admitted.ok) return quote(context, sale, admitted.value);
     return endWithError(context, sale, request, { ...admitted, work: 'refused' });
   });

@@ -13,11 +13,11 @@ const PER_SENDER = 6;
  * Resolves when every relay that answers has sent what it stored.
  */
 export async function answerPings(context: ProviderContext, signal: AbortSignal): Promise<void> {
-  const { relays, relayUrls, signer, now, speaks } = context;
+  const { relays, relayUrls, signer, now, speaks, isPresent } = context;
   const mayAnswer = createMinuteLimit(now);
   const answer = async (event: NostrEvent): Promise<void> => {
     const ping = parsePing(event);
-    if (!ping.ok || event.pubkey === signer.pubkey || !speaks()) return;
+    if (!ping.ok || event.pubkey === signer.pubkey || !speaks() || !isPresent()) return;
     if (Math.abs(now() - event.created_at) > MAX_AGE_SECONDS || !mayAnswer(event.pubkey)) return;
     const pong = await signer.sign(buildPong({ ping: ping.value, createdAt: now() }));
     await relays.publish(pong, relayUrls, { signal });

@@ -11,12 +11,18 @@ import {
   type ExchangeMode,
   type Failure,
   type Outcome,
+  type Rescue,
 } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 import { createComplaintDesk } from './aftercare/complaint.ts';
 import { createResendDesk } from './aftercare/resend.ts';
 import type { AccessPolicy } from './access.ts';
+import { createQuoteDesk, type QuoteDesk } from './by-hand/quote-desk.ts';
+import { areWords, type Words } from './by-hand/words.ts';
 import { createAdmissionDesk } from './admission-desk.ts';
+import { DEFAULT_BALANCE_LIMITS, type BalanceLimits } from './balance/balance-limits.ts';
+import { createBalanceDesk } from './balance/desk.ts';
+import { hearDraw } from './balance/hear-draw.ts';
 import { announceServices, keepHeartbeat } from './announce.ts';
 import {
   DEFAULT_LIMITS,
@@ -40,6 +46,7 @@ import { OpenSales } from './open-sales.ts';
 import { createMeasureDesk, RivalBook } from './pricing/index.ts';
 import { answerPings } from './pongs.ts';
 import { MAX_WORST_SECONDS } from './quote.ts';
+import { createRescueWatch } from './rescue/watch.ts';
 import { watchRivals } from './rival-watch.ts';
 import { createSaleLoop } from './sale-loop.ts';
 import { createRefusalWatch } from './relay-refusals.ts';
@@ -75,18 +82,26 @@ export interface ProviderOptions {
   /** Asks lightning addresses for invoices to refund; without it customers claim their refunds. */
   readonly resolveRefundInvoice?: ResolveRefundInvoice;
   readonly limits?: Partial<ProviderLimits>;
+  /** How much customers may prepay, for services that are sold by `balance`. */
+  readonly balances?: Partial<BalanceLimits>;
   /** How far each customer is trusted, for `postpay`, `sample` and `reveal`; nobody is unless told. */
   readonly trust?: TrustPolicy;
   /** Who is served at all, asked anew for each request; everybody unless told. */
   readonly access?: AccessPolicy;
-  /** Further keys that we sell under: their offers are no rivals' offers. */
+  /** Further keys that we sell under: their offers are no rivals' offers, and their jobs are not rescued. */
   readonly ownPubkeys?: readonly string[];
   /** Keeps the payment for work that its customer cancels midway; it goes back unless told. */
   readonly keepsPaymentOfCancelledWork?: boolean;
+  /** Whether it starts by showing that it is there, see `Provider.setPresent`; it does unless told. */
+  readonly isPresent?: boolean;
   /** Unix seconds; the system clock unless told. */
   readonly now?: () => number;
   /** Told of every committed move of a sale. */
   readonly onChange?: (sale: Sale) => void;
+  /** Told of each offer that steps in for somebody else; see `Service.rescue`. */
+  readonly onRescue?: (by: Rescue, sale: Sale) => void;
+  /** Told of what customers write in private about a job, which may come twice. Untrusted; a restart tells all of it again. */
+  readonly onWords?: (words: Words) => void;
   /** Told of trouble that an operator should know of: a silent wallet, a relay that refuses a result, a `complaint`. */
   readonly onTrouble?: (trouble: Failure, sale: Sale | null) => void;
   /** For the crash harness; see `PROVIDER_CHECKPOINTS`. */
@@ -127,6 +142,13 @@ export type ProviderStartFailure =
 /** A running provider. */
 export interface Provider {
   readonly pubkey: string;
+  /** Where a person answers requests for services that are `quotedByHand`. */
+  readonly byHand: QuoteDesk;
+  /**
+   * Shows signs of life (heartbeats, pongs) from now on, or says that nobody is there and then shows none. Requests are
+   * heard and jobs go on in either case.
+   */
+  setPresent(present: boolean): void;
   /**
    * Stops taking requests, lets running work be finished, delivered and paid for `graceMs` (5 s unless told),
    * then ends it. What is left is taken up again by the next start.
@@ -148,9 +170,17 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
 
   const closing = new AbortController();
   const intakeClosing = new AbortController();
-  const context = contextOf(options, closing.signal);
+  let isPresent = options.isPresent ?? true;
+  const context = contextOf(options, () => isPresent, closing.signal);
+  const onRescue = guardedListener(options.onRescue ?? (() => undefined), () =>
+    context.onTrouble(listenerFailure('onRescue'), null),
+  );
+  const onWords = guardedListener(options.onWords ?? (() => undefined), () =>
+    context.onTrouble(listenerFailure('onWords'), null),
+  );
   const sales = new OpenSales();
-  const rivals = new RivalBook([context.signer.pubkey, ...(options.ownPubkeys ?? [])]);
+  const ownPubkeys = [context.signer.pubkey, ...(options.ownPubkeys ?? [])];
+  const rivals = new RivalBook(ownPubkeys);
   const admission = createAdmissionDesk(context, { payable: payable.value, sales, rivals });
   const loop = createSaleLoop(context, { sales, admission, rivals });
   const leavePump = joinPump({
@@ -159,11 +189,19 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
     onTrouble: (error) => loop.broke(error, null),
     onAnswers: createRefusalWatch(context),
   });
-  context.wallet?.subscribe((notice) => loop.paymentNoticed(notice.payment.paymentHash), closing.signal);
+  const balances = createBalanceDesk(context);
+  context.wallet?.subscribe(({ payment: { paymentHash } }) => {
+    loop.paymentNoticed(paymentHash);
+    balances.paymentNoticed(paymentHash);
+  }, closing.signal);
   loop.start();
   const listening = AbortSignal.any([closing.signal, intakeClosing.signal]);
   const intake = listenForRequests(context, { loop, sales, admission }, listening);
-  const watching = watchRivals(context, { rivals, sales, requote: (id) => loop.requote(id) }, listening);
+  const rescues = createRescueWatch({ context, admission, sales, loop, ownPubkeys, onRescue });
+  const requote = (requestId: string) => {
+    if (!rescues.isRescue(requestId)) loop.requote(requestId); // else it would lose its reason, and its least price
+  };
+  const watching = watchRivals(context, { rivals, sales, requote }, listening);
   const zaps = listenForZaps(context, loop, closing.signal);
   const nutzaps = listenForNutzaps(context, loop, closing.signal);
   const takeToken = createTokenInbox(context, loop);
@@ -172,6 +210,9 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
     context,
     async (message) => {
       if (message.type === 'token') takeToken(message);
+      if (message.type === 'draw') await hearDraw(context, loop, message);
+      await balances.hear(message);
+      if (areWords(message)) onWords(message);
       if (message.type === 'resend') await resend(message);
       if (message.type === 'complaint') await hearComplaint(message);
       const sale = message.type === 'refund-claim' ? await hearClaim(context, message) : null;
@@ -185,13 +226,23 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
     closing.abort();
     const left = leavePump();
     await (await intake).idle();
+    await rescues.idle();
     await (await inbox).idle();
     await loop.stopped();
+    await balances.stopped();
     await left;
   };
+  let beat: () => void;
   try {
-    await Promise.all([intake, watching, zaps, nutzaps, answerPings(context, listening)]);
-    keepHeartbeat(context, await announceServices(context, context.services));
+    await Promise.all([
+      intake,
+      rescues.listen(listening),
+      watching,
+      zaps,
+      nutzaps,
+      answerPings(context, listening),
+    ]);
+    beat = keepHeartbeat(context, await announceServices(context, context.services));
   } catch (error) {
     await shutDown(0);
     throw error;
@@ -200,14 +251,18 @@ export async function startProvider(options: ProviderOptions): Promise<Outcome<P
   let closed: Promise<void> | null = null;
   return success({
     pubkey: context.signer.pubkey,
+    byHand: createQuoteDesk(context, { loop, admission }),
+    setPresent(present) {
+      isPresent = present;
+      beat();
+    },
     close: ({ graceMs = 5000 } = {}) => (closed ??= shutDown(graceMs)),
   });
 }
 
-function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderContext {
+function contextOf(options: ProviderOptions, isPresent: () => boolean, signal: AbortSignal): ProviderContext {
   const onTrouble = guardedListener(options.onTrouble ?? (() => undefined), () => undefined);
-  const listenerFailed = () =>
-    onTrouble({ code: 'listener-failed', message: 'The listener `onChange` threw an error.' }, null);
+  const listenerFailed = () => onTrouble(listenerFailure('onChange'), null);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const now = options.now ?? unixNow;
   return {
@@ -225,10 +280,12 @@ function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderConte
     paidFetch: options.paidFetch ?? null,
     resolveRefundInvoice: options.resolveRefundInvoice ?? null,
     limits,
+    balanceLimits: { ...DEFAULT_BALANCE_LIMITS, ...options.balances },
     trust: options.trust ?? trustNobody,
     access: options.access ?? (() => 'open'),
     measures: createMeasureDesk(options.fetchInput ?? fetchNothing, limits.inputBytes),
     keepsPaymentOfCancelledWork: options.keepsPaymentOfCancelledWork ?? false,
+    isPresent,
     speaks: createSpokesman({ ledger: options.ledger, signer: options.signer, now, signal }),
     now,
     checkpoint: options.checkpoint ?? (() => undefined),
@@ -240,6 +297,11 @@ function contextOf(options: ProviderOptions, signal: AbortSignal): ProviderConte
 
 const fetchNothing: FetchInput = () =>
   Promise.resolve(failure('input-unsupported', 'This provider does not fetch URLs.'));
+
+const listenerFailure = (listener: string): Failure => ({
+  code: 'listener-failed',
+  message: `The listener \`${listener}\` threw an error.`,
+});
 
 /** What listens to sales must not be able to stop them. */
 function guardedListener<Told extends readonly unknown[]>(
@@ -282,7 +344,15 @@ function serviceProblem(service: Service): string | null {
   if (service.queueLimit !== undefined && !(service.queueLimit >= 0)) return 'queueLimit must be 0 or more.';
   if (service.pricing !== undefined && service.pricing.fromMsat !== service.priceMsat)
     return 'priceMsat must be the least that its pricing asks.';
+  if (service.pricing !== undefined && service.quotedByHand === true)
+    return 'it is quoted by hand or by its pricing, not both.';
   return null;
+}
+
+/** What may ever ask for money. */
+function isPriced({ priceMsat, pricing, quotedByHand, exchanges }: Service): boolean {
+  const mayBePaid = quotedByHand === true && exchanges?.every((mode) => mode === 'free') !== true;
+  return priceMsat > 0n || pricing !== undefined || mayBePaid;
 }
 
 /** Any price at all. */
@@ -290,7 +360,7 @@ const A_PRICE = msat(1n);
 
 /** The modes that the services and the wallet allow together. */
 async function payableModes(options: ProviderOptions): Promise<Outcome<ReadonlySet<ExchangeMode>>> {
-  const priced = options.services.filter(({ priceMsat, pricing }) => priceMsat > 0n || pricing !== undefined);
+  const priced = options.services.filter(isPriced);
   if (priced.length === 0) return success(new Set<ExchangeMode>(['free']));
   const payable = new Set<ExchangeMode>(['free']);
   if (options.ecash) payable.add('ecash-htlc').add('nutzap');
@@ -302,7 +372,7 @@ async function payableModes(options: ProviderOptions): Promise<Outcome<ReadonlyS
   if (options.wallet) {
     const capabilities = await options.wallet.capabilities();
     if (!capabilities.ok) return capabilities;
-    for (const mode of ['prepay', 'postpay', 'sample'] as const) payable.add(mode);
+    for (const mode of ['prepay', 'postpay', 'sample', 'balance'] as const) payable.add(mode);
     if (capabilities.value.hold) payable.add('hold').add('reveal');
     if (options.lud16 !== undefined) payable.add('zap');
   }

@@ -18,14 +18,18 @@ export async function quote(context: ProviderContext, sale: Sale, job: Admitted)
   return offer === null ? null : commitOffer(context, sale, job, offer);
 }
 
-/** What is asked for the job, with its invoice, which nobody has seen yet; `null` while the wallet makes none. */
+/**
+ * What is asked for the job, with its invoice, which nobody has seen yet; `null` while the wallet makes none. The sale is
+ * `null` where it is booked together with its offer.
+ */
 export async function makeOffer(
   context: ProviderContext,
-  sale: Sale,
+  sale: Sale | null,
   job: Admitted,
 ): Promise<SaleQuote | null> {
   const terms = termsOf(context, job, context.now());
-  const invoice = await invoiceFor(context, sale, { ...terms, exchange: job.exchange });
+  const { request, exchange } = job;
+  const invoice = await invoiceFor(context, sale, { ...terms, requestId: request.id, exchange });
   return invoice === null ? null : { ...terms, ...invoice };
 }
 
@@ -36,15 +40,25 @@ export async function commitOffer(
   job: Admitted,
   offer: SaleQuote,
 ): Promise<Sale | null> {
-  const feedback = offerFeedback(context, job, offer, context.now());
+  const change = await offerMove(context, job, offer);
   context.checkpoint('provider:before-quote-commit');
-  return move(context, sale, {
+  return move(context, sale, change);
+}
+
+/** The move of a sale that makes the offer, and says it. */
+export async function offerMove(
+  context: ProviderContext,
+  job: Admitted,
+  offer: SaleQuote,
+): Promise<SaleChange> {
+  const feedback = offerFeedback(context, job, offer, context.now());
+  return {
     work: 'accepted',
     money: 'quoted',
     exchange: job.exchange,
     quote: offer,
     publish: [await answer(context, job.request, feedback, offer.validUntil)],
-  });
+  };
 }
 
 /** What the customer is told of an offer. */
@@ -62,6 +76,7 @@ function offerFeedback(context: ProviderContext, job: Admitted, offer: SaleQuote
     worstSeconds: offer.worstSeconds,
     validUntil: offer.validUntil,
     conditions: statedConditions(service),
+    ...(job.rescue === undefined ? {} : { rescue: job.rescue }),
     createdAt,
   });
 }
@@ -71,15 +86,16 @@ function statedConditions({ conditions = [] }: Service): Condition[] {
   return conditions.flatMap(({ code, detail, isMet }) => (isMet === undefined ? [{ code, detail }] : []));
 }
 
-/** What the payment is bound to; ecash is locked to a hash without any invoice, and zaps bind themselves. */
+/** What the payment is bound to; ecash is locked to a hash without any invoice, zaps bind themselves, and a balance is here already. */
 async function invoiceFor(
   context: ProviderContext,
-  sale: Sale,
+  sale: Sale | null,
   terms: Parameters<typeof makeInvoice>[2],
 ): Promise<Invoice | null> {
   switch (terms.exchange) {
     case 'zap':
     case 'nutzap':
+    case 'balance':
       return NO_INVOICE;
     case 'ecash-htlc':
       return { ...newPreimage(), bolt11: null };

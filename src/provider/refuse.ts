@@ -1,4 +1,4 @@
-import type { Sale } from '../ledger/index.ts';
+import type { Sale, WorkState } from '../ledger/index.ts';
 import { buildFeedback, type Condition, type Failure, type JobRequest } from '../protocol/index.ts';
 import { answer, move, type ProviderContext, type SaleMover } from './context.ts';
 
@@ -16,13 +16,26 @@ export async function endWithError(
     readonly conditions?: readonly Condition[];
   },
 ): Promise<Sale | null> {
-  const keeps = end.work === 'cancelled' && sale.work === 'working' && context.keepsPaymentOfCancelledWork;
+  const money = await moneyAtEnd(context, sale, end.work);
   return move(context, sale, {
     work: end.work,
-    ...(sale.money === 'settled' && !keeps ? { money: 'refund-due' as const } : {}),
+    ...(money === null ? {} : { money }),
     failure: end.failure,
     publish: [await errorFeedback(context, request, end.failure, end.conditions)],
   });
+}
+
+/** What goes back with the move that ends the job; `null` where nothing does, or a lock is given up after it. */
+async function moneyAtEnd(
+  context: Pick<ProviderContext, 'ledger' | 'keepsPaymentOfCancelledWork'>,
+  sale: Sale,
+  work: WorkState,
+): Promise<'refund-due' | 'released' | null> {
+  const keeps = work === 'cancelled' && sale.work === 'working' && context.keepsPaymentOfCancelledWork;
+  if (sale.money === 'settled') return keeps ? null : 'refund-due';
+  if (sale.exchange !== 'balance' || sale.money !== 'locked') return null;
+  const isZappedToo = (await context.ledger.sales.receipts(sale)).length > 0;
+  return isZappedToo ? 'refund-due' : 'released';
 }
 
 /** What a customer is told of a job that was stopped by hand. */

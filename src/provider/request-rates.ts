@@ -1,5 +1,6 @@
 import type { NostrEvent } from '../protocol/index.ts';
 import type { ProviderContext } from './context.ts';
+import { createMinuteCounts } from './minute-counts.ts';
 
 /** `first-over` once a minute, when the bound is passed; what comes after it is not worth an answer. */
 export type RateVerdict = 'within' | 'first-over' | 'over';
@@ -16,24 +17,13 @@ export interface RequestRates {
 
 /** So many minutes' worth of requests may come in one minute, whenever they were made. */
 const BACKLOG_MINUTES = 10;
-/** Counts that are remembered at once; the oldest is forgotten first. */
-const MAX_COUNTS = 20_000;
 
 /**
  * Makes the counters. Requests count for the minute they were made in, not that in which we see them: what an outage of
  * ours held back is no flood. Times are what the customer says, so that a backlog may still not come all at once.
  */
 export function createRequestRates({ limits, now }: Pick<ProviderContext, 'limits' | 'now'>): RequestRates {
-  const counts = new Map<string, number>();
-  const countIn = (what: string, time: number): number => {
-    const key = `${what}:${Math.floor(time / 60)}`;
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.delete(key);
-    counts.set(key, count);
-    const [oldest] = counts.keys();
-    if (counts.size > MAX_COUNTS && oldest !== undefined) counts.delete(oldest);
-    return count;
-  };
+  const countIn = createMinuteCounts();
   const madeAt = ({ created_at }: NostrEvent) => Math.min(created_at, now());
   const countOf = (what: string, event: NostrEvent): number =>
     Math.max(countIn(what, madeAt(event)), Math.ceil(countIn(`seen:${what}`, now()) / BACKLOG_MINUTES));

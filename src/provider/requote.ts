@@ -25,7 +25,7 @@ export async function requote(stages: Stages, sale: Sale, request: JobRequest): 
   const { context, admission, rivals, serviceOf } = stages;
   const rivalry = serviceOf(sale)?.pricing?.rivalry;
   if (!rivalry || sale.quote === null || rivals.requotesFor(sale.requestId) >= rivalry.requotes) return null;
-  const again = await admission.judge(request, sale.serviceId);
+  const again = await admission.judge(request, { serviceId: sale.serviceId });
   if (!again.ok || again.value.exchange !== sale.exchange) return null;
   if (again.value.price.amountMsat >= sale.quote.amountMsat) return null;
   const offer = await makeOffer(context, sale, again.value);

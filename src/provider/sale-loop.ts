@@ -5,9 +5,11 @@ import {
   isJobResultKind,
   type Failure,
   type JobRequest,
+  type Msat,
   type NostrEvent,
 } from '../protocol/index.ts';
 import type { AdmissionDesk } from './admission-desk.ts';
+import { takeDraw } from './balance/take-draw.ts';
 import type { ProviderContext } from './context.ts';
 import type { Service } from './handler.ts';
 import { isInOtherHands, nextMove, requestInAnyCase, withRequest, type Stages } from './next-move.ts';
@@ -35,11 +37,15 @@ export interface SaleLoop {
   moneyReceived(sale: Sale, receipt: SaleReceipt): Promise<void>;
   /** Takes the locked ecash that a customer sent for its sale. */
   tokenReceived(sale: Sale, token: string): Promise<void>;
+  /** Charges the balance of a customer that agreed to that amount for its sale. */
+  drawAgreed(sale: Sale, amountMsat: Msat): Promise<void>;
   resultPublished(event: NostrEvent): void;
   /** Ends a sale for its customer and stops its work. */
   cancel(sale: Sale): Promise<void>;
   /** Takes an offer back that nobody has paid, to make room; whoever pays it all the same gets the money back. */
   giveUp(requestId: string): Promise<void>;
+  /** Runs a step of a sale that a person has decided on, after whatever is under way for it, and goes on from there. */
+  exclusive(requestId: string, run: () => Promise<void>): Promise<void>;
   /** Asks less for an open offer where its service's pricing follows what others ask. */
   requote(requestId: string): void;
   /** Learns of all open sales, of earlier processes too, before anything depends on how many there are. */
@@ -62,6 +68,8 @@ export function createSaleLoop(
   const running = new Map<string, { serviceId: string; cancel: AbortController; done: Promise<void> }>();
   /** Sales that run here, and whose file anybody can read before its result is out: too late to cancel them. */
   const readable = new Set<string>();
+  /** Sales that were cancelled while another process had them in its hands: should it die, they are not worked on here. */
+  const cancelledElsewhere = new Set<string>();
   const lookedAt = new Map<string, number>();
   /** Sales whose work is over while their result or money is still on its way. */
   const finishing = new Set<string>();
@@ -114,6 +122,8 @@ export function createSaleLoop(
       paid(sale, (current, request) => receiveMoney(context, current, request, receipt)),
     tokenReceived: (sale, token) =>
       paid(sale, (current, request) => takeToken(context, current, request, token)),
+    drawAgreed: (sale, amountMsat) =>
+      paid(sale, (current, request) => takeDraw(context, current, request, amountMsat)),
     resultPublished(event) {
       const requestId = isJobResultKind(event.kind) ? findTag(event, 'e')?.[1] : undefined;
       if (requestId && event.pubkey === context.signer.pubkey) loop.step(requestId, null);
@@ -135,6 +145,11 @@ export function createSaleLoop(
         await stepUntilQuiet(requestId, null);
       });
     },
+    exclusive: (requestId, run) =>
+      track(requestId, async () => {
+        await run();
+        await stepUntilQuiet(requestId, null);
+      }),
     requote(requestId) {
       if (!context.speaks()) return; // else every process would have the wallet make an invoice
       void track(requestId, async () => {
@@ -175,13 +190,10 @@ export function createSaleLoop(
     for (let tries = 0; tries < 5 && !readable.has(sale.requestId); tries++) {
       const current = await context.ledger.sales.get(sale.providerPubkey, sale.requestId);
       if (!current || !['received', 'accepted', 'working'].includes(current.work)) return;
-      if (isWorkedOnElsewhere(current)) return;
+      if (isWorkedOnElsewhere(current)) return void cancelledElsewhere.add(sale.requestId);
       const request = await requestInAnyCase(context, current);
       if (request === null) return;
-      const ended = await endWithError(context, current, request, {
-        work: 'cancelled',
-        failure: { code: 'cancelled', message: 'The customer cancelled the job.' },
-      });
+      const ended = await endWithError(context, current, request, CANCELLED);
       if (ended) return running.get(sale.requestId)?.cancel.abort(new Error('cancelled'));
     }
   }
@@ -249,7 +261,7 @@ export function createSaleLoop(
 
   function forget(requestId: string): void {
     sales.forget(requestId);
-    for (const remembered of [lookedAt, finishing]) remembered.delete(requestId);
+    for (const remembered of [lookedAt, finishing, cancelledElsewhere]) remembered.delete(requestId);
   }
 
   function tellMoved(): void {
@@ -292,7 +304,14 @@ export function createSaleLoop(
     let worked: Sale | null = null;
     await guarded(async () => {
       worked = await withRequest(context, sale, (request) =>
-        work(context, sale, { request, service, onReadable: () => readable.add(sale.requestId) }, cancelled),
+        cancelledElsewhere.has(sale.requestId)
+          ? endWithError(context, sale, request, CANCELLED)
+          : work(
+              context,
+              sale,
+              { request, service, onReadable: () => readable.add(sale.requestId) },
+              cancelled,
+            ),
       );
     }, sale);
     // What stopping interrupts is free at once for whoever comes next, and was no attempt that failed.
@@ -303,7 +322,7 @@ export function createSaleLoop(
   /** Looks at every open sale, page by page: what a crash, a lost notice or a silent wallet left behind. */
   async function sweep(): Promise<void> {
     for (const service of context.services) queue.claim(service);
-    const gone = new Set(sales.bookedRequestIds());
+    const gone = new Set([...sales.bookedRequestIds(), ...cancelledElsewhere]);
     for await (const page of openPages()) {
       for (const sale of page) {
         note(sale);
@@ -339,6 +358,12 @@ export function createSaleLoop(
     return now - (lookedAt.get(sale.requestId) ?? 0) >= lookEvery;
   }
 }
+
+/** How a sale ends that its customer cancels. */
+const CANCELLED = {
+  work: 'cancelled',
+  failure: { code: 'cancelled', message: 'The customer cancelled the job.' },
+} as const;
 
 /** What the customer of an offer is told that makes room for others. */
 const CROWDED_OUT: Failure = {

@@ -1,5 +1,5 @@
 import { pumpOutbox, type Outbox, type RelayAnswer } from '../ledger/index.ts';
-import type { NostrEvent } from '../protocol/index.ts';
+import { isJobResultKind, JOB_FEEDBACK_KIND, type NostrEvent } from '../protocol/index.ts';
 import type { ProviderContext } from './context.ts';
 
 /** A provider whose events are sent from an outbox, beside those of others that share it. */
@@ -38,6 +38,12 @@ export function joinPump(sender: Sender): () => Promise<void> {
   };
 }
 
+/** Answers to jobs go where their author's answers go now, whatever relays it had, or another machine has, when they were made. */
+function standInsFor({ kind, pubkey }: NostrEvent, senders: readonly Sender[]): readonly string[] {
+  if (!isJobResultKind(kind) && kind !== JOB_FEEDBACK_KIND) return [];
+  return senders.find(({ context }) => context.signer.pubkey === pubkey)?.context.relayUrls ?? [];
+}
+
 function startPump(outbox: Outbox, first: Sender): Pump {
   const senders = new Set([first]);
   const closing = new AbortController();
@@ -52,6 +58,7 @@ function startPump(outbox: Outbox, first: Sender): Pump {
       sender.onAnswers(answers);
       return answers;
     },
+    standIns: (event) => standInsFor(event, [...senders]),
     onPublished: ({ event }) => senderOf(event).onPublished(event),
     onTrouble: (error) => senders.forEach((sender) => sender.onTrouble(error)),
     now: first.context.now,

@@ -37,7 +37,10 @@ export async function work(
     if (context.signal.aborted || lease.lost.aborted || cancelled.aborted) return null; // not ours to end
     const reason =
       deadline.signal.aborted && done.failure.code !== 'file-not-stored'
-        ? { code: 'handler-timeout', message: `The work took longer than ${job.service.worstSeconds} s.` }
+        ? {
+            code: 'handler-timeout',
+            message: `The work took longer than ${claimed.quote?.worstSeconds ?? job.service.worstSeconds} s.`,
+          }
         : done.failure;
     return await endWithError(context, await lease.stop(), request, { work: 'failed', failure: reason });
   } finally {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from 'n
 import { once } from 'node:events';
 import { kill } from 'node:process';
 import { failure, success, type Outcome } from '../protocol/index.ts';
+import { outgrows, type BoundedFolder } from './folder-size.ts';
 import { endWithUs } from './process-groups.ts';
 
 /** A program to run and how far it may go. */
@@ -14,6 +15,8 @@ export interface ProcessTask {
   readonly env: Readonly<Record<string, string>>;
   /** The folder it works in; our own unless told. */
   readonly cwd?: string;
+  /** Watched while it runs: with more in it, that is too much output. */
+  readonly folder?: BoundedFolder;
   readonly stdin: Uint8Array;
   /** Hears standard output while it is written; it is not kept then. */
   readonly onOutput?: (chunk: Uint8Array) => void;
@@ -76,6 +79,12 @@ export async function runProcess(task: ProcessTask): Promise<Outcome<ProcessEnd,
   const output = collectOutput(child, task, () =>
     stop('output-too-large', `It wrote more than ${maxOutputBytes} bytes.`),
   );
+  const over = new AbortController();
+  const { folder } = task;
+  if (folder !== undefined)
+    void outgrows(folder, over.signal).then((isFull) => {
+      if (isFull) stop('output-too-large', `Its files took more than ${folder.maxBytes} bytes.`);
+    });
   child.once('exit', (exitCode, endedBy) => {
     void output.drained().then(() => ended.resolve(success({ exitCode, endedBy, ...output.read() })));
   });
@@ -86,6 +95,7 @@ export async function runProcess(task: ProcessTask): Promise<Outcome<ProcessEnd,
     return await ended.promise;
   } finally {
     clearTimeout(timer);
+    over.abort();
     signal.removeEventListener('abort', onAbort);
     await endGroup(child);
   }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { env } from 'node:process';
@@ -15,7 +15,7 @@ export interface LocalTool {
   readonly packages: string;
 }
 
-/** How far a tool may go. CPU, memory and file sizes are kept by `prlimit`, where the machine has it. */
+/** How far a tool may go. CPU, memory and single files are kept by `prlimit`, where the machine has it. */
 export interface ToolLimits {
   readonly timeoutMs: number;
   /** Of its address space. */
@@ -89,6 +89,7 @@ export async function runTool(tool: LocalTool, use: ToolUse): Promise<Outcome<Ui
       stdin: use.stdin ?? NOTHING,
       timeoutMs: use.limits.timeoutMs,
       maxOutputBytes: use.limits.maxOutputBytes,
+      folder: { path: folder, maxBytes: roomFor(use) },
       signal: use.signal,
     });
     if (!run.ok) return run;
@@ -116,9 +117,16 @@ export function toolResult(run: Outcome<Uint8Array, ToolFailureCode>, what: stri
 }
 
 async function readResult(path: string, limits: ToolLimits): Promise<Outcome<Uint8Array, ToolFailureCode>> {
+  const size = (await stat(path).catch(() => null))?.size ?? 0;
+  if (size > limits.maxOutputBytes) return tooLarge(limits);
   const bytes = await readFile(path).catch(() => NOTHING);
-  if (bytes.length > limits.maxOutputBytes) return tooLarge(limits);
   return bytes.length === 0 ? failure('failed', 'It left no result.') : success(bytes);
+}
+
+/** What is laid into the folder of a tool, and as much again as its result and what it puts aside may take. */
+function roomFor({ files = {}, limits }: ToolUse): number {
+  const given = Object.values(files).reduce((sum, { length }) => sum + length, 0);
+  return given + 2 * Math.max(limits.maxOutputBytes, LEAST_FILE_LIMIT_BYTES);
 }
 
 function tooLarge({ maxOutputBytes }: ToolLimits) {

@@ -3,6 +3,7 @@ import type { GuardedFetch } from '../http/index.ts';
 import type { Failure, Outcome } from '../protocol/index.ts';
 import type { Service } from '../provider/index.ts';
 import type { RelayPool } from '../relays/index.ts';
+import type { TellOperator } from './handlers/program-words.ts';
 
 /** What the provider that sells it lends to a service of the shelf. */
 export interface ShelfContext {
@@ -17,6 +18,8 @@ export interface ShelfContext {
   readonly dir: string;
   /** Unix seconds. */
   readonly now: () => number;
+  /** Hears what programs say beside their results. */
+  readonly tellOperator: TellOperator;
   /** Aborts when the provider has closed: whatever the service runs beside its jobs ends then. */
   readonly signal: AbortSignal;
   /** Waits for this once the signal has aborted, so that nothing is left behind. */

@@ -1,4 +1,3 @@
-import type { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 
 /** What the books are kept in: a file of this machine, or a server that several machines share. */
@@ -30,20 +29,9 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/**
- * A SQLite file opened for money: WAL, `synchronous=FULL`, one writer. Concurrent writes share one
- * commit (group commit): each runs in its own savepoint, so one that throws takes back only its own
- * changes, and every promise resolves only after the commit that contains its write is on disk.
- */
-export interface SqliteStore extends Store {
+/** A SQLite database, whoever keeps its bytes: one writer, whose transactions run one after another. */
+export interface SingleWriterStore extends Store {
   readonly engine: 'sqlite';
-  /**
-   * For reads, and for writes inside `write`. While a `transaction` runs it shows what is not committed yet:
-   * where both are used, read through `kysely`.
-   */
-  readonly db: DatabaseSync;
-  /** Runs a synchronous write in the next group commit. Rejects with what it threw, or with a `StoreError`. */
-  write<Value>(run: (db: DatabaseSync) => Value): Promise<Value>;
 }
 
 /**

@@ -1,10 +1,13 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { SqliteConnection, SqliteStatement } from './connection.ts';
 import { explainSqliteError, StoreError } from './store-error.ts';
 
 /** More writes than this wait for nothing but memory: the caller is told to slow down. */
 const MAX_QUEUED = 20_000;
 /** Bounds how long one commit keeps the event loop, and what one broken commit takes with it. */
 const MAX_BATCH = 512;
+
+/** Calls back once this turn of the event loop is over, unless the returned function was called before. */
+export type AfterTurn = (call: () => void) => () => void;
 
 /** Settles the promise of one write, once its batch is on disk. */
 type Settle = () => void;
@@ -22,16 +25,21 @@ interface QueuedWrite {
  * may rest on what an earlier write of the batch did.
  */
 export class GroupCommit {
-  readonly #db: DatabaseSync;
-  readonly #sql: Record<'begin' | 'commit' | 'savepoint' | 'release' | 'rollbackTo', StatementSync>;
+  readonly #db: SqliteConnection;
+  readonly #afterTurn: AfterTurn;
+  readonly #persist: (() => Promise<void>) | null;
+  readonly #sql: Record<'begin' | 'commit' | 'savepoint' | 'release' | 'rollbackTo', SqliteStatement>;
   #queue: QueuedWrite[] = [];
   /** The batches under way; `null` when nothing is queued or running. */
   #draining: Promise<void> | null = null;
   #batch: PromiseWithResolvers<void> | null = null;
   #closed = false;
 
-  constructor(db: DatabaseSync) {
+  /** `persist` brings a commit to the disk where `COMMIT` does not do so itself; when it rejects, nothing was written. */
+  constructor(db: SqliteConnection, afterTurn: AfterTurn, persist: (() => Promise<void>) | null = null) {
     this.#db = db;
+    this.#afterTurn = afterTurn;
+    this.#persist = persist;
     this.#sql = {
       begin: db.prepare('BEGIN IMMEDIATE'),
       commit: db.prepare('COMMIT'),
@@ -74,7 +82,7 @@ export class GroupCommit {
 
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await new Promise<void>((resolve) => this.#afterTurn(resolve));
       await this.#commit(this.#queue.splice(0, MAX_BATCH));
     }
     this.#draining = null;
@@ -91,6 +99,7 @@ export class GroupCommit {
         settlements.push(pending instanceof Promise ? await pending : pending);
       }
       this.#sql.commit.run();
+      if (this.#persist !== null) await this.#persist();
     } catch (error) {
       const broken = asStoreError(error);
       settlements.splice(

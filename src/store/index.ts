@@ -1,4 +1,4 @@
-export type { Engine, Migration, PostgresStore, SqliteStore } from './contract.ts';
+export type { Engine, Migration, PostgresStore } from './contract.ts';
 export { openPostgres } from './postgres.ts';
-export { openSqlite } from './sqlite.ts';
+export { openSqlite, type SqliteStore } from './sqlite.ts';
 export { StoreError, type StoreErrorCode } from './store-error.ts';

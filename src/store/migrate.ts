@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { SqliteConnection } from './connection.ts';
 import type { Engine, Migration } from './contract.ts';
 import { StoreError } from './store-error.ts';
 
@@ -7,13 +7,13 @@ import { StoreError } from './store-error.ts';
  * the new one. Steps that ran before are not run again. Throws `StoreError` `database-too-new` when the
  * database has a step that this program does not know.
  */
-export function migrate(db: DatabaseSync, migrations: readonly Migration[]): void {
+export function migrate(db: SqliteConnection, migrations: readonly Migration[]): void {
   checkNumbers(migrations, 1);
   db.exec('BEGIN IMMEDIATE');
   try {
     db.exec('CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY) STRICT');
     const applied = Number(
-      db.prepare('SELECT coalesce(max(version), 0) AS version FROM schema_migrations').get()?.['version'],
+      db.prepare('SELECT coalesce(max(version), 0) AS version FROM schema_migrations').all()[0]?.['version'],
     );
     if (applied > migrations.length)
       throw new StoreError(

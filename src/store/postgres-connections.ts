@@ -1,5 +1,6 @@
 import type { ClientConfig, Pool, PoolClient } from 'pg';
 import type { CompiledQuery, QueryResult } from 'kysely';
+import { beginTransaction } from './postgres-begin.ts';
 import { explainPostgresError, isUnavailable } from './postgres-error.ts';
 import { StoreError } from './store-error.ts';
 
@@ -34,6 +35,8 @@ export const WITHOUT_HURRY = {
 
 /** One connection while it is lent: queries in order. */
 export interface LentConnection {
+  /** Begins a transaction; see `beginTransaction`. */
+  begin(): Promise<void>;
   query(query: Pick<CompiledQuery, 'sql' | 'parameters'>): Promise<QueryResult<unknown>>;
   /** Runs statements that are separated by semicolons, all or none of them unless they say otherwise. */
   script(sql: string): Promise<void>;
@@ -95,6 +98,7 @@ export function lendConnections(openPool: (max: number) => Pool): Connections {
         };
         try {
           return await use({
+            begin: () => watched(beginTransaction(client)),
             query: (query) => watched(runQuery(client, query)),
             script: (sql) => watched(client.query(sql).then(() => undefined)),
           });

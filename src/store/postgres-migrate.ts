@@ -9,7 +9,7 @@ const MIGRATION_LOCK = '7161270394155';
 /**
  * Brings the tables of `name` to the last of these steps, in one transaction, while others may use them. Steps only add
  * to what is there, so that older programs go on; one that knows less than the database `needs` is refused with
- * `database-too-new`, here and at its next start.
+ * `database-too-new`, here and at its next start, and one whose clock is off with `clock-differs`.
  */
 export async function migratePostgres(
   connection: LentConnection,
@@ -19,8 +19,8 @@ export async function migratePostgres(
   checkNumbers(migrations, migrations[0]?.version ?? 1);
   const known = migrations.at(-1)?.version ?? 0;
   const ask = (sql: string, parameters: readonly unknown[] = []) => connection.query({ sql, parameters });
-  await ask('BEGIN');
   try {
+    await connection.begin();
     await ask(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     await ask(`CREATE TABLE IF NOT EXISTS schema_migrations (
       name TEXT NOT NULL, version BIGINT NOT NULL, needs BIGINT NOT NULL, PRIMARY KEY (name, version))`);

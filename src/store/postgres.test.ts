@@ -1,5 +1,5 @@
 import { sql, type Generated } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startPostgres, type PostgresServer } from '../../test/fixtures/postgres-server.ts';
 import type { Migration, PostgresStore } from './contract.ts';
 import { openPostgres } from './postgres.ts';
@@ -175,6 +175,45 @@ describe('a Postgres store', () => {
     stop();
     expect(await texts(other)).toEqual(['before', 'meanwhile', 'meanwhile']);
   });
+
+  it.each([
+    { setting: 'off', kept: 'on' },
+    { setting: 'local', kept: 'on' },
+    { setting: 'remote_apply', kept: 'remote_apply' },
+  ])(
+    'waits for the disk at each commit, although the server is set to $setting',
+    async ({ setting, kept }) => {
+      await server.run(url, `ALTER ROLE ALL SET synchronous_commit = ${setting}`);
+      const store = await open();
+      const during = await store.transaction<Schema, unknown>(async (trx) => {
+        const { rows } = await sql`SHOW synchronous_commit`.execute(trx);
+        return rows;
+      });
+      expect(during).toEqual([{ synchronous_commit: kept }]);
+      await server.run(url, 'ALTER ROLE ALL RESET synchronous_commit');
+    },
+  );
+
+  it.each([
+    { offMs: -60_000, words: /60 seconds behind/ },
+    { offMs: 60_000, words: /60 seconds ahead/ },
+  ])(
+    'writes nothing while the clocks are $offMs ms apart, and goes on when they agree',
+    async ({ offMs, words }) => {
+      const store = await open();
+      await add(store, 'before');
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + offMs });
+      try {
+        const message = expect.stringMatching(words);
+        await expect(add(store, 'meanwhile')).rejects.toMatchObject({ code: 'clock-differs', message });
+        await expect(open()).rejects.toMatchObject({ code: 'clock-differs' });
+      } finally {
+        vi.useRealTimers();
+      }
+      await add(store, 'after');
+      expect(await texts(store)).toEqual(['before', 'after']);
+    },
+  );
 
   it('refuses what comes after it was closed, and finishes what came before', async () => {
     const store = await open();

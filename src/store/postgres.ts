@@ -26,7 +26,8 @@ const WHOLE_NUMBERS: ReadonlySet<number> = new Set([20, 21, 23]);
  * Opens a Postgres database by its URL (`postgres://user:password@host/database?sslmode=verify-full`) and brings the
  * tables of `name` to the last of the steps. Connects at once, and again whenever the server comes back. No error
  * shows the URL. Throws `StoreError` `invalid-database-url`, `database-unavailable`, `database-refused`,
- * `database-too-new` or `store-busy`.
+ * `database-too-new`, `clock-differs` or `store-busy`. Whatever is committed is on the server's disk, and nothing is
+ * while the clocks differ.
  */
 export async function openPostgres(options: {
   readonly url: string;
@@ -115,9 +116,9 @@ async function transact<Schema, Value>(
   const trx = kyselyOver<Schema>('postgres', (query) =>
     over ? Promise.reject(new Error('the transaction is over')) : lent.query(query),
   );
-  await lent.query({ sql: 'BEGIN ISOLATION LEVEL READ COMMITTED', parameters: [] });
   let value: Value;
   try {
+    await lent.begin();
     value = await run(trx);
   } catch (error) {
     over = true;

@@ -1,13 +1,27 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Kysely } from 'kysely';
-import type { Migration, SqliteStore } from './contract.ts';
-import { GroupCommit } from './group-commit.ts';
-import { queryRunner, type RunQuery } from './kysely-node-sqlite.ts';
-import { kyselyOver } from './kysely-over.ts';
+import type { Migration, SingleWriterStore } from './contract.ts';
+import { GroupCommit, type AfterTurn } from './group-commit.ts';
 import { migrate } from './migrate.ts';
+import { queryRunner } from './query-runner.ts';
 import { explainSqliteError, StoreError } from './store-error.ts';
+import { committedReads, unitOfWork } from './unit-of-work.ts';
+
+/**
+ * A SQLite file opened for money: WAL, `synchronous=FULL`, one writer. Concurrent writes share one
+ * commit (group commit): each runs in its own savepoint, so one that throws takes back only its own
+ * changes, and every promise resolves only after the commit that contains its write is on disk.
+ */
+export interface SqliteStore extends SingleWriterStore {
+  /**
+   * For reads, and for writes inside `write`. While a `transaction` runs it shows what is not committed yet:
+   * where both are used, read through `kysely`.
+   */
+  readonly db: DatabaseSync;
+  /** Runs a synchronous write in the next group commit. Rejects with what it threw, or with a `StoreError`. */
+  write<Value>(run: (db: DatabaseSync) => Value): Promise<Value>;
+}
 
 /** How long SQLite waits for another process's write before the batch is refused, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -59,7 +73,7 @@ function makePrivateFile(path: string): void {
 }
 
 function sqliteStore(db: DatabaseSync): SqliteStore {
-  const commits = new GroupCommit(db);
+  const commits = new GroupCommit(db, afterTurn);
   const query = queryRunner(db);
   return {
     engine: 'sqlite',
@@ -71,7 +85,7 @@ function sqliteStore(db: DatabaseSync): SqliteStore {
           throw new TypeError('`write` runs synchronous functions; use `transaction`');
         return value;
       }),
-    transaction: (run) => commits.run(() => unitOfWork(query, run)),
+    transaction: (run) => commits.run(() => unitOfWork(query, run, afterTurn)),
     kysely: () => committedReads(commits, query),
     close: async () => {
       await commits.close();
@@ -80,37 +94,7 @@ function sqliteStore(db: DatabaseSync): SqliteStore {
   };
 }
 
-/** A Kysely for reads: it waits while a batch is open, because the connection would show what may yet be undone. */
-function committedReads<Schema>(commits: GroupCommit, query: RunQuery): Kysely<Schema> {
-  return kyselyOver('sqlite', async (compiled) => {
-    if (compiled.query.kind !== 'SelectQueryNode')
-      throw new Error('only selects run outside of `write` and `transaction`');
-    while (commits.openBatch !== null) await commits.openBatch;
-    return query(compiled);
-  });
-}
-
-/**
- * Runs one asynchronous unit of work inside the open batch. Its queries take microtasks only, so a turn of
- * the event loop that ends before the work does shows that something foreign is awaited: that would hold up
- * every other write, and is refused. Its Kysely is dead afterwards.
- */
-async function unitOfWork<Schema, Value>(
-  query: RunQuery,
-  run: (trx: Kysely<Schema>) => Promise<Value>,
-): Promise<Value> {
-  let over = false;
-  const trx = kyselyOver<Schema>('sqlite', (compiled) =>
-    over ? Promise.reject(new Error('the transaction is over')) : Promise.resolve(query(compiled)),
-  );
-  const tooLong = Promise.withResolvers<never>();
-  const turnEnds = setImmediate(() =>
-    tooLong.reject(new Error('a transaction may await only its own queries')),
-  );
-  try {
-    return await Promise.race([run(trx), tooLong.promise]);
-  } finally {
-    over = true;
-    clearImmediate(turnEnds);
-  }
-}
+const afterTurn: AfterTurn = (call) => {
+  const turnEnds = setImmediate(call);
+  return () => clearImmediate(turnEnds);
+};

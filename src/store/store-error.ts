@@ -4,7 +4,8 @@
  * disk failed, nothing of this write is there; `store-busy`: another process kept the write lock too long;
  * `store-overloaded`: too many writes are waiting; `store-closed`: `close` was called before. Of a server:
  * `database-unavailable`: it cannot be reached, or went away; `database-refused`: it does not let us in, or not do
- * that; `invalid-database-url`: where it is cannot be read.
+ * that; `invalid-database-url`: where it is cannot be read; `clock-differs`: its clock and ours are seconds apart. Of a browser: `store-taken-over`: another tab has opened the
+ * books since, and this one writes nothing more.
  */
 export type StoreErrorCode =
   | 'database-too-new'
@@ -16,7 +17,9 @@ export type StoreErrorCode =
   | 'store-closed'
   | 'database-unavailable'
   | 'database-refused'
-  | 'invalid-database-url';
+  | 'invalid-database-url'
+  | 'clock-differs'
+  | 'store-taken-over';
 
 /**
  * Broken or refused storage. Nothing of the write that it rejects is in the database; only when a server goes away in

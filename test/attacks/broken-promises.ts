@@ -10,6 +10,7 @@ const claims = testsIn('test/refunds/claims.test.ts');
 const customer = testsIn('test/customer/attacks.test.ts');
 const holes = testsIn('test/attacks/holes.test.ts');
 const htlc = testsIn('test/exchange/ecash-htlc.test.ts');
+const rescue = testsIn('test/provider/rescue.test.ts');
 const modes = testsIn('test/customer/attacks-on-modes.test.ts');
 const provider = testsIn('test/provider/exchange-modes.test.ts');
 const selling = testsIn('test/provider/selling.test.ts');
@@ -150,6 +151,24 @@ export const BROKEN_PROMISES: Readonly<Record<string, Attack>> = {
     tests: [
       holes('a relay of ours that takes events and never says so does not hold up the others'),
       holes('an advance goes back when one relay refuses the result and the other is gone'),
+    ],
+  },
+  'rescue-baited': {
+    says: 'A customer and its accomplices fake failures, so that a provider that steps in works for nothing or drowns.',
+    tests: [
+      rescue('failures that are made up > by keys that were not asked change nothing'),
+      rescue('failures that are made up > bring an offer that lapses unpaid, and no work'),
+      rescue('is never worked on before it is paid, however much its customer is trusted'),
+      rescue(
+        'one offer to a customer at a time, and none to who is blocked: a flood of failures is no flood of offers',
+      ),
+    ],
+  },
+  'rescue-double-pay': {
+    says: 'Somebody offers to step in for a provider that was paid, so that the customer pays a second time.',
+    tests: [
+      rescue('sees the offer, takes nothing by itself and pays nothing twice; a person may take it'),
+      rescue('buys a second time from who steps in only by an order, whose cap holds for both'),
     ],
   },
   'provider-down': {

@@ -2,6 +2,7 @@ import type { Attack } from './attack.ts';
 import { BROKEN_PROMISES } from './broken-promises.ts';
 import { CLAIMED_PAYMENTS } from './claimed-payments.ts';
 import { LYING_CUSTODIANS } from './lying-custodians.ts';
+import { PREPAID_BALANCES } from './prepaid-balances.ts';
 import { WRONG_PAYMENTS } from './wrong-payments.ts';
 
 /** Every attack on money that has been thought of, by a name that stays. */
@@ -10,4 +11,5 @@ export const ATTACKS: readonly (readonly [name: string, Attack])[] = [
   WRONG_PAYMENTS,
   BROKEN_PROMISES,
   LYING_CUSTODIANS,
+  PREPAID_BALANCES,
 ].flatMap((attacks) => Object.entries(attacks));

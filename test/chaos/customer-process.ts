@@ -52,19 +52,23 @@ async function report(): Promise<Reported> {
   const purchases = await account.ledger.purchases.listOpen(customer.pubkey);
   const isLocked = ({ state, offer }: Purchase) => state === 'locked' && offer?.exchange === 'ecash-htlc';
   const locked = new Set(purchases.filter(isLocked).map(({ requestId }) => requestId));
+  const isForsaken = ({ state }: Purchase) =>
+    process.env['PAYS_ONLY'] !== undefined && state === 'undelivered';
+  const forsaken = new Set(purchases.filter(isForsaken).map(({ requestId }) => requestId));
   const payments = await account.ledger.spending.listRecent({ spenderPubkey: customer.pubkey, limit: 1000 });
   const isUnended = ({ state, requestId }: OutgoingPayment) =>
     (state === 'reserved' || state === 'in-flight') && !locked.has(requestId ?? '');
   return {
     open: [
       ...purchases
-        .filter(({ requestId }) => !locked.has(requestId))
+        .filter(({ requestId }) => !locked.has(requestId) && !forsaken.has(requestId))
         .map(({ requestId, state, offer }) => `${requestId.slice(0, 8)} ${offer?.exchange} ${state}`),
       ...payments
         .filter(isUnended)
         .map(({ requestId, state }) => `${requestId?.slice(0, 8)} payment ${state}`),
     ],
     locked: [...locked],
+    forsaken: [...forsaken],
     money: {},
   };
 }

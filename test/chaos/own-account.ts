@@ -8,16 +8,21 @@ export async function openPartAccount(
   relayUrl: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Account> {
-  const { MINT_URL: mintUrl, COINOP_DATABASE_URL: databaseUrl, SECRET_KEY: secretKey } = env;
+  const {
+    MINT_URL: mintUrl,
+    COINOP_DATABASE_URL: databaseUrl,
+    SECRET_KEY: secretKey,
+    PAY_ORIGIN: payOrigin,
+  } = env;
+  const nearUrls = [mintUrl, payOrigin].filter((url) => url !== undefined);
   const account = await openAccount({
     dir,
     relayUrls: [relayUrl],
     walletUri: env['NWC_URL'],
     databaseUrl,
     ...(secretKey === undefined ? {} : { secretKey: hexToBytes(secretKey) }),
-    ...(mintUrl === undefined
-      ? {}
-      : { mints: { urls: [mintUrl], network: 'regtest' }, allowHosts: [new URL(mintUrl).host] }),
+    allowHosts: nearUrls.map((url) => new URL(url).host),
+    ...(mintUrl === undefined ? {} : { mints: { urls: [mintUrl], network: 'regtest' } }),
   });
   return orThrow(account);
 }

@@ -1,6 +1,6 @@
 import type { SupportedExchange } from '../../src/customer/index.ts';
 import { seededRandom } from '../regtest/seeded-random.ts';
-import { CONDUCTS, WORST_SECONDS, type Conduct, type ToldJob } from './sold.ts';
+import { CONDUCTS, MODES, WORST_SECONDS, type Conduct, type ToldJob } from './sold.ts';
 import { drawBadWeather, type Weather } from './weather.ts';
 
 /** How long there is trouble, and of which kind. */
@@ -15,7 +15,13 @@ export interface ChaosPlan {
 }
 
 /** Customers of every run, each with books and a wallet of its own. */
-export const CUSTOMERS = ['customer-1', 'customer-2', 'customer-3'] as const;
+export const CUSTOMERS = ['customer-1', 'customer-2', 'customer-3', 'customer-4'] as const;
+
+/**
+ * The customer whose wallet may pay and nothing else, and who has no address and no ecash: nobody can give it anything
+ * back, as nobody can give to a customer that never returns.
+ */
+export const PAYS_ONLY: (typeof CUSTOMERS)[number] = 'customer-4';
 
 /** A job, when it is asked for, and what its customer does besides waiting. */
 export interface PlannedJob extends ToldJob {
@@ -46,12 +52,13 @@ export function drawJobs(plan: ChaosPlan, modes: readonly SupportedExchange[]): 
   return Array.from({ length: count }, (_, index) => {
     const conduct = random() < 0.55 ? 'works' : pick(CONDUCTS, random);
     const key = `job ${index + 1}`;
+    const customer = pick(CUSTOMERS, random);
     return {
       key,
       text: `${conduct} ${key}`,
       conduct,
-      customer: pick(CUSTOMERS, random),
-      mode: pick(modes, random),
+      customer,
+      mode: pick(customer === PAYS_ONLY ? MODES.shared : modes, random),
       deadlineSeconds: random() < 0.15 ? WORST_SECONDS + 3 : 14 + Math.floor(random() * 6),
       atMs: (index / plan.jobsPerSecond) * 1000,
       cancelAfterMs: random() < 0.1 ? random() * 4000 : null,

@@ -63,6 +63,7 @@ const provider = orThrow(
         exchanges: modes.filter((mode) => mode !== 'free'),
       }),
     ],
+    lud16: process.env['PAY_ADDRESS'] ?? '',
     limits: LIMITS,
     onTrouble: ({ code }) => say({ t: 'trouble', code }),
   }),
@@ -85,6 +86,7 @@ async function report({ requestIds }: Report): Promise<Reported> {
   return {
     open: open.map((sale) => `${sale.requestId.slice(0, 8)} ${sale.exchange} ${sale.work} ${sale.money}`),
     locked: [],
+    forsaken: [],
     money,
   };
 }

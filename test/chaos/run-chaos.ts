@@ -153,11 +153,15 @@ async function openIn(traders: readonly Part[]): Promise<readonly string[]> {
   const customers = traders.filter(({ name }) => name.startsWith('customer'));
   const told = await report(customers, []);
   const locked = told.flatMap(({ locked: each }) => each);
-  const sold = await report(providers, locked);
+  const forsaken = told.flatMap(({ forsaken: each }) => each);
+  const sold = await report(providers, [...locked, ...forsaken]);
   const money: Readonly<Record<string, string>> = Object.assign({}, ...sold.map((each) => each.money));
   return [
     ...[...told, ...sold].flatMap(({ open }) => open),
     ...locked.filter((id) => !UNTAKEN.has(money[id] ?? '')).map((id) => `${id.slice(0, 8)} locked`),
+    ...forsaken
+      .filter((id) => money[id] !== 'unclaimed')
+      .map((id) => `${id.slice(0, 8)} not kept for anybody`),
   ];
 }
 
@@ -166,7 +170,8 @@ async function report(parts: readonly Part[], requestIds: readonly string[]): Pr
   return Promise.all(
     parts.map(async (part) => {
       const answer = (await part.ask(question)) as (Said & Reported) | null;
-      if (answer === null) return { open: [`${part.name} does not answer`], locked: [], money: {} };
+      if (answer === null)
+        return { open: [`${part.name} does not answer`], locked: [], forsaken: [], money: {} };
       return { ...answer, open: answer.open.map((open) => `${part.name}: ${open}`) };
     }),
   );

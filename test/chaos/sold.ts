@@ -13,8 +13,8 @@ export type Conduct = (typeof CONDUCTS)[number];
 
 /** How jobs are paid where one machine keeps the books, and where several share them, which is without ecash. */
 export const MODES = {
-  alone: ['free', 'postpay', 'sample', 'prepay', 'hold', 'reveal', 'ecash-htlc', 'nutzap'],
-  shared: ['free', 'postpay', 'sample', 'prepay', 'hold', 'reveal'],
+  alone: ['free', 'postpay', 'sample', 'prepay', 'zap', 'hold', 'reveal', 'ecash-htlc', 'nutzap'],
+  shared: ['free', 'postpay', 'sample', 'prepay', 'zap', 'hold', 'reveal'],
 } as const satisfies Readonly<Record<string, readonly SupportedExchange[]>>;
 
 /** Everything that has to be waited for is short, so that each wait is met by trouble many times. */
@@ -56,6 +56,8 @@ export interface Reported {
   readonly open: readonly string[];
   /** A customer's locked ecash, which comes back when its lock ends, unless the job is still delivered. */
   readonly locked: readonly string[];
+  /** What a customer that cannot claim has paid for nothing: the provider keeps it for whoever comes for it. */
+  readonly forsaken: readonly string[];
   /** What became of the money of sales that were asked about, by request. */
   readonly money: Readonly<Record<string, string>>;
 }

@@ -16,7 +16,8 @@ import { seededRandom } from '../regtest/seeded-random.ts';
 import { postgresOfAll, sqliteOf, type ProviderDatabase } from './databases.ts';
 import { openFaultyRelay, type FaultyRelay } from './faulty-relay.ts';
 import { Part, type Said } from './part.ts';
-import { CUSTOMERS, type ChaosPlan } from './plan.ts';
+import { PAY_NAME } from './pay-address.ts';
+import { CUSTOMERS, PAYS_ONLY, type ChaosPlan } from './plan.ts';
 import { MODES } from './sold.ts';
 
 /** How an account can be opened when its process is stopped. */
@@ -43,6 +44,9 @@ export interface ChaosStage {
   close(): Promise<void>;
 }
 
+/** What a wallet connection needs that pays and follows its payments, and takes nothing. */
+const PAYING_METHODS = ['pay_invoice', 'lookup_invoice', 'list_transactions', 'get_balance'] as const;
+
 /** Opens a stage on which nothing runs yet; `onSaid` hears its parts. */
 export async function openChaosStage(
   plan: ChaosPlan,
@@ -65,6 +69,7 @@ export async function openChaosStage(
   /** Providers that share their books have the same relays: what one of them books for sending, another may send. */
   const wayOf = (name: string) => ways.get(name.startsWith('provider') ? 'provider' : name)?.url ?? relay.url;
   const mint = await openForwarder();
+  const payServer = await openForwarder();
   const database = isShared ? await postgresOfAll() : sqliteOf(join(dir, 'provider-1'));
 
   const roles = ['provider', ...CUSTOMERS, 'mint'];
@@ -73,15 +78,30 @@ export async function openChaosStage(
   );
   const secretKey = generateSecretKey();
   const ecash = isShared ? {} : { MINT_URL: mint.url };
+  const ofProvider = {
+    ...database.env,
+    SECRET_KEY: bytesToHex(secretKey),
+    PAY_ADDRESS: `${PAY_NAME}@${new URL(payServer.url).host}`,
+  };
   const envOf = (role: string): Readonly<Record<string, string>> => ({
     NWC_URL: connections.get(role)?.uri ?? '',
-    ...ecash,
-    ...(role === 'provider' ? { ...database.env, SECRET_KEY: bytesToHex(secretKey) } : {}),
+    PAY_ORIGIN: payServer.url,
+    ...(role === PAYS_ONLY ? { PAYS_ONLY: 'yes' } : ecash),
+    ...(role === 'provider' ? ofProvider : {}),
   });
   const served = [...connections].map(([role, { clientPubkey, serviceSecretKey }]) => [
     role,
-    { clientPubkey, serviceSecretKey: bytesToHex(serviceSecretKey) },
+    {
+      clientPubkey,
+      serviceSecretKey: bytesToHex(serviceSecretKey),
+      ...(role === PAYS_ONLY ? { methods: PAYING_METHODS } : {}),
+    },
   ]);
+  const ofBank = {
+    CONNECTIONS: JSON.stringify(Object.fromEntries(served)),
+    PAY_ORIGIN: payServer.url,
+    PROVIDER_PUBKEY: secretKeySigner(secretKey).pubkey,
+  };
   const part = (name: string, kind: string, env: Readonly<Record<string, string>>) =>
     new Part({
       name,
@@ -90,11 +110,12 @@ export async function openChaosStage(
       env,
       onSaid: (said) => {
         if (typeof said['mintPort'] === 'number') mint.forwardTo(said['mintPort']);
+        if (typeof said['payPort'] === 'number') payServer.forwardTo(said['payPort']);
         onSaid(name, said);
       },
     });
   const parts = [
-    part('bank', 'bank', { CONNECTIONS: JSON.stringify(Object.fromEntries(served)) }),
+    part('bank', 'bank', ofBank),
     ...providers.map((name) => part(name, 'provider', envOf('provider'))),
     ...CUSTOMERS.map((name) => part(name, 'customer', envOf(name))),
   ];
@@ -129,13 +150,14 @@ export async function openChaosStage(
       await relay.close();
       await verifier.close();
       await mint.close();
+      await payServer.close();
       await database.close();
       await rm(dir, { recursive: true, force: true });
     },
   };
 }
 
-/** One address for the mint, whatever port it has after a restart. */
+/** One address for a server of the bank, whatever port it has after a restart. */
 async function openForwarder() {
   let port: number | null = null;
   const sockets = new Set<{ destroy(): unknown }>();

@@ -69,6 +69,12 @@ test('after the first sale and a withdrawal books and wallet are found to agree'
   expect(reconciled.stderr).toMatch(/Compared 0 sale\(s\), 2 purchase\(s\) and \d payment\(s\)/);
 }, 60_000);
 
+test('what the market sells itself is known to who shares its wallet', async () => {
+  const reconciled = await coinop(['--json', 'wallet', 'reconcile', '--role', 'provider'], { home });
+  expect(lines(reconciled.stdout)).toMatchObject([{ code: 'unknown-incoming', amountMsat: '3000' }]);
+  expect(lines(reconciled.stdout)).toHaveLength(1); // what was withdrawn to it above
+}, 60_000);
+
 test('a job is paid in ecash, which the books and the mint agree on', async () => {
   const bought = await coinop(
     ['--json', 'buy', '5000', sampleUrl, '--max', '50', '--exchange', 'ecash-htlc'],

@@ -197,6 +197,28 @@ describe('own lists', () => {
   }, 120_000);
 });
 
+test('what is prepaid with a provider pays for jobs, and the rest comes back', async () => {
+  const before = await spentSats();
+  const topUp = await run('balance', 'top-up', provider, '200');
+  expect(topUp.stderr).toBe('');
+  expect(rows(topUp)).toMatchObject([{ provider, amountMsat: '200000', balanceMsat: '200000' }]);
+  const bought = await buy('--exchange', 'balance');
+  expect(bought).toMatchObject({ code: 0, stdout: expect.stringMatching(/machine/i) as string });
+  expect(await latestJob()).toMatchObject({
+    state: 'received',
+    offer: { exchange: 'balance', bolt11: null },
+  });
+  expect(await spentSats()).toBe(before + 200);
+  const left = { provider, toppedUpMsat: '200000', drawnMsat: '10000', leftMsat: '190000' };
+  expect(rows(await run('balance', 'list'))).toMatchObject([left]);
+  const back = rows(await run('balance', 'withdraw', provider, '100'));
+  expect(back).toMatchObject([{ amountMsat: '100000', state: 'received' }]);
+  expect(await run('balance', 'withdraw', provider, '100')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('nothing-left') as string,
+  });
+}, 240_000);
+
 // The last purchase of all: of a provider whom it accused the customer buys nothing by itself.
 test('what was delivered can be disputed', async () => {
   const recent = await inBooks(({ purchases }) => purchases.listRecent({ limit: 10 }));

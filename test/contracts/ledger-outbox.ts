@@ -81,6 +81,16 @@ export function outboxContract(open: OpenForTest): void {
       expect(await claimedIds()).toEqual([]);
     });
 
+    it('counts an event as published when a relay accepts that stands in for its own', async () => {
+      const item = outgoing({ relays: [RELAY] });
+      await ledger.outbox.enqueue([item]);
+      const standIns = [OTHER];
+      const refused = await ledger.outbox.record(item.event.id, { ...NOTHING, refusedBy: [RELAY], standIns });
+      expect(refused.state).toBe('due');
+      const taken = await ledger.outbox.record(item.event.id, { ...NOTHING, acceptedBy: [OTHER], standIns });
+      expect(taken).toMatchObject({ state: 'published', acceptedBy: [OTHER] });
+    });
+
     it('gives up when every one of its relays has refused', async () => {
       const item = outgoing({ relays: [RELAY, OTHER] });
       await ledger.outbox.enqueue([item]);

@@ -84,12 +84,21 @@ export function receiptsContract(open: OpenForTest): void {
         unpaidMsat: 0n,
         openUnpaidMsat: 0n,
       });
-      const works = async (amountMsat: bigint) => {
+      const isKnown = () => ledger.sales.isCustomer(PROVIDER, someEvent().pubkey);
+      expect(await isKnown()).toBe(false);
+      const accept = async (amountMsat: bigint) => {
         const quote = { ...someQuote(), amountMsat: msat(amountMsat), paymentHash: null, bolt11: null };
         const accepted = { work: 'accepted', exchange: 'postpay', quote } as const;
-        valueOf(await ledger.sales.change(await openedSale(ledger), accepted));
+        return valueOf(await ledger.sales.change(await openedSale(ledger), accepted));
+      };
+      const begin = async (amountMsat: bigint) => {
+        await accept(amountMsat);
         const [working] = await ledger.sales.claimWork(claimBy('worker'));
         if (working === undefined) throw new Error('nothing to work on');
+        return working;
+      };
+      const works = async (amountMsat: bigint) => {
+        const working = await begin(amountMsat);
         const bill = { ...someQuote(), amountMsat: msat(amountMsat) };
         const ready = valueOf(
           await ledger.sales.change(working, {
@@ -114,9 +123,15 @@ export function receiptsContract(open: OpenForTest): void {
         unpaidMsat: 20n,
         openUnpaidMsat: 3n,
       });
-      expect(await ledger.sales.recordOf('bb'.repeat(32), someEvent().pubkey)).toMatchObject({
-        paidSales: 0,
-      });
+      valueOf(await ledger.sales.change(await accept(1n), { work: 'cancelled' }));
+      valueOf(await ledger.sales.change(await begin(4000n), { work: 'cancelled' }));
+      expect(await record()).toMatchObject({ unpaidSales: 2, unpaidMsat: 4020n, openUnpaidMsat: 3n });
+      const other = 'bb'.repeat(32);
+      expect(await ledger.sales.recordOf(other, someEvent().pubkey)).toMatchObject({ paidSales: 0 });
+      expect([await isKnown(), await ledger.sales.isCustomer(other, someEvent().pubkey)]).toEqual([
+        true,
+        false,
+      ]);
     });
   });
 }

@@ -39,6 +39,10 @@ const EMPTY = [
   'orders',
   'outbox',
   'duties',
+  'balances',
+  'balance_top_ups',
+  'balance_withdrawals',
+  'prepaid_withdrawals',
 ]
   .map((table) => `DELETE FROM ${table};`)
   .join(' ');

@@ -1,11 +1,13 @@
 import { describe } from 'vitest';
 import type { Checkpoint, Ledger } from '../../src/ledger/index.ts';
 import { approvalsContract } from './ledger-approvals.ts';
+import { balancesContract } from './ledger-balances.ts';
 import { booksContract } from './ledger-books.ts';
 import { dutiesContract } from './ledger-duties.ts';
 import { operatingContract } from './ledger-operating.ts';
 import { ordersContract } from './ledger-orders.ts';
 import { outboxContract } from './ledger-outbox.ts';
+import { prepaidContract } from './ledger-prepaid.ts';
 import { purchasesContract } from './ledger-purchases.ts';
 import { receiptsContract } from './ledger-receipts.ts';
 import { salesContract } from './ledger-sales.ts';
@@ -41,6 +43,8 @@ export function ledgerContract(name: string, open: OpenForTest): void {
     ordersContract(open);
     spendingContract(open);
     booksContract(open);
+    balancesContract(open);
+    prepaidContract(open);
     outboxContract(open);
     dutiesContract(open);
     operatingContract(open);

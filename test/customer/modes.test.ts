@@ -24,7 +24,9 @@ function statesOf(updates: readonly PurchaseUpdate[]): string[] {
 }
 
 /** These customers know no pay servers and no mints. */
-const LIGHTNING = SUPPORTED_EXCHANGES.filter((mode) => !['zap', 'nutzap', 'ecash-htlc'].includes(mode));
+const LIGHTNING = SUPPORTED_EXCHANGES.filter(
+  (mode) => !['zap', 'nutzap', 'ecash-htlc', 'balance'].includes(mode),
+);
 
 const PAID_FOR = ['requested', 'offered', 'approved', 'paying', 'paid', 'received'];
 

@@ -124,7 +124,10 @@ describe('the examples', () => {
       validUntil: 1_753_180_301,
     };
     expect(found(hasStatus('payment-required'))).toMatchObject(offer);
-    expect(found(hasStatus('payment-required'), 1)).toMatchObject({ ...offer, encrypted: true });
+    expect(found(hasStatus('payment-required'), 1)).toMatchObject({
+      rescue: { failedPubkey: valueOf('provider'), reason: 'late' },
+    });
+    expect(found(hasStatus('payment-required'), 2)).toMatchObject({ ...offer, encrypted: true });
     expect(found(hasStatus('error'))).toMatchObject({ error: { code: 'bid-too-low' } });
     expect(found(hasStatus('partial'))).toMatchObject({ content: 'A red fox' });
     expect(found(ofKind(5050), 1)).toMatchObject({
@@ -194,7 +197,6 @@ describe('the refusal codes', () => {
     expired: 'not answered',
     stale: 'not answered',
     flooded: 'told to the provider',
-    'offer-lapsed': 'kept in the books',
     'provider-broke': 'told to the provider',
     'announcement-refused': 'told to the provider',
     'listener-failed': 'told to the provider',
@@ -255,6 +257,7 @@ test('every tag that is written and not of a NIP has its row', () => {
       expiresAt: 2,
       chain: new Map([[other, other]]),
       refundLud16: 'a@b.example',
+      welcomesRescue: true,
       createdAt,
     }),
   );
@@ -274,6 +277,7 @@ test('every tag that is written and not of a NIP has its row', () => {
       validUntil: 3,
       error: { code: 'x', detail: 'y' },
       conditions: [{ code: 'x', detail: 'y' }],
+      rescue: { failedPubkey: other, reason: 'late' },
       createdAt,
     }),
     buildResult({ request, ...money, content: 'x', revealHash: other, createdAt }),

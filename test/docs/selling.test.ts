@@ -73,7 +73,6 @@ function rows({ stdout }: Finished): Record<string, unknown>[] {
   return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-const run = (...args: readonly string[]) => coinop(args, { home, env });
 const buy = async (kind: number, text: string, ...flags: readonly string[]) => {
   const bought = await coinop(['buy', String(kind), '-', '--max', '20', ...flags], {
     home,
@@ -97,7 +96,8 @@ test('a check says what would be sold, for how much and by what, and what is mis
     join(home, 'coinop.toml'),
     `${toml}\n[[service]]\nname = "Gone"\nkind = 5094\nprice_sat = 1\nexec = "no-such-program -x"\n`,
   );
-  const checked = await run('serve', '--check');
+  const offline = { ...env, COINOP_HOME: join(home, 'offline') }; // no market is known there, and no relay
+  const checked = await coinop(['serve', '--check'], { home, env: offline });
   expect(checked).toMatchObject({ code: 1, stderr: expect.stringContaining('services-missing') as string });
   expect(rows(checked)).toMatchObject([
     { service: 'Word count', kind: 5090, price: '2 sat', by: 'exec', key: null, status: 'ok' },

@@ -42,7 +42,7 @@ describe.each([
   ['in clear', false],
   ['encrypted', true],
 ] as const)('a job %s', (_how, encrypted) => {
-  test.each(SUPPORTED_EXCHANGES.filter((mode) => !['zap', 'ecash-htlc', 'nutzap'].includes(mode)))(
+  test.each(SUPPORTED_EXCHANGES.filter((mode) => !['zap', 'ecash-htlc', 'nutzap', 'balance'].includes(mode)))(
     'is sold and bought by %s',
     async (exchange) => {
       kind += 1;

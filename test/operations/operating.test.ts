@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import { normalizeRelayUrl } from '../../src/protocol/index.ts';
 import { service, type JobHandler } from '../../src/provider/index.ts';
 import { faultyWallet } from '../customer/faulty-wallet.ts';
@@ -241,6 +242,26 @@ describe('operators', () => {
     ]);
     expect((await ask(watched.url, `/v1/jobs/${id}/retry`, post)).json).toMatchObject({
       error: { code: 'not-failed' },
+    });
+  });
+
+  test('show what is sold under keys that came later', async () => {
+    const watched = await sell(shout);
+    const { account, operations } = watched;
+    const added = { ...account, signer: secretKeySigner(generateSecretKey()) };
+    operations.sellAs([account, added, added]);
+    const providers = [account.signer.pubkey, added.signer.pubkey];
+    expect((await ask(watched.url, '/v1/status')).json).toMatchObject({ providers });
+    // A job of the new key is found and counted like those of the first.
+    const other = await openWatched(stage, [service({ kind, handler: shout, priceSats: 10 })], added);
+    opened.push(other);
+    const purchase = await buy(stage.openCustomer(), { kind, targets: [added.signer.pubkey] });
+    expect(await purchase.result()).toMatchObject({ ok: true });
+    await until(() => expect(other.lines.map(({ work }) => work)).toContain('closed'));
+    expect((await ask(watched.url, `/v1/jobs/${purchase.requestId}/refund`, post)).status).toBe(200);
+    await until(async () => {
+      const { body } = await ask(watched.url, '/metrics', { token: null });
+      expect(valueOf(body, 'coinop_sales_owing{money="refund-due"}')).toBe(1);
     });
   });
 

@@ -17,8 +17,8 @@ export interface AskedJob {
 export interface Customers {
   readonly jobs: ReadonlyMap<string, AskedJob>;
   ask(by: SoldBy, text: string): Promise<AskedJob>;
-  /** Resolves when every job that was asked for has a result. */
-  served(): Promise<void>;
+  /** Resolves when no more than so many of the jobs that were asked for have no result yet. */
+  served(allBut?: number): Promise<void>;
   /** Resolves when no payment is under way. */
   paid(): Promise<void>;
 }
@@ -44,6 +44,16 @@ export async function bringCustomers(
   const pay = (bolt11: string) => {
     const attempt = wallet.pay({ bolt11, feeLimitMsat: msat(5_000n) }).finally(() => paying.delete(attempt));
     paying.add(attempt);
+  };
+  /** A relay that is too busy to answer is sent the same event again. */
+  const publish = async (request: NostrEvent) => {
+    for (;;) {
+      const [receipt] = await pool.publish(request, [url], { signal });
+      if (receipt?.outcome === 'accepted' || receipt?.outcome === 'duplicate') return;
+      if (receipt?.outcome === 'refused')
+        throw new Error(`The relay did not take a request: ${receipt.message}`);
+      signal.throwIfAborted();
+    }
   };
   const hear = (event: NostrEvent) => {
     const job = jobs.get(findTag(event, 'e')?.[1] ?? '');
@@ -88,13 +98,11 @@ export async function bringCustomers(
       const job: AskedJob = { requestId: request.id, by, results: new Set(), invoices: new Set() };
       jobs.set(request.id, job);
       unserved += 1;
-      const [receipt] = await pool.publish(request, [url], { signal });
-      if (receipt?.outcome !== 'accepted')
-        throw new Error(`The relay did not take a request: ${receipt?.message}`);
+      await publish(request);
       return job;
     },
-    async served() {
-      while (unserved > 0) {
+    async served(allBut = 0) {
+      while (unserved > allBut) {
         signal.throwIfAborted();
         await Promise.race([moved.promise, over]);
       }

@@ -12,6 +12,7 @@ it(`does every job once and is paid once for each, whatever is killed meanwhile 
     jobs: JOBS,
     onePaidOf: 6,
     inFlight: 4,
+    mostOpen: 40,
     troubleEveryJobs: 15,
     databaseDiesAtJob: 30,
     seed,

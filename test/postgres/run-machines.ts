@@ -20,17 +20,23 @@ export interface MachinesPlan {
   readonly onePaidOf: number;
   /** Requests that are under way to the relay at once. */
   readonly inFlight: number;
+  /** Jobs without a result; more are not asked for, so that offers are paid before they end, however slow the machine is. */
+  readonly mostOpen: number;
   /** Machines are killed, paused, or replaced after so many jobs each, by chance. */
   readonly troubleEveryJobs: number;
   /** The database is killed after this job, and comes back. */
   readonly databaseDiesAtJob: number;
   readonly seed: number;
   readonly signal: AbortSignal;
+  /** When it aborts nothing more is asked for; what was, comes to its end and is counted. */
+  readonly enough?: AbortSignal;
 }
 
 /** What came of it. All but the figures must be empty, or equal. */
 export interface MachinesReport {
   readonly seed: number;
+  /** Those that were asked for. */
+  readonly jobs: number;
   readonly seconds: number;
   readonly troubles: Readonly<Record<Trouble, number>>;
   /** Jobs without a result, with more than one, and for which more than one invoice was shown. */
@@ -107,6 +113,7 @@ export async function runMachines(plan: MachinesPlan): Promise<MachinesReport> {
     await untilClosed(server, env.COINOP_DATABASE_URL, plan.signal);
     return {
       seed: plan.seed,
+      jobs: customers.jobs.size,
       seconds,
       troubles,
       ...whatCustomersSaw(customers),
@@ -151,9 +158,10 @@ async function askForAll(
 ): Promise<void> {
   let asked = 0;
   const askOn = async (): Promise<void> => {
-    while (asked < plan.jobs) {
+    while (asked < plan.jobs && plan.enough?.aborted !== true) {
       const number = ++asked;
       onAsked(number);
+      await customers.served(plan.mostOpen);
       await customers.ask(modeOf(number, plan.onePaidOf), `job ${number}`);
     }
   };

@@ -86,7 +86,15 @@ describe('a message about a job', () => {
       reason: fc.constantFrom('not-delivered', 'too-soon'),
       about: fc.constantFrom(hex32(3), hex32(4)),
     }),
-    fc.constant({ type: 'refund-claim', bolt11: sampleInvoice() }),
+    fc.constantFrom('refund-claim', 'top-up-invoice', 'withdrawal').map((type) => ({
+      type,
+      bolt11: sampleInvoice(),
+    })),
+    fc.record({
+      type: fc.constantFrom('top-up', 'draw', 'balance'),
+      amountMsat: fc.bigInt({ min: 0n, max: 10n ** 15n }).map(msat),
+    }),
+    fc.record({ type: fc.constant('balance-refused'), reason: fc.constantFrom('too-low', 'x') }),
     fc.record({
       type: fc.constant('refund-offer'),
       amountMsat: fc.bigInt({ min: 0n, max: 10n ** 15n }).map(msat),
@@ -179,6 +187,24 @@ describe('a message about a job', () => {
     ],
   ])('is not believed when the wrap holds %s', async (_, code, spoilt) => {
     expect(await codeOf(await spoilt())).toBe(code);
+  });
+
+  it('costs one decryption from whom the receiver does not hear', async () => {
+    const opened: string[] = [];
+    const decrypt = (peerPubkey: string, ciphertext: string) => {
+      opened.push(peerPubkey);
+      return provider.nip44.decrypt(peerPubkey, ciphertext);
+    };
+    const receiver = { pubkey: provider.pubkey, nip44: { ...provider.nip44, decrypt } };
+    const wrap = await wrapped(QUESTION);
+    const asked: string[] = [];
+    const isUnheard = (claimedPubkey: string) => asked.push(claimedPubkey) === 0;
+    const unheard = await openJobMessage(wrap, receiver, isUnheard);
+    expect(unheard).toMatchObject({ ok: false, failure: { code: 'unheard' } });
+    expect([opened, asked]).toEqual([[wrap.pubkey], [customer.pubkey]]);
+    expect(await openJobMessage(wrap, receiver, (pubkey) => pubkey === customer.pubkey)).toMatchObject({
+      ok: true,
+    });
   });
 
   it('is not believed when somebody else signed the seal', async () => {

@@ -56,6 +56,7 @@ export function requestDrafts(of: {
       content: string(),
       chain,
       refundLud16: constantFrom('me@wallet.example'),
+      welcomesRescue: constantFrom(true as const),
     },
     { requiredKeys: ['kind', 'inputs', 'params', 'outputs', 'relays', 'createdAt'] },
   );

@@ -25,6 +25,7 @@ import {
   parseEvent,
   parseHeartbeat,
   parseJobFeedback,
+  RESCUE_REASONS,
   parseJobRequest,
   parseJobResult,
   paymentAddress,
@@ -90,6 +91,7 @@ describe('what is built is read back the same', () => {
         expect(read.chain).toEqual(draft.chain ?? new Map());
         expect(read.bid?.msat).toBe(draft.bidMsat);
         expect(read.refundLud16).toBe(draft.refundLud16 ?? null);
+        expect(read.welcomesRescue).toBe(draft.welcomesRescue ?? false);
       }),
     );
   });
@@ -106,6 +108,10 @@ describe('what is built is read back the same', () => {
         error: record({ code: constantFrom('over-capacity', 'handler-failed'), detail: string() }),
         content: string(),
         relayHint: constantFrom('wss://a.example'),
+        rescue: record({
+          failedPubkey: constantFrom(PROVIDER, null),
+          reason: constantFrom(...RESCUE_REASONS),
+        }),
       },
       { requiredKeys: ['status', 'createdAt'] },
     );
@@ -128,6 +134,7 @@ describe('what is built is read back the same', () => {
             worstSeconds,
             validUntil: given.validUntil ?? null,
             error: given.error ?? null,
+            rescue: given.rescue ?? null,
             content: given.content ?? '',
             createdAt: given.createdAt,
           },

@@ -53,8 +53,8 @@ function client() {
 function desk(kept: KeptFiles = createMemoryFiles(10_000_000)): FileDesk {
   return { client: client(), servers: [blobs.url], kept };
 }
-function customerFiles(): Pick<CustomerOptions, 'files'> {
-  return { files: { client: client(), kept: createMemoryFiles(10_000_000) } };
+function customerFiles(kept = createMemoryFiles(10_000_000)): Pick<CustomerOptions, 'files'> {
+  return { files: { client: client(), kept, keptUnpaid: createMemoryFiles(10_000_000) } };
 }
 async function sell(output: JobOutput, exchanges: readonly ExchangeMode[], files: FileDesk | null = desk()) {
   const free = exchanges.includes('free');
@@ -186,6 +186,30 @@ it('finds a file again that was bought: where it was kept, or by having its prov
   const onNewDisk = stage.openCustomer({ ...customerFiles(), ...own });
   const again = await onNewDisk.resend(purchase.requestId, { timeoutMs: 20_000 });
   expect(again).toMatchObject({ ok: true, value: { source: 'provider', file: picture.file } });
+});
+
+it('keeps a file that was paid for, however many come for nothing', async () => {
+  const own = { signer: secretKeySigner(generateSecretKey()), ledger: stage.openLedger() };
+  const roomForOne = createMemoryFiles(150_000);
+  const customer = stage.openCustomer({ ...customerFiles(roomForOne), ...own });
+  const picture = newPicture();
+  await sell(picture, ['reveal']); // fetched before it is paid
+  const paid = await buy(customer, { exchanges: ['reveal'] });
+  expect(orThrow(await paid.result()).file).toMatchObject(picture.file);
+  await untilSettled(customer, paid.requestId);
+  await seller?.close();
+  await sell(newPicture(), ['free']);
+  const free = await buy(customer);
+  const { file } = orThrow(await free.result());
+  blobs.disturb = () => new Response(null, { status: 404 });
+  for (const { requestId, bytes } of [
+    { requestId: paid.requestId, bytes: picture.file.bytes },
+    { requestId: free.requestId, bytes: file?.bytes },
+  ])
+    expect(await customer.resend(requestId)).toMatchObject({
+      ok: true,
+      value: { source: 'ledger', file: { bytes } },
+    });
 });
 
 it('is paid by a customer that cancels when the file can be read already', async () => {

@@ -1,6 +1,8 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { unixNow } from '../../src/clock/index.ts';
+import { findSale, wholeSale } from '../../src/operations/index.ts';
 import {
   buildZapReceipt,
   buildZapRequest,
@@ -12,7 +14,7 @@ import {
   type ExchangeMode,
   type NostrEvent,
 } from '../../src/protocol/index.ts';
-import { service, type ProviderOptions } from '../../src/provider/index.ts';
+import { refundSale, service, type ProviderOptions } from '../../src/provider/index.ts';
 import { faultyWallet } from '../customer/faulty-wallet.ts';
 import { openBuyingStage, type BuyingStage } from '../customer/stage.ts';
 import { openScriptedCustomer, type ScriptedCustomer } from './scripted-customer.ts';
@@ -174,6 +176,13 @@ describe('a zap also pays', () => {
         { timeout: 10_000 },
       )
       .toEqual(['invoice', 'zap']);
+    const operator = { ...seller, relayUrls: [stage.relayUrl], now: unixNow };
+    const found = orThrow(await findSale([operator], request.id));
+    const { owedMsat } = await wholeSale(seller.ledger, found.sale);
+    expect(owedMsat).toBe(10_000n);
+    orThrow(await refundSale(operator, { requestId: request.id, amountMsat: msat(owedMsat) }));
+    const told = await seller.until(({ money, refund }) => money === 'refund-due' && refund?.via === 'claim');
+    expect([told.refund?.amountMsat, told.goodwill?.amountMsat]).toEqual([10_000n, 0n]);
     expect(
       seller.moves.filter(({ work, requestId }) => work === 'working' && requestId === request.id),
     ).toHaveLength(1);

@@ -17,6 +17,7 @@ import {
   type Outcome,
 } from '../../src/protocol/index.ts';
 import { DEFAULT_LIMITS, type ProviderContext } from '../../src/provider/context.ts';
+import { DEFAULT_BALANCE_LIMITS } from '../../src/provider/balance/balance-limits.ts';
 import { createMeasureDesk } from '../../src/provider/pricing/index.ts';
 import { takeClaim, type RefundClaim } from '../../src/provider/refund/claim.ts';
 import { refund } from '../../src/provider/refund/refund.ts';
@@ -66,6 +67,8 @@ export function openDebtor(stage: BuyingStage, told: Partial<ProviderContext> = 
     paidFetch: null,
     resolveRefundInvoice: null,
     limits: DEFAULT_LIMITS,
+    isPresent: () => true,
+    balanceLimits: DEFAULT_BALANCE_LIMITS,
     trust: trustNobody,
     access: () => 'open',
     measures: createMeasureDesk(() => Promise.resolve(failure('input-unsupported', 'No URLs.')), 0),

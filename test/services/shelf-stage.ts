@@ -69,6 +69,7 @@ export async function openShelfStage(allowUrls: readonly string[] = []): Promise
         fetch,
         dir: join(dir, name, 'service'),
         now: unixNow,
+        tellOperator: () => undefined,
         signal: closing.signal,
         onClose: (close) => closes.push(close),
         ...told,

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { UNFINISHED_FILE } from '../../blobs/server.ts';
 import { failure, success, type Outcome } from '../../protocol/index.ts';
 import { tryLock } from '../process-lock.ts';
-import { packFiles, type ArchivedFile } from './archive.ts';
+import { isArchivable, isNotThere, packFiles, type ArchivedFile } from './archive.ts';
 import { seal } from './sealed-stream.ts';
 
 /** What is backed up, and where to. */
@@ -39,9 +40,9 @@ const PART = '.coinop-part';
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * Writes one encrypted file with the keys, the lists of providers, a consistent snapshot of every SQLite file, and the configuration,
- * which holds no secrets. Everything may stay in use meanwhile. The file is complete or absent, readable by its
- * owner alone; returns the names in it. Nothing that is not encrypted leaves the home, and what a crash left there
+ * Writes one encrypted file with the keys, the lists of providers, a consistent snapshot of every SQLite file, the files
+ * that were sold or paid for, and the configuration, which holds no secrets. Everything may stay in use meanwhile. The
+ * file is complete or absent, readable by its owner alone; returns the names in it, of folders one for all. Nothing that is not encrypted leaves the home, and what a crash left there
  * is removed by the next backup.
  */
 export async function writeBackup(options: BackupOptions): Promise<Outcome<string[], BackupFailureCode>> {
@@ -58,7 +59,7 @@ export async function writeBackup(options: BackupOptions): Promise<Outcome<strin
     await mkdir(draftDir, { mode: 0o700 });
     const files = await gather(options, draftDir);
     return (await writeWhole(files, options))
-      ? success(files.map(({ name }) => name))
+      ? success(shownNames(files.map(({ name }) => name)))
       : failure('backup-exists', `${options.path} exists already; nothing is overwritten.`);
   } finally {
     await rm(draftDir, { recursive: true, force: true });
@@ -88,6 +89,17 @@ function isBackedUp(name: string): boolean {
   return isPlain(name) || name.endsWith('.sqlite');
 }
 
+/** Below an account: the keys that services name for themselves, and what was sold or paid for as a file. */
+const FOLDERS = [
+  { folder: 'keys', mayVanish: false },
+  { folder: 'files', mayVanish: true },
+] as const;
+
+/** Folders by themselves instead of all that is in them. */
+export function shownNames(names: readonly string[]): string[] {
+  return [...new Set(names.map((name) => name.replace(/^(.+\/.+\/).+$/, '$1')))];
+}
+
 /** The ledger is copied first: what comes after it may know more than it does, never less. */
 async function accountFiles(home: string, account: string, draftDir: string): Promise<ArchivedFile[]> {
   const names = (await filesIn(join(home, account)))
@@ -99,7 +111,23 @@ async function accountFiles(home: string, account: string, draftDir: string): Pr
     snapshot(join(home, account, name), path);
     files.push({ name: `${account}/${name}`, path });
   }
+  for (const { folder, mayVanish } of FOLDERS) {
+    const dir = join(home, account, folder);
+    const kept = (await inOrder(dir)).map(inDir(dir, `${account}/${folder}/`));
+    const whole = kept.filter(({ name }) => isArchivable(name));
+    files.push(...(mayVanish ? whole.map((file) => ({ ...file, mayVanish })) : whole));
+  }
   return files;
+}
+
+/** Oldest first, so that they are as old as each other when they are restored; none that is still being written. */
+async function inOrder(dir: string): Promise<string[]> {
+  const names = (await filesIn(dir)).filter((name) => !name.endsWith(UNFINISHED_FILE));
+  const dated = names.map(async (name) => {
+    const found = await stat(join(dir, name)).catch(() => null); // it is gone by now
+    return { name, at: found?.mtimeMs ?? 0 };
+  });
+  return (await Promise.all(dated)).toSorted((a, b) => a.at - b.at).map(({ name }) => name);
 }
 
 function inDir(dir: string, prefix: string): (name: string) => ArchivedFile {
@@ -108,7 +136,7 @@ function inDir(dir: string, prefix: string): (name: string) => ArchivedFile {
 
 async function filesIn(dir: string): Promise<string[]> {
   const found = await readdir(dir, { withFileTypes: true }).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    if (isNotThere(error)) return [];
     throw error;
   });
   return found.filter((entry) => entry.isFile()).map(({ name }) => name);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { failure, FailureError, orThrow, parseJson, success, type Outcome } from '../../protocol/index.ts';
 import { openSqlNwcConnections } from '../../money/sql.ts';
 import { unpackFiles } from './archive.ts';
-import { MANIFEST } from './backup.ts';
+import { MANIFEST, shownNames } from './backup.ts';
 import { byteSource } from './byte-source.ts';
 import { markRestored } from './restored.ts';
 import { unseal, type UnsealFailureCode } from './sealed-stream.ts';
@@ -25,6 +25,7 @@ export interface RestoreOptions {
 export interface Restored {
   /** Unix seconds. */
   readonly madeAt: number;
+  /** Names, of folders one for all. */
   readonly files: readonly string[];
   /** So many wallet connections that were handed out have ended. */
   readonly endedConnections: number;
@@ -62,7 +63,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Outcome<Re
     await rm(join(draft, MANIFEST));
     for (const name of unpacked.value) if (name.endsWith('.sqlite')) checkDatabase(join(draft, name));
     const mark = { madeAt: manifest.madeAt, restoredAt: options.now() };
-    const accounts = new Set(unpacked.value.map(dirname).filter((name) => name !== '.'));
+    const accounts = new Set(unpacked.value.flatMap((name) => /^(.+?)\//.exec(name)?.[1] ?? []));
     let endedConnections = 0;
     for (const name of unpacked.value)
       if (basename(name) === CONNECTIONS_FILE)
@@ -71,7 +72,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Outcome<Re
     await rename(draft, home);
     return success({
       madeAt: manifest.madeAt,
-      files: unpacked.value.filter((name) => name !== MANIFEST),
+      files: shownNames(unpacked.value.filter((name) => name !== MANIFEST)),
       endedConnections,
     });
   } finally {

@@ -59,7 +59,8 @@ export const EXPLANATIONS = {
 export type DifferenceCode = keyof typeof EXPLANATIONS;
 
 /** What a difference is about. */
-export type DifferenceSubject = 'sale' | 'refund' | 'purchase' | 'payment' | 'client' | 'wallet' | 'ecash';
+export type DifferenceSubject =
+  'sale' | 'refund' | 'purchase' | 'payment' | 'client' | 'balance' | 'wallet' | 'ecash';
 
 /** Something on which books and wallet disagree. */
 export interface Difference {

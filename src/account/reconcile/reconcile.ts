@@ -1,16 +1,18 @@
 import type { EcashWallet } from '../../ecash/index.ts';
-import type {
-  ClientBooks,
-  Ledger,
-  OutgoingPayment,
-  Purchase,
-  PurchaseState,
-  Sale,
+import {
+  BALANCE_PURPOSES,
+  type ClientBooks,
+  type Ledger,
+  type OutgoingPayment,
+  type Purchase,
+  type PurchaseState,
+  type Sale,
 } from '../../ledger/index.ts';
 import type { Wallet, WalletFailureCode } from '../../money/index.ts';
 import { success, type Outcome } from '../../protocol/index.ts';
 import { bookedEcashMsat } from '../ecash-sum.ts';
-import { allPayments, allPurchases, allSales } from '../pages.ts';
+import { allPayments, allPurchases, allSales, creditedTopUps } from '../pages.ts';
+import { openTopUpDifferences, topUpDifferences } from './balance-differences.ts';
 import { clientDifferences } from './client-differences.ts';
 import { EXPLANATIONS, type Difference, type Finding, type Standing } from './difference.ts';
 import {
@@ -35,6 +37,8 @@ export interface ReconcileOptions {
   readonly ecash: EcashWallet | null;
   /** Of the gateway that uses the same account and wallet, where there is one. */
   readonly clients?: ClientBooks | undefined;
+  /** Books of others that share the wallet: a payment that is theirs is not unknown. */
+  readonly otherBooks?: readonly Ledger[];
   /** Both what it sold and what it bought. */
   readonly pubkey: string;
   /** Changes nothing, and says what would be changed. */
@@ -97,6 +101,7 @@ export async function reconcile(
       const compare = async (purchase: Purchase) => {
         const current = await ledger.purchases.payment(payment.paymentHash);
         if (current === null) return [];
+        if (current.purpose === BALANCE_PURPOSES.draw) return []; // no wallet has part in it
         if (current.bolt11 !== null) return paymentDifferences(payments, current, purchase);
         return inEcash === null ? [] : ecashPaymentDifferences(inEcash, current, purchase);
       };
@@ -110,6 +115,12 @@ export async function reconcile(
     tally.payments += 1;
     await settleAll(await paymentDifferences(payments, payment, null));
   }
+  for await (const topUp of creditedTopUps(ledger, pubkey)) {
+    if (topUp.updatedAt < since) continue;
+    tally.payments += 1;
+    await settleAll(await topUpDifferences(view, topUp));
+  }
+  await settleAll(await openTopUpDifferences(ledger, view, pubkey));
   for await (const receipt of clients?.receipts() ?? []) {
     if (receipt.updatedAt < since) continue;
     tally.payments += 1;
@@ -178,7 +189,7 @@ function standingOf(of: { repaired: boolean; serious: boolean; couldBe: boolean 
 
 /** Money that moved through the wallet and is nowhere in the books; other programs may share the wallet. */
 async function unknownPayments(
-  { ledger, clients }: ReconcileOptions,
+  { ledger, otherBooks = [], clients }: ReconcileOptions,
   { listed }: WalletView,
   hashesOfEcash: ReadonlySet<string>,
 ): Promise<Difference[]> {
@@ -186,7 +197,8 @@ async function unknownPayments(
   for (const { paymentHash, direction, state, amountMsat } of listed) {
     const hasMoved =
       state === 'settled' || state === 'accepted' || (state === 'pending' && direction === 'outgoing');
-    if (!hasMoved || hashesOfEcash.has(paymentHash) || (await isKnown(ledger, paymentHash))) continue;
+    if (!hasMoved || hashesOfEcash.has(paymentHash)) continue;
+    if (await isKnown([ledger, ...otherBooks], paymentHash)) continue;
     const client = direction === 'incoming' ? await clients?.find(paymentHash) : null;
     if (client === 'booked') continue;
     const known = client === 'awaited' ? 'paid-awaits-gateway' : 'unknown-incoming';
@@ -196,12 +208,17 @@ async function unknownPayments(
   return unknown;
 }
 
-async function isKnown({ sales, purchases }: Ledger, paymentHash: string): Promise<boolean> {
-  return (
-    (await purchases.payment(paymentHash)) !== null ||
-    (await sales.byPaymentHash(paymentHash)) !== null ||
-    (await purchases.byRefund(paymentHash)) !== null
-  );
+async function isKnown(books: readonly Ledger[], paymentHash: string): Promise<boolean> {
+  for (const { sales, purchases, balances, prepaid } of books)
+    if (
+      (await purchases.payment(paymentHash)) !== null ||
+      (await sales.byPaymentHash(paymentHash)) !== null ||
+      (await purchases.byRefund(paymentHash)) !== null ||
+      (await balances.topUp(paymentHash)) !== null ||
+      (await prepaid.withdrawal(paymentHash)) !== null
+    )
+      return true;
+  return false;
 }
 
 function isLongClosed({ work, money }: Pick<Sale, 'work' | 'money'>): boolean {

@@ -18,6 +18,13 @@ export interface BlobServerOptions {
   readonly limits?: Partial<ShelfLimits>;
   /** Media types to take, such as `image/*`; any when left out. */
   readonly mediaTypes?: readonly string[];
+  /**
+   * Whose files are taken (public keys in hex); anybody's when left out, which suits a server that only this machine
+   * reaches. Keys cost nothing: whoever opens it to the network names those whom it serves.
+   */
+  readonly mayUpload?: (pubkey: string) => boolean;
+  /** How long the bytes of one upload may take; 120 s unless told. */
+  readonly uploadTimeoutMs?: number;
   /** Unix seconds; the system clock unless told. */
   readonly now?: () => number;
 }
@@ -33,11 +40,14 @@ const DEFAULT_LIMITS: ShelfLimits = {
   totalBytes: 2 * 2 ** 30,
   blobs: 50_000,
   bytesPerKey: 512 * 2 ** 20,
+  ownersPerBlob: 100,
 };
 const MAX_LISTED = 100;
 const MAX_MIRROR_BYTES = 8192;
-/** Uploads that may fill the disk at once. */
-const MAX_UPLOADS = 16;
+/** Uploads that may fill the disk at once, and those of one key: it may send its bytes as slowly as it likes. */
+const MAX_UPLOADS = 64;
+const MAX_UPLOADS_PER_KEY = 16;
+const UPLOAD_TIMEOUT_MS = 120_000;
 /** Copies that may be fetched at once; each stands in memory until it is stored. */
 const MAX_COPIES = 4;
 
@@ -55,9 +65,11 @@ export async function createBlobServer(options: BlobServerOptions): Promise<Blob
     publicUrl,
     hosts: [new URL(publicUrl).hostname],
     mediaTypes: options.mediaTypes ?? ['*/*'],
+    mayUpload: options.mayUpload ?? (() => true),
+    uploadTimeoutMs: options.uploadTimeoutMs ?? UPLOAD_TIMEOUT_MS,
     fetch: options.fetch ?? null,
     now,
-    uploads: { current: 0 },
+    uploads: new Map(),
     copies: { current: 0 },
   };
   app.use(async (context, next) => {
@@ -91,9 +103,12 @@ interface Desk {
   readonly publicUrl: string;
   readonly hosts: readonly string[];
   readonly mediaTypes: readonly string[];
+  readonly mayUpload: (pubkey: string) => boolean;
+  readonly uploadTimeoutMs: number;
   readonly fetch: GuardedFetch | null;
   readonly now: () => number;
-  readonly uploads: { current: number };
+  /** Uploads under way, by key. */
+  readonly uploads: Map<string, number>;
   readonly copies: { current: number };
 }
 
@@ -137,7 +152,7 @@ async function upload(desk: Desk, { req }: Context): Promise<Response> {
     size: Number(req.header('content-length') ?? 0),
   });
   if (wanted instanceof Response) return wanted;
-  return shelve(desk, req.raw.body ?? new Blob([]).stream(), wanted);
+  return shelve(desk, req.raw.body ?? new Blob([]).stream(), wanted, req.raw.signal);
 }
 
 /** PUT /mirror (BUD-04): the same permission as for an upload, whose `x` says which bytes are meant. */
@@ -156,10 +171,8 @@ async function mirror(desk: Desk, { req }: Context): Promise<Response> {
     const fetched = await desk.fetch(url, { signal: req.raw.signal });
     if (!fetched.ok) return refused(502, 'The file could not be copied from there.');
     const [mediaType = ''] = (fetched.value.contentType ?? '').split(';', 1);
-    return await shelve(desk, new Blob([fetched.value.body]).stream(), {
-      ...wanted,
-      mediaType: readMediaType(mediaType),
-    });
+    const about = { ...wanted, mediaType: readMediaType(mediaType) };
+    return await shelve(desk, new Blob([fetched.value.body]).stream(), about, req.raw.signal);
   } finally {
     desk.copies.current -= 1;
   }
@@ -202,6 +215,8 @@ function admitUpload(
   if (!Number.isSafeInteger(size)) return refused(411, 'Say how many bytes the file has.');
   const allowed = permitted(desk, req, 'upload', sha256);
   if (allowed instanceof Response) return allowed;
+  if (!desk.mayUpload(allowed))
+    return refused(403, 'This server takes files of keys that its operator has listed.');
   const mediaType = readMediaType(headers.mediaType?.split(';', 1)[0] ?? '');
   if (!desk.mediaTypes.some((taken) => taken === '*/*' || matches(taken, mediaType)))
     return refused(415, `Files of the type ${mediaType} are not taken.`);
@@ -223,19 +238,32 @@ function permitted(
 }
 
 async function shelve(
-  { shelf, publicUrl, uploads }: Desk,
+  { shelf, publicUrl, uploads, uploadTimeoutMs }: Desk,
   bytes: ReadableStream<Uint8Array>,
   admitted: AdmittedUpload,
+  connection: AbortSignal,
 ): Promise<Response> {
-  if (uploads.current >= MAX_UPLOADS) return refused(503, 'Too many uploads at once; try again in a moment.');
-  uploads.current += 1;
+  const { pubkey } = admitted;
+  const own = uploads.get(pubkey) ?? 0;
+  const all = [...uploads.values()].reduce((sum, count) => sum + count, 0);
+  if (own >= MAX_UPLOADS_PER_KEY || all >= MAX_UPLOADS)
+    return refused(503, 'Too many uploads at once; try again in a moment.');
+  uploads.set(pubkey, own + 1);
+  const timeout = AbortSignal.timeout(uploadTimeoutMs);
   try {
-    const put = await shelf.put(bytes, admitted);
+    const inTime = bytes.pipeThrough(new TransformStream<Uint8Array, Uint8Array>(), { signal: timeout });
+    const put = await shelf.put(inTime, admitted);
     if (!put.ok) return refused(STATUS_OF[put.failure.code], put.failure.message);
     const { blob, created } = put.value;
     return Response.json(descriptorOf(publicUrl, blob), { status: created ? 201 : 200 });
+  } catch (error) {
+    if (connection.aborted) return refused(400, 'The upload broke off.');
+    if (!timeout.aborted) throw error;
+    return refused(408, `The file did not come within ${uploadTimeoutMs / 1000} s.`);
   } finally {
-    uploads.current -= 1;
+    const left = (uploads.get(pubkey) ?? 1) - 1;
+    if (left === 0) uploads.delete(pubkey);
+    else uploads.set(pubkey, left);
   }
 }
 
@@ -244,6 +272,7 @@ const STATUS_OF = {
   'quota-exceeded': 429,
   'shelf-full': 507,
   'hash-mismatch': 409,
+  'too-many-owners': 429,
 } as const;
 
 function descriptorOf(publicUrl: string, { sha256, size, mediaType, uploadedAt }: ShelvedBlob) {

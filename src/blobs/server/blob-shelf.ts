@@ -38,10 +38,13 @@ export interface ShelfLimits {
   readonly blobs: number;
   /** Of all blobs of one key. */
   readonly bytesPerKey: number;
+  /** Keys that may own one blob: each is kept with it, and written anew with every change. */
+  readonly ownersPerBlob: number;
 }
 
-/** `too-large`, `quota-exceeded`, `shelf-full`: a limit. `hash-mismatch`: other bytes than were announced. */
-export type ShelveRefusal = 'too-large' | 'quota-exceeded' | 'shelf-full' | 'hash-mismatch';
+/** `too-large`, `quota-exceeded`, `shelf-full`, `too-many-owners`: a limit. `hash-mismatch`: other bytes than were announced. */
+export type ShelveRefusal =
+  'too-large' | 'quota-exceeded' | 'shelf-full' | 'too-many-owners' | 'hash-mismatch';
 
 /** What was used within this time is not cleared away for something new. */
 const IN_USE_SECONDS = 600;
@@ -164,6 +167,8 @@ export class BlobShelf {
     if (known?.owners.has(pubkey) === true) return success({ blob: known, created: false });
     const allowed = this.check(pubkey, size);
     if (!allowed.ok) return allowed;
+    if ((known?.owners.size ?? 0) >= this.#limits.ownersPerBlob)
+      return failure('too-many-owners', 'Too many have stored this file here already; anybody may fetch it.');
     if (known === undefined && !(await this.#makeRoom(size)))
       return failure('shelf-full', 'There is no room for this file now; try again later.');
     if (known === undefined) await rename(incoming, join(this.#dir, sha256));

@@ -5,7 +5,8 @@ import type { KeptFiles } from '../kept-files.ts';
 
 /** Names that stay inside the directory on every system. */
 const NAME = /^[\w-][\w.-]{0,199}$/;
-const UNFINISHED = '.unfinished';
+/** Ends the name of a file that is still being written. */
+export const UNFINISHED_FILE = '.unfinished';
 
 /**
  * Keeps files in a directory (mode 0700, made when missing), for as many processes of this machine as like. A file is
@@ -37,7 +38,7 @@ export async function openFileDirectory(options: {
 
 /** Writes a file that is either whole and durable or not there; nobody else on the machine may read it. */
 export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
-  const unfinished = `${path}.${randomUUID()}${UNFINISHED}`;
+  const unfinished = `${path}.${randomUUID()}${UNFINISHED_FILE}`;
   try {
     const file = await open(unfinished, 'wx', 0o600);
     try {
@@ -68,7 +69,7 @@ async function makeRoom(dir: string, roomBytes: number, replaced: string): Promi
   let total = 0;
   for (const { name, size } of files) if (name !== replaced) total += size;
   for (const { name, size, at } of files) {
-    const isAbandoned = name.endsWith(UNFINISHED) && Date.now() - at > ABANDONED_MS;
+    const isAbandoned = name.endsWith(UNFINISHED_FILE) && Date.now() - at > ABANDONED_MS;
     if (name === replaced || (total <= roomBytes && !isAbandoned)) continue;
     await rm(join(dir, name), { force: true });
     total -= size;

@@ -19,6 +19,7 @@ interface BuyFlags extends AccountFlags {
   readonly to: readonly string[];
   readonly deadline: number;
   readonly exchange?: readonly SupportedExchange[];
+  readonly rescue: boolean;
   readonly encrypt: boolean;
   readonly firstDraft: boolean;
   readonly policy: PolicyName;
@@ -48,6 +49,7 @@ export function addBuyCommand(
     .option('--param <name=value>', 'a parameter of the job, may be repeated', collect, [])
     .option('--output <mime>', 'wanted media type, may be repeated', collect, [])
     .option('--to <pubkey>', 'ask only this provider, may be repeated', collect, [])
+    .option('--rescue', 'take offers of others who step in where those named by --to fail', false)
     .option('--deadline <seconds>', 'how long to wait', wholeNumber(1, 86_400), 120)
     .option(
       '--exchange <modes>',
@@ -85,6 +87,7 @@ export function addBuyCommand(
               params: flags.param,
               outputs: flags.output,
               to: flags.to,
+              rescue: flags.rescue,
               deadlineSeconds: flags.deadline,
               exchanges: flags.exchange,
               encrypted: flags.encrypt,

@@ -78,6 +78,7 @@ function factsOf(offer: Offer) {
     worstSeconds: offer.worstSeconds,
     validUntil: offer.validUntil,
     delivered: offer.delivered,
+    rescue: offer.rescue,
   };
 }
 

@@ -44,21 +44,33 @@ test('work that is asked for is told with the flag that does it, unless nobody d
     },
   });
   expect(await shownOf([declined('12'), declined('60')])).toEqual([
-    'kind 5050: abababab declined: Work first. (`coinop buy --work 12` does that)',
-    'kind 5050: abababab declined: Work first.',
+    '✖ kind 5050: abababab declined: Work first. (`coinop buy --work 12` does that)',
+    '✖ kind 5050: abababab declined: Work first.',
+  ]);
+});
+
+test('who offers to step in is told with its price, for whom, and that earlier money may be locked', async () => {
+  const rescue = { failedPubkey: 'ef'.repeat(32), reason: 'late' };
+  expect(await shownOf([{ type: 'offer', offer: { ...offer, sample: null, rescue } }])).toEqual([
+    'kind 5050: abababab offers to step in for 21 sat, as efefefef is late; what was paid for it before may still be locked',
   ]);
 });
 
 async function shownOf(updates: readonly unknown[]): Promise<string[]> {
   const kept: string[] = [];
-  const progress: Progress = { now: () => undefined, done: (text) => kept.push(text), stop: () => undefined };
+  const progress: Progress = {
+    now: () => undefined,
+    done: (text) => kept.push(text),
+    failed: (text) => kept.push(`✖ ${text}`),
+    stop: () => undefined,
+  };
   await showPurchase(telling(updates), { kind: 5050, relays: 1, sellers: null }, progress);
   return kept;
 }
 
 const sampleBy = (providerPubkey: string, sample: string) => ({
   type: 'offer',
-  offer: { ...offer, providerPubkey, exchange: 'sample', sample } satisfies Partial<Offer>,
+  offer: { ...offer, providerPubkey, exchange: 'sample', sample, rescue: null } satisfies Partial<Offer>,
 });
 const chosen = (told: object) => ({
   type: 'state',

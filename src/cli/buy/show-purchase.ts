@@ -1,6 +1,7 @@
 import {
   MAX_WORK_BITS,
   type LeftOffer,
+  type Offer,
   type ProviderError,
   type PurchaseHandle,
   type PurchaseUpdate,
@@ -13,6 +14,8 @@ import {
   ZERO_MSAT,
   type ExchangeMode,
   type Msat,
+  type Rescue,
+  type RescueReason,
 } from '../../protocol/index.ts';
 import type { Progress } from '../progress.ts';
 import type { Sellers } from '../use-customer.ts';
@@ -114,6 +117,22 @@ function workWords({ code, conditions }: ProviderError): string {
   return bits === null || bits > MAX_WORK_BITS ? '' : ` (\`coinop buy --work ${bits}\` does that)`;
 }
 
+const REASON_WORDS: Readonly<Record<RescueReason, string>> = {
+  error: 'gave up',
+  silence: 'says nothing',
+  late: 'is late',
+};
+
+/** Who offers to step in, for whom and why, as far as it says; nothing is taken by that, nor paid twice. */
+function rescueWords({ providerPubkey, amountMsat }: Offer, { failedPubkey, reason }: Rescue): string {
+  const failed =
+    failedPubkey === null
+      ? 'nobody else does the job'
+      : `${failedPubkey.slice(0, 8)} ${REASON_WORDS[reason]}`;
+  const price = amountMsat === null ? '' : ` for ${formatSats(amountMsat)}`;
+  return `${providerPubkey.slice(0, 8)} offers to step in${price}, as ${failed}; what was paid for it before may still be locked`;
+}
+
 /** States in which money is on its way or gone: Ctrl-C does not end the purchase. */
 const COMMITTED: ReadonlySet<PurchaseState> = new Set(['paying', 'locked', 'paid', 'unreconciled']);
 
@@ -125,7 +144,9 @@ function show(
 ): void {
   switch (update.type) {
     case 'offer':
-      return progress.now(`kind ${kind}: ${update.offer.providerPubkey.slice(0, 8)} made an offer`);
+      return update.offer.rescue === null
+        ? progress.now(`kind ${kind}: ${update.offer.providerPubkey.slice(0, 8)} made an offer`)
+        : progress.done(`kind ${kind}: ${rescueWords(update.offer, update.offer.rescue)}`);
     case 'awaiting-approval':
       return progress.now(`kind ${kind}: ${update.comparison.offers.length} offer(s) to choose from`);
     case 'offers-left':
@@ -135,7 +156,7 @@ function show(
         );
       return;
     case 'provider-error':
-      return progress.done(
+      return progress.failed(
         `kind ${kind}: ${update.error.providerPubkey.slice(0, 8)} declined: ${update.error.detail}${workWords(update.error)}`,
       );
     case 'progress':

@@ -10,6 +10,7 @@ const args: BuyArguments = {
   params: [],
   outputs: [],
   to: [],
+  rescue: false,
   deadlineSeconds: 60,
   exchanges: undefined,
   encrypted: false,
@@ -28,6 +29,7 @@ const read = (more: Partial<BuyArguments>) => readWish({ ...args, ...more }, sig
 test('addresses, parameters and keys are for the job that was named, terms for every job', () => {
   const asked = read({
     to: [formatNpub(PUBKEY)],
+    rescue: true,
     params: ['model=a,b', 'size=5=6'],
     exchanges: ['hold'],
     idempotencyKey: 'k',
@@ -39,6 +41,7 @@ test('addresses, parameters and keys are for the job that was named, terms for e
       everyJob: { deadlineSeconds: 60, exchanges: ['hold'], approval: 'ask' },
       namedJob: {
         targets: [PUBKEY],
+        welcomesRescue: true,
         params: { model: ['a', 'b'], size: ['5=6'] },
         idempotencyKey: 'k',
       },

@@ -12,6 +12,8 @@ export interface BuyArguments {
   readonly outputs: readonly string[];
   /** Whom to ask, as people write public keys; anybody when empty. */
   readonly to: readonly string[];
+  /** Takes offers of others who step in where those asked fail. */
+  readonly rescue: boolean;
   readonly deadlineSeconds: number;
   /** Exchange modes to accept, best first; all that can be finished when left out. */
   readonly exchanges: readonly SupportedExchange[] | undefined;
@@ -77,6 +79,7 @@ export function readWish(args: BuyArguments, signal: AbortSignal): Outcome<Asked
       params: params.value,
       outputs: args.outputs,
       ...(targets.length > 0 ? { targets } : {}),
+      ...(args.rescue ? { welcomesRescue: true as const } : {}),
       ...(args.encrypted ? { encrypted: true as const } : {}),
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     },

@@ -30,6 +30,7 @@ function offerOf(provider: number, told: Partial<ComparedOffer> = {}): ComparedO
     worstSeconds: null,
     validUntil: null,
     conditions: [],
+    rescue: null,
     delivered: false,
     withdrawn: false,
     createdAt: 0,
@@ -219,6 +220,29 @@ describe('what an order does next', () => {
       requestId: second.requestId,
     });
     expect(nextMove(factsOf({ plan, purchases: [first, { ...offered, ...atWork }] }))).toMatchObject({
+      type: 'wait',
+    });
+  });
+});
+
+describe('an order that names its providers', () => {
+  const targets = [ALICE];
+  const late = purchaseOf(1, { ...atWork, targets, usualSeconds: 5, offers: [bobsOffer] });
+  const hedged = (told: Partial<OrderPlan['wish']>) =>
+    planOf({ wish: { ...planOf().wish, targets, ...told }, hedgeAfter: 'usual' });
+
+  test('asks by name who steps in for one that is late, where that is welcome', () => {
+    const [purchases, now] = [[late], 6];
+    expect(nextMove(factsOf({ plan: hedged({ welcomesRescue: true }), purchases, now }))).toEqual({
+      type: 'ask',
+      targets: [hex32(2)],
+    });
+    expect(nextMove(factsOf({ plan: hedged({}), purchases, now }))).toMatchObject({ type: 'wait' });
+  });
+
+  test('asks nobody else while nobody has stepped in', () => {
+    const plan = hedged({ welcomesRescue: true });
+    expect(nextMove(factsOf({ plan, purchases: [{ ...late, offers: [] }], now: 6 }))).toMatchObject({
       type: 'wait',
     });
   });

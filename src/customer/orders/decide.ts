@@ -131,14 +131,15 @@ function nextTargets(facts: OrderFacts, short: number): readonly string[] | null
       ? targets.filter((target) => !usedProviders(purchases).has(target))
       : [];
     const pool = fresh.length > 0 ? fresh : again;
-    if (pool[0] === undefined) return null;
-    return plan.ask > 1 || encrypted === true ? [pool[0]] : pool;
+    if (pool[0] !== undefined) return plan.ask > 1 || encrypted === true ? [pool[0]] : pool;
+    if (plan.wish.welcomesRescue !== true) return null;
   }
   // Who offered before is asked by name, so that nobody else works for nothing.
   const known = takeable(facts, purchases).filter(({ providerPubkey }) => !asked.has(providerPubkey));
   const choice = known.length === 0 ? null : facts.choose(known);
   const best = known.find(({ id }) => id === choice?.offerId);
   if (best !== undefined) return [best.providerPubkey];
+  if (targets.length > 0) return null;
   const untargeted = purchases.filter((purchase) => purchase.targets.length === 0);
   return untargeted.every(isTaken) ? [] : null;
 }

@@ -57,7 +57,7 @@ export async function resultsOf(
 /** Compared by the text of a file where that can be had. */
 async function contentOf(context: OrderContext, reader: Run, result: NostrEvent): Promise<string> {
   const content = orThrow(await openBought(context, reader, result));
-  const delivered = await deliveredContent(context, result, content);
+  const delivered = await deliveredContent(context, reader.purchase.requestId, result, content);
   return delivered.ok ? delivered.value.content : content;
 }
 

@@ -44,6 +44,7 @@ function offer(told: Partial<ComparedOffer> = {}): ComparedOffer {
     worstSeconds: 20,
     validUntil: null,
     conditions: [],
+    rescue: null,
     delivered: false,
     withdrawn: false,
     createdAt: 0,

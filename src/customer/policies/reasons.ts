@@ -31,6 +31,7 @@ const MODE_WORDS: Readonly<Record<ExchangeMode, string>> = {
   prepay: 'the money goes first: only the record speaks for delivery',
   zap: 'the money goes first: only the record speaks for delivery',
   nutzap: 'the money goes first: only the record speaks for delivery',
+  balance: 'the money is with the provider already: only its record speaks for delivery',
 };
 
 function safetyOf({ exposure, offer }: Prospect): string {

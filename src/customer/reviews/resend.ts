@@ -191,7 +191,7 @@ async function opened(
       'unreadable',
       'The result was paid, and the key that the payment brought does not open it.',
     );
-  const delivered = await deliveredContent(context, resultEvent, content.value);
+  const delivered = await deliveredContent(context, run.purchase.requestId, resultEvent, content.value);
   if (delivered.ok) return success({ ...delivered.value, resultEvent, source });
   return failure('unreadable', delivered.failure.message, delivered.failure.data);
 }

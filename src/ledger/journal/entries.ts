@@ -1,6 +1,6 @@
 /**
- * Where money of ours can be. The first four are what we have, `owed-to-customers` is what of it is not ours,
- * `advanced` is what others owe us, and the rest is what it was earned or spent for. `unexplained` is ecash that was
+ * Where money of ours can be. The first four are what we have, `owed-to-customers` and `prepaid` are what of it is not
+ * ours: paid for jobs, and in the balances of customers; `advanced` is what others owe us, and the rest is what it was earned or spent for. `unexplained` is ecash that was
  * found again, or was gone, without these books knowing why.
  */
 export const ACCOUNTS = [
@@ -9,6 +9,7 @@ export const ACCOUNTS = [
   'held',
   'on-its-way',
   'owed-to-customers',
+  'prepaid',
   'advanced',
   'earned',
   'paid-for-work',
@@ -33,6 +34,8 @@ export type JournalStep =
   | 'held'
   | 'hold-ended'
   | 'received'
+  | 'topped-up'
+  | 'drawn'
   | 'earned'
   | 'given-back'
   | 'refund-sent'

@@ -15,6 +15,7 @@ import {
   type PurchaseState,
   type WorkState,
 } from '../states.ts';
+import { journalOfTopUp } from './balance-journal.ts';
 import { ACCOUNTS, trialBalance, type JournalAccount, type JournalEntry } from './entries.ts';
 import { journalOfPayment, journalOfPurchase } from './purchase-journal.ts';
 import { journalOfSale } from './sale-journal.ts';
@@ -196,12 +197,34 @@ describe('the journal of a sale', () => {
             expect(balance(journal, place)).toBe(came - left - fee);
             expect(balance(journal, place === 'ecash' ? 'wallet' : 'ecash')).toBe(0n);
             expect(balance(journal, 'held')).toBe(
-              lockedAt !== null && (money === 'locked' || money === 'settling') ? PRICE : 0n,
+              exchange !== 'balance' && lockedAt !== null && (money === 'locked' || money === 'settling')
+                ? PRICE
+                : 0n,
             );
           }
         },
       ),
       { numRuns: 500 },
+    );
+  });
+
+  it('moves what is drawn from a balance to the job, and from there to what is earned or back', () => {
+    fc.assert(
+      fc.property(choices, fc.array(amounts, { maxLength: 2 }), (steps, zapped) => {
+        const receipts = zapped.map((amountMsat) => receiptOf(amountMsat, 'zap'));
+        const came = sum(zapped);
+        for (const [work, money] of walkSale('balance', steps)) {
+          const isDrawn = money === 'locked' || money === 'settling' || money === 'settled';
+          const isDone = isDrawn && (work === 'delivered' || work === 'closed');
+          const lockedAt = isDrawn || money === 'released' ? 1 : null;
+          const journal = journalOfSale(saleOf({ exchange: 'balance', work, money, lockedAt }), receipts);
+          expectBalanced(journal);
+          expect(balance(journal, 'prepaid')).toBe(isDrawn ? PRICE : 0n);
+          expect(balance(journal, 'earned')).toBe(isDone ? 0n - PRICE : 0n);
+          expect(balance(journal, 'wallet')).toBe(came);
+          expect(balance(journal, 'owed-to-customers')).toBe(-came - (isDrawn && !isDone ? PRICE : 0n));
+        }
+      }),
     );
   });
 
@@ -293,10 +316,72 @@ describe('the journal of a purchase', () => {
   });
 });
 
+describe('the journal of balances', () => {
+  it('has what customers prepaid as theirs until they have withdrawn it, routing included', () => {
+    const topUp = {
+      providerPubkey: 'p',
+      customerPubkey: 'c',
+      topUpId: 't',
+      amountMsat: PRICE,
+      bolt11: 'b',
+      paymentHash: 'h',
+      expiresAt: 0,
+      state: 'credited',
+      creditedMsat: PRICE,
+      createdAt: 0,
+      updatedAt: 0,
+    } as const;
+    const paidOut = {
+      requestId: null,
+      purpose: 'balance withdrawal',
+      state: 'settled',
+      feePaidMsat: msat(3n),
+    } as const;
+    const journal = [...journalOfTopUp(topUp), ...journalOfPayment(paymentOf(paidOut))];
+    expectBalanced(journal);
+    expect(balance(journalOfTopUp(topUp), 'prepaid')).toBe(0n - PRICE);
+    expect([balance(journal, 'prepaid'), balance(journal, 'wallet')]).toEqual([3n, -3n]);
+  });
+
+  it('moves nothing of a customer by a draw but what its money was for', () => {
+    const offer = {
+      event: EVENT,
+      providerPubkey: 'p',
+      exchange: 'balance',
+      amountMsat: PRICE,
+      bolt11: null,
+      paymentHash: 'h',
+      feeLimitMsat: msat(0n),
+    } as const;
+    const draw = paymentOf({
+      bolt11: null,
+      purpose: 'balance draw',
+      state: 'settled',
+      feePaidMsat: msat(0n),
+    });
+    for (const [state, spent] of [
+      ['paid', 0n],
+      ['received', PRICE],
+      ['undelivered', 0n],
+      ['refunded', 0n],
+    ] as const) {
+      const journal = journalOfPurchase(purchaseOf({ state, offer }), [draw]);
+      expectBalanced(journal);
+      expect([state, balance(journal, 'paid-for-work'), balance(journal, 'advanced')]).toEqual([
+        state,
+        spent,
+        0n - spent,
+      ]);
+      expect([balance(journal, 'wallet'), balance(journal, 'ecash')]).toEqual([0n, 0n]);
+    }
+  });
+});
+
 describe('the journal of other payments', () => {
   it.each([
     ['withdrawal', 'withdrawn'],
     ['forward', 'withdrawn'],
+    ['balance top-up', 'advanced'],
     ['zap', 'paid-for-other'],
   ] as const)('a %s is %s', (purpose, account) => {
     const journal = journalOfPayment(

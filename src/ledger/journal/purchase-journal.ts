@@ -1,5 +1,6 @@
 import { parseInvoice } from '../../protocol/index.ts';
 import type { Purchase } from '../purchases.ts';
+import { BALANCE_PURPOSES } from '../prepaid.ts';
 import type { OutgoingPayment } from '../spending.ts';
 import { entries, transfer, type JournalAccount, type JournalEntry } from './entries.ts';
 
@@ -8,7 +9,8 @@ const WITHDRAWALS: ReadonlySet<string> = new Set(['withdrawal', 'forward']);
 
 /**
  * The double-entry view of what a purchase did to our money, from its state and its payments. What was paid is
- * advanced until the work is there, or comes back: `returnedMsat` of it as ecash, which its own books know.
+ * advanced until the work is there, or comes back: `returnedMsat` of it as ecash, which its own books know. What is
+ * drawn from a balance was advanced before, and is again when it comes back.
  */
 export function journalOfPurchase(
   purchase: Purchase,
@@ -20,7 +22,8 @@ export function journalOfPurchase(
     0n,
   );
   const isDelivered = purchase.state === 'received' || purchase.state === 'reviewed';
-  const isBackInWallet = purchase.state === 'refunded' && returnedMsat === 0n;
+  const isDrawn = purchase.offer?.exchange === 'balance';
+  const isBackInWallet = purchase.state === 'refunded' && returnedMsat === 0n && !isDrawn;
   const backMsat = isBackInWallet ? refundedMsat(purchase, paidMsat) : 0n;
   return [
     ...payments.flatMap((payment) => paymentEntries(payment, 'advanced')),
@@ -34,15 +37,23 @@ export function journalOfPurchase(
 
 /** The double-entry view of a payment that is no purchase of a job. */
 export function journalOfPayment(payment: OutgoingPayment): JournalEntry[] {
-  return paymentEntries(payment, WITHDRAWALS.has(payment.purpose) ? 'withdrawn' : 'paid-for-other');
+  return paymentEntries(payment, accountOf(payment.purpose));
+}
+
+function accountOf(purpose: string): JournalAccount {
+  if (purpose === BALANCE_PURPOSES.topUp) return 'advanced';
+  if (purpose === BALANCE_PURPOSES.withdrawal) return 'prepaid';
+  return WITHDRAWALS.has(purpose) ? 'withdrawn' : 'paid-for-other';
 }
 
 /**
  * A payment whose end is not known has taken its amount and its fee limit out of the wallet, or out of the ecash;
- * when it ends, what it did not cost is back there.
+ * when it ends, what it did not cost is back there. What customers withdraw they pay the routing of themselves; a draw
+ * from a balance moves nothing of ours.
  */
 function paymentEntries(payment: OutgoingPayment, paidTo: JournalAccount): JournalEntry[] {
-  const { amountMsat, feeLimitMsat, feePaidMsat, state } = payment;
+  const { amountMsat, feeLimitMsat, feePaidMsat, state, purpose } = payment;
+  if (purpose === BALANCE_PURPOSES.draw) return [];
   const setAsideMsat = amountMsat + feeLimitMsat;
   const [from, fees] =
     payment.bolt11 === null ? (['ecash', 'mint-fees'] as const) : (['wallet', 'routing-fees'] as const);
@@ -54,7 +65,12 @@ function paymentEntries(payment: OutgoingPayment, paidTo: JournalAccount): Journ
     sent,
     ended,
     transfer('paid', amountMsat, from, paidTo),
-    transfer('paid', feePaidMsat ?? feeLimitMsat, from, fees),
+    transfer(
+      'paid',
+      feePaidMsat ?? feeLimitMsat,
+      from,
+      purpose === BALANCE_PURPOSES.withdrawal ? paidTo : fees,
+    ),
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Sale, SaleReceipt } from '../sales.ts';
 import type { MoneyState } from '../states.ts';
+import { journalOfDraw } from './balance-journal.ts';
 import { entries, transfer, type JournalEntry } from './entries.ts';
 
 /** What does not come through the Lightning wallet. */
@@ -14,10 +15,12 @@ const STILL_HELD: ReadonlySet<MoneyState> = new Set(['locked', 'settling']);
  * owed, as is what of the price it gives back. The provider bears the routing fee of a refund. Ecash comes to, and goes from, an account of its own.
  */
 export function journalOfSale(sale: Sale, receipts: readonly SaleReceipt[]): JournalEntry[] {
-  const quotedMsat = sale.quote?.amountMsat ?? 0n;
+  const isDrawn = sale.exchange === 'balance';
+  const quotedMsat = isDrawn ? 0n : (sale.quote?.amountMsat ?? 0n); // what came beside a draw is all owed
   const heldMsat = sale.lockedAt === null ? 0n : quotedMsat;
   const receivedMsat = receipts.reduce<bigint>((sum, { amountMsat }) => sum + amountMsat, 0n);
-  return entries(
+  const drawn = isDrawn ? journalOfDraw(sale) : [];
+  const received = entries(
     transfer('held', heldMsat, 'owed-to-customers', 'held'),
     STILL_HELD.has(sale.money) ? null : transfer('hold-ended', heldMsat, 'held', 'owed-to-customers'),
     ...receipts.map(({ amountMsat, via }) =>
@@ -27,6 +30,7 @@ export function journalOfSale(sale: Sale, receipts: readonly SaleReceipt[]): Jou
     transfer('given-back', givenBackOf(sale), 'owed-to-customers', 'earned'),
     ...refundEntries(sale),
   );
+  return [...drawn, ...received];
 }
 
 /** What of the received money is ours: the price of what was delivered, or what the terms keep of cancelled work. */

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import type { PostgresStore, SqliteStore } from '../../store/index.ts';
+import type { PostgresStore, SingleWriterStore } from '../../store/contract.ts';
 import type { Checkpoint } from '../ledger.ts';
 import type { LedgerSchema } from './schema.ts';
 
@@ -45,7 +45,7 @@ export interface Bell {
 
 /** Opens the books over a store. */
 export function openBooks(
-  store: SqliteStore | PostgresStore,
+  store: SingleWriterStore | PostgresStore,
   now: () => number,
   checkpoint: Checkpoint,
 ): Books {

@@ -1,5 +1,10 @@
-import type { Migration } from '../../store/index.ts';
+import type { Migration } from '../../store/contract.ts';
+import { BALANCES } from './balance-tables.ts';
 import { POSTGRES_BASE } from './postgres-base.ts';
+
+const SALES_PAID = `
+CREATE INDEX sales_paid ON sales (provider_pubkey, customer_pubkey, opened_at)
+  WHERE money = 'settled' AND work IN ('delivered', 'closed');`;
 
 /**
  * The schema of the ledger, step by step; the first eight as SQLite has them. Triggers and foreign keys into the state tables make a move that is not
@@ -257,6 +262,10 @@ CREATE TABLE write_checks (id BIGINT PRIMARY KEY CHECK (id = 1), checked_at BIGI
   {
     version: 11, // why an offer was taken, and which program made the purchase
     sql: 'ALTER TABLE purchases ADD COLUMN offer_why TEXT; ALTER TABLE purchases ADD COLUMN made_by TEXT;',
+  },
+  {
+    version: 12, // since when a customer pays; what customers prepay, on both sides; draws from it are payments that leave no wallet
+    sql: { sqlite: `${SALES_PAID}${BALANCES.sqlite}`, postgres: `${SALES_PAID}${BALANCES.postgres}` },
   },
 ];
 

@@ -131,7 +131,8 @@ async function record(
   const acceptedBy = [...new Set([...row.acceptedBy, ...report.acceptedBy.map(normalRelay)])];
   const refusedBy = [...new Set([...row.refusedBy, ...report.refusedBy.map(normalRelay)])];
   const now = books.now();
-  const state = nextState({ ...row, acceptedBy, refusedBy }, now);
+  const standIns = (report.standIns ?? []).map(normalRelay);
+  const state = nextState({ ...row, acceptedBy, refusedBy }, standIns, now);
   const lastMessage = report.message ?? row.lastMessage;
   await trx
     .updateTable('outbox')
@@ -148,10 +149,10 @@ async function record(
   return { ...row, state, acceptedBy, refusedBy, lastMessage };
 }
 
-function nextState(row: OutboxRow, now: number): OutboxRow['state'] {
-  if (row.state === 'published' || row.relays.some((relay) => row.acceptedBy.includes(relay)))
-    return 'published';
-  if (row.relays.every((relay) => row.refusedBy.includes(relay))) return 'refused';
+function nextState(row: OutboxRow, standIns: readonly string[], now: number): OutboxRow['state'] {
+  const chosen = [...row.relays, ...standIns];
+  if (row.state === 'published' || chosen.some((relay) => row.acceptedBy.includes(relay))) return 'published';
+  if (chosen.every((relay) => row.refusedBy.includes(relay))) return 'refused';
   return row.expiresAt !== undefined && row.expiresAt < now ? 'expired' : 'due';
 }
 

@@ -1,6 +1,7 @@
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { failure, msat, success, type Outcome } from '../../protocol/index.ts';
 import { judgeSpending, type SpentBefore } from '../legal-moves.ts';
+import { BALANCE_PURPOSES } from '../prepaid.ts';
 import type { JobPayment, PurchasesLedger } from '../purchases.ts';
 import type { OutgoingPayment, SpendingCaps } from '../spending.ts';
 import type { Books, Entry } from './books.ts';
@@ -24,13 +25,7 @@ export async function bookPayment(
   const earlier = await paymentRow(trx, payment.paymentHash);
   if (earlier !== undefined) return hashReused();
   const now = books.now();
-  const spent = await spentBefore(trx, payment.spenderPubkey, payment.counterparty, now);
-  const { spenderPubkey, purpose } = payment;
-  const everMsat = caps.totalMsat === undefined ? 0n : await spentEver(trx, spenderPubkey);
-  const forPurposeMsat =
-    caps.perPurposeMsat === undefined ? 0n : await spentEver(trx, spenderPubkey, purpose);
-  const neededMsat = payment.amountMsat + payment.feeLimitMsat;
-  const allowed = judgeSpending(neededMsat, { ...spent, forPurposeMsat, everMsat }, caps);
+  const allowed = await judgeByCaps(trx, caps, payment, now);
   if (!allowed.ok) return allowed;
   const booked = await trx
     .insertInto('payments')
@@ -55,13 +50,37 @@ export async function bookPayment(
   return success(undefined);
 }
 
+/** What is drawn from a balance left the wallet when that was topped up: of it only the cap of one job is asked. */
+async function judgeByCaps(
+  db: Kysely<LedgerSchema>,
+  caps: SpendingCaps,
+  { spenderPubkey, counterparty, purpose, amountMsat, feeLimitMsat }: NewPayment,
+  now: number,
+): Promise<Outcome<void, 'over-budget'>> {
+  const neededMsat = amountMsat + feeLimitMsat;
+  if (purpose === BALANCE_PURPOSES.draw)
+    return judgeSpending(neededMsat, NOTHING_SPENT, { perJobMsat: caps.perJobMsat });
+  const spent = await spentBefore(db, spenderPubkey, counterparty, now);
+  const everMsat = caps.totalMsat === undefined ? 0n : await spentEver(db, spenderPubkey);
+  const forPurposeMsat = caps.perPurposeMsat === undefined ? 0n : await spentEver(db, spenderPubkey, purpose);
+  return judgeSpending(neededMsat, { ...spent, forPurposeMsat, everMsat }, caps);
+}
+
+const NOTHING_SPENT: SpentBefore = {
+  todayMsat: 0n,
+  toCounterpartyTodayMsat: 0n,
+  forPurposeMsat: 0n,
+  everMsat: 0n,
+};
+
 function hashReused() {
   return failure('hash-reused', 'An invoice with this payment hash was reserved before; ask for a new one.');
 }
 
 /**
  * What a key has spent in the last 24 hours, and ever: settled payments with the fee that was paid (or, where it is
- * not known, its limit), and every payment that may still leave the wallet, however old, with its limit.
+ * not known, its limit), and every payment that may still leave the wallet, however old, with its limit. What is drawn
+ * from a balance is none of it.
  */
 export async function spentBefore(
   db: Kysely<LedgerSchema>,
@@ -79,6 +98,7 @@ export async function spentBefore(
       ),
     ])
     .where('spender_pubkey', '=', spenderPubkey)
+    .where('purpose', '<>', BALANCE_PURPOSES.draw)
     .where((payment) =>
       payment.or([
         payment('state', 'in', ['reserved', 'in-flight']),
@@ -107,6 +127,7 @@ export async function spentEver(
     )
     .where('spender_pubkey', '=', spenderPubkey)
     .where('state', 'in', ['reserved', 'in-flight', 'settled'])
+    .where('purpose', '<>', BALANCE_PURPOSES.draw)
     .$if(purpose !== undefined, (query) => query.where('purpose', '=', purpose ?? ''))
     .executeTakeFirstOrThrow();
   return ever;

@@ -1,5 +1,6 @@
 import { failure, success, type Outcome } from '../../protocol/index.ts';
 import { judgeOrder, judgePrice } from '../legal-moves.ts';
+import { BALANCE_PURPOSES } from '../prepaid.ts';
 import type { ChosenOffer, Purchase, ReserveFailureCode } from '../purchases.ts';
 import type { SpendingCaps } from '../spending.ts';
 import type { Books, Entry } from './books.ts';
@@ -50,7 +51,7 @@ export async function reserve(
   const booked = await bookPayment(books, entry, caps, {
     paymentHash: offer.paymentHash,
     requestId: purchase.requestId,
-    purpose: 'job',
+    purpose: offer.exchange === 'balance' ? BALANCE_PURPOSES.draw : 'job',
     spenderPubkey: purchase.customerPubkey,
     counterparty: offer.providerPubkey,
     bolt11: offer.bolt11,

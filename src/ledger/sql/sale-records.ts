@@ -13,46 +13,84 @@ export function receiptOf(row: Selectable<LedgerSchema['sale_receipts']>): SaleR
   };
 }
 
-const PAID = sql`money = 'settled' AND work IN ('delivered', 'closed')`;
-/** Worked on or delivered in a mode that pays last, and the time to pay is over, or it was cancelled midway. */
-const UNPAID = sql`exchange IN ('postpay', 'sample', 'reveal')
-  AND (money = 'lapsed' OR (money = 'none' AND work = 'cancelled' AND attempts > 0))`;
-const OPEN_UNPAID = sql`exchange IN ('postpay', 'sample', 'reveal') AND money IN ('none', 'quoted')
-  AND work IN ('accepted', 'working', 'ready', 'delivered')`;
+/** As the index over what customers paid has it. */
+const PAID = sql<boolean>`money = 'settled' AND work IN ('delivered', 'closed')`;
+/** Modes in which the work, or the delivery, comes before the money. */
+const PAID_LAST: ReadonlySet<string> = new Set(['postpay', 'sample', 'reveal']);
+const DELIVERED: ReadonlySet<string> = new Set(['delivered', 'closed']);
+const OWED: ReadonlySet<string> = new Set(['accepted', 'working', 'ready', 'delivered']);
 
-/** Sums a customer's sales with one provider. */
+/**
+ * Sums a customer's sales with one provider. A customer can make them many, and is asked about with each request: what
+ * is summed stands in an index, and only what was cancelled midway is looked at one by one.
+ */
 export async function recordOf(
   db: Kysely<LedgerSchema>,
   providerPubkey: string,
   customerPubkey: string,
 ): Promise<CustomerRecord> {
-  const row = await db
+  const ofCustomer = db
     .selectFrom('sales')
-    .select([
-      countWhere(PAID).as('paid_sales'),
-      sumWhere(PAID).as('paid_msat'),
-      sql<bigint | null>`min(CASE WHEN ${PAID} THEN opened_at END)`.as('first_paid_at'),
-      countWhere(UNPAID).as('unpaid_sales'),
-      sumWhere(UNPAID).as('unpaid_msat'),
-      sumWhere(OPEN_UNPAID).as('open_unpaid_msat'),
-    ])
     .where('provider_pubkey', '=', providerPubkey)
-    .where('customer_pubkey', '=', customerPubkey)
-    .executeTakeFirstOrThrow();
+    .where('customer_pubkey', '=', customerPubkey);
+  const [count, amount] = [countAll().as('count'), sumOfAmounts().as('amount_msat')];
+  const groups = await ofCustomer
+    .select(['exchange', 'money', 'work', count, amount])
+    .groupBy(['exchange', 'money', 'work'])
+    .execute();
+  const isCancelledLast = (group: (typeof groups)[number]) =>
+    PAID_LAST.has(group.exchange) && group.money === 'none' && group.work === 'cancelled';
+  const paid = sumOf(groups, ({ money, work }) => money === 'settled' && DELIVERED.has(work));
+  const lapsed = sumOf(groups, ({ exchange, money }) => PAID_LAST.has(exchange) && money === 'lapsed');
+  const open = sumOf(
+    groups,
+    ({ exchange, money, work }) =>
+      PAID_LAST.has(exchange) && (money === 'none' || money === 'quoted') && OWED.has(work),
+  );
+  const first =
+    paid.count === 0
+      ? undefined
+      : await ofCustomer.select('opened_at').where(PAID).orderBy('opened_at').limit(1).executeTakeFirst();
+  const begun = groups.some(isCancelledLast)
+    ? await ofCustomer
+        .select([count, amount])
+        .where('exchange', 'in', ['postpay', 'sample', 'reveal'])
+        .where('money', '=', 'none')
+        .where('work', '=', 'cancelled')
+        .where('attempts', '>', 0n)
+        .executeTakeFirst()
+    : undefined;
   return {
-    paidSales: Number(row.paid_sales),
-    paidMsat: msat(row.paid_msat),
-    firstPaidAt: row.first_paid_at === null ? null : Number(row.first_paid_at),
-    unpaidSales: Number(row.unpaid_sales),
-    unpaidMsat: msat(row.unpaid_msat),
-    openUnpaidMsat: msat(row.open_unpaid_msat),
+    paidSales: paid.count,
+    paidMsat: msat(paid.amountMsat),
+    firstPaidAt: first === undefined ? null : Number(first.opened_at),
+    unpaidSales: lapsed.count + Number(begun?.count ?? 0),
+    unpaidMsat: msat(lapsed.amountMsat + (begun?.amount_msat ?? 0n)),
+    openUnpaidMsat: msat(open.amountMsat),
   };
 }
 
-function countWhere(condition: ReturnType<typeof sql>) {
-  return sql<bigint>`cast(coalesce(sum(CASE WHEN ${condition} THEN 1 ELSE 0 END), 0) as bigint)`;
+interface Summed {
+  readonly count: bigint;
+  readonly amount_msat: bigint;
 }
 
-function sumWhere(condition: ReturnType<typeof sql>) {
-  return sql<bigint>`cast(coalesce(sum(CASE WHEN ${condition} THEN amount_msat ELSE 0 END), 0) as bigint)`;
+function sumOf<Group extends Summed>(
+  groups: readonly Group[],
+  isMeant: (group: Group) => boolean,
+): { readonly count: number; readonly amountMsat: bigint } {
+  let [count, amountMsat] = [0, 0n];
+  for (const group of groups.filter(isMeant)) {
+    count += Number(group.count);
+    amountMsat += group.amount_msat;
+  }
+  return { count, amountMsat };
+}
+
+function countAll() {
+  return sql<bigint>`cast(count(*) as bigint)`;
+}
+
+function sumOfAmounts() {
+  return sql<bigint>`cast(coalesce(sum(amount_msat), 0) as bigint)`;
 }

@@ -2,6 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { orThrow, success, type Outcome } from '../../protocol/index.ts';
 import { judgeSaleChange } from '../legal-moves.ts';
 import type { Sale, SaleChange, SaleFailureCode, SaleReceipt, SalesLedger, SalesPage } from '../sales.ts';
+import { balanceShiftOf, balanceToChange, balanceTooLow, writeBalance } from './balance-rows.ts';
 import type { Books, Entry } from './books.ts';
 import { enqueue } from './outbox.ts';
 import { countOpen, OWING, sumOwing } from './sale-figures.ts';
@@ -41,6 +42,16 @@ export function sqlSales(books: Books): SalesLedger {
       return rows.map(receiptOf);
     },
     recordOf: (providerPubkey, customerPubkey) => recordOf(books.read, providerPubkey, customerPubkey),
+    async isCustomer(providerPubkey, pubkey) {
+      const row = await books.read
+        .selectFrom('sales')
+        .select('request_id')
+        .where('provider_pubkey', '=', providerPubkey)
+        .where('customer_pubkey', '=', pubkey)
+        .limit(1)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
     async change(seen, change) {
       const verdict = judgeSaleChange(seen, change);
       if (!verdict.ok) return verdict;
@@ -157,6 +168,9 @@ async function applyChange(
   change: SaleChange,
 ): Promise<Outcome<Sale, SaleFailureCode>> {
   const { work = seen.work, money = seen.money } = change;
+  const shiftMsat = balanceShiftOf(seen, change);
+  const heldMsat = shiftMsat === 0n ? 0n : ((await balanceToChange(entry.trx, seen)) ?? 0n);
+  if (heldMsat + shiftMsat < 0n) return balanceTooLow(heldMsat, -shiftMsat);
   let update = entry.trx
     .updateTable('sales')
     .set({ ...changedColumns(change), updated_at: books.now(), version: seen.version + 1 })
@@ -170,6 +184,7 @@ async function applyChange(
   if (work !== seen.work) entry.moved(`sale.work.${work}`);
   if (money !== seen.money) entry.moved(`sale.money.${money}`);
   if (work === seen.work && money === seen.money) entry.moved('sale.noted');
+  if (shiftMsat !== 0n) await writeBalance(entry.trx, seen, heldMsat + shiftMsat);
   await bookReceipts(entry, seen, change.receipts ?? []);
   await enqueue(books, entry, change.publish ?? []);
   return success(saleOf(changed));

@@ -1,8 +1,10 @@
 import type { ColumnType, Generated } from 'kysely';
-import type { Engine } from '../../store/index.ts';
+import type { Engine } from '../../store/contract.ts';
 import type { ExchangeMode } from '../../protocol/index.ts';
+import type { BalanceWithdrawal, TopUp } from '../balances.ts';
 import { ALLOWED_PAIRS } from '../exchange-pairs.ts';
 import type { OutboxRow } from '../outbox.ts';
+import type { PrepaidWithdrawal } from '../prepaid.ts';
 import type { ApprovalMode } from '../purchases.ts';
 import type { SaleReceipt, SaleRefund } from '../sales.ts';
 import {
@@ -147,6 +149,47 @@ export interface LedgerSchema {
     created_at: Integer;
     updated_at: Integer;
   };
+  /** What customers have prepaid. */
+  balances: { provider_pubkey: string; customer_pubkey: string; amount_msat: Integer };
+  balance_top_ups: {
+    payment_hash: string;
+    provider_pubkey: string;
+    customer_pubkey: string;
+    top_up_id: string;
+    amount_msat: Integer;
+    bolt11: string;
+    expires_at: Integer;
+    state: TopUp['state'];
+    credited_msat: NullableInteger;
+    created_at: Integer;
+    updated_at: Integer;
+  };
+  balance_withdrawals: {
+    payment_hash: string;
+    provider_pubkey: string;
+    customer_pubkey: string;
+    withdrawal_id: string;
+    amount_msat: Integer;
+    fee_limit_msat: Integer;
+    fee_paid_msat: NullableInteger;
+    bolt11: string;
+    state: BalanceWithdrawal['state'];
+    created_at: Integer;
+    updated_at: Integer;
+  };
+  /** What a customer asked back of what it prepaid elsewhere. */
+  prepaid_withdrawals: {
+    payment_hash: string;
+    withdrawal_id: string;
+    customer_pubkey: string;
+    provider_pubkey: string;
+    amount_msat: Integer;
+    fee_limit_msat: Integer;
+    bolt11: string;
+    state: PrepaidWithdrawal['state'];
+    created_at: Integer;
+    updated_at: Integer;
+  };
   /** Who does what one process does for all of them, and until when unless it says so again. */
   duties: { name: string; holder: string; held_until: Integer };
   /** One row that is written to show that rows can be. */
@@ -193,6 +236,15 @@ export function stateTablesSql(engine: Engine): string {
   });
   return `${engine === 'postgres' ? 'BEGIN' : 'BEGIN IMMEDIATE'}; ${statements.join('\n')} COMMIT;`;
 }
+
+/** The tables that `stateTablesSql` fills: they are the same in all books. */
+export const STATE_TABLES: readonly string[] = [
+  'sale_work_moves',
+  'sale_money_moves',
+  'purchase_moves',
+  'payment_moves',
+  'sale_pairs',
+];
 
 function movesOf(moves: Readonly<Record<string, readonly string[]>>): string[][] {
   return Object.entries(moves).flatMap(([from, targets]) => targets.map((to) => [from, to]));

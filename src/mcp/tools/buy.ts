@@ -14,12 +14,12 @@ import type { Approval } from '../approvals/approvals.ts';
 import { JobView } from '../job-view.ts';
 import type { Shop } from '../shop.ts';
 import { answer, failed, toolFailure, type ToolFailure } from '../tool-answer.ts';
-import { markUntrusted, PAGE_CHARS, ResultPage } from '../untrusted-text.ts';
+import { markUntrusted, PAGE_CHARS } from '../untrusted-text.ts';
 import { askPerson, type AskedQuestion } from './ask-person.ts';
 import { showLeft } from './budget.ts';
 import { findOffer } from './find-offer.ts';
 import { QUOTE_ID, readQuoteId } from './quote-view.ts';
-import { findPurchase, jobUnknown, readResult, showBareJob } from './show-job.ts';
+import { findPurchase, jobUnknown, readResult, ResultPart, showBareJob } from './show-job.ts';
 import { progressTeller } from './waiting.ts';
 
 const Input = z.object({
@@ -53,7 +53,7 @@ const Output = JobView.extend({
     .object({ id: z.string(), url: z.string().nullable(), how: z.string(), expires_at: z.number().int() })
     .nullable()
     .describe('What a person must do before the purchase can go on; nothing is paid until then.'),
-  result: ResultPage.nullable().describe('The beginning of the result, when it is here.'),
+  result: ResultPart.nullable().describe('The beginning of the result, when it is here.'),
 });
 
 /** Adds `buy`: takes an offer, pays it within the caps, and waits for the work. */
@@ -208,11 +208,11 @@ async function follow(
   if (job.status !== 'done') return answer(shown);
   const read = await readResult(shop, now, { offset: 0, chars: PAGE_CHARS.usual });
   if ('unreadable' in read) return failed(read.unreadable);
-  const next = read.page.next_offset === null ? job.next : 'Read on with get_result from next_offset.';
-  const texts = [JSON.stringify({ ...shown, next }), markUntrusted(read.page.untrusted_content)];
+  const next = read.part.next_offset === null ? job.next : 'Read on with get_result from next_offset.';
+  const texts = [JSON.stringify({ ...shown, next }), markUntrusted(read.part.untrusted_content)];
   return {
-    ...answer({ ...shown, next, result: read.page }),
-    content: texts.map((text) => ({ type: 'text', text })),
+    ...answer({ ...shown, next, result: read.part }),
+    content: [...texts.map((text) => ({ type: 'text' as const, text })), ...read.blocks],
   };
 }
 

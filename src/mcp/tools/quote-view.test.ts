@@ -25,6 +25,7 @@ function offer(id: string, providerPubkey: string, sats: bigint): ComparedOffer 
     worstSeconds: 9,
     validUntil: null,
     conditions: [],
+    rescue: null,
     delivered: false,
     withdrawn: false,
     createdAt: 1,

@@ -1,10 +1,12 @@
+import type { CallToolResult } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Purchase } from '../../ledger/index.ts';
 import { isAgentJob } from '../agent-jobs.ts';
 import { JobView, viewJob } from '../job-view.ts';
 import type { Shop } from '../shop.ts';
 import { toolFailure, type ToolFailure } from '../tool-answer.ts';
-import { pageOf, type ResultPage } from '../untrusted-text.ts';
+import { pageOf, ResultPage } from '../untrusted-text.ts';
+import { FileView, showFile } from './result-file.ts';
 import { QuotesView, viewQuotes, viewRefusals } from './quote-view.ts';
 
 /** The form of a job's id, in input schemas. */
@@ -57,14 +59,31 @@ async function showQuotes(
   return { ...viewQuotes(comparison, { records: directory.records(providers), blocked }), declined };
 }
 
+/** A part of a result, and the file that it consists of where it is one that is not text. */
+export const ResultPart = ResultPage.extend({ file: FileView.nullable() });
+
+/** A part of a result as tools tell of it, and the contents that hand over its file: with the first part. */
+export interface ReadPart {
+  readonly part: z.infer<typeof ResultPart>;
+  readonly blocks: CallToolResult['content'];
+}
+
 /** A part of the result of a job that is done, or why it cannot be read. */
 export async function readResult(
-  { customer }: Shop,
-  { requestId }: Purchase,
-  part: { readonly offset: number; readonly chars: number },
-): Promise<{ readonly page: ResultPage } | { readonly unreadable: ToolFailure }> {
+  { customer }: Pick<Shop, 'customer'>,
+  { requestId }: Pick<Purchase, 'requestId'>,
+  place: { readonly offset: number; readonly chars: number },
+): Promise<ReadPart | { readonly unreadable: ToolFailure }> {
   const found = await customer.resend(requestId);
-  if (found.ok) return { page: pageOf(found.value.content, part) };
+  if (found.ok) {
+    const { content, file } = found.value;
+    const isText = file === null || (content !== '' && !content.includes(file.url));
+    const shown = isText || place.offset > 0 ? null : showFile(file);
+    return {
+      part: { ...pageOf(content, place), file: shown?.view ?? null },
+      blocks: shown?.blocks ?? [],
+    };
+  }
   const next = 'The result is in the books but cannot be read; tell the person.';
   return { unreadable: toolFailure(found.failure, next) };
 }

@@ -29,7 +29,7 @@ export interface AdminParts {
   /** Whether the process is ending. */
   readonly isStopping: () => boolean;
   readonly figures: Pick<Figures, 'read'>;
-  /** The keys that this process sells under, with their books. */
+  /** The keys that this process sells under, with their books; read anew for each page. */
   readonly operators: readonly SaleOperator[];
   readonly intake: Intake;
   readonly log: Log;

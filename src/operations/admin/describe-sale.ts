@@ -38,10 +38,13 @@ export function saleFacts(sale: Sale) {
 /** A sale with what came for it, what its books amount to, and what happened when. */
 export async function wholeSale(ledger: Pick<Ledger, 'sales'>, sale: Sale) {
   const receipts = await ledger.sales.receipts(sale);
+  const books = trialBalance(journalOfSale(sale, receipts));
   return {
     ...saleFacts(sale),
+    /** What came for it and is still the customer's: all of it before the delivery, then what is above the price. */
+    owedMsat: -(books.get('owed-to-customers') ?? 0n),
     receipts: receipts.map(({ via, amountMsat, receivedAt }) => ({ via, amountMsat, receivedAt })),
-    books: Object.fromEntries(trialBalance(journalOfSale(sale, receipts))),
+    books: Object.fromEntries(books),
     timeline: saleTimeline(sale, receipts),
   };
 }

@@ -1,6 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 import type { Ledger } from '../../ledger/index.ts';
+import type { SaleOperator } from '../../provider/index.ts';
 import type { RelayPool } from '../../relays/index.ts';
 import { onceIn } from '../once-in.ts';
 import type { PartReadiness } from '../readiness.ts';
@@ -12,9 +13,9 @@ const NANOSECONDS = 1e9;
 
 /** What the numbers are taken from at the moment somebody looks. */
 export interface FigureSources {
-  readonly ledger: Pick<Ledger, 'sales' | 'outbox'>;
-  /** The keys that this process sells under. */
-  readonly pubkeys: readonly string[];
+  readonly ledger: Pick<Ledger, 'sales' | 'balances' | 'outbox'>;
+  /** The keys that this process sells under; read anew each time. */
+  readonly operators: readonly Pick<SaleOperator, 'signer'>[];
   /** Which kind each service answers; what is not sold any more counts as `other`. */
   readonly kindOf: (serviceId: string) => number | null;
   readonly relays: Pick<RelayPool, 'status'>;
@@ -65,7 +66,8 @@ function readRelays(metrics: Metrics, { relays, relayUrls }: FigureSources): voi
 }
 
 async function readBooks(metrics: Metrics, sources: FigureSources): Promise<void> {
-  const { ledger, pubkeys, kindOf, now } = sources;
+  const { ledger, operators, kindOf, now } = sources;
+  const pubkeys = operators.map(({ signer }) => signer.pubkey);
   const depth = await ledger.outbox.depth();
   const open = (await Promise.all(pubkeys.map((pubkey) => ledger.sales.countOpen(pubkey)))).flat();
   const owing = (await Promise.all(pubkeys.map((pubkey) => ledger.sales.sumOwing(pubkey)))).flat();
@@ -88,6 +90,11 @@ async function readBooks(metrics: Metrics, sources: FigureSources): Promise<void
     oldest.set(kind, Math.min(oldest.get(kind) ?? Infinity, oldestAt));
   }
   for (const [kind, oldestAt] of oldest) metrics.oldestWaiting.set({ kind }, Math.max(0, now() - oldestAt));
+  const prepaid = await Promise.all(pubkeys.map((pubkey) => ledger.balances.owedMsat(pubkey)));
+  metrics.owedMsat.inc(
+    { money: 'prepaid' },
+    prepaid.reduce((sum, amountMsat) => sum + Number(amountMsat), 0),
+  );
   for (const { money, count, amountMsat } of owing) {
     metrics.owingSales.inc({ money }, count);
     metrics.owedMsat.inc({ money }, Number(amountMsat));

@@ -38,6 +38,10 @@ export function createMetrics() {
       'work',
       'money',
     ]),
+    rescues: counter('rescue_offers_total', 'Offers that step in for other providers, by how these failed.', [
+      'kind',
+      'reason',
+    ]),
     openSales: gauge('sales_open', 'Sales in the books in which something may still happen.', [
       'kind',
       'work',

@@ -41,6 +41,10 @@ export interface ProviderPart {
   readonly state: ProviderState;
   readonly offer: Offer | null;
   readonly partials: readonly JobFeedback[];
+  /** When it first said that it works, or showed a part of the work, unix seconds; `null` while it has not. */
+  readonly workingSince: number | null;
+  /** How long it last said that the work takes at worst, or usually where it names no worst; `null` when it never did. */
+  readonly statedSeconds: number | null;
   readonly results: readonly JobResult[];
   /** The newest `error` feedback, whether or not the provider went on afterwards. */
   readonly error: JobFeedback | null;

@@ -1,5 +1,5 @@
 import { isFeedback, isResult, type Answer } from '../answer-order.ts';
-import type { JobFeedback } from '../job.ts';
+import type { FeedbackStatus, JobFeedback } from '../job.ts';
 import { paymentsOf, type Claim } from './payment-evidence.ts';
 import type { Offer, ProviderPart, ProviderState } from './picture.ts';
 import type { CountedReview } from './reviews.ts';
@@ -34,11 +34,23 @@ export function providerPart(
     state,
     offer: latestOffer(feedback, state, market),
     partials: feedback.filter(({ status }) => status === 'partial'),
+    workingSince: feedback.find(({ status }) => AT_WORK.has(status))?.createdAt ?? null,
+    statedSeconds: statedSeconds(feedback),
     results,
     error: feedback.findLast(({ status }) => status === 'error') ?? null,
     payments: own.length === 0 ? [] : paymentsOf(own),
     reviews: reviews.flatMap(({ providerPubkey, counted }) => (providerPubkey === pubkey ? counted : [])),
   };
+}
+
+/** Statuses that say, or show, that work has begun. */
+const AT_WORK: ReadonlySet<FeedbackStatus> = new Set(['processing', 'partial', 'success']);
+
+function statedSeconds(feedback: readonly JobFeedback[]): number | null {
+  const timed = feedback.findLast(
+    ({ usualSeconds, worstSeconds }) => (worstSeconds ?? usualSeconds) !== null,
+  );
+  return timed?.worstSeconds ?? timed?.usualSeconds ?? null;
 }
 
 function stateAfter(feedback: readonly JobFeedback[]): ProviderState {

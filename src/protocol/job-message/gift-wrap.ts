@@ -96,6 +96,7 @@ async function encryptFor(
  * - `wrong-kind`: no gift wrap. `not-for-us`: its `p` tag names somebody else.
  * - `too-large`: longer than any message of a job.
  * - `undecryptable`: wrap or seal was not encrypted to this key, or was damaged.
+ * - `unheard`: the receiver does not listen to the key that the seal names; whether it is the author's stayed unproven.
  * - `malformed-seal`, `malformed-rumor`: what is inside is no seal, or no unsigned event.
  * - `forged-seal`: the seal's signature is not that of its author.
  * - `impersonation`: the rumor names another author than the seal.
@@ -105,10 +106,17 @@ export type GiftWrapRefusal =
   | 'not-for-us'
   | 'too-large'
   | 'undecryptable'
+  | 'unheard'
   | 'malformed-seal'
   | 'forged-seal'
   | 'malformed-rumor'
   | 'impersonation';
+
+/** Whether anything that this key says is listened to. It is asked before the key has proven itself, which costs more. */
+export type IsHeard = (claimedPubkey: string) => boolean | Promise<boolean>;
+
+/** Listens to whoever writes. */
+export const everybodyIsHeard: IsHeard = () => true;
 
 /**
  * Opens a gift wrap for its receiver and believes its author only when the seal proves it. The wrap's own signature
@@ -117,6 +125,7 @@ export type GiftWrapRefusal =
 export async function openGiftWrap(
   wrap: NostrEvent,
   receiver: Pick<MessageSigner, 'pubkey' | 'nip44'>,
+  isHeard: IsHeard = everybodyIsHeard,
 ): Promise<Outcome<Rumor, GiftWrapRefusal>> {
   if (wrap.kind !== GIFT_WRAP_KIND) return failure('wrong-kind', `Kind ${wrap.kind} is no gift wrap (1059).`);
   if (!tagValues(wrap, 'p').includes(receiver.pubkey))
@@ -127,6 +136,8 @@ export async function openGiftWrap(
   if (sealed === null) return undecryptable('wrap');
   const seal = readSeal(sealed);
   if (seal === null) return failure('malformed-seal', 'A gift wrap holds a seal: kind 13, without tags.');
+  if (!(await isHeard(seal.pubkey)))
+    return failure('unheard', 'The receiver does not listen to the key that sealed the message.');
   if (!verifyEvent(seal)) return failure('forged-seal', 'The seal was not signed by the author it names.');
   const told = await decryptFrom(seal.pubkey, seal.content, receiver);
   if (told === null) return undecryptable('seal');

@@ -5,9 +5,11 @@ import { firstTag, readRelays, readSeconds } from '../tag-reading.ts';
 import { isPreimageOf } from '../payments/preimage.ts';
 import { readBolt11 } from '../written-amount.ts';
 import {
+  everybodyIsHeard,
   giftWrap,
   openGiftWrap,
   type GiftWrapRefusal,
+  type IsHeard,
   type MessageSigner,
   type Rumor,
   type Wrapping,
@@ -20,6 +22,7 @@ export const JOB_MESSAGE_KIND = 7008;
 const MAX_TOKEN_CHARS = 100_000;
 const MAX_TEXT_CHARS = 20_000;
 const REASON = /^[a-z][a-z-]{0,49}$/;
+const CODE_WORDS = 'a code of small letters and hyphens';
 
 /** What a message says about its job. */
 export type JobMessageBody =
@@ -40,12 +43,24 @@ export type JobMessageBody =
   | { readonly type: 'resend-refused'; readonly reason: string; readonly about: string }
   /** The customer paid, and the result is missing or not what was asked for, as the words say. */
   | { readonly type: 'complaint' }
+  /** The customer wants to prepay so much; `requestId` is an id that it made up for this top-up. */
+  | { readonly type: 'top-up'; readonly amountMsat: Msat }
+  /** The invoice by which that top-up is paid. */
+  | { readonly type: 'top-up-invoice'; readonly bolt11: string }
+  /** The customer has its prepaid balance charged with exactly that for the job. */
+  | { readonly type: 'draw'; readonly amountMsat: Msat }
+  /** The customer wants the invoice paid from its balance; `requestId` is an id that it made up for this withdrawal. */
+  | { readonly type: 'withdrawal'; readonly bolt11: string }
+  /** What the customer's balance is after the top-up or withdrawal of that id. */
+  | { readonly type: 'balance'; readonly amountMsat: Msat }
+  /** The top-up or withdrawal of that id is not made, for `reason`, a code. */
+  | { readonly type: 'balance-refused'; readonly reason: string }
   /** Words: something that is not clear, what should be done differently, anything else. */
   | { readonly type: 'question' | 'revision' | 'note' };
 
 /** A message about a job, as its author means it; `text` is words for people. */
 export type JobMessageDraft = JobMessageBody & {
-  /** The id of the job's request. */
+  /** The id of the job's request, or what stands in its place. */
   readonly requestId: string;
   readonly text: string;
   /** The true time, unix seconds: only the receiver sees it. */
@@ -91,7 +106,15 @@ function writeJobMessage(draft: JobMessageDraft, receiverPubkey: string): EventT
 function bodyTags(body: JobMessageBody): string[][] {
   switch (body.type) {
     case 'refund-claim':
+    case 'top-up-invoice':
+    case 'withdrawal':
       return [['bolt11', body.bolt11]];
+    case 'top-up':
+    case 'draw':
+    case 'balance':
+      return [['amount', body.amountMsat.toString()]];
+    case 'balance-refused':
+      return [['reason', body.reason]];
     case 'refund-offer':
       return [
         ['amount', body.amountMsat.toString()],
@@ -115,13 +138,15 @@ function bodyTags(body: JobMessageBody): string[][] {
 
 /**
  * Opens a gift wrap (NIP-59) that may hold a message about a job for this receiver. The wrap's own signature is
- * checked already, as with every event from a relay. Fails with a `JobMessageRefusal`.
+ * checked already, as with every event from a relay. Whom the receiver does not hear costs it one decryption, not two
+ * and a signature. Fails with a `JobMessageRefusal`.
  */
 export async function openJobMessage(
   wrap: NostrEvent,
   receiver: Pick<MessageSigner, 'pubkey' | 'nip44'>,
+  isHeard: IsHeard = everybodyIsHeard,
 ): Promise<Outcome<JobMessage, JobMessageRefusal>> {
-  const opened = await openGiftWrap(wrap, receiver);
+  const opened = await openGiftWrap(wrap, receiver, isHeard);
   return opened.ok ? readJobMessage(opened.value, receiver.pubkey) : opened;
 }
 
@@ -153,9 +178,19 @@ function readJobMessage(
 function readBody({ tags }: Rumor): Outcome<JobMessageBody, 'malformed-message'> {
   const type = firstTag(tags, 'message')?.[1];
   switch (type) {
-    case 'refund-claim': {
+    case 'refund-claim':
+    case 'top-up-invoice':
+    case 'withdrawal': {
       const bolt11 = readBolt11(firstTag(tags, 'bolt11')?.[1] ?? '');
       return bolt11 === null ? malformed('bolt11', 'an invoice') : success({ type, bolt11 });
+    }
+    case 'top-up':
+    case 'draw':
+    case 'balance': {
+      const amountMsat = parseMsat(firstTag(tags, 'amount')?.[1] ?? '');
+      return amountMsat === null
+        ? malformed('amount', 'millisatoshis in digits')
+        : success({ type, amountMsat });
     }
     case 'refund-offer': {
       const amountMsat = parseMsat(firstTag(tags, 'amount')?.[1] ?? '');
@@ -182,9 +217,11 @@ function readBody({ tags }: Rumor): Outcome<JobMessageBody, 'malformed-message'>
     case 'resend-refused': {
       const [reason = '', about] = [firstTag(tags, 'reason')?.[1], firstTag(tags, 'about')?.[1]];
       if (!isHex32(about)) return malformed('about', 'the id of a message');
-      return REASON.test(reason)
-        ? success({ type, reason, about })
-        : malformed('reason', 'a code of small letters and hyphens');
+      return REASON.test(reason) ? success({ type, reason, about }) : malformed('reason', CODE_WORDS);
+    }
+    case 'balance-refused': {
+      const reason = firstTag(tags, 'reason')?.[1] ?? '';
+      return REASON.test(reason) ? success({ type, reason }) : malformed('reason', CODE_WORDS);
     }
     case 'complaint':
     case 'question':

@@ -16,8 +16,12 @@ type ResendRequest = Extract<JobMessage, { readonly type: 'resend' }>;
 /** Why a result is not sent again. */
 type Refusal = 'not-delivered' | 'not-paid' | 'too-soon';
 
-/** How often a result is sent again, or refused: once for each sale in that time, and so many of all sales together. */
+/**
+ * How often a result is sent again, or refused: once for each sale in that time, so often for one customer, and for all
+ * together; who paid and who did not have so much each.
+ */
 const PAUSE_SECONDS = 30;
+const PER_CUSTOMER = 10;
 const MAX_PER_PAUSE = 100;
 /** What was sent so long after a request to resend it has answered that request; clocks differ by less. */
 const CLOCK_SKEW_SECONDS = 900;
@@ -40,11 +44,12 @@ const PAID: ReadonlySet<MoneyState> = new Set([
  * not; whoever else asks hears nothing.
  */
 export function createResendDesk(context: ProviderContext): (message: ResendRequest) => Promise<void> {
-  const [maySend, mayRefuse] = [oncePerPause(context), oncePerPause(context)];
+  const pauses = () => ({ paid: oncePerPause(context), unpaid: oncePerPause(context) });
+  const [maySend, mayRefuse] = [pauses(), pauses()];
 
   const refuse = async (sale: Sale, message: ResendRequest, reason: Refusal): Promise<void> => {
     const isOld = context.now() - message.createdAt > CLOCK_SKEW_SECONDS; // was answered in an earlier life
-    if (!isOld && mayRefuse(sale.requestId))
+    if (!isOld && mayRefuse[sideOf(sale)](sale))
       await context.ledger.outbox.enqueue([await refusal(context, sale, message, reason)]);
   };
 
@@ -55,21 +60,29 @@ export function createResendDesk(context: ProviderContext): (message: ResendRequ
     if (result === null || !isDelivered(sale)) return refuse(sale, message, 'not-delivered');
     if (!isPaid(sale)) return refuse(sale, message, 'not-paid');
     if (await isAnswered(context, result, message)) return;
-    if (!maySend(sale.requestId)) return refuse(sale, message, 'too-soon');
+    if (!maySend[sideOf(sale)](sale)) return refuse(sale, message, 'too-soon');
     await storeAgain(context, sale);
     await context.ledger.outbox.enqueue([{ event: result, ...worthAnHour(context, sale, message) }]);
   };
 }
 
-function oncePerPause(context: ProviderContext): (requestId: string) => boolean {
-  const doneAt = new Map<string, number>();
-  return (requestId) => {
+function oncePerPause(context: ProviderContext): (sale: Sale) => boolean {
+  const done = new Map<string, { readonly at: number; readonly customerPubkey: string }>();
+  return ({ requestId, customerPubkey }) => {
     const now = context.now();
-    for (const [sale, at] of doneAt) if (now - at >= PAUSE_SECONDS) doneAt.delete(sale);
-    if (doneAt.has(requestId) || doneAt.size >= MAX_PER_PAUSE) return false;
-    doneAt.set(requestId, now);
+    let ofCustomer = 0;
+    for (const [sale, earlier] of done)
+      if (now - earlier.at >= PAUSE_SECONDS) done.delete(sale);
+      else if (earlier.customerPubkey === customerPubkey) ofCustomer += 1;
+    if (done.has(requestId) || ofCustomer >= PER_CUSTOMER || done.size >= MAX_PER_PAUSE) return false;
+    done.set(requestId, { at: now, customerPubkey });
     return true;
   };
+}
+
+/** Work for nothing can be had by the hundred: what is done about it must not keep anybody waiting who paid. */
+function sideOf({ money }: Sale): 'paid' | 'unpaid' {
+  return PAID.has(money) ? 'paid' : 'unpaid';
 }
 
 function isDelivered({ work }: Sale): boolean {

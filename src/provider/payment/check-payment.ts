@@ -23,7 +23,7 @@ export async function checkPayment(
   if (offer === null) return null;
   if (offer.paymentHash === null || offer.bolt11 === null)
     // paid by a zap or in ecash, which says so itself
-    return context.now() > offer.validUntil + LATE_PAYMENT_SECONDS ? lapse(context, sale) : null;
+    return context.now() > offer.validUntil + LATE_PAYMENT_SECONDS ? lapse(context, sale, request) : null;
   if (!context.wallet) return null;
   const found = await lookupIncoming(context.wallet, offer.paymentHash, context.signal);
   if (!found.ok) {
@@ -41,7 +41,8 @@ export async function checkPayment(
   const isGone = payment !== null && ['canceled', 'expired', 'failed'].includes(payment.state);
   // A plain invoice cannot be taken back: it counts as unpaid only when nothing can be on its way any more.
   const mayEndEarly = isGone && isPaidByHold(sale.exchange);
-  if (mayEndEarly || context.now() > offer.validUntil + LATE_PAYMENT_SECONDS) return lapse(context, sale);
+  if (mayEndEarly || context.now() > offer.validUntil + LATE_PAYMENT_SECONDS)
+    return lapse(context, sale, request);
   return null;
 }
 
@@ -75,11 +76,17 @@ async function refuseUnderpaid(
   });
 }
 
-/** Nobody paid in time. A result that is public stays so; work that waited for the money ends. */
-async function lapse(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+/**
+ * Nobody paid in time. A result that is public stays so; work that waited for the money ends. Whoever has agreed to a
+ * draw that never reached us must hear that nothing was drawn.
+ */
+async function lapse(context: ProviderContext, sale: Sale, request: JobRequest): Promise<Sale | null> {
   const failure = { code: 'offer-lapsed', message: 'Nobody paid while the offer was valid.' };
   switch (sale.work) {
     case 'accepted':
+      if (sale.exchange === 'balance')
+        return endWithError(context, sale, request, { work: 'expired', failure });
+      return move(context, sale, { work: 'expired', failure });
     case 'ready':
       return move(context, sale, { work: 'expired', failure });
     default:

@@ -45,6 +45,7 @@ async function isHeld(
 export async function settle(context: ProviderContext, sale: Sale): Promise<Sale | null> {
   const offer = sale.quote;
   if (sale.exchange === 'ecash-htlc') return redeemToken(context, sale);
+  if (sale.exchange === 'balance') return move(context, sale, { money: 'settled' }); // drawn before the work
   if (!context.wallet || !offer?.preimage || !offer.paymentHash) return null;
   context.checkpoint('provider:before-settle');
   const settled = await context.wallet.settleHold({ preimage: offer.preimage }, { signal: context.signal });
@@ -72,6 +73,7 @@ export async function settle(context: ProviderContext, sale: Sale): Promise<Sale
 export async function release(context: ProviderContext, sale: Sale): Promise<Sale | null> {
   const paymentHash = sale.quote?.paymentHash;
   const back = await givenBack(context, sale);
+  if (sale.exchange === 'balance') return move(context, sale, { money: back });
   if (sale.exchange === 'ecash-htlc') return move(context, sale, { money: back }); // its owner takes it back
   if (!context.wallet || !paymentHash) return null;
   context.checkpoint('provider:before-release');

@@ -16,24 +16,28 @@ export function isPaidByHold(exchange: ExchangeMode): boolean {
   return exchange === 'hold' || exchange === 'reveal';
 }
 
-/** Modes in which the money locks first: we choose the preimage, and what is not delivered is never taken. */
+/** Modes in which the money locks, or is drawn from a balance, first: what is not delivered is never taken. */
 export function isPaidByLock(exchange: ExchangeMode): boolean {
-  return isPaidByHold(exchange) || exchange === 'ecash-htlc';
+  return isPaidByHold(exchange) || exchange === 'ecash-htlc' || exchange === 'balance';
 }
 
 /**
- * Has the wallet make the invoice of a sale; `null`, with the trouble told, when it does not. Should we die before
+ * Has the wallet make the invoice of a sale, which may not be booked yet (then it is `null`); gives `null`, with the
+ * trouble told, when it does not. Should we die before
  * it is committed, nobody has seen it and the next life makes another.
  */
 export async function makeInvoice(
   context: ProviderContext,
-  sale: Sale,
-  terms: { readonly exchange: ExchangeMode } & Pick<SaleQuote, 'amountMsat' | 'validUntil'>,
+  sale: Sale | null,
+  terms: { readonly requestId: string; readonly exchange: ExchangeMode } & Pick<
+    SaleQuote,
+    'amountMsat' | 'validUntil'
+  >,
 ): Promise<Invoice | null> {
   if (!context.wallet) return null;
   const wanted = {
     amountMsat: terms.amountMsat,
-    description: `coinop job ${sale.requestId.slice(0, 16)}`,
+    description: `coinop job ${terms.requestId.slice(0, 16)}`,
     expirySeconds: Math.max(1, terms.validUntil - context.now()),
   };
   const secret = isPaidByHold(terms.exchange) ? newPreimage() : null;

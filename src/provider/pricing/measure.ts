@@ -10,8 +10,8 @@ type Fetch = (
 /** Learns the sizes of requests before they are priced, and remembers them for as long as they may be wanted. */
 export interface MeasureDesk {
   /**
-   * The size of a request, its URLs fetched. Fails with `over-capacity` when too much is being fetched already,
-   * `input-unsupported`, `too-many-inputs`, or the fetch's own code.
+   * The size of a request, its URLs fetched. Fails with `over-capacity` when too much is being fetched already, for its
+   * customer or for all, `input-unsupported`, `too-many-inputs`, or the fetch's own code.
    */
   measure(request: JobRequest, signal: AbortSignal): Promise<Outcome<JobSize>>;
   /** What was measured of it in this process; `null` when nothing was. */
@@ -20,6 +20,8 @@ export interface MeasureDesk {
 
 /** Requests measured at once: they have not paid for it. */
 const AT_ONCE = 16;
+/** Of those, for one customer: its servers may keep us waiting for as long as we have patience. */
+const AT_ONCE_PER_CUSTOMER = 4;
 /** URLs fetched for one price. */
 const MAX_URLS = 8;
 /** How long the servers of a request's URLs may take together. */
@@ -40,7 +42,10 @@ async function readDataUrl(url: string): ReturnType<Fetch> {
 /** Makes the desk; `maxBytes` bounds what is fetched for one request. */
 export function createMeasureDesk(fetch: Fetch, maxBytes: number): MeasureDesk {
   const sizes = new Map<string, JobSize>();
-  const underWay = new Map<string, Promise<Outcome<JobSize>>>();
+  const underWay = new Map<
+    string,
+    { readonly customerPubkey: string; readonly measuring: Promise<Outcome<JobSize>> }
+  >();
 
   const fetchSizes = async (request: JobRequest, signal: AbortSignal): Promise<Outcome<JobSize>> => {
     const inputs = [...inputsOf(request).entries()].filter(([, { type }]) => type === 'url');
@@ -73,11 +78,13 @@ export function createMeasureDesk(fetch: Fetch, maxBytes: number): MeasureDesk {
       const known = sizes.get(request.id);
       if (known !== undefined) return success(known);
       const begun = underWay.get(request.id);
-      if (begun !== undefined) return begun;
-      if (underWay.size >= AT_ONCE)
+      if (begun !== undefined) return begun.measuring;
+      const { customerPubkey } = request;
+      const ownUnderWay = [...underWay.values()].filter((other) => other.customerPubkey === customerPubkey);
+      if (underWay.size >= AT_ONCE || ownUnderWay.length >= AT_ONCE_PER_CUSTOMER)
         return failure('over-capacity', 'Too much is being fetched for prices just now; try again later.');
       const measuring = fetchSizes(request, signal).finally(() => underWay.delete(request.id));
-      underWay.set(request.id, measuring);
+      underWay.set(request.id, { customerPubkey, measuring });
       const size = await measuring;
       if (size.ok) remember(request.id, size.value);
       return size;

@@ -1,7 +1,6 @@
-import process from 'node:process';
 import { JobFailure, type JobContext } from '../../provider/index.ts';
 import { runProcess, type ProcessEnd, type ProcessTask } from '../contained-process.ts';
-import { scrubbedEnvironment, secretsOf, type GivenEnvironment } from './handler-environment.ts';
+import { scrubbedEnvironment, withoutSecrets, type GivenEnvironment } from './handler-environment.ts';
 
 /** A program that does the work. */
 export interface ExecOptions extends GivenEnvironment {
@@ -35,9 +34,9 @@ const RETRYABLE_STATUSES: readonly number[] = [69, 75];
 const DEFAULT_OUTPUT_BYTES = { text: 2 ** 20, 'json-lines': 2 ** 24 } as const;
 /** Operating systems limit the size of an environment. */
 const MAX_FACTS_CHARACTERS = 32_768;
+/** What a program may put aside while it works. */
+const LEAST_FOLDER_BYTES = 256 * 2 ** 20;
 const STDERR_LINES = 5;
-/** Shorter values are too likely to stand in harmless words. */
-const MIN_SECRET_CHARACTERS = 4;
 
 /** What is run for a job, in its folder. Throws `JobFailure` with `param-too-large`. */
 export function taskOf(
@@ -53,6 +52,7 @@ export function taskOf(
     stdin,
     timeoutMs: options.timeoutMs,
     maxOutputBytes: outputLimit(options),
+    folder: { path: directory, maxBytes: Math.max(LEAST_FOLDER_BYTES, 2 * outputLimit(options)) },
     signal: job.signal,
   };
 }
@@ -78,7 +78,7 @@ export function wellEnded(options: ExecOptions, end: ProcessEnd): ProcessEnd {
   const how = end.endedBy === null ? `exit code ${end.exitCode}` : end.endedBy;
   const status = end.exitCode ?? -1;
   const code = options.exitCodes?.get(status) ?? EXIT_CODES.get(status) ?? null;
-  const words = lastWords(end, secretsOf(options));
+  const words = lastWords(end, options);
   const message = `The program failed (${how}).`;
   const retryable = RETRYABLE_STATUSES.includes(status);
   // A status with a meaning is meant for the customer, and so are the words; what a crash prints is not.
@@ -117,15 +117,8 @@ function isPlain(name: string): boolean {
 }
 
 /** The last lines of standard error: no control characters, no value the operator set, no home directory. */
-function lastWords(end: ProcessEnd, given: readonly string[]): string {
-  // Line by line, for the output is judged so too and keys in PEM have many.
-  const secrets = [...given, process.env['HOME'] ?? '']
-    .flatMap((value) => value.split(/\r?\n/))
-    .filter((value) => value.length >= MIN_SECRET_CHARACTERS)
-    .toSorted((a, b) => b.length - a.length);
-  const words = new TextDecoder().decode(end.stderrTail);
-  return secrets
-    .reduce((text, secret) => text.replaceAll(secret, '…'), words)
+function lastWords({ stderrTail }: ProcessEnd, given: GivenEnvironment): string {
+  return withoutSecrets(stderrTail, given)
     .split(/\r?\n/)
     .map((line) => line.replace(/\p{Cc}/gu, ' ').trim())
     .filter((line) => line !== '')

@@ -63,6 +63,12 @@ describe('programs as handlers', () => {
     expect(await codeOf('true', {}, job({ params: { big: ['x'.repeat(40_000)] } }))).toBe('param-too-large');
   });
 
+  it('ends a program that fills the disk', async () => {
+    expect(await codeOf('while :; do head -c 32M /dev/zero >> "$TMPDIR/x" || exit 0; done')).toBe(
+      'handler-output-too-large',
+    );
+  });
+
   it('makes a directory for temporary files and removes it', async () => {
     const directory = await output('touch "$TMPDIR/x" && printf %s "$TMPDIR"');
     expect(directory).toContain('coinop-exec-');

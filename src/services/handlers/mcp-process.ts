@@ -7,6 +7,7 @@ import {
 } from '@modelcontextprotocol/client';
 import { endGroup } from '../contained-process.ts';
 import { endWithUs } from '../process-groups.ts';
+import type { ProgramWords } from './program-words.ts';
 
 /** Longer messages end the connection. */
 const MAX_MESSAGE_BYTES = 32 * 2 ** 20;
@@ -21,19 +22,21 @@ export class ProcessTransport implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   readonly #command: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
+  readonly #words: ProgramWords;
   readonly #received = new ReadBuffer({ maxBufferSize: MAX_MESSAGE_BYTES });
   #child: ChildProcess | null = null;
 
-  constructor(command: readonly string[], env: Readonly<Record<string, string>>) {
+  constructor(command: readonly string[], env: Readonly<Record<string, string>>, words: ProgramWords) {
     this.#command = command;
     this.#env = env;
+    this.#words = words;
   }
 
   /** Resolves when the program runs; rejects when it cannot be started. */
   async start(): Promise<void> {
     const [program = '', ...args] = this.#command;
-    // What a server says of its work is for the operator.
-    const child = spawn(program, args, { env: this.#env, detached: true, stdio: ['pipe', 'pipe', 2] });
+    const child = spawn(program, args, { env: this.#env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#words.hear(child, [child.stderr]);
     endWithUs(child);
     this.#child = child;
     const started = Promise.withResolvers<void>();

@@ -13,11 +13,16 @@ import { JobFailure, type JobContext } from '../../provider/index.ts';
 import { readSecret, type SecretSource } from '../secret-source.ts';
 import { scrubbedEnvironment, type GivenEnvironment } from './handler-environment.ts';
 import { ProcessTransport } from './mcp-process.ts';
+import { programOf } from './command-line.ts';
+import type { ProgramWords } from './program-words.ts';
 import { untilAborted, type Mortal } from './revival.ts';
 
 /** Where a tool server is: a program that speaks MCP over its standard input and output, or a URL (streamable HTTP). */
 export type McpSource =
-  | (GivenEnvironment & { readonly command: readonly string[] })
+  | (GivenEnvironment & {
+      /** A program and its arguments, or a line for `/bin/sh`. */
+      readonly command: readonly string[] | string;
+    })
   | { readonly url: string; readonly tokenFrom?: SecretSource };
 
 /** A tool server that is connected. */
@@ -48,8 +53,12 @@ const CONNECT_TIMEOUT_MS = 20_000;
 const INVALID_PARAMS = -32602;
 
 /** Connects and lists the tools. Fails with `mcp-unavailable` or `key-missing`. */
-export async function connectMcp(source: McpSource, signal: AbortSignal): Promise<Outcome<McpConnection>> {
-  const transport = await transportTo(source);
+export async function connectMcp(
+  source: McpSource,
+  words: ProgramWords,
+  signal: AbortSignal,
+): Promise<Outcome<McpConnection>> {
+  const transport = await transportTo(source, words);
   if (!transport.ok) return transport;
   const client = new Client({ name: 'coinop', version: '1' }, { capabilities: {} });
   const ended = Promise.withResolvers<void>();
@@ -73,13 +82,17 @@ export async function connectMcp(source: McpSource, signal: AbortSignal): Promis
     await transport.value.close().catch(() => undefined);
     await close();
     if (signal.aborted) throw error;
-    const where = 'url' in source ? source.url : (source.command[0] ?? '');
+    const where = 'url' in source ? source.url : (programOf(source.command) ?? 'of this command');
     return failure('mcp-unavailable', `The MCP server ${where} cannot be started or does not answer.`);
   }
 }
 
-async function transportTo(source: McpSource): Promise<Outcome<Transport>> {
-  if ('command' in source) return success(new ProcessTransport(source.command, scrubbedEnvironment(source)));
+async function transportTo(source: McpSource, words: ProgramWords): Promise<Outcome<Transport>> {
+  if ('command' in source) {
+    const { command } = source;
+    const run = typeof command === 'string' ? ['/bin/sh', '-c', `exec ${command}`] : command;
+    return success(new ProcessTransport(run, scrubbedEnvironment(source), words));
+  }
   const token = source.tokenFrom ? await readSecret(source.tokenFrom) : '';
   if (token === null) return failure('key-missing', `The key for ${source.url} is absent or empty.`);
   const headers = token === '' ? {} : { authorization: `Bearer ${token}` };

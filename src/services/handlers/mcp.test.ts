@@ -23,7 +23,7 @@ const params = (given: Readonly<Record<string, string | readonly string[]>>): Jo
 
 async function open(more: Partial<McpSale> = {}) {
   const opened = await openMcp(
-    { source: { command: SERVER }, kind: 5910, timeoutMs: 20_000, ...more },
+    { source: { command: SERVER }, kind: 5910, timeoutMs: 20_000, tellOperator: () => undefined, ...more },
     never,
   );
   if (!opened.ok) throw new Error(`${opened.failure.code}: ${opened.failure.message}`);
@@ -185,6 +185,15 @@ describe('a tool server', () => {
     );
   });
 
+  it('is heard by the operator, with the job that it works on', async () => {
+    const told: [words: string, job: string | null][] = [];
+    const source = { command: SERVER, env: { CITY_KEY: 'open sesame' } };
+    const { handler } = await open({ source, tellOperator: (words, about) => told.push([words, about]) });
+    const asked = job(params({ tool: 'mutter' }));
+    await runJob(handler, asked);
+    await vi.waitFor(() => expect(told).toEqual([['the city key is …', asked.request.id]]), 20_000);
+  });
+
   it('may be somewhere else, and want a token', async () => {
     const mcp = createMcpHandler(createToolServer);
     const tokens: (string | null)[] = [];
@@ -200,23 +209,31 @@ describe('a tool server', () => {
     expect((await runJob(handler, job(params({ tool: 'echo', text: 'far' })))).content).toBe('far');
     expect(new Set(tokens)).toEqual(new Set(['Bearer abc']));
     vi.stubEnv('COINOP_TEST_TOKEN', '');
-    const sale = { source, kind: 5910, timeoutMs: 1000 };
+    const sale = { source, kind: 5910, timeoutMs: 1000, tellOperator: () => undefined };
     expect(await openMcp(sale, never)).toMatchObject({ failure: { code: 'key-missing' } });
   });
 
   it.each([
-    ['mcp-unavailable', { command: ['/no/such/server'] }],
-    ['mcp-unavailable', { command: [execPath, '-e', 'process.exit(3)'] }],
-    ['mcp-unavailable', { command: ['echo', 'not a message'] }],
-    ['mcp-unavailable', { url: 'http://127.0.0.1:1/mcp' }],
-  ])('that cannot be sold: %s, %j', async (code, source) => {
-    expect(await openMcp({ source, kind: 5910, timeoutMs: 1000 }, never)).toMatchObject({
-      failure: { code },
+    ['/no/such/server ', { command: ['/no/such/server'] }],
+    [execPath, { command: [execPath, '-e', 'process.exit(3)'] }],
+    ['echo ', { command: ['echo', 'not a message'] }],
+    ['echo ', { command: 'echo not a message' }],
+    ['./none.sh ', { command: './none.sh --token abc' }],
+    ['http://127.0.0.1:1/mcp', { url: 'http://127.0.0.1:1/mcp' }],
+  ])('that cannot be sold is named: %s, %j', async (name, source) => {
+    const sale = { source, kind: 5910, timeoutMs: 1000, tellOperator: () => undefined };
+    expect(await openMcp(sale, never)).toMatchObject({
+      failure: {
+        code: 'mcp-unavailable',
+        message: expect.stringContaining(`The MCP server ${name}`) as string,
+      },
     });
   });
 
   it('must have the tools that are to be sold', async () => {
-    const sale = { source: { command: SERVER }, kind: 5910, timeoutMs: 1000, tools: new Map([['rob', 1]]) };
+    const source = { command: SERVER };
+    const tools = new Map([['rob', 1]]);
+    const sale = { source, kind: 5910, timeoutMs: 1000, tellOperator: () => undefined, tools };
     expect(await openMcp(sale, never)).toMatchObject({
       failure: { code: 'tool-missing', data: { missing: ['rob'] } },
     });

@@ -21,6 +21,7 @@ import { parseJson } from './handler-message.ts';
 import { toolOutput } from './mcp-output.ts';
 import { connectMcp, type McpConnection, type McpSource } from './mcp-server.ts';
 import { createFeed } from './message-feed.ts';
+import { createProgramWords, type ProgramWords, type TellOperator } from './program-words.ts';
 import { createRevival, type Revival } from './revival.ts';
 
 /** The kind of tool calls (DVMCP of 2024); a tool may be sold as any other kind as well. */
@@ -33,6 +34,8 @@ export interface McpSale {
   /** Tool → price in sats, `null` for the price of the service; without it all tools are sold. */
   readonly tools?: ReadonlyMap<string, number | null>;
   readonly timeoutMs: number;
+  /** Hears what a server that is a program says of its work. */
+  readonly tellOperator: TellOperator;
 }
 
 /** A tool server whose tools can be sold. */
@@ -52,7 +55,9 @@ export interface OpenMcp {
  * the next job starts it anew. Fails with `mcp-unavailable`, `key-missing`, or `tool-missing`.
  */
 export async function openMcp(sale: McpSale, signal: AbortSignal): Promise<Outcome<OpenMcp>> {
-  const server = createRevival<McpConnection>((closing) => connectMcp(sale.source, closing));
+  const { source, tellOperator } = sale;
+  const words = createProgramWords('command' in source ? source : {}, tellOperator);
+  const server = createRevival<McpConnection>((closing) => connectMcp(source, words, closing));
   const first = await server.get(signal);
   const sold = first.ok ? soldTools(sale, first.value.tools) : first;
   if (!sold.ok) {
@@ -64,7 +69,7 @@ export async function openMcp(sale: McpSale, signal: AbortSignal): Promise<Outco
     toolNames: [...tools.keys()],
     about: [...tools.values()].map((tool) => tool.description ?? tool.name).join(' '),
     contract: contractOf(sale.kind, [...tools.values()]),
-    handler: (job) => callTool(sale, server, tools, job),
+    handler: (job) => callTool({ sale, server, tools, words }, job),
     pricing: (usualMsat) => toolPricing(sale, tools, usualMsat),
     close: () => server.close(),
   });
@@ -121,10 +126,16 @@ function contractOf(kind: number, tools: readonly Tool[]): KindContract {
   };
 }
 
+/** What calls are made with. */
+interface Calling {
+  readonly sale: McpSale;
+  readonly server: Revival<McpConnection>;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly words: ProgramWords;
+}
+
 async function* callTool(
-  sale: McpSale,
-  server: Revival<McpConnection>,
-  tools: ReadonlyMap<string, Tool>,
+  { sale, server, tools, words }: Calling,
   job: JobContext,
 ): AsyncGenerator<JobProgress, JobOutput> {
   const request = dvmcpRequest(job.request);
@@ -138,6 +149,7 @@ async function* callTool(
     throw new JobFailure('service-unavailable', 'The tool server is not there.', { retryable: true });
   const feed = createFeed<JobProgress>();
   const left = new AbortController();
+  const isOver = words.during(job.request.id);
   const calling = connection.value.call(tool, args, {
     signal: AbortSignal.any([job.signal, left.signal]),
     timeoutMs: sale.timeoutMs,
@@ -156,6 +168,7 @@ async function* callTool(
   } finally {
     left.abort(new Error('The job has ended.'));
     await ended;
+    isOver();
   }
 }
 

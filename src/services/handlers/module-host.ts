@@ -14,6 +14,7 @@ import type {
   SentJob,
   ToModule,
 } from './module-messages.ts';
+import type { ProgramWords } from './program-words.ts';
 import { untilAborted, type Mortal } from './revival.ts';
 
 /** A module of the operator's, and what it may read of our environment. */
@@ -41,6 +42,7 @@ const LOAD_TIMEOUT_MS = 20_000;
  */
 export async function startModule(
   source: ModuleSource,
+  words: ProgramWords,
   signal: AbortSignal,
 ): Promise<Outcome<ModuleHost, ModuleFailureCode>> {
   const path = resolve(source.path);
@@ -49,12 +51,12 @@ export async function startModule(
   const child = fork(fileURLToPath(new URL(`./module-process${extname(import.meta.url)}`, import.meta.url)), {
     env: scrubbedEnvironment(source),
     execArgv: [],
-    // Standard output is for our own data.
-    stdio: ['ignore', 2, 2, 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'advanced',
     // Ctrl-C is for us: jobs may end first.
     detached: true,
   });
+  words.hear(child, [child.stdout, child.stderr]);
   const ended = once(child, 'exit').then(
     () => undefined,
     () => undefined,

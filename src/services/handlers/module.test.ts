@@ -24,7 +24,7 @@ async function moduleOf(source: string, name = `module-${source.length}.ts`) {
 }
 
 async function open(source: string, env: Readonly<Record<string, string>> = {}) {
-  const opened = await openModule({ path: await moduleOf(source), env }, never);
+  const opened = await openModule({ path: await moduleOf(source), env }, () => undefined, never);
   if (!opened.ok) throw new Error(`${opened.failure.code}: ${opened.failure.message}`);
   onTestFinished(() => opened.value.close());
   return opened.value;
@@ -146,6 +146,9 @@ describe('a module that fails', () => {
     ['module-not-loadable', 'process.exit(0);'],
   ])('to load: %s', async (code, source) => {
     const path = source === null ? join(dir, 'missing.ts') : await moduleOf(source);
-    expect(await openModule({ path }, never)).toMatchObject({ ok: false, failure: { code, data: { path } } });
+    expect(await openModule({ path }, () => undefined, never)).toMatchObject({
+      ok: false,
+      failure: { code, data: { path } },
+    });
   });
 });

@@ -1,21 +1,21 @@
+import { stat } from 'node:fs/promises';
 import { hostAndPort } from '../../http/index.ts';
 import { createGuardedFetch } from '../../http/node.ts';
 import type { Failure } from '../../protocol/index.ts';
 import { runProcess } from '../contained-process.ts';
+import { programOf, scriptOf } from '../handlers/command-line.ts';
 import { scrubbedEnvironment } from '../handlers/handler-environment.ts';
 import { readSecret, type SecretSource } from '../secret-source.ts';
 
 const PROBE_TIMEOUT_MS = 10_000;
-/** A line that begins so names its program; what begins otherwise is for the shell to understand. */
-const PLAIN_WORD = /^[\w./~+-]+(?=\s|$)/;
 
-/** `tool-missing` when the program of a command is not there. */
+/** `tool-missing` when the program of a command is not there, or the script that it is to run. */
 export async function missingProgram(
   command: string | readonly string[],
   signal: AbortSignal,
 ): Promise<Failure | null> {
-  const program = typeof command === 'string' ? PLAIN_WORD.exec(command.trim())?.[0] : command[0];
-  if (program === undefined) return null;
+  const program = programOf(command);
+  if (program === null) return null;
   const found = await runProcess({
     command: '/bin/sh',
     args: ['-c', 'command -v -- "$0"', program],
@@ -26,11 +26,21 @@ export async function missingProgram(
     maxOutputBytes: 65_536,
     signal,
   });
-  if (found.ok && found.value.exitCode === 0) return null;
+  if (found.ok && found.value.exitCode === 0) return missingScript(command);
   return {
     code: 'tool-missing',
     message: `The program ${program} is not there; install it or name it by its path.`,
     data: { tool: program },
+  };
+}
+
+async function missingScript(command: string | readonly string[]): Promise<Failure | null> {
+  const script = scriptOf(command);
+  if (script === null || (await stat(script).catch(() => null)) !== null) return null;
+  return {
+    code: 'tool-missing',
+    message: `There is no script ${script}; write it, or name it by its path as seen from here.`,
+    data: { tool: script },
   };
 }
 

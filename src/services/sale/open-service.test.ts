@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -41,6 +41,7 @@ function open(settings: object) {
     fetch: createGuardedFetch(),
     dir,
     now: () => 1_700_000_000,
+    tellOperator: () => undefined,
     signal: closing.signal,
     onClose: (close) => onTestFinished(close),
   };
@@ -69,6 +70,7 @@ describe('the terms of the operator', () => {
       exchanges: ['prepay'],
       wait_for_payment: true,
       spend_up_to_sat: 4,
+      rescue: { on: ['late'], late_seconds: 7, from_sat: 9, targeted: true },
     };
     const echo = await opened({ kind: 5050, price_sat: 2, exec: 'cat', ...terms });
     expect(echo).toMatchObject({
@@ -85,6 +87,7 @@ describe('the terms of the operator', () => {
       exchanges: ['prepay'],
       chainedInputs: 'wait-for-payment',
       spendUpToMsat: 4000n,
+      rescue: { reasons: ['late'], lateSeconds: 7, fromMsat: 9000n, targeted: true },
     });
     expect(echo.pricing).toBeUndefined();
     const job = jobContext({ kind: 5050, inputs: [resolvedInput('hi')] });
@@ -125,6 +128,16 @@ describe('what is missing is said before anything is sold', () => {
       expect(await open({ kind: 5050, price_sat: 1, exec })).toMatchObject({
         failure: { code: 'tool-missing' },
       });
+    for (const exec of ['sh none.sh x', ['sh', './none.sh']])
+      expect(await open({ kind: 5050, price_sat: 1, exec })).toMatchObject({
+        failure: {
+          code: 'tool-missing',
+          message: expect.stringMatching(/^There is no script \S*none\.sh; /) as string,
+        },
+      });
+    await writeFile(join(dir, 'some.sh'), 'cat');
+    for (const exec of ['sh -c none.sh', `sh ${join(dir, 'some.sh')} none.sh`])
+      expect(await open({ kind: 5050, price_sat: 1, exec })).toMatchObject({ ok: true });
     for (const exec of ['A=1 cat', '(cat)', 'cd / && cat', '"$SHELL" -c cat'])
       expect(await open({ kind: 5050, price_sat: 1, exec })).toMatchObject({ ok: true });
   });

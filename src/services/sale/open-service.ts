@@ -17,6 +17,7 @@ import type { ShelfContext } from '../shelf-service.ts';
 import { SHELF } from '../shelf.ts';
 import { missingEndpoint, missingProgram } from './missing.ts';
 import { pricingOf } from './price-of.ts';
+import { rescueOf } from './rescue-settings.ts';
 import type { ServiceSettings } from './service-settings.ts';
 import type { ExecWork, HttpWork, McpWork, ModelWork, ModuleWork } from './work-settings.ts';
 
@@ -101,7 +102,11 @@ async function makeModule(
   kind: number | undefined,
   context: ShelfContext,
 ): Promise<Outcome<MadeService>> {
-  const opened = await openModule({ path: work.path, ...environmentOf(work) }, context.signal);
+  const opened = await openModule(
+    { path: work.path, ...environmentOf(work) },
+    context.tellOperator,
+    context.signal,
+  );
   if (!opened.ok) return opened;
   context.onClose(opened.value.close);
   const { handler, declared } = opened.value;
@@ -171,16 +176,12 @@ async function makeMcp(
   const kind = settings.kind ?? TOOL_CALL_KIND;
   const tools = soldTools(work);
   const tokenFrom = keySourceOf(work);
-  const line = work.command ?? '';
   const source =
     work.url === undefined
-      ? {
-          command: typeof line === 'string' ? ['/bin/sh', '-c', `exec ${line}`] : line,
-          ...environmentOf(work),
-        }
+      ? { command: work.command ?? '', ...environmentOf(work) }
       : { url: work.url, ...(tokenFrom === undefined ? {} : { tokenFrom }) };
   const opened = await openMcp(
-    { source, kind, timeoutMs, ...(tools === null ? {} : { tools }) },
+    { source, kind, timeoutMs, tellOperator: context.tellOperator, ...(tools === null ? {} : { tools }) },
     context.signal,
   );
   if (!opened.ok) return opened;
@@ -235,6 +236,7 @@ function withTerms({ service: made, pricing: own = null }: MadeService, settings
     ...(attempts === undefined ? {} : { attempts }),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     ...(exchanges === undefined ? {} : { exchanges }),
+    ...(settings.rescue === undefined ? {} : { rescue: rescueOf(settings.rescue) }),
     ...(settings.wait_for_payment === true ? { chainedInputs: 'wait-for-payment' as const } : {}),
     ...(settings.spend_up_to_sat === undefined
       ? {}

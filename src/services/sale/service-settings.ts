@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { EXCHANGE_MODES } from '../../protocol/index.ts';
 import { SHELF } from '../shelf.ts';
+import { RescueSettings } from './rescue-settings.ts';
 import { WORK_FIELDS, WORK_SETTINGS } from './work-settings.ts';
 
 const Sats = z.int().nonnegative().max(2_100_000_000_000_000);
@@ -74,6 +75,7 @@ const TERMS = {
   retry_after_seconds: z.int().min(0).max(3600).optional(),
   proof_of_work_bits: ProofOfWork.optional(),
   conditions: z.array(Condition).max(20).optional(),
+  rescue: RescueSettings.optional(),
   exchanges: z.array(z.enum(EXCHANGE_MODES)).min(1).optional(),
   wait_for_payment: z.boolean().optional(),
   spend_up_to_sat: Sats.optional(),
@@ -105,6 +107,8 @@ export const ServiceSettings = z
     if (service.kind === undefined && !(work in KINDS_BY_WORK)) complain('is missing', ['kind']);
     const hasPrice = service.price_sat !== undefined || service.per_unit !== undefined;
     if (!hasPrice && !(work in PRICED_BY_WORK)) complain('is missing; 0 is free', ['price_sat']);
+    if (service.rescue !== undefined && service.price_sat === 0 && service.per_unit === undefined)
+      complain('is for services with a price, as it is paid before the work', ['rescue']);
     if (service.settings !== undefined && work !== 'shelf')
       complain('is for services of the shelf', ['settings']);
     if (work === 'shelf') checkShelf(service, complain);
@@ -141,5 +145,6 @@ export const SERVICE_FIELDS: readonly string[] = [
   ...Object.keys(Undercut.shape).map((field) => `undercut.${field}`),
   ...Object.keys(ProofOfWork.out.shape).map((field) => `proof_of_work_bits.${field}`),
   ...Object.keys(Condition.shape).map((field) => `conditions.${field}`),
+  ...Object.keys(RescueSettings.shape).map((field) => `rescue.${field}`),
   ...WORK_FIELDS,
 ];

@@ -1,5 +1,5 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { CompiledQuery, QueryResult } from 'kysely';
+import type { SqliteConnection, SqliteStatement, SqliteValue } from './connection.ts';
 
 /** Prepared statements kept per database; past that the oldest is prepared anew when it is needed again. */
 const MAX_STATEMENTS = 256;
@@ -8,19 +8,25 @@ const MAX_STATEMENTS = 256;
 export type RunQuery = (query: CompiledQuery) => QueryResult<unknown>;
 
 /**
- * Runs Kysely's queries on `node:sqlite`. Integers are read as `bigint`, all of them: amounts keep every
+ * Runs Kysely's queries on a SQLite connection. Integers are read as `bigint`, all of them: amounts keep every
  * digit, and the same code reads Postgres' `bigint` columns.
  */
-export function queryRunner(db: DatabaseSync): RunQuery {
-  const statements = new Map<string, { readonly statement: StatementSync; readonly returnsRows: boolean }>();
+export function queryRunner(db: SqliteConnection): RunQuery {
+  const statements = new Map<
+    string,
+    { readonly statement: SqliteStatement; readonly returnsRows: boolean }
+  >();
   const prepare = (sql: string) => {
     const known = statements.get(sql);
     if (known !== undefined) return known;
     const statement = db.prepare(sql);
     statement.setReadBigInts(true);
     const prepared = { statement, returnsRows: statement.columns().length > 0 };
-    const [oldest] = statements.keys();
-    if (oldest !== undefined && statements.size >= MAX_STATEMENTS) statements.delete(oldest);
+    const [oldest] = statements;
+    if (oldest !== undefined && statements.size >= MAX_STATEMENTS) {
+      statements.delete(oldest[0]);
+      oldest[1].statement.finalize?.();
+    }
     statements.set(sql, prepared);
     return prepared;
   };
@@ -35,7 +41,7 @@ export function queryRunner(db: DatabaseSync): RunQuery {
   };
 }
 
-function isStorable(value: unknown): value is SQLInputValue {
+function isStorable(value: unknown): value is SqliteValue {
   return (
     value === null || ['string', 'number', 'bigint'].includes(typeof value) || value instanceof Uint8Array
   );

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BrowserContext, Page } from '@playwright/test';
+import { build, preview } from 'vite';
+import { launchChromium, PATIENCE_MS } from './stage.ts';
+
+/** The real app around an engine that tells what a test wants: for content that no honest market brings about. */
+export interface ScriptedApp {
+  /** Opens a page of the app in that scene. */
+  open(scene: string, path: string): Promise<ScriptedPage>;
+  close(): Promise<void>;
+}
+
+/** One opened page. */
+export interface ScriptedPage {
+  readonly page: Page;
+  /** Uncaught errors, and loads that the content security policy refused. */
+  readonly faults: readonly string[];
+  /** Addresses of other hosts that the page asked for. */
+  readonly strangers: readonly string[];
+  close(): Promise<void>;
+}
+
+const WEB = join(import.meta.dirname, '..', '..', 'web');
+
+/** Builds the app with the engine of `scripted/` in the place of its own, and opens a browser. */
+export async function openScriptedApp(): Promise<ScriptedApp> {
+  const outDir = mkdtempSync(join(tmpdir(), 'coinop-scripted-'));
+  const configFile = join(WEB, 'vite.config.ts');
+  await build({
+    configFile,
+    logLevel: 'error',
+    plugins: [
+      {
+        name: 'scripted-engine',
+        enforce: 'pre',
+        resolveId: (source, importer) =>
+          source === './engine/index.ts' && importer === join(WEB, 'main.tsx')
+            ? join(import.meta.dirname, 'scripted', 'engine.ts')
+            : null,
+      },
+    ],
+    build: { outDir, minify: false },
+  });
+  const server = await preview({
+    configFile,
+    logLevel: 'error',
+    build: { outDir },
+    preview: { port: 0, host: '127.0.0.1', strictPort: false },
+  });
+  const url = server.resolvedUrls?.local[0] ?? '';
+  const browser = await launchChromium();
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 900 } });
+  context.setDefaultTimeout(PATIENCE_MS);
+  return {
+    open: (scene, path) => openPage(context, url, scene, path),
+    async close() {
+      await browser.close();
+      await server.close();
+      rmSync(outDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openPage(
+  context: BrowserContext,
+  url: string,
+  scene: string,
+  path: string,
+): Promise<ScriptedPage> {
+  const page = await context.newPage();
+  const faults: string[] = [];
+  const strangers: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) faults.push(message.text());
+  });
+  page.on('request', (request) => {
+    const isOwn = request.url().startsWith(url) || /^(blob|data):/.test(request.url());
+    if (!isOwn) strangers.push(request.url());
+  });
+  await page.goto(`${url}?scene=${scene}${path}`);
+  return { page, faults, strangers, close: () => page.close() };
+}

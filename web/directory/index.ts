@@ -1,0 +1,3 @@
+export { KindPage } from './kind-page.tsx';
+export { ServicePage } from './service-page.tsx';
+export { ServicesPage } from './services-page.tsx';

@@ -1,0 +1,90 @@
+import { Button } from '@mantine/core';
+import { Link, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Chip, Empty, Page, Panel, useTopic, VirtualList, Wait } from '../app/index.ts';
+import { kindContract } from '../../src/protocol/index.ts';
+import { ServiceRow } from './service-row.tsx';
+import { useDirectoryText } from './strings.en.ts';
+import css from './directory.module.css';
+
+/** One kind of work: what it takes and gives, how well that is agreed upon, and who sells it now. */
+export function KindPage() {
+  const text = useDirectoryText();
+  const { kind } = useParams({ from: '/kind/$kind' });
+  const number = /^5\d{3}$/.test(kind) ? Number(kind) : 5050;
+  const contract = kindContract(number);
+  const told = useTopic('services', { kinds: [number], limit: 200, sort: 'reliability' });
+  const [since] = useState(() => Date.now());
+  const services = told?.listing?.services ?? [];
+  const looking = told === undefined || told.looking;
+  return (
+    <Page
+      title={contract.name}
+      lead={contract.about}
+      beside={
+        <>
+          <Chip>{text('kind-lead', { kind: number })}</Chip>
+          <Chip>{text(`kind-status-${contract.status}`)}</Chip>
+          <Button
+            size="compact-md"
+            renderRoot={(props) => <Link to="/new/$kind" params={{ kind: String(number) }} {...props} />}
+          >
+            {text('ask-kind')}
+          </Button>
+        </>
+      }
+    >
+      <Panel title={text('kind-sellers')}>
+        {services.length > 0 && (
+          <VirtualList
+            items={services}
+            label={text('kind-sellers')}
+            estimatedHeight={104}
+            keyOf={({ address }) => address}
+            render={(service) => <ServiceRow service={service} />}
+          />
+        )}
+        {services.length === 0 &&
+          (looking ? (
+            <Wait title={text('looking')} since={since} usualSeconds={3} />
+          ) : (
+            <Empty title={text('none')}>{text('none-about')}</Empty>
+          ))}
+      </Panel>
+      <Panel title={text('kind-takes')}>
+        <ul>
+          {contract.inputs.map((group, index) => (
+            <li key={index}>
+              {group.description} <span className={css['dim']}>{(group.types ?? []).join(', ')}</span>
+            </li>
+          ))}
+        </ul>
+        {contract.params.length > 0 && (
+          <>
+            <h3>{text('kind-settings')}</h3>
+            <dl className={css['settings']}>
+              {contract.params.map((param) => (
+                <div key={param.name}>
+                  <dt>
+                    <code>{param.name}</code> {param.required && <Chip>{text('setting-needed')}</Chip>}
+                  </dt>
+                  <dd>{param.description}</dd>
+                </div>
+              ))}
+            </dl>
+          </>
+        )}
+        {contract.outputs.length > 0 && (
+          <p>
+            {text('kind-gives')}: <code>{contract.outputs.join(', ')}</code>
+          </p>
+        )}
+        {contract.source !== null && (
+          <p className={css['dim']}>
+            {text('kind-source')}: {contract.source}
+          </p>
+        )}
+      </Panel>
+    </Page>
+  );
+}

@@ -1,0 +1,273 @@
+/** What the page and the engine say to each other. Everything here is plain data that structured clone can carry. */
+import type { OfferComparison, ProviderError, ResultVerdict, Remedy } from '../../src/customer/index.ts';
+import type { Listing, ProviderEntry, ServiceQuery } from '../../src/directory/index.ts';
+import type { Purchase } from '../../src/ledger/index.ts';
+import type { LightningNetwork } from '../../src/money/index.ts';
+import type { WorkCalls, WorkTopics } from './work-contract.ts';
+import type { ExchangeMode, JobPicture, Msat, NostrEvent, Outcome } from '../../src/protocol/index.ts';
+
+/**
+ * The engine as a page sees it. It runs in a dedicated worker of the tab that leads; the calls of other tabs travel
+ * there. A call that the leader did not answer because it went away is made again with the next leader: everything
+ * that moves money names an idempotency key.
+ */
+export interface Engine {
+  /** Rejects only when the engine is broken; what can be expected to fail is in the outcome. */
+  call<Name extends keyof EngineCalls>(
+    name: Name,
+    input: EngineCalls[Name]['input'],
+  ): Promise<EngineCalls[Name]['output']>;
+  /** Tells the state now and after every change, until the returned function is called. Changes may be told together. */
+  watch<Topic extends keyof EngineTopics>(
+    topic: Topic,
+    input: EngineTopics[Topic]['input'],
+    onState: (state: EngineTopics[Topic]['state']) => void,
+  ): () => void;
+}
+
+/** What can be asked for once. */
+export interface EngineCalls extends WorkCalls {
+  'session.sign-in': { input: SignIn; output: Outcome<Session> };
+  'session.sign-out': { input: null; output: Outcome<void> };
+  /** Tries a session that is stuck once more; `session` tells how it went. */
+  'session.resume': { input: null; output: Outcome<void> };
+  /** The own key as ncryptsec under this password: the backup that a new key is forced to have. */
+  'session.export-key': { input: { readonly password: string }; output: Outcome<string> };
+  'session.set-relays': { input: { readonly urls: readonly string[] }; output: Outcome<void> };
+
+  'wallet.connect': { input: WalletChoice; output: Outcome<WalletState> };
+  'wallet.disconnect': { input: null; output: Outcome<void> };
+  /** The most that may leave the wallet until it is set anew, fees included; `null` asks for every payment. */
+  'wallet.set-budget': { input: { readonly budgetMsat: Msat | null }; output: Outcome<WalletState> };
+
+  'directory.find': { input: ServiceQuery; output: Outcome<Listing> };
+  'directory.provider': { input: { readonly pubkey: string }; output: Outcome<ProviderEntry> };
+  'directory.favourite': {
+    input: { readonly address: string; readonly favourite: boolean };
+    output: Outcome<void>;
+  };
+
+  /** Books and publishes a request. */
+  'market.post': { input: JobWish; output: Outcome<{ readonly requestId: string }> };
+  'market.approve': {
+    input: {
+      readonly requestId: string;
+      readonly offerId: string;
+      readonly maxAmountMsat: Msat;
+      readonly idempotencyKey: string;
+    };
+    output: Outcome<Purchase>;
+  };
+  'market.cancel': {
+    input: { readonly requestId: string; readonly reason: string };
+    output: Outcome<Purchase>;
+  };
+  /** Buys the same wish once more from somebody else; what was paid for the first stays as it is. */
+  'market.hedge': {
+    input: { readonly requestId: string; readonly maxAmountMsat: Msat; readonly idempotencyKey: string };
+    output: Outcome<{ readonly requestId: string }>;
+  };
+  'market.report-undelivered': {
+    input: { readonly requestId: string; readonly reason: string };
+    output: Outcome<{ readonly possible: readonly Remedy[] }>;
+  };
+  /** Finds a delivered result again; the run shows it. */
+  'market.resend': { input: { readonly requestId: string }; output: Outcome<void> };
+  'market.review': {
+    input: {
+      readonly requestId: string;
+      /** 0 to 1. */
+      readonly rating: number;
+      readonly content: string;
+      readonly publicly: boolean;
+    };
+    output: Outcome<void>;
+  };
+  /** Publishes what a result proposes to do to the reader's own lists (follow, mute and their reverse), after consent. */
+  'market.apply-action': {
+    input: { readonly action: ListAction; readonly pubkeys: readonly string[] };
+    output: Outcome<void>;
+  };
+
+  /** Everything of this key in this browser, as JSON text; secrets are left out. */
+  'books.export': { input: null; output: Outcome<string> };
+  /** Into an empty browser only. */
+  'books.import': { input: { readonly json: string }; output: Outcome<void> };
+  /** Asks the browser not to evict the books; `false` when it did not agree. */
+  'books.storage': {
+    input: null;
+    output: Outcome<{ readonly persistent: boolean; readonly usedBytes: number }>;
+  };
+}
+
+/** What can be watched. */
+export interface EngineTopics extends WorkTopics {
+  session: { input: null; state: SessionState };
+  wallet: { input: null; state: WalletState };
+  relays: { input: null; state: readonly RelayState[] };
+  /** Somebody signed in, and their signer is asked for something: a page where they agree, if it names one. */
+  signer: { input: null; state: { readonly approveAt: string | null } | null };
+  /** What the host of this page offers. */
+  host: { input: null; state: { readonly playMoney: boolean } };
+  /** Who sells a kind, as it becomes known; the whole directory without a kind. */
+  services: { input: ServiceQuery; state: { readonly listing: Listing | null; readonly looking: boolean } };
+  runs: { input: { readonly limit: number }; state: readonly RunSummary[] };
+  /** `null` when this key has no such purchase. */
+  run: { input: { readonly requestId: string }; state: RunState | null };
+}
+
+/** How somebody says who they are. */
+export type SignIn =
+  | { readonly by: 'extension' }
+  | { readonly by: 'bunker'; readonly uri: string }
+  /** A `nostrconnect://` offer that the page shows as a QR code; made by `session` while it waits. */
+  | { readonly by: 'nostrconnect' }
+  | { readonly by: 'ncryptsec'; readonly ncryptsec: string; readonly password: string }
+  /** A key made in the page, which must be backed up before it is used. */
+  | { readonly by: 'new-key'; readonly secretKey: Uint8Array }
+  | { readonly by: 'read-only'; readonly pubkey: string };
+
+/** Who is signed in. */
+export interface Session {
+  readonly pubkey: string;
+  readonly by: SignIn['by'];
+  /** The name of the profile (kind 0), as its author writes it; `null` until it is found. Untrusted. */
+  readonly name: string | null;
+  /** Whether this key can sign here; a read-only one looks, and buys nothing. */
+  readonly canSign: boolean;
+}
+
+/** Where signing in stands. */
+export type SessionState =
+  | { readonly step: 'signed-out' }
+  /** A signer is asked; `approveAt` is a page where its owner agrees, `connectUri` what its QR code says. */
+  | {
+      readonly step: 'waiting';
+      readonly by: SignIn['by'];
+      readonly connectUri: string | null;
+      readonly approveAt: string | null;
+    }
+  | { readonly step: 'signed-in'; readonly session: Session }
+  /** The stored session can't go on by itself: `locked` needs the password, `unreachable` its bunker or extension. */
+  | { readonly step: 'stuck'; readonly why: 'locked' | 'unreachable' | 'denied'; readonly pubkey: string };
+
+/** How to pay. */
+export type WalletChoice =
+  | { readonly by: 'nwc'; readonly uri: string }
+  | { readonly by: 'webln' }
+  /** Play money of the local market that serves this page. */
+  | { readonly by: 'play-money' }
+  /** Each invoice is shown as a QR code, and paid by a phone; the relay tells when the provider saw it. */
+  | { readonly by: 'qr' };
+
+/** The wallet as it is known now. */
+export interface WalletState {
+  readonly by: WalletChoice['by'] | null;
+  readonly network: LightningNetwork | null;
+  readonly isPlayMoney: boolean;
+  /** `null` where the wallet doesn't say. */
+  readonly balanceMsat: Msat | null;
+  readonly budgetMsat: Msat | null;
+  readonly spentMsat: Msat;
+  readonly reachable: boolean;
+}
+
+/** One relay of the session. */
+export interface RelayState {
+  readonly url: string;
+  readonly connected: boolean;
+  /** The last complaint, for people; untrusted. */
+  readonly trouble: string | null;
+}
+
+/** A job that somebody wants done. */
+export interface JobWish {
+  readonly kind: number;
+  readonly inputs: readonly {
+    readonly type: 'text' | 'url' | 'event' | 'job';
+    readonly data: string;
+    readonly marker?: string;
+  }[];
+  /** A file for an input: the engine stores it, encrypted when the job is, and adds its URL as an input. */
+  readonly files: readonly { readonly blob: Blob; readonly marker?: string }[];
+  readonly params: Readonly<Record<string, readonly string[]>>;
+  readonly outputs: readonly string[];
+  readonly maxAmountMsat: Msat;
+  readonly deadlineSeconds: number;
+  readonly targets: readonly string[];
+  /** Readable only to the one in `targets`; several get one request each. */
+  readonly encrypted: boolean;
+  readonly exchanges: readonly ExchangeMode[];
+  /** `pick` takes the best offer by itself; `ask` waits for `market.approve`. */
+  readonly choice: 'pick' | 'ask';
+  readonly idempotencyKey: string;
+}
+
+/** One line of the list of runs. */
+export interface RunSummary {
+  readonly requestId: string;
+  readonly kind: number;
+  /** The beginning of the first input, for people. Untrusted. */
+  readonly about: string;
+  readonly state: Purchase['state'];
+  readonly amountMsat: Msat | null;
+  readonly providerPubkey: string | null;
+  readonly openedAt: number;
+  readonly updatedAt: number;
+  readonly encrypted: boolean;
+}
+
+/** Everything about one run. */
+export interface RunState {
+  readonly purchase: Purchase;
+  readonly comparison: OfferComparison | null;
+  /** What happened so far, oldest first; at most 256. */
+  readonly happenings: readonly RunHappening[];
+  readonly errors: readonly ProviderError[];
+  /** The latest partial result of each provider. Untrusted. */
+  readonly partials: readonly { readonly providerPubkey: string; readonly content: string }[];
+  readonly result: RunResult | null;
+  /** How long such a job usually takes, from the offer taken or the best offer; seconds. */
+  readonly usualSeconds: number | null;
+  readonly worstSeconds: number | null;
+  /** An invoice to be paid by a phone; `null` when nothing is. */
+  readonly invoiceToPay: { readonly bolt11: string; readonly amountMsat: Msat } | null;
+  /** The job as the relays show it to anybody, with its raw events. */
+  readonly picture: JobPicture | null;
+  readonly events: readonly NostrEvent[];
+}
+
+/** One step of a run. `at` is unix seconds by our clock. */
+export interface RunHappening {
+  readonly at: number;
+  readonly what:
+    | { readonly type: 'sent'; readonly relays: readonly string[] }
+    | { readonly type: 'offer'; readonly providerPubkey: string; readonly amountMsat: Msat | null }
+    | { readonly type: 'state'; readonly state: Purchase['state'] }
+    | { readonly type: 'progress'; readonly providerPubkey: string; readonly note: string }
+    | { readonly type: 'partial'; readonly providerPubkey: string }
+    | {
+        readonly type: 'error';
+        readonly providerPubkey: string;
+        readonly code: string;
+        readonly detail: string;
+      }
+    | { readonly type: 'result'; readonly providerPubkey: string };
+}
+
+/** What was delivered. Untrusted, all of it. */
+export interface RunResult {
+  readonly content: string;
+  /** MIME type, as declared or guessed from the content. */
+  readonly mediaType: string;
+  /** The file, where the result is one; fetched, checked and decrypted. */
+  readonly file: { readonly blob: Blob; readonly name: string | null } | null;
+  readonly verdict: ResultVerdict | null;
+  readonly event: NostrEvent;
+  /** What it proposes to do to the reader's lists. */
+  readonly actions: readonly { readonly action: ListAction; readonly pubkeys: readonly string[] }[];
+  readonly reviewed: boolean;
+}
+
+/** What a result may propose to do to the reader's own lists. */
+export type ListAction = 'follow' | 'unfollow' | 'mute' | 'unmute';

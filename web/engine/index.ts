@@ -1,0 +1,22 @@
+export { openEngine } from './open-engine.ts';
+export type {
+  Engine,
+  EngineCalls,
+  EngineTopics,
+  JobWish,
+  Session,
+  SessionState,
+  SignIn,
+  WalletChoice,
+  WalletState,
+} from './contract.ts';
+export type {
+  AskedJob,
+  Draft,
+  EarningsRow,
+  JobRow,
+  JobState,
+  Skill,
+  WorkbenchState,
+  WrittenWords,
+} from './work-contract.ts';

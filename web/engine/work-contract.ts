@@ -1,0 +1,161 @@
+/** What page and engine say to each other about a person's own work. Plain data, like everything between them. */
+import type { CustomerRecord, Sale } from '../../src/ledger/index.ts';
+import type { JobPicture, Msat, Outcome } from '../../src/protocol/index.ts';
+
+/** What can be asked for once, about selling one's own work. */
+export interface WorkCalls {
+  /** Announces these skills from the worker key, which is made on first use; what is left out is withdrawn. */
+  'work.set-skills': {
+    input: { readonly name: string; readonly skills: readonly Skill[] };
+    output: Outcome<void>;
+  };
+  /** Shows the person as present until then (unix seconds); `null` says that it is away. */
+  'work.set-hours': { input: { readonly until: number | null }; output: Outcome<void> };
+  'work.quote': {
+    input: {
+      readonly requestId: string;
+      readonly amountMsat: Msat;
+      readonly usualSeconds: number;
+      readonly worstSeconds: number;
+      readonly note: string;
+    };
+    output: Outcome<void>;
+  };
+  /** Turns a request down; with `null` nobody is told. */
+  'work.decline': {
+    input: {
+      readonly requestId: string;
+      readonly reason: { readonly code: string; readonly message: string } | null;
+    };
+    output: Outcome<void>;
+  };
+  /** Keeps what was written so far; nobody sees it. */
+  'work.save-draft': { input: { readonly requestId: string; readonly draft: Draft }; output: Outcome<void> };
+  /** Shows the customer a part of the result; until it has paid, a short one. */
+  'work.send-partial': {
+    input: { readonly requestId: string; readonly content: string };
+    output: Outcome<void>;
+  };
+  'work.deliver': { input: { readonly requestId: string; readonly draft: Draft }; output: Outcome<void> };
+  /** Ends a job that was taken; what was paid goes back. */
+  'work.give-up': { input: { readonly requestId: string; readonly reason: string }; output: Outcome<void> };
+  /** Writes to the customer in private. */
+  'work.write': { input: { readonly requestId: string; readonly text: string }; output: Outcome<void> };
+  /** The worker key as ncryptsec, to be kept with the backup. */
+  'work.export-key': { input: { readonly password: string }; output: Outcome<string> };
+}
+
+/** What can be watched. */
+export interface WorkTopics {
+  workbench: { input: null; state: WorkbenchState };
+  /** `null` when nothing was asked here by that request. */
+  job: { input: { readonly requestId: string }; state: JobState | null };
+  /** Everything that was ever sold, newest first. */
+  earnings: { input: { readonly limit: number }; state: readonly EarningsRow[] };
+}
+
+/** Something that a person does for others. */
+export interface Skill {
+  /** Stable; the `d` tag of its announcement. */
+  readonly id: string;
+  readonly kind: number;
+  readonly name: string;
+  readonly about: string;
+  /** Requests that bid less are not shown. */
+  readonly fromMsat: Msat;
+}
+
+/** The workbench at a glance. */
+export interface WorkbenchState {
+  /** `null` as long as no skill was announced. */
+  readonly workerPubkey: string | null;
+  readonly name: string;
+  readonly skills: readonly Skill[];
+  /** Unix seconds; `null` while away. */
+  readonly presentUntil: number | null;
+  /** Why nothing can be sold now, for people; `null` when all is well. */
+  readonly trouble: { readonly code: string; readonly message: string } | null;
+  /** Requests to answer, jobs that wait for money, work to do, newest first; at most 200 each. */
+  readonly inbox: readonly JobRow[];
+  readonly offered: readonly JobRow[];
+  readonly active: readonly JobRow[];
+  readonly done: readonly JobRow[];
+  readonly earnedTodayMsat: Msat;
+}
+
+/** One job in a list. */
+export interface JobRow {
+  readonly requestId: string;
+  readonly kind: number;
+  /** The beginning of what is asked, for people. Untrusted. */
+  readonly about: string;
+  readonly customerPubkey: string;
+  readonly work: Sale['work'];
+  readonly money: Sale['money'];
+  /** What was asked for it, else what is bid; `null` when neither is known. */
+  readonly amountMsat: Msat | null;
+  /** Until when it is to be delivered, or the offer stands, unix seconds. */
+  readonly dueAt: number | null;
+  readonly askedAt: number;
+  readonly encrypted: boolean;
+  /** Messages that came since the job was last looked at. */
+  readonly unread: number;
+}
+
+/** Everything about one job. */
+export interface JobState {
+  readonly row: JobRow;
+  readonly sale: Sale;
+  /** Inputs and parameters, decrypted; `null` when the key can't read them. Untrusted. */
+  readonly asked: AskedJob | null;
+  /** What the own books know of the customer. */
+  readonly record: CustomerRecord;
+  readonly draft: Draft | null;
+  readonly words: readonly WrittenWords[];
+  /** What everybody can see of it, such as the customer's review. */
+  readonly picture: JobPicture | null;
+}
+
+/** What a customer asks for. Untrusted. */
+export interface AskedJob {
+  readonly inputs: readonly {
+    readonly type: string;
+    readonly data: string;
+    readonly marker: string | null;
+  }[];
+  readonly params: readonly { readonly name: string; readonly values: readonly string[] }[];
+  readonly outputs: readonly string[];
+  readonly bidMsat: Msat | null;
+  readonly expiresAt: number | null;
+}
+
+/** A result in the making. */
+export interface Draft {
+  readonly content: string;
+  readonly mediaType: string;
+  readonly file: { readonly blob: Blob; readonly name: string } | null;
+}
+
+/** What one side wrote to the other. Untrusted. */
+export interface WrittenWords {
+  readonly id: string;
+  readonly mine: boolean;
+  readonly type: 'question' | 'revision' | 'note';
+  readonly text: string;
+  readonly at: number;
+}
+
+/** One line of the books, for people and for CSV. */
+export interface EarningsRow {
+  readonly requestId: string;
+  readonly skillId: string;
+  readonly kind: number;
+  readonly customerPubkey: string;
+  readonly askedAt: number;
+  readonly endedAt: number;
+  readonly work: Sale['work'];
+  readonly money: Sale['money'];
+  readonly exchange: Sale['exchange'];
+  /** What was earned; zero when it was given back or never paid. */
+  readonly amountMsat: Msat;
+}

@@ -1,0 +1,192 @@
+import type {
+  ComparedOffer,
+  Customer,
+  OfferComparison,
+  PurchaseHandle,
+  PurchaseUpdate,
+} from '../../../../src/customer/index.ts';
+import type { Purchase } from '../../../../src/ledger/index.ts';
+import { parseJobRequest, type JobPicture, type NostrEvent } from '../../../../src/protocol/index.ts';
+import type { RunState, RunSummary } from '../../contract.ts';
+import type { Desk } from '../desk.ts';
+import { createPictureFrame } from './picture-frame.ts';
+import type { QrWallet } from './qr-wallet.ts';
+import { viewResult, type ResultView } from './result-view.ts';
+import { createRunLog, type RunLog } from './run-log.ts';
+
+const MAX_ABOUT_CHARS = 140;
+/** Results that stay opened. */
+const MAX_VIEWS = 20;
+/** Changes that come close together are told together. */
+const GATHER_MS = 40;
+
+/** What the purchases of one identity look like to pages. */
+export interface Runs {
+  /** Logs what happens to a purchase from now on. */
+  follow(handle: PurchaseHandle): void;
+  /** Something changed that no purchase tells of. */
+  changed(): void;
+  /** Tells the list now and after changes. */
+  watchList(limit: number, tell: (runs: readonly RunSummary[]) => void, signal: AbortSignal): void;
+  /** Tells one run now and after changes; `null` while there is none. */
+  watchRun(requestId: string, tell: (run: RunState | null) => void, signal: AbortSignal): void;
+}
+
+/** Keeps the runs of a customer; `heard` is told of every update, before the pages are. */
+export function createRuns(parts: {
+  readonly desk: Desk;
+  /** The customer at work; another one after the wallet was changed. */
+  readonly customer: () => Customer;
+  readonly qr: () => QrWallet | null;
+  readonly heard: (requestId: string, update: PurchaseUpdate) => void;
+}): Runs {
+  const { desk, customer, qr, heard } = parts;
+  const logs = new Map<string, RunLog>();
+  const handles = new Map<string, PurchaseHandle>();
+  const views = new Map<string, Promise<ResultView | null>>();
+  const listeners = new Set<() => void>();
+  let gathering: ReturnType<typeof setTimeout> | null = null;
+  const changed = () => {
+    gathering ??= setTimeout(() => {
+      gathering = null;
+      for (const tell of listeners) tell();
+    }, GATHER_MS);
+  };
+  /** Calls `look` now and after changes, never twice at once; a change during a look has it look again. */
+  const whenever = (look: () => Promise<void>, signal: AbortSignal) => {
+    let looking = false;
+    let again = false;
+    const run = async () => {
+      again = true;
+      if (looking) return;
+      looking = true;
+      while (again && !signal.aborted) {
+        again = false;
+        await look().catch(() => undefined); // the books were closed, or taken over
+      }
+      looking = false;
+    };
+    const start = () => void run();
+    listeners.add(start);
+    signal.addEventListener('abort', () => listeners.delete(start), { once: true });
+    start();
+  };
+  const viewOf = (purchase: Purchase): Promise<ResultView | null> => {
+    const resultId = purchase.result?.id ?? '';
+    const known = views.get(resultId);
+    if (known !== undefined) return known;
+    const view = viewResult({ customer: customer(), desk }, purchase).catch(() => null);
+    views.set(resultId, view);
+    const [oldest] = views.keys();
+    if (views.size > MAX_VIEWS && oldest !== undefined) views.delete(oldest);
+    void view.then((opened) => {
+      if (opened === null) views.delete(resultId);
+      changed();
+    });
+    return view;
+  };
+
+  const stateOf = (
+    purchase: Purchase,
+    seen: { readonly comparison: OfferComparison | null; readonly picture: JobPicture | null },
+    view: ResultView | null,
+  ): RunState => {
+    const { offer, result } = purchase;
+    const log = logs.get(purchase.requestId) ?? createRunLog();
+    const { comparison, picture } = seen;
+    const taken = timesOf(comparison, offer?.event.id);
+    const invoice = offer?.paymentHash == null ? null : (qr()?.shown(offer.paymentHash) ?? null);
+    return {
+      purchase,
+      comparison,
+      happenings: [...log.happenings],
+      errors: [...log.errors],
+      partials: [...log.partials].map(([providerPubkey, content]) => ({ providerPubkey, content })),
+      result:
+        view === null || result === null
+          ? null
+          : { ...view, verdict: log.verdict ?? view.verdict, reviewed: purchase.state === 'reviewed' },
+      usualSeconds: taken?.usualSeconds ?? null,
+      worstSeconds: taken?.worstSeconds ?? null,
+      invoiceToPay: invoice === null ? null : { bolt11: invoice.bolt11, amountMsat: invoice.amountMsat },
+      picture,
+      events: eventsOf(purchase, log),
+    };
+  };
+
+  return {
+    changed,
+    follow(handle) {
+      const { requestId } = handle;
+      const log = createRunLog(); // a handle tells again what it still has
+      handles.set(requestId, handle);
+      logs.set(requestId, log);
+      const read = async () => {
+        for await (const update of handle.events()) {
+          if (handles.get(requestId) !== handle) return;
+          log.note(update);
+          heard(requestId, update);
+          changed();
+        }
+        if (handles.get(requestId) === handle) handles.delete(requestId);
+        changed();
+      };
+      void read();
+    },
+    watchList(limit, tell, signal) {
+      whenever(async () => tell((await customer().list({ limit })).map(summaryOf)), signal);
+    },
+    watchRun(requestId, tell, signal) {
+      let comparison: OfferComparison | null = null;
+      let view: { readonly resultId: string; readonly opened: ResultView | null } | null = null;
+      const picture = createPictureFrame(() => customer().trace(requestId), changed, signal);
+      whenever(async () => {
+        const purchase = await customer().get(requestId);
+        if (purchase === null || purchase.customerPubkey !== desk.pubkey) return tell(null);
+        comparison = handles.get(requestId)?.comparison() ?? comparison;
+        tell(stateOf(purchase, { comparison, picture: picture.shown() }, view?.opened ?? null));
+        picture.isOf(`${purchase.version} ${logs.get(requestId)?.happenings.length}`);
+        if (comparison === null) {
+          comparison = await customer().comparison(requestId);
+          changed();
+        }
+        const resultId = purchase.result?.id;
+        if (resultId !== undefined && view?.resultId !== resultId) {
+          view = { resultId, opened: await viewOf(purchase) };
+          changed();
+        }
+      }, signal);
+    },
+  };
+}
+
+function timesOf(
+  comparison: OfferComparison | null,
+  taken: string | undefined,
+): Pick<ComparedOffer, 'usualSeconds' | 'worstSeconds'> | null {
+  const offers = comparison?.offers ?? [];
+  const id = taken ?? comparison?.choice?.offerId;
+  return offers.find((offer) => offer.id === id) ?? offers[0] ?? null;
+}
+
+function eventsOf({ request, offer, result }: Purchase, log: RunLog): readonly NostrEvent[] {
+  const own = [request, ...log.events.values(), offer?.event, result];
+  const events = new Map(own.flatMap((event) => (event ? [[event.id, event] as const] : [])));
+  return [...events.values()].toSorted((one, other) => one.created_at - other.created_at);
+}
+
+function summaryOf(purchase: Purchase): RunSummary {
+  const read = parseJobRequest(purchase.request);
+  const first = read.ok ? (read.value.inputs[0]?.data ?? '') : '';
+  return {
+    requestId: purchase.requestId,
+    kind: purchase.request.kind,
+    about: first.slice(0, MAX_ABOUT_CHARS),
+    state: purchase.state,
+    amountMsat: purchase.offer?.amountMsat ?? null,
+    providerPubkey: purchase.offer?.providerPubkey ?? purchase.result?.pubkey ?? null,
+    openedAt: purchase.openedAt,
+    updatedAt: purchase.updatedAt,
+    encrypted: read.ok && read.value.encrypted,
+  };
+}

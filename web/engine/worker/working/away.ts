@@ -1,0 +1,16 @@
+import { ZERO_MSAT } from '../../../../src/protocol/index.ts';
+import type { WorkbenchState } from '../../work-contract.ts';
+
+/** A workbench that nothing was announced from. */
+export const AWAY: WorkbenchState = {
+  workerPubkey: null,
+  name: '',
+  skills: [],
+  presentUntil: null,
+  trouble: null,
+  inbox: [],
+  offered: [],
+  active: [],
+  done: [],
+  earnedTodayMsat: ZERO_MSAT,
+};

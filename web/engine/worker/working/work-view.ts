@@ -1,0 +1,116 @@
+import type { Signer } from '../../../../src/keys/index.ts';
+import type { Ledger, Sale } from '../../../../src/ledger/index.ts';
+import {
+  decryptContent,
+  foldJob,
+  msat,
+  parseJobRequest,
+  ZERO_MSAT,
+  type NostrEvent,
+} from '../../../../src/protocol/index.ts';
+import type { RelayPool } from '../../../../src/relays/index.ts';
+import type { AskedJob, EarningsRow, JobRow, JobState, WorkbenchState } from '../../work-contract.ts';
+import { askedOf, earnedMsat, earningsOf, rowOf } from './job-rows.ts';
+import type { Notes } from './notes.ts';
+
+/** What the books and notes show of one worker's jobs. */
+export interface WorkView {
+  lists(): Promise<Pick<WorkbenchState, 'inbox' | 'offered' | 'active' | 'done' | 'earnedTodayMsat'>>;
+  job(requestId: string): Promise<JobState | null>;
+  earnings(limit: number): Promise<readonly EarningsRow[]>;
+}
+
+const MAX_LISTED = 200;
+const MAX_OPEN = 1_000;
+/** Decrypted requests that are remembered. */
+const MAX_ASKED = 1_000;
+
+/** Looks at the books of the worker key. */
+export function createWorkView(parts: {
+  readonly signer: Signer;
+  readonly ledger: Ledger;
+  readonly relays: RelayPool;
+  readonly relayUrls: readonly string[];
+  readonly notes: Notes;
+  readonly signal: AbortSignal;
+}): WorkView {
+  const { signer, ledger, notes } = parts;
+  const asked = new Map<string, AskedJob | null>();
+  const askedIn = async ({ requestId, request }: Sale): Promise<AskedJob | null> => {
+    const known = asked.get(requestId);
+    if (known !== undefined) return known;
+    const read = await readRequest(signer, request);
+    const [oldest] = asked.keys();
+    if (asked.size >= MAX_ASKED && oldest !== undefined) asked.delete(oldest);
+    asked.set(requestId, read);
+    return read;
+  };
+  const row = async (sale: Sale): Promise<JobRow> =>
+    rowOf(sale, await askedIn(sale), await notes.unread(sale.requestId));
+  const rows = (sales: readonly Sale[]) => Promise.all(sales.slice(0, MAX_LISTED).map(row));
+  return {
+    async lists() {
+      const { pubkey: providerPubkey } = signer;
+      const open = (await ledger.sales.listOpen({ providerPubkey, limit: MAX_OPEN })).toReversed();
+      const recent = await ledger.sales.listRecent({ limit: MAX_LISTED });
+      const isOffered = ({ work, money }: Sale) => work === 'accepted' && money === 'quoted';
+      const today = new Date().setHours(0, 0, 0, 0) / 1000;
+      const earned = recent.filter(({ updatedAt }) => updatedAt >= today).map(earnedMsat);
+      const openIds = new Set(open.map(({ requestId }) => requestId));
+      return {
+        inbox: await rows(open.filter(({ work }) => work === 'received')),
+        offered: await rows(open.filter(isOffered)),
+        active: await rows(
+          open.filter((sale) => !isOffered(sale) && ['accepted', 'working', 'ready'].includes(sale.work)),
+        ),
+        done: await rows(
+          recent.filter(
+            ({ requestId, work }) =>
+              work === 'delivered' || (!openIds.has(requestId) && work !== 'refused') || work === 'failed',
+          ),
+        ),
+        earnedTodayMsat: msat(earned.reduce<bigint>((sum, amount) => sum + amount, ZERO_MSAT)),
+      };
+    },
+    async job(requestId) {
+      const sale = await ledger.sales.get(signer.pubkey, requestId);
+      if (sale === null) return null;
+      return {
+        row: await row(sale),
+        sale,
+        asked: await askedIn(sale),
+        record: await ledger.sales.recordOf(signer.pubkey, sale.customerPubkey),
+        draft: await notes.draft(requestId),
+        words: await notes.words(requestId),
+        picture: await pictureOf(parts, sale),
+      };
+    },
+    async earnings(limit) {
+      const sold = await ledger.sales.listRecent({ limit });
+      return sold.filter(({ providerPubkey }) => providerPubkey === signer.pubkey).map(earningsOf);
+    },
+  };
+}
+
+async function readRequest(signer: Signer, event: NostrEvent): Promise<AskedJob | null> {
+  const sealed = parseJobRequest(event);
+  if (!sealed.ok) return null;
+  if (!sealed.value.encrypted) return askedOf(sealed.value);
+  const opened = await decryptContent(event, event.pubkey, signer);
+  const read = opened.ok ? parseJobRequest(event, opened.value) : opened;
+  return read.ok ? askedOf(read.value) : null;
+}
+
+/** What the relays show of the job: above all, what its customer says of it. */
+async function pictureOf(
+  {
+    relays,
+    relayUrls,
+    signal,
+  }: Pick<Parameters<typeof createWorkView>[0], 'relays' | 'relayUrls' | 'signal'>,
+  { request, result }: Sale,
+): Promise<JobState['picture']> {
+  const about = [request.id, ...(result === null ? [] : [result.id])];
+  const events = await relays.query(relayUrls, [{ '#e': about, limit: 200 }], { signal });
+  return foldJob({ request, events: result === null ? events : [...events, result] });
+}

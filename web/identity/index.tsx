@@ -1,0 +1,2 @@
+export { IdentityPage } from './identity-page.tsx';
+export { SignerAsked } from './signer-asked.tsx';

@@ -1,0 +1,22 @@
+/** What people say when they mean a kind of work, beside its name and description. */
+export const KIND_WORDS: Readonly<Record<number, string>> = {
+  5000: 'ocr transcribe transcript transcription speech voice audio subtitles pdf docx read scan extract recording podcast document',
+  5001: 'summary summarise summarize tldr shorten condense brief digest',
+  5002: 'translate language english german deutsch spanish french japanese chinese localise',
+  5050: 'write chat llm gpt model answer question essay draft poem code explain rewrite prompt ask anything',
+  5100: 'picture image photo paint draw drawing illustration logo art painting avatar poster',
+  5200: 'convert video mp4 mp3 film trim cut compress',
+  5201: 'dub subtitles video translate film',
+  5202: 'animate picture motion clip video',
+  5250: 'tts voice speak say read aloud narration audiobook speech',
+  5251: 'song music melody beat tune soundtrack jingle',
+  5300: 'feed notes discover recommend trending timeline',
+  5301: 'people follow suggestions inactive unfollow spam',
+  5302: 'search notes find posts',
+  5303: 'search people find profile user',
+  5400: 'count statistics how many events reactions followers',
+  5500: 'virus scan malware safe file',
+  5900: 'timestamp proof bitcoin opentimestamps existed',
+  5905: 'schedule publish later post',
+  5970: 'proof of work pow mine hash',
+};

@@ -1,0 +1,150 @@
+import { Button } from '@mantine/core';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Fault, Notice, Page, Panel, useCall, useTopic, Wait } from '../app/index.ts';
+import { checkDraft, JobFields } from '../forms/index.ts';
+import { kindContract } from '../../src/protocol/index.ts';
+import { JobTerms } from './job-terms.tsx';
+import { problemFieldsOf, useKeptJob, wishOf, type KeptJob } from './kept-job.ts';
+import { SellersAside } from './sellers-aside.tsx';
+import { useMarketText } from './strings.en.ts';
+import css from './new-job.module.css';
+
+/** A form made from the contract of the kind, beside those who do such work now. */
+export function NewJobPage() {
+  const { kind } = useParams({ from: '/new/$kind' });
+  const { text: words = '', to } = useSearch({ from: '/new/$kind' });
+  const number = /^5\d{3}$/.test(kind) ? Number(kind) : 5050;
+  // A form of its own for each kind and each set of words.
+  return <JobForm key={`${number} ${words} ${to ?? ''}`} kind={number} words={words} to={to ?? null} />;
+}
+
+function JobForm({
+  kind,
+  words,
+  to,
+}: {
+  readonly kind: number;
+  readonly words: string;
+  readonly to: string | null;
+}) {
+  const text = useMarketText();
+  const contract = kindContract(kind);
+  const navigate = useNavigate();
+  const services = useTopic('services', { kinds: [kind], limit: 50, sort: 'reliability' });
+  const listed = services?.listing?.services ?? [];
+  const [kept, keep] = useKeptJob(contract, words, to);
+  const [showProblems, setShowProblems] = useState(false);
+  const posting = useCall('market.post');
+  const target = listed.find(({ announcement }) => announcement.pubkey === kept.target) ?? null;
+  const problems = checkDraft(contract, kept.draft);
+  const badFields = problemFieldsOf(problems, kept);
+  const post = async () => {
+    setShowProblems(true);
+    const [first] = badFields;
+    if (first !== undefined) return focusField(first);
+    const posted = await posting.ask(wishOf(contract, kept));
+    if (posted?.ok !== true) return undefined;
+    keep(null);
+    return navigate({ to: '/run/$requestId', params: { requestId: posted.value.requestId } });
+  };
+  return (
+    <Page
+      title={text('new-title', { kind: contract.name })}
+      heading={contract.name}
+      lead={contract.about}
+      beside={<Link to="/">{text('back-to-kinds')}</Link>}
+    >
+      <div className={css['columns']}>
+        <form
+          className={css['form']}
+          noValidate
+          onSubmit={(event) => {
+            event.preventDefault();
+            void post();
+          }}
+        >
+          <Panel>
+            <JobFields
+              contract={contract}
+              announced={target?.announcement.nip90Params ?? new Map()}
+              draft={kept.draft}
+              problems={showProblems ? problems : []}
+              onDraft={(draft) => keep({ ...kept, draft })}
+            />
+          </Panel>
+          <Panel>
+            <JobTerms
+              terms={kept.terms}
+              target={kept.target}
+              targetReadsEncrypted={target?.announcement.supportsEncryption ?? false}
+              showProblems={showProblems}
+              onTerms={(terms) => keep({ ...kept, terms })}
+            />
+          </Panel>
+          <Posting kept={kept} posting={posting} incomplete={showProblems && badFields.length > 0} />
+        </form>
+        <SellersAside
+          services={listed}
+          looking={services === undefined || services.looking}
+          target={kept.target}
+          onTarget={(pubkey) => keep({ ...kept, target: pubkey })}
+        />
+      </div>
+    </Page>
+  );
+}
+
+/** What still stands before posting, and the button. */
+function Posting({
+  kept,
+  posting,
+  incomplete,
+}: {
+  readonly kept: KeptJob;
+  readonly posting: Pick<ReturnType<typeof useCall<'market.post'>>, 'askedAt' | 'failure'>;
+  readonly incomplete: boolean;
+}) {
+  const text = useMarketText();
+  const session = useTopic('session', null);
+  const wallet = useTopic('wallet', null);
+  const signedIn = session?.step === 'signed-in' ? session.session : null;
+  if (posting.askedAt !== null)
+    return <Wait title={text('posting-title')} since={posting.askedAt} usualSeconds={2} />;
+  return (
+    <div className={css['posting']}>
+      {session !== undefined && signedIn === null && (
+        <Notice
+          tone="warn"
+          title={text('sign-in-first')}
+          actions={<Link to="/you">{text('to-sign-in')}</Link>}
+        >
+          {text('sign-in-first-about')}
+        </Notice>
+      )}
+      {signedIn?.canSign === false && (
+        <Notice
+          tone="warn"
+          title={text('read-only-title')}
+          actions={<Link to="/you">{text('to-sign-in')}</Link>}
+        >
+          {text('read-only-about')}
+        </Notice>
+      )}
+      {signedIn?.canSign === true && wallet?.by === null && (
+        <Notice title={text('wallet-first')} actions={<Link to="/wallet">{text('to-wallet')}</Link>}>
+          {text('wallet-first-about')}
+        </Notice>
+      )}
+      {incomplete && <Notice tone="bad">{text('fix-first')}</Notice>}
+      {posting.failure !== null && <Fault failure={posting.failure} />}
+      <Button type="submit" size="md" disabled={signedIn?.canSign !== true}>
+        {text(kept.target === null ? 'post' : 'post-to')}
+      </Button>
+    </div>
+  );
+}
+
+function focusField(field: string): void {
+  document.getElementById(field)?.focus();
+}

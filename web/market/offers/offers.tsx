@@ -1,0 +1,108 @@
+import '@mantine/core/styles/InlineInput.css';
+import '@mantine/core/styles/Checkbox.css';
+import { Button } from '@mantine/core';
+import { useState } from 'react';
+import { Panel, useTopic } from '../../app/index.ts';
+import type { OfferComparison } from '../../../src/customer/index.ts';
+import type { ListedService } from '../../../src/directory/index.ts';
+import { Approval } from './approval.tsx';
+import { OfferTable } from './offer-table.tsx';
+import { RefusedOffers } from './refused-offers.tsx';
+import { SideBySide } from './side-by-side.tsx';
+import { OFFER_SORTS, sortOffers, type OfferLine, type OfferSort } from './sorting.ts';
+import { useOffersText } from './strings.en.ts';
+import css from './offers.module.css';
+
+/** More than this side by side is a table again. */
+const MOST_COMPARED = 3;
+
+/** The offers for a request as they arrive: in order, side by side, each saying who risks what, to be taken or picked. */
+export function Offers({
+  kind,
+  comparison,
+}: {
+  readonly kind: number;
+  readonly comparison: OfferComparison;
+}) {
+  const text = useOffersText();
+  const listing = useTopic('services', { kinds: [kind], limit: 50, sort: 'reliability' })?.listing;
+  const [sort, setSort] = useState<OfferSort>('price');
+  const [ticked, setTicked] = useState<readonly string[]>([]);
+  const [taking, setTaking] = useState<string | null>(null);
+  const lines = sortOffers(
+    comparison.offers.map((offer) => ({
+      offer,
+      service: serviceOf(listing?.services, offer.providerPubkey),
+    })),
+    sort,
+  );
+  const compared = lines.filter(({ offer }) => ticked.includes(offer.id));
+  const taken = lines.find(({ offer }) => offer.id === taking);
+  const tick = (offerId: string, on: boolean) =>
+    setTicked(on ? [...ticked, offerId].slice(-MOST_COMPARED) : ticked.filter((one) => one !== offerId));
+  if (lines.length === 0) return <RefusedOffers refused={comparison.refused} />;
+  return (
+    <Panel
+      title={text('offers')}
+      beside={<PickForMe comparison={comparison} lines={lines} onTake={setTaking} />}
+    >
+      <div className={css['sorts']} role="group" aria-label={text('sort-by')}>
+        <span aria-hidden="true">{text('sort-by')}</span>
+        {OFFER_SORTS.map((one) => (
+          <button
+            key={one}
+            type="button"
+            className={css['sort']}
+            aria-pressed={one === sort}
+            onClick={() => setSort(one)}
+          >
+            {text(`sort-${one}`)}
+          </button>
+        ))}
+      </div>
+      <OfferTable
+        lines={lines}
+        best={comparison.choice?.offerId ?? null}
+        ticked={ticked}
+        onTick={tick}
+        onTake={setTaking}
+      />
+      {compared.length > 1 ? (
+        <SideBySide lines={compared} onTake={setTaking} />
+      ) : (
+        lines.length > 1 && <p className={css['hint']}>{text('compare-hint')}</p>
+      )}
+      <RefusedOffers refused={comparison.refused} />
+      {taken !== undefined && (
+        <Approval requestId={comparison.requestId} line={taken} onDone={() => setTaking(null)} />
+      )}
+    </Panel>
+  );
+}
+
+function serviceOf(services: readonly ListedService[] | undefined, pubkey: string): ListedService | null {
+  return services?.find(({ announcement }) => announcement.pubkey === pubkey) ?? null;
+}
+
+function PickForMe({
+  comparison,
+  lines,
+  onTake,
+}: {
+  readonly comparison: OfferComparison;
+  readonly lines: readonly OfferLine[];
+  readonly onTake: (offerId: string) => void;
+}) {
+  const text = useOffersText();
+  const { choice } = comparison;
+  if (choice === null || !lines.some(({ offer }) => offer.id === choice.offerId)) return null;
+  return (
+    <Button
+      size="compact-md"
+      title={text('pick-for-me-about', { why: choice.why.join(', ') })}
+      onClick={() => onTake(choice.offerId)}
+    >
+      {text('pick-for-me')}
+    </Button>
+  );
+}

@@ -1,0 +1,3 @@
+export { RunPage } from './run-page.tsx';
+export { RunsPage } from './runs-page.tsx';
+export { hasEnded } from './stages.ts';

@@ -1,0 +1,55 @@
+import { Notice, PlayMoney, PubkeyName, Sats, Untrusted, useTopic, type NoticeTone } from '../app/index.ts';
+import { formatSats } from '../../src/protocol/index.ts';
+import type { RunState } from '../engine/contract.ts';
+import { useRunText } from './strings.en.ts';
+import css from './run.module.css';
+
+const TONES: Readonly<Partial<Record<RunState['purchase']['state'], NoticeTone>>> = {
+  received: 'good',
+  reviewed: 'good',
+  undelivered: 'bad',
+  unreconciled: 'warn',
+  paying: 'warn',
+  'over-budget': 'warn',
+  'no-offer': 'warn',
+};
+
+/** Where the money is, in words that claim no more than is known. */
+export function MoneyWords({ run }: { readonly run: RunState }) {
+  const text = useRunText();
+  const wallet = useTopic('wallet', null);
+  const { state, offer, preimage, feePaidMsat, failure } = run.purchase;
+  const costs = offer !== null && offer.amountMsat > 0n;
+  const delivered = state === 'received' || state === 'reviewed';
+  const words = delivered ? (costs ? 'money-received' : 'money-received-free') : (`money-${state}` as const);
+  return (
+    <Notice tone={TONES[state] ?? 'plain'}>
+      <p className={css['moneyLine']} role="status">
+        {offer !== null && (
+          <>
+            <span className={css['sum']}>
+              <Sats msat={offer.amountMsat} />
+            </span>
+            {costs && wallet?.isPlayMoney === true && <PlayMoney />}
+            <PubkeyName pubkey={offer.providerPubkey} />
+          </>
+        )}
+        <span>{text(words)}</span>
+        {feePaidMsat !== null && feePaidMsat > 0n && (
+          <span>{text('fee-was', { fee: formatSats(feePaidMsat) })}</span>
+        )}
+      </p>
+      {preimage !== null && (
+        <details>
+          <summary>{text('proof')}</summary>
+          <code>{preimage}</code>
+        </details>
+      )}
+      {failure !== null && (
+        <p>
+          {text('failure')}: <Untrusted max={400}>{failure.message}</Untrusted> <code>{failure.code}</code>
+        </p>
+      )}
+    </Notice>
+  );
+}

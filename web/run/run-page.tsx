@@ -1,0 +1,89 @@
+import { Link, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Chip, Empty, Page, Untrusted, useTopic, Wait } from '../app/index.ts';
+import { Offers } from '../market/index.ts';
+import { ResultView } from '../results/index.ts';
+import type { RunState } from '../engine/contract.ts';
+import { kindContract, type NostrEvent } from '../../src/protocol/index.ts';
+import { Aftercare } from './aftercare.tsx';
+import { HappeningLog } from './happening-log.tsx';
+import { InvoiceToPay } from './invoice-to-pay.tsx';
+import { MoneyWords } from './money-words.tsx';
+import { Partials } from './partials.tsx';
+import { RawEvents } from './raw-events.tsx';
+import { RunWait } from './run-wait.tsx';
+import { hasEnded } from './stages.ts';
+import { StateChip } from './state-chip.tsx';
+import { Timeline } from './timeline.tsx';
+import { useRunText } from './strings.en.ts';
+import css from './run.module.css';
+
+/** One run from request to review; its address brings it back at any time. */
+export function RunPage() {
+  const { requestId } = useParams({ from: '/run/$requestId' });
+  return <RunView key={requestId} requestId={requestId} />;
+}
+
+function RunView({ requestId }: { readonly requestId: string }) {
+  const text = useRunText();
+  const run = useTopic('run', { requestId });
+  const [since] = useState(() => Date.now());
+  if (run === undefined)
+    return (
+      <Page title={text('runs-title')}>
+        <Wait title={text('run-loading')} since={since} usualSeconds={1} />
+      </Page>
+    );
+  if (run === null)
+    return (
+      <Page title={text('no-run')}>
+        <Empty title={text('no-run')} actions={<Link to="/runs">{text('all-runs')}</Link>}>
+          {text('no-run-about')}
+        </Empty>
+      </Page>
+    );
+  return <KnownRun run={run} />;
+}
+
+function KnownRun({ run }: { readonly run: RunState }) {
+  const text = useRunText();
+  const { purchase, comparison } = run;
+  const kind = purchase.request.kind;
+  const name = kindContract(kind).name;
+  const isOpen = !hasEnded(run.purchase.state);
+  const asks = purchase.state === 'requested' || purchase.state === 'offered';
+  const encrypted = purchase.request.tags.some(([tag]) => tag === 'encrypted');
+  return (
+    <Page
+      title={name}
+      beside={
+        <>
+          <StateChip state={purchase.state} />
+          {encrypted && <Chip title={text('encrypted-run')}>{text('encrypted')}</Chip>}
+          <Link to="/runs">{text('all-runs')}</Link>
+        </>
+      }
+      lead={<Untrusted max={200}>{aboutOf(purchase.request)}</Untrusted>}
+    >
+      <div className={css['page']}>
+        <MoneyWords run={run} />
+        {isOpen && <RunWait run={run} />}
+        {run.invoiceToPay !== null && <InvoiceToPay invoice={run.invoiceToPay} />}
+        {asks && purchase.approval === 'ask' && comparison !== null && (
+          <Offers kind={kind} comparison={comparison} />
+        )}
+        {run.result !== null && <ResultView result={run.result} />}
+        {run.result === null && <Partials partials={run.partials} />}
+        <Aftercare run={run} />
+        <Timeline run={run} />
+        <HappeningLog happenings={run.happenings} />
+        <RawEvents run={run} />
+      </div>
+    </Page>
+  );
+}
+
+/** The beginning of what was asked for. */
+function aboutOf(request: NostrEvent): string {
+  return request.tags.find(([tag]) => tag === 'i')?.[1] ?? '';
+}

@@ -1,0 +1,95 @@
+import type { RunState } from '../engine/contract.ts';
+
+/** The steps of a run, in their order. */
+export const STAGES = ['request', 'offers', 'payment', 'queue', 'work', 'delivery'] as const;
+
+/** One of `STAGES`. */
+export type StageName = (typeof STAGES)[number];
+
+/** One step of a run; times are unix seconds. */
+export interface Stage {
+  readonly name: StageName;
+  readonly state: 'done' | 'now' | 'ahead' | 'skipped' | 'failed';
+  readonly startedAt: number | null;
+  /** `null` while it lasts. */
+  readonly endedAt: number | null;
+}
+
+/** States in which nothing more is awaited. */
+const ENDED: ReadonlySet<RunState['purchase']['state']> = new Set([
+  'received',
+  'reviewed',
+  'no-offer',
+  'expired',
+  'cancelled',
+  'over-budget',
+  'undelivered',
+  'refunded',
+]);
+
+/** Whether a purchase in this state is over, well or not. */
+export function hasEnded(state: RunState['purchase']['state']): boolean {
+  return ENDED.has(state);
+}
+
+/** How far the run is, step by step, from what happened to it. */
+export function stagesOf(run: RunState): Stage[] {
+  const { purchase } = run;
+  const ended = hasEnded(run.purchase.state);
+  const marks = marksOf(run);
+  const end = ended ? (marks.delivery ?? purchase.updatedAt) : null;
+  const stages: Stage[] = [];
+  STAGES.forEach((name, index) => {
+    const startedAt = marks[name];
+    const next = STAGES.slice(index + 1).flatMap((later) => marks[later] ?? [])[0] ?? null;
+    if (startedAt === null) {
+      const passed = next !== null || (ended && marks.delivery !== null);
+      stages.push({ name, state: passed ? 'skipped' : 'ahead', startedAt: null, endedAt: null });
+      return;
+    }
+    const last = next === null;
+    const failed = last && ended && name !== 'delivery';
+    const state = failed ? 'failed' : last && !ended ? 'now' : 'done';
+    stages.push({ name, state, startedAt, endedAt: next ?? end });
+  });
+  return stages;
+}
+
+/** When each step began; `null` for those that did not, or not yet. */
+function marksOf({ purchase, happenings, result }: RunState): Record<StageName, number | null> {
+  const stateAt = (...states: readonly string[]) =>
+    happenings.find(({ what }) => what.type === 'state' && states.includes(what.state))?.at ?? null;
+  const provider = purchase.offer?.providerPubkey ?? null;
+  const paidAt = stateAt('locked', 'paid');
+  const resultAt =
+    happenings.find(({ what }) => what.type === 'result')?.at ??
+    (result === null ? null : purchase.updatedAt);
+  const workAt = happenings.find(
+    ({ at, what }) =>
+      (what.type === 'progress' || what.type === 'partial') &&
+      (provider === null || what.providerPubkey === provider) &&
+      at >= (paidAt ?? 0),
+  )?.at;
+  const costs = purchase.offer !== null && purchase.offer.amountMsat > 0n;
+  return inOrder({
+    request: purchase.openedAt,
+    offers: happenings.find(({ what }) => what.type === 'sent')?.at ?? stateAt('offered'),
+    payment: costs ? (stateAt('approved', 'paying') ?? paidAt) : null,
+    queue: costs ? paidAt : stateAt('approved'),
+    work: workAt ?? null,
+    delivery: resultAt,
+  });
+}
+
+/** No step begins before the one before it: clocks and relays are not in order by themselves. */
+function inOrder(marks: Record<StageName, number | null>): Record<StageName, number | null> {
+  let latest = 0;
+  const ordered = { ...marks };
+  for (const name of STAGES) {
+    const at = marks[name];
+    if (at === null) continue;
+    latest = Math.max(latest, at);
+    ordered[name] = latest;
+  }
+  return ordered;
+}

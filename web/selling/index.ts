@@ -1,0 +1,2 @@
+export { EarningsPage } from './earnings-page.tsx';
+export { SkillsPage } from './skills-page.tsx';

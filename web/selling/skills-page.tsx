@@ -1,0 +1,106 @@
+import { Button, TextInput } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { Fault, Notice, Page, Panel, useCall, useTopic, Wait } from '../app/index.ts';
+import type { WorkbenchState } from '../engine/index.ts';
+import { isComplete, newSkill, skillOf, writtenOf } from './skill-draft.ts';
+import { SkillFields } from './skill-fields.tsx';
+import { SignPreview } from './sign-preview.tsx';
+import { useSellingText } from './strings.en.ts';
+import css from './selling.module.css';
+
+/** What a person announces to do for others. */
+export function SkillsPage() {
+  const text = useSellingText();
+  const bench = useTopic('workbench', null);
+  const [since] = useState(() => Date.now());
+  return (
+    <Page
+      title={text('skills-title')}
+      lead={text('skills-lead')}
+      beside={<Link to="/work">{text('to-workbench')}</Link>}
+    >
+      {bench === undefined ? (
+        <Wait title={text('opening')} since={since} usualSeconds={2} />
+      ) : (
+        <SkillsForm bench={bench} />
+      )}
+    </Page>
+  );
+}
+
+function SkillsForm({ bench }: { readonly bench: WorkbenchState }) {
+  const text = useSellingText();
+  const [name, setName] = useState(bench.name);
+  const [skills, setSkills] = useState(() =>
+    bench.skills.length === 0 ? [newSkill()] : bench.skills.map(writtenOf),
+  );
+  const [showProblems, setShowProblems] = useState(false);
+  const [saved, setSaved] = useState(false);
+  const saving = useCall('work.set-skills');
+  const complete = skills.every(isComplete);
+  if (saving.askedAt !== null) return <Wait title={text('saving')} since={saving.askedAt} usualSeconds={4} />;
+  const save = async () => {
+    setShowProblems(true);
+    if (!complete) return;
+    const done = await saving.ask({ name: name.trim(), skills: skills.map(skillOf) });
+    setSaved(done?.ok === true);
+  };
+  return (
+    <form
+      className={css['form']}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void save();
+      }}
+    >
+      {saved && (
+        <Notice tone="good" actions={<Link to="/work">{text('to-workbench')}</Link>}>
+          {text('saved')}
+        </Notice>
+      )}
+      {saving.failure !== null && <Fault failure={saving.failure} />}
+      <Panel>
+        <TextInput
+          label={text('name')}
+          placeholder={text('name-placeholder')}
+          maxLength={80}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+      </Panel>
+      {skills.map((skill, index) => (
+        <Panel key={skill.id} title={text('skill', { number: index + 1 })}>
+          <div className={css['skill']}>
+            <SkillFields
+              skill={skill}
+              showProblems={showProblems}
+              onSkill={(changed) => setSkills(skills.map((each) => (each === skill ? changed : each)))}
+            />
+            <SignPreview skill={skill} />
+          </div>
+          {(skills.length > 1 || bench.skills.length > 0) && (
+            <div>
+              <Button
+                size="xs"
+                variant="subtle"
+                color="red"
+                onClick={() => setSkills(skills.filter((each) => each !== skill))}
+              >
+                {text('skill-remove', { number: index + 1 })}
+              </Button>
+            </div>
+          )}
+        </Panel>
+      ))}
+      {showProblems && !complete && <Notice tone="warn">{text('incomplete')}</Notice>}
+      <div className={css['actions']}>
+        <Button type="submit">{text(skills.length === 0 ? 'save-nothing' : 'save')}</Button>
+        <Button variant="default" onClick={() => setSkills([...skills, newSkill()])}>
+          {text('skill-add')}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,27 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+import { CONTENT_SECURITY_POLICY } from '../src/market/content-security-policy.ts';
+
+/** Static hosts send no policy of ours, so the page brings it along. The development server writes inline code. */
+const contentSecurityPolicy: Plugin = {
+  name: 'content-security-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    {
+      tag: 'meta',
+      attrs: { 'http-equiv': 'Content-Security-Policy', content: CONTENT_SECURITY_POLICY },
+      injectTo: 'head-prepend',
+    },
+  ],
+};
+
+/** The web app: static files that any host can serve, below any path. */
+export default defineConfig({
+  root: import.meta.dirname,
+  base: './',
+  plugins: [react(), contentSecurityPolicy],
+  // nostr-tools would bring along older releases of the same libraries.
+  resolve: { dedupe: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@scure/base'] },
+  worker: { format: 'es' },
+  build: { outDir: '../dist/web', emptyOutDir: true, target: 'es2024', manifest: true },
+});

@@ -1,0 +1,55 @@
+import { Notice, Panel, Untrusted } from '../app/index.ts';
+import type { AskedJob, JobState } from '../engine/index.ts';
+import { ContentView } from '../results/index.ts';
+import { useWorkText } from './strings.en.ts';
+import css from './workbench.module.css';
+
+/** What the customer wants, as it wrote it: text is shown, links are opened by the person or not at all. */
+export function AskedPanel({ job }: { readonly job: JobState }) {
+  const text = useWorkText();
+  const { asked } = job;
+  if (asked === null) return <Notice tone="bad">{text('unreadable')}</Notice>;
+  return (
+    <Panel title={text('asked')}>
+      {asked.inputs.map((input, index) => (
+        <Input key={index} input={input} />
+      ))}
+      {asked.params.length > 0 && (
+        <dl className={css['params']} aria-label={text('params')}>
+          {asked.params.map(({ name, values }, index) => (
+            <div key={index}>
+              <dt>
+                <Untrusted max={60}>{name}</Untrusted>
+              </dt>
+              <dd>
+                <Untrusted max={2000}>{values.join(', ')}</Untrusted>
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      {asked.outputs.length > 0 && (
+        <p className={css['dim']}>
+          {text('outputs')} <Untrusted>{asked.outputs.join(', ')}</Untrusted>
+        </p>
+      )}
+    </Panel>
+  );
+}
+
+function Input({ input }: { readonly input: AskedJob['inputs'][number] }) {
+  const text = useWorkText();
+  const label = { url: 'input-url', event: 'input-event', job: 'input-job' } as const;
+  const named =
+    input.type === 'url' || input.type === 'event' || input.type === 'job' ? text(label[input.type]) : null;
+  return (
+    <div className={css['input']}>
+      {(named !== null || input.marker !== null) && (
+        <p className={css['dim']}>
+          {named} {input.marker !== null && <Untrusted max={60}>{input.marker}</Untrusted>}
+        </p>
+      )}
+      <ContentView content={input.data} mediaType="text/plain" />
+    </div>
+  );
+}

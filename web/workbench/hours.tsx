@@ -1,0 +1,50 @@
+import { Button } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Fault, Panel, useCall } from '../app/index.ts';
+import { useWorkText } from './strings.en.ts';
+import css from './workbench.module.css';
+
+const HOURS = [1, 4, 12] as const;
+
+/** Until when the person is there for others. */
+export function Hours({ until }: { readonly until: number | null }) {
+  const text = useWorkText();
+  const { i18n } = useTranslation();
+  const asking = useCall('work.set-hours');
+  const set = (hours: number | null) =>
+    void asking.ask({ until: hours === null ? null : Math.floor(Date.now() / 1000) + hours * 3600 });
+  const time =
+    until === null
+      ? null
+      : new Date(until * 1000).toLocaleTimeString(i18n.language, { hour: '2-digit', minute: '2-digit' });
+  return (
+    <Panel>
+      <div className={css['hours']}>
+        <p className={css['present']} data-present={until !== null} role="status">
+          <strong>{text('hours')}</strong>{' '}
+          {time === null ? text('hours-away') : text('hours-until', { time })}
+        </p>
+        <div className={css['actions']}>
+          {HOURS.map((hours) => (
+            <Button
+              key={hours}
+              size="xs"
+              variant="default"
+              disabled={asking.askedAt !== null}
+              onClick={() => set(hours)}
+            >
+              {text(`hours-${hours}`)}
+            </Button>
+          ))}
+          {until !== null && (
+            <Button size="xs" variant="subtle" disabled={asking.askedAt !== null} onClick={() => set(null)}>
+              {text('hours-away')}
+            </Button>
+          )}
+        </div>
+      </div>
+      <p className={css['dim']}>{text('hours-about')}</p>
+      {asking.failure !== null && <Fault failure={asking.failure} />}
+    </Panel>
+  );
+}

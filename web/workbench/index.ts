@@ -1,0 +1,2 @@
+export { JobPage } from './job-page.tsx';
+export { WorkbenchPage } from './workbench-page.tsx';

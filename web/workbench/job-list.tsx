@@ -1,0 +1,88 @@
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { Ago, Chip, formatSeconds, PubkeyName, Sats, Untrusted, useNow, VirtualList } from '../app/index.ts';
+import type { JobRow } from '../engine/index.ts';
+import { kindContract } from '../../src/protocol/index.ts';
+import { useWorkText } from './strings.en.ts';
+import css from './workbench.module.css';
+
+/** Jobs of one sort; without any there is no list, unless it has something to say then. */
+export function JobList({
+  title,
+  rows,
+  whenEmpty,
+}: {
+  readonly title: string;
+  readonly rows: readonly JobRow[];
+  readonly whenEmpty?: string;
+}) {
+  if (rows.length === 0 && whenEmpty === undefined) return null;
+  return (
+    <section className={css['list']}>
+      <h2>
+        {title} {rows.length > 0 && <span className={css['count']}>{rows.length}</span>}
+      </h2>
+      {rows.length === 0 ? (
+        <p className={css['dim']}>{whenEmpty}</p>
+      ) : (
+        <VirtualList
+          items={rows}
+          keyOf={({ requestId }) => requestId}
+          estimatedHeight={76}
+          label={title}
+          render={(row) => <JobLine row={row} />}
+        />
+      )}
+    </section>
+  );
+}
+
+function JobLine({ row }: { readonly row: JobRow }) {
+  const text = useWorkText();
+  const asked = row.work === 'received' ? text('row-bid') : text('row-asked');
+  return (
+    <Link to="/work/$requestId" params={{ requestId: row.requestId }} className={css['row']}>
+      <span className={css['rowHead']}>
+        <strong>{kindContract(row.kind).name}</strong>
+        <WorkChip row={row} />
+        {row.encrypted && <Chip>{text('encrypted')}</Chip>}
+        {row.unread > 0 && <Chip tone="good">{text('unread', { count: row.unread })}</Chip>}
+      </span>
+      <span className={css['rowAbout']}>
+        <Untrusted max={160}>{row.about}</Untrusted>
+      </span>
+      <span className={css['rowFoot']}>
+        <PubkeyName pubkey={row.customerPubkey} />
+        <span>
+          {asked} <Sats msat={row.amountMsat} />
+        </span>
+        <Due row={row} />
+        <Ago at={row.askedAt} />
+      </span>
+    </Link>
+  );
+}
+
+/** Where a job stands, in a word. */
+export function WorkChip({ row }: { readonly row: Pick<JobRow, 'work' | 'money'> }) {
+  const text = useWorkText();
+  const isOffer = row.work === 'accepted' && row.money === 'quoted';
+  const isWork = row.work === 'working' || row.work === 'received';
+  const hasFailed = row.work === 'failed' || row.work === 'expired';
+  return (
+    <Chip tone={isWork ? 'warn' : hasFailed ? 'bad' : 'plain'}>
+      {isOffer ? text('work-offered') : text(`work-${row.work}`)}
+    </Chip>
+  );
+}
+
+function Due({ row }: { readonly row: JobRow }) {
+  const text = useWorkText();
+  const { i18n } = useTranslation();
+  const now = Math.floor(useNow(30_000) / 1000);
+  const isOver = ['closed', 'refused', 'cancelled', 'expired', 'failed', 'delivered'].includes(row.work);
+  if (row.dueAt === null || isOver) return null;
+  if (row.dueAt < now) return <strong className={css['late']}>{text('row-overdue')}</strong>;
+  const time = formatSeconds(row.dueAt - now, i18n.language);
+  return <span>{text(row.money === 'quoted' ? 'row-until' : 'row-due', { time })}</span>;
+}

@@ -1,0 +1,118 @@
+import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { Fault, Notice, Panel, useCall, useNow, Wait } from '../app/index.ts';
+import type { JobState } from '../engine/index.ts';
+import { satsToMsat } from '../../src/protocol/index.ts';
+import { DeclineDialog } from './decline-dialog.tsx';
+import { TIMES, usualTimes, useTimeWords } from './times.ts';
+import { useWorkText } from './strings.en.ts';
+import css from './workbench.module.css';
+
+const MAX_NOTE_CHARS = 500;
+
+/** The person's offer: a price, a time, words; or a no. */
+export function QuoteForm({ job }: { readonly job: JobState }) {
+  const text = useWorkText();
+  const timeWords = useTimeWords();
+  const { requestId } = job.row;
+  const bidMsat = job.asked?.bidMsat ?? null;
+  const quoting = useCall('work.quote');
+  const declining = useCall('work.decline');
+  const [sats, setSats] = useState(bidMsat === null ? '' : String(bidMsat / 1000n));
+  const expiresAt = job.asked?.expiresAt ?? null;
+  const secondsLeft = expiresAt === null ? null : expiresAt - Math.floor(useNow(30_000) / 1000);
+  const [usual] = useState(() => usualTimes(secondsLeft));
+  const [usualSeconds, setUsual] = useState(usual.usual);
+  const [worstSeconds, setWorst] = useState(usual.worst);
+  const [note, setNote] = useState('');
+  const [showProblem, setShowProblem] = useState(false);
+  const [declines, setDeclines] = useState(false);
+  const isPrice = /^\d{1,12}$/.test(sats.trim());
+  if (quoting.askedAt !== null)
+    return <Wait title={text('quote-sending')} since={quoting.askedAt} usualSeconds={3} />;
+  const send = () => {
+    setShowProblem(true);
+    if (!isPrice) return document.getElementById('quote-sats')?.focus();
+    return void quoting.ask({
+      requestId,
+      amountMsat: satsToMsat(Number(sats)),
+      usualSeconds: Math.min(usualSeconds, worstSeconds),
+      worstSeconds,
+      note,
+    });
+  };
+  const isAboveBid = isPrice && bidMsat !== null && satsToMsat(Number(sats)) > bidMsat;
+  const times = TIMES.map((seconds) => ({ value: String(seconds), label: timeWords(seconds) }));
+  return (
+    <Panel title={text('quote')}>
+      <form
+        className={css['form']}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          send();
+        }}
+      >
+        <div className={css['fields']}>
+          <TextInput
+            id="quote-sats"
+            label={text('quote-sats')}
+            inputMode="numeric"
+            value={sats}
+            error={showProblem && !isPrice ? text('quote-sats-bad') : null}
+            onChange={(event) => setSats(event.currentTarget.value)}
+          />
+          <NativeSelect
+            label={text('quote-usual')}
+            data={times}
+            value={String(usualSeconds)}
+            onChange={(event) => setUsual(Number(event.currentTarget.value))}
+          />
+          <NativeSelect
+            label={text('quote-worst')}
+            description={text('quote-worst-about')}
+            data={times}
+            value={String(worstSeconds)}
+            onChange={(event) => setWorst(Number(event.currentTarget.value))}
+          />
+        </div>
+        {secondsLeft !== null && worstSeconds > secondsLeft && (
+          <Notice tone="warn">{text('quote-too-late')}</Notice>
+        )}
+        {isAboveBid && <Notice tone="warn">{text('quote-above-bid')}</Notice>}
+        <Textarea
+          label={text('quote-note')}
+          placeholder={text('quote-note-placeholder')}
+          rows={2}
+          maxLength={MAX_NOTE_CHARS}
+          value={note}
+          onChange={(event) => setNote(event.currentTarget.value)}
+        />
+        {quoting.failure !== null && <Fault failure={quoting.failure} />}
+        {declining.failure !== null && <Fault failure={declining.failure} />}
+        <div className={css['actions']}>
+          <Button type="submit">{text('quote-send')}</Button>
+          <Button variant="default" onClick={() => setDeclines(true)}>
+            {text('decline')}
+          </Button>
+          <Button
+            variant="subtle"
+            title={text('pass-over-about')}
+            onClick={() => void declining.ask({ requestId, reason: null })}
+          >
+            {text('pass-over')}
+          </Button>
+        </div>
+      </form>
+      {declines && (
+        <DeclineDialog
+          onClose={() => setDeclines(false)}
+          onDecline={(message) => {
+            setDeclines(false);
+            void declining.ask({ requestId, reason: { code: 'declined', message } });
+          }}
+        />
+      )}
+    </Panel>
+  );
+}
