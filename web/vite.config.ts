@@ -21,7 +21,17 @@ export default defineConfig({
   base: './',
   plugins: [react(), contentSecurityPolicy],
   // nostr-tools would bring along older releases of the same libraries.
-  resolve: { dedupe: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@scure/base'] },
+  resolve: {
+    dedupe: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@scure/base'],
+    // A stand-in for what React has had for years.
+    alias: [{ find: /^use-sync-external-store\/shim$/, replacement: 'react' }],
+  },
   worker: { format: 'es' },
-  build: { outDir: '../dist/web', emptyOutDir: true, target: 'es2024', manifest: true },
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    target: 'es2024',
+    modulePreload: { polyfill: false },
+    manifest: true,
+  },
 });

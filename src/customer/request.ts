@@ -22,8 +22,9 @@ import { fingerprintOf, isKey, KEY_WANTS } from './idempotency.ts';
 import type { CustomerContext } from './run.ts';
 
 const DEFAULT_DEADLINE_SECONDS = 120;
-/** Held payments cannot be followed much longer than the blocks they are locked for; locked ecash can. */
-const MAX_DEADLINE_SECONDS = { held: 86_400, ecash: 30 * 86_400 };
+/** Held payments cannot be followed much longer than the blocks they are locked for; every other way can. */
+const MAX_DEADLINE_SECONDS = { held: 86_400, free: 30 * 86_400 };
+const HELD: ReadonlySet<SupportedExchange> = new Set(['hold', 'reveal']);
 const MAX_INPUTS = 64;
 const MAX_TARGETS = 20;
 const MAX_NAME = 50;
@@ -207,7 +208,8 @@ function readInput(input: WishInput): JobInput {
 function findFlaw(wish: Wish, exchanges: readonly SupportedExchange[], deadlineSeconds: number): Flaw | null {
   if (!isJobKind(wish.kind)) return { field: 'kind', wants: 'must be a job kind, 5000 to 5999' };
   if (wish.inputs.length > MAX_INPUTS) return { field: 'inputs', wants: `must be at most ${MAX_INPUTS}` };
-  const maxSeconds = MAX_DEADLINE_SECONDS[exchanges.includes('ecash-htlc') ? 'ecash' : 'held'];
+  const isHeld = exchanges.some((mode) => HELD.has(mode)) && !exchanges.includes('ecash-htlc');
+  const maxSeconds = MAX_DEADLINE_SECONDS[isHeld ? 'held' : 'free'];
   if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > maxSeconds)
     return { field: 'deadlineSeconds', wants: `must be whole seconds, 1 to ${maxSeconds}` };
   if (!wish.inputs.map(readInput).every(({ type }) => INPUT_TYPES.some((known) => known === type)))

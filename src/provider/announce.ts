@@ -76,6 +76,7 @@ async function announceNutzaps({ ecash, onTrouble }: ProviderContext): Promise<b
 export function keepHeartbeat(context: ProviderContext, untaken: readonly Service[]): () => void {
   let unannounced = untaken;
   let saidOffline = false;
+  let lastBeatAt = 0;
   let [hasProfile, hasRelayList] = [false, false];
   const beat = async () => {
     unannounced = await announceServices(context, unannounced);
@@ -85,8 +86,9 @@ export function keepHeartbeat(context: ProviderContext, untaken: readonly Servic
     const isPresent = context.isPresent();
     if (!first || !context.speaks() || (!isPresent && saidOffline)) return;
     const status = isPresent ? 'online' : 'offline';
+    lastBeatAt = Math.max(context.now(), lastBeatAt + 1); // of two in one second relays may keep either
     const event = await context.signer.sign(
-      buildHeartbeat({ identifier: first.id, status, createdAt: context.now() }),
+      buildHeartbeat({ identifier: first.id, status, createdAt: lastBeatAt }),
     );
     const isTaken = await publishOpenly(context, event, 'heartbeat-refused');
     saidOffline = isTaken && !isPresent;

@@ -39,6 +39,9 @@ const PRICE_MSAT = BigInt(PRICE_SATS) * 1000n;
 /** What is said of the money of a sale when none of it was taken. */
 export const UNTAKEN: ReadonlySet<string> = new Set(['none', 'lapsed', 'released']);
 
+/** How long the books of one owner are compared with its wallet, which shows twenty payments at a time. */
+const COMPARE_MS = { atLeast: 120_000, perJob: 500 };
+
 const GIVEN_BACK = new Set(['refunded', 'released']);
 
 /** Compares the books of a market at rest, in which only the bank runs, with each other, the wallets, and the relay. */
@@ -99,7 +102,7 @@ async function findingsOf(
         const about = `${subject}, job ${requestId?.slice(0, 8)}, payment ${paymentHash.slice(0, 8)}`;
         found.push(`${role}: ${standing} ${code} (${about}, ${amountMsat} msat)`);
       },
-      signal: AbortSignal.timeout(120_000),
+      signal: AbortSignal.timeout(COMPARE_MS.atLeast + COMPARE_MS.perJob * jobs.length),
     }),
   );
   return found;

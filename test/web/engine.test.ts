@@ -88,8 +88,13 @@ const delivered = (tab: EngineTab, requestId: string) =>
 describe('the engine in a browser', () => {
   it('posts, shows offers, takes the one that is approved, pays, brings the result and is reviewed', async () => {
     const tab = await visitor.tab();
+    const loaded: string[] = [];
+    tab.page.context().on('request', (request) => loaded.push(request.url()));
+    await tab.until('services', { kinds: [5001] }, ({ listing }) => listing?.services.length === 1);
+    expect(loaded.filter((url) => /sqlite|shop/.test(url))).toEqual([]); // to look around takes no books
     await signIn(tab);
     const wallet = await tab.done('wallet.connect', { by: 'play-money' });
+    expect(loaded.filter((url) => url.endsWith('.wasm'))).toHaveLength(1);
     expect(wallet).toMatchObject({
       by: 'play-money',
       network: 'regtest',
@@ -253,7 +258,7 @@ describe('the engine in a browser', () => {
     await elsewhere.close();
   }, 120_000);
 
-  it('signs by an extension of the page, and pays by its WebLN wallet', async () => {
+  it('signs by an extension of the page, and connects its WebLN wallet', async () => {
     const secretKey = generateSecretKey();
     const signer = secretKeySigner(secretKey);
     const tab = await visitor.tab();

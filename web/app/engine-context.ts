@@ -1,4 +1,4 @@
-import { createContext, use, useCallback, useEffect, useMemo, useState } from 'react';
+import { createContext, use, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { Engine, EngineCalls, EngineTopics } from '../engine/contract.ts';
 
 /** The engine of this page. */
@@ -48,9 +48,11 @@ export function useCall<Name extends keyof EngineCalls>(name: Name): Asking<Name
   const engine = useEngine();
   const [askedAt, setAskedAt] = useState<number | null>(null);
   const [failure, setFailure] = useState<Asking<Name>['failure']>(null);
+  const busy = useRef(false); // two clicks may come before the page is drawn anew
   const ask = useCallback(
     async (input: EngineCalls[Name]['input']) => {
-      if (askedAt !== null) return null;
+      if (busy.current) return null;
+      busy.current = true;
       setAskedAt(Date.now());
       setFailure(null);
       try {
@@ -61,10 +63,11 @@ export function useCall<Name extends keyof EngineCalls>(name: Name): Asking<Name
         setFailure({ code: 'engine-broken', message: String(broken).slice(0, 300) });
         return null;
       } finally {
+        busy.current = false;
         setAskedAt(null);
       }
     },
-    [engine, name, askedAt],
+    [engine, name],
   );
   return { ask, askedAt, failure };
 }

@@ -1,5 +1,5 @@
 export { useCall, useEngine, useTopic, type Asking } from './engine-context.ts';
-export { roomStrings, type Translate } from './strings.ts';
+export { roomStrings, useLanguage } from './strings.ts';
 export { useNow } from './use-now.ts';
 export { Chip } from './kit/chip.tsx';
 export { Dialog, DialogAnswers } from './kit/dialog.tsx';
@@ -8,7 +8,7 @@ export { Icon, type IconName } from './kit/icons.tsx';
 export { PlayMoney, Sats } from './kit/money.tsx';
 export { Page, Panel } from './kit/page.tsx';
 export { npubOf, PubkeyName } from './kit/people.tsx';
-export { Empty, Fault, Notice, Offline, Wait, type NoticeTone, type WaitTold } from './kit/states.tsx';
+export { Empty, Fault, Notice, Wait, type NoticeTone } from './kit/states.tsx';
 export { Ago, Duration } from './kit/time.tsx';
 export { revealHidden, Untrusted } from './kit/untrusted.tsx';
 export { VirtualList } from './kit/virtual-list.tsx';

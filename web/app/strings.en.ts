@@ -13,7 +13,6 @@ export const useAppText = roomStrings('app', {
   'sign-in': 'Sign in',
   'signing-in': 'Signing in…',
   'session-stuck': 'Session stopped',
-  'read-only': 'read-only',
   'no-wallet': 'No wallet',
   'wallet-connected': 'Connected',
   'wallet-unreachable': 'Unreachable',
@@ -44,5 +43,4 @@ export const useAppText = roomStrings('app', {
   'not-found-about': 'The address names nothing here. It may have been cut off when it was copied.',
   'to-the-market': 'To the market',
   'opening-page': 'Opening the page',
-  close: 'Close',
 });

@@ -1,12 +1,11 @@
 import i18next from 'i18next';
-import { initReactI18next, useTranslation } from 'react-i18next';
+import { useSyncExternalStore } from 'react';
 
-const ready = i18next.use(initReactI18next).init({
+const ready = i18next.init({
   lng: 'en',
   fallbackLng: 'en',
   resources: {},
   interpolation: { escapeValue: false }, // React escapes
-  react: { useSuspense: false },
 });
 
 /** Translates by key; `values` fill in what stands in double braces, and `count` chooses between singular and plural. */
@@ -26,8 +25,17 @@ export function roomStrings<const Strings extends Readonly<Record<string, string
   void ready;
   i18next.addResourceBundle('en', room, strings);
   return function useRoomText() {
-    const { i18n } = useTranslation(room);
-    const translate = i18n.getFixedT<string, string>(i18n.language, room);
+    const translate = i18next.getFixedT<string, string>(useLanguage(), room);
     return (key, values) => translate(key as string, { ...values });
   };
+}
+
+/** The language that everything is said in, as `Intl` names it; another one is said everywhere at once. */
+export function useLanguage(): string {
+  return useSyncExternalStore(onLanguage, () => i18next.language);
+}
+
+function onLanguage(tell: () => void): () => void {
+  i18next.on('languageChanged', tell);
+  return () => i18next.off('languageChanged', tell);
 }

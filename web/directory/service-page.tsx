@@ -9,6 +9,7 @@ import {
   Page,
   Panel,
   PubkeyName,
+  revealHidden,
   Sats,
   Untrusted,
   useEngine,
@@ -26,6 +27,10 @@ import { useDirectoryText } from './strings.en.ts';
 import css from './directory.module.css';
 
 type Asked = EngineCalls['directory.provider']['output'];
+
+const MOST_KINDS = 30;
+/** An announcement longer than this is cut where it is shown as signed. */
+const MAX_RAW = 20_000;
 
 /** One service: what it says of itself, and what others can show about it. */
 export function ServicePage() {
@@ -118,6 +123,12 @@ function Known({ entry, service }: { readonly entry: ProviderEntry; readonly ser
               {announcement.personalized && <Chip>{text('personalized')}</Chip>}
               {announcement.subscription && <Chip>{text('subscription')}</Chip>}
             </p>
+            <details className={css['dim']}>
+              <summary>{text('raw-announcement')}</summary>
+              <pre className={css['raw']} tabIndex={0}>
+                {revealHidden(JSON.stringify(announcement.event, null, 2).slice(0, MAX_RAW))}
+              </pre>
+            </details>
           </Panel>
           <Kinds service={service} />
           <SettingsPanel params={announcement.nip90Params} />
@@ -131,8 +142,6 @@ function Known({ entry, service }: { readonly entry: ProviderEntry; readonly ser
     </Page>
   );
 }
-
-const MOST_KINDS = 30;
 
 /** What it does, each with the way to its form and, where there is one, an example to try it with. */
 function Kinds({ service }: { readonly service: ListedService }) {

@@ -38,7 +38,6 @@ export const useDirectoryText = roomStrings('directory', {
   'remove-favourite': 'Remove {{name}} from the favourites',
   'no-name': 'no name',
   'usual-worst': 'usual / worst',
-  seen: 'seen',
   'reason-withdrawn': 'withdrawn by its author',
   'reason-stale-announcement': 'announced long ago, no life since',
   'reason-dead': 'no sign of life for too long',

@@ -3,7 +3,7 @@ import type { OfferComparison, ProviderError, ResultVerdict, Remedy } from '../.
 import type { Listing, ProviderEntry, ServiceQuery } from '../../src/directory/index.ts';
 import type { Purchase } from '../../src/ledger/index.ts';
 import type { LightningNetwork } from '../../src/money/index.ts';
-import type { WorkCalls, WorkTopics } from './work-contract.ts';
+import type { WorkCalls, WorkTopics, WrittenWords } from './work-contract.ts';
 import type { ExchangeMode, JobPicture, Msat, NostrEvent, Outcome } from '../../src/protocol/index.ts';
 
 /**
@@ -83,6 +83,11 @@ export interface EngineCalls extends WorkCalls {
     };
     output: Outcome<void>;
   };
+  /** Writes in private to a provider about a run. */
+  'market.write': {
+    input: { readonly requestId: string; readonly providerPubkey: string; readonly text: string };
+    output: Outcome<void>;
+  };
   /** Publishes what a result proposes to do to the reader's own lists (follow, mute and their reverse), after consent. */
   'market.apply-action': {
     input: { readonly action: ListAction; readonly pubkeys: readonly string[] };
@@ -112,6 +117,8 @@ export interface EngineTopics extends WorkTopics {
   /** Who sells a kind, as it becomes known; the whole directory without a kind. */
   services: { input: ServiceQuery; state: { readonly listing: Listing | null; readonly looking: boolean } };
   runs: { input: { readonly limit: number }; state: readonly RunSummary[] };
+  /** What was written in private about a run. Watching it has the signer decrypt what comes. */
+  words: { input: { readonly requestId: string }; state: readonly WrittenWords[] };
   /** `null` when this key has no such purchase. */
   run: { input: { readonly requestId: string }; state: RunState | null };
 }

@@ -14,6 +14,7 @@ const MAX_READ_IN_BYTES = 60_000;
 export function InputField({
   group,
   field,
+  speakable,
   inputs,
   files,
   problem,
@@ -22,6 +23,8 @@ export function InputField({
 }: {
   readonly group: InputContract;
   readonly field: string;
+  /** A recording makes sense here. */
+  readonly speakable: boolean;
   readonly inputs: readonly DraftInput[];
   readonly files: readonly File[];
   readonly problem: string | null;
@@ -71,7 +74,7 @@ export function InputField({
       ))}
       {types.includes('url') && (
         <FileDrop files={files} onFiles={onFiles}>
-          <Voice onRecorded={(file) => onFiles([...files, file])} />
+          {speakable && <Voice onRecorded={(file) => onFiles([...files, file])} />}
         </FileDrop>
       )}
       {room && (inputs.length === 0 || group.max === null || group.max > 1) && (
@@ -80,7 +83,7 @@ export function InputField({
           className={css['plain']}
           onClick={() => onInputs([...inputs, { type: usualType(group), data: '' }])}
         >
-          {text('add-another')}
+          {text(inputs.length === 0 ? 'add-first' : 'add-another')}
         </button>
       )}
       {problem !== null && <p className={css['problem']}>{problem}</p>}

@@ -10,6 +10,9 @@ import css from './forms.module.css';
 /** With more settings than this, those that may be left out are folded away. */
 const MOST_SHOWN = 3;
 
+/** Categories of kinds that work on sound. */
+const SPEAKABLE: ReadonlySet<string> = new Set(['text', 'media']);
+
 /** The fields of a job as its kind's contract describes them. */
 export function JobFields({
   contract,
@@ -64,6 +67,7 @@ export function JobFields({
           key={index}
           group={group}
           field={`input-${index}`}
+          speakable={SPEAKABLE.has(contract.category)}
           inputs={draft.inputs[index] ?? []}
           files={draft.files[index] ?? []}
           problem={problemOf(`input-${index}`)}

@@ -13,6 +13,7 @@ export const useFormsText = roomStrings('forms', {
   'data-event': 'Event id, 64 hex digits',
   'data-job': 'Request id, 64 hex digits',
   'add-another': 'Add another',
+  'add-first': 'Write it instead',
   remove: 'Remove',
   'remove-file': 'Remove {{name}}',
   optional: 'may be left out',
@@ -20,7 +21,6 @@ export const useFormsText = roomStrings('forms', {
   'choose-file': 'choose one',
   'file-stored':
     'Files are stored on a Blossom server when the request is posted; whoever has the address can fetch them.',
-  'drop-text': 'Drop a text file here to read it in',
   'file-too-large': '{{name}} is larger than {{max}} MB.',
   'text-file-too-large': '{{name}} is too large to go into the request itself.',
   record: 'Record',

@@ -10,7 +10,7 @@ export interface KeptJob {
   readonly terms: Terms;
   /** The one provider who is asked; `null` for everybody. */
   readonly target: string | null;
-  /** Names the request for good: posting it twice posts it once. */
+  /** Names the request for good: posting it twice posts it once. What was changed is another request. */
   readonly idempotencyKey: string;
 }
 
@@ -38,14 +38,18 @@ export function useKeptJob(
       kept.delete(name);
       return;
     }
-    kept.set(name, changed);
-    setJob(changed);
+    const named = { ...changed, idempotencyKey: crypto.randomUUID() };
+    kept.set(name, named);
+    setJob(named);
   };
   return [job, keep];
 }
 
 /** Ways of paying that an engine in a page can finish; ecash needs a purse that it does not keep. */
 const EXCHANGES: readonly ExchangeMode[] = ['hold', 'reveal', 'free', 'postpay', 'sample', 'prepay'];
+/** Held money does not wait longer than a day. */
+const LONG_EXCHANGES = EXCHANGES.filter((mode) => mode !== 'hold' && mode !== 'reveal');
+const DAY_MINUTES = 1440;
 
 /** The wish that a request comes to, once nothing is wrong with it. */
 export function wishOf(contract: KindContract, { draft, terms, target, idempotencyKey }: KeptJob): JobWish {
@@ -56,7 +60,7 @@ export function wishOf(contract: KindContract, { draft, terms, target, idempoten
     deadlineSeconds: terms.deadlineMinutes * 60,
     targets: target === null ? [] : [target],
     encrypted: terms.encrypted,
-    exchanges: EXCHANGES,
+    exchanges: terms.deadlineMinutes > DAY_MINUTES ? LONG_EXCHANGES : EXCHANGES,
     choice: terms.choice,
     idempotencyKey,
   };

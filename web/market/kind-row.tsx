@@ -1,6 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
-import { formatSeconds, Sats } from '../app/index.ts';
+import { formatSeconds, Sats, useLanguage } from '../app/index.ts';
 import type { KindContract } from '../../src/protocol/index.ts';
 import type { KindOffer } from './sellers.ts';
 import { useMarketText } from './strings.en.ts';
@@ -17,7 +16,7 @@ export function KindRow({
   readonly task: string;
 }) {
   const text = useMarketText();
-  const { i18n } = useTranslation();
+  const language = useLanguage();
   return (
     <li>
       <Link
@@ -35,7 +34,7 @@ export function KindRow({
             {offer === null ? text('nobody-live') : text('live-sellers', { count: offer.live })}
           </span>
           {offer !== null && offer.usualSeconds !== null && (
-            <span>{text('usual-time', { time: formatSeconds(offer.usualSeconds, i18n.language) })}</span>
+            <span>{text('usual-time', { time: formatSeconds(offer.usualSeconds, language) })}</span>
           )}
           {offer !== null && offer.lowestMsat !== null && (
             <span>

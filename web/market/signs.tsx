@@ -1,5 +1,4 @@
-import { useTranslation } from 'react-i18next';
-import { Chip, formatSeconds } from '../app/index.ts';
+import { Chip, formatSeconds, useLanguage } from '../app/index.ts';
 import type { LivenessReport } from '../../src/directory/index.ts';
 import type { ProviderRecord } from '../../src/reputation/index.ts';
 import { useSignsText } from './signs.strings.en.ts';
@@ -56,12 +55,12 @@ export function RecordLine({ record }: { readonly record: ProviderRecord | null 
 /** Usual and worst time, as far as they are known. */
 export function Times({ usual, worst }: { readonly usual: number | null; readonly worst: number | null }) {
   const text = useSignsText();
-  const { i18n } = useTranslation();
+  const language = useLanguage();
   if (usual === null) return <span className={css['unknown']}>{text('time-unknown')}</span>;
   return (
     <span className={css['times']}>
-      {formatSeconds(usual, i18n.language)}
-      {worst !== null && worst > usual && ` / ${formatSeconds(worst, i18n.language)}`}
+      {formatSeconds(usual, language)}
+      {worst !== null && worst > usual && ` / ${formatSeconds(worst, language)}`}
     </span>
   );
 }

@@ -1,3 +1,2 @@
 export { ContentView } from './content-view.tsx';
-export { JsonTree } from './json-tree.tsx';
 export { ResultView } from './result-view.tsx';

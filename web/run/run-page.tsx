@@ -12,6 +12,7 @@ import { MoneyWords } from './money-words.tsx';
 import { Partials } from './partials.tsx';
 import { RawEvents } from './raw-events.tsx';
 import { RunWait } from './run-wait.tsx';
+import { RunWords } from './run-words.tsx';
 import { hasEnded } from './stages.ts';
 import { StateChip } from './state-chip.tsx';
 import { Timeline } from './timeline.tsx';
@@ -74,6 +75,7 @@ function KnownRun({ run }: { readonly run: RunState }) {
         )}
         {run.result !== null && <ResultView result={run.result} />}
         {run.result === null && <Partials partials={run.partials} />}
+        <RunWords run={run} />
         <Aftercare run={run} />
         <Timeline run={run} />
         <HappeningLog happenings={run.happenings} />

@@ -2,6 +2,7 @@ import { roomStrings } from '../app/index.ts';
 
 /** What runs say. */
 export const useRunText = roomStrings('run', {
+  'words-open': 'Write to the provider, or read what it wrote',
   'runs-title': 'Runs',
   'runs-lead':
     'Everything you asked for in this browser. An open one goes on by itself, also after the tab was closed.',
@@ -14,7 +15,6 @@ export const useRunText = roomStrings('run', {
   'no-run-about':
     'Runs live in the browser they were begun in, under the key that began them. Sign in with that key there, or import its books.',
   'all-runs': 'All runs',
-  'about-run': '{{kind}}',
   encrypted: 'encrypted',
   'state-requested': 'asking',
   'state-offered': 'offers',

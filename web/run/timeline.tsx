@@ -1,5 +1,4 @@
-import { useTranslation } from 'react-i18next';
-import { formatSeconds, Panel, useNow } from '../app/index.ts';
+import { formatSeconds, Panel, useNow, useLanguage } from '../app/index.ts';
 import type { RunState } from '../engine/contract.ts';
 import { hasEnded, stagesOf, type Stage } from './stages.ts';
 import { useRunText } from './strings.en.ts';
@@ -8,7 +7,7 @@ import css from './timeline.module.css';
 /** A run step by step, with how long each took: a table in which the bars are only drawn on top. */
 export function Timeline({ run }: { readonly run: RunState }) {
   const text = useRunText();
-  const { i18n } = useTranslation();
+  const language = useLanguage();
   const ended = hasEnded(run.purchase.state);
   const now = useNow(1000, !ended) / 1000;
   const stages = stagesOf(run);
@@ -20,7 +19,7 @@ export function Timeline({ run }: { readonly run: RunState }) {
       title={text('timeline')}
       beside={
         <span className={css['elapsed']}>
-          {text('elapsed')} {formatSeconds(elapsed, i18n.language)}
+          {text('elapsed')} {formatSeconds(elapsed, language)}
         </span>
       }
     >
@@ -51,12 +50,12 @@ export function Timeline({ run }: { readonly run: RunState }) {
               <td className={css['took']}>
                 {stage.startedAt === null || stage.name === 'delivery'
                   ? text(`stage-${stage.state}`)
-                  : formatSeconds((stage.endedAt ?? now) - stage.startedAt, i18n.language)}
+                  : formatSeconds((stage.endedAt ?? now) - stage.startedAt, language)}
                 {stage.state === 'now' && ` · ${text('stage-now')}`}
                 {stage.state === 'failed' && ` · ${text('stage-failed')}`}
                 {stage.name === 'work' && usualSeconds !== null && (
                   <span className={css['usual']}>
-                    {text('usually-time', { time: formatSeconds(usualSeconds, i18n.language) })}
+                    {text('usually-time', { time: formatSeconds(usualSeconds, language) })}
                   </span>
                 )}
               </td>

@@ -65,7 +65,8 @@ function lastDays(rows: readonly EarningsRow[]): readonly { readonly day: string
   });
 }
 
+const twoDigits = (number: number) => String(number).padStart(2, '0');
+
 function dayOf(date: Date): string {
-  const two = (number: number) => String(number).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }

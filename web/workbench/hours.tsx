@@ -1,6 +1,5 @@
 import { Button } from '@mantine/core';
-import { useTranslation } from 'react-i18next';
-import { Fault, Panel, useCall } from '../app/index.ts';
+import { Fault, Panel, useCall, useLanguage } from '../app/index.ts';
 import { useWorkText } from './strings.en.ts';
 import css from './workbench.module.css';
 
@@ -9,14 +8,14 @@ const HOURS = [1, 4, 12] as const;
 /** Until when the person is there for others. */
 export function Hours({ until }: { readonly until: number | null }) {
   const text = useWorkText();
-  const { i18n } = useTranslation();
+  const language = useLanguage();
   const asking = useCall('work.set-hours');
   const set = (hours: number | null) =>
     void asking.ask({ until: hours === null ? null : Math.floor(Date.now() / 1000) + hours * 3600 });
   const time =
     until === null
       ? null
-      : new Date(until * 1000).toLocaleTimeString(i18n.language, { hour: '2-digit', minute: '2-digit' });
+      : new Date(until * 1000).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
   return (
     <Panel>
       <div className={css['hours']}>

@@ -1,6 +1,15 @@
 import { Link } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
-import { Ago, Chip, formatSeconds, PubkeyName, Sats, Untrusted, useNow, VirtualList } from '../app/index.ts';
+import {
+  Ago,
+  Chip,
+  formatSeconds,
+  PubkeyName,
+  Sats,
+  Untrusted,
+  useNow,
+  VirtualList,
+  useLanguage,
+} from '../app/index.ts';
 import type { JobRow } from '../engine/index.ts';
 import { kindContract } from '../../src/protocol/index.ts';
 import { useWorkText } from './strings.en.ts';
@@ -53,9 +62,11 @@ function JobLine({ row }: { readonly row: JobRow }) {
       </span>
       <span className={css['rowFoot']}>
         <PubkeyName pubkey={row.customerPubkey} />
-        <span>
-          {asked} <Sats msat={row.amountMsat} />
-        </span>
+        {row.amountMsat !== null && (
+          <span>
+            {asked} <Sats msat={row.amountMsat} />
+          </span>
+        )}
         <Due row={row} />
         <Ago at={row.askedAt} />
       </span>
@@ -78,11 +89,11 @@ export function WorkChip({ row }: { readonly row: Pick<JobRow, 'work' | 'money'>
 
 function Due({ row }: { readonly row: JobRow }) {
   const text = useWorkText();
-  const { i18n } = useTranslation();
+  const language = useLanguage();
   const now = Math.floor(useNow(30_000) / 1000);
   const isOver = ['closed', 'refused', 'cancelled', 'expired', 'failed', 'delivered'].includes(row.work);
   if (row.dueAt === null || isOver) return null;
   if (row.dueAt < now) return <strong className={css['late']}>{text('row-overdue')}</strong>;
-  const time = formatSeconds(row.dueAt - now, i18n.language);
+  const time = formatSeconds(row.dueAt - now, language);
   return <span>{text(row.money === 'quoted' ? 'row-until' : 'row-due', { time })}</span>;
 }

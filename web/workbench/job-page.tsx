@@ -1,6 +1,6 @@
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Empty, Fault, Page, Panel, Sats, Untrusted, useTopic, Wait } from '../app/index.ts';
+import { Empty, Fault, Page, Panel, Sats, Untrusted, useCall, useTopic, Wait } from '../app/index.ts';
 import type { JobState } from '../engine/index.ts';
 import { kindContract } from '../../src/protocol/index.ts';
 import { ResultOf } from './delivered.tsx';
@@ -8,7 +8,7 @@ import { AskedPanel } from './asked-panel.tsx';
 import { CustomerPanel } from './customer-panel.tsx';
 import { WorkChip } from './job-list.tsx';
 import { QuoteForm } from './quote-form.tsx';
-import { WordsPanel } from './words-panel.tsx';
+import { WordsPanel } from '../words/index.ts';
 import { WorkEditor } from './work-editor.tsx';
 import { useWorkText } from './strings.en.ts';
 import css from './workbench.module.css';
@@ -51,7 +51,7 @@ function KnownJob({ job }: { readonly job: JobState }) {
       beside={
         <>
           <WorkChip row={row} />
-          <Sats msat={row.amountMsat} />
+          {row.amountMsat !== null && <Sats msat={row.amountMsat} />}
           <Link to="/work">{text('all-work')}</Link>
         </>
       }
@@ -64,10 +64,23 @@ function KnownJob({ job }: { readonly job: JobState }) {
         </div>
         <div className={css['page']}>
           <CustomerPanel job={job} />
-          <WordsPanel job={job} />
+          <JobWords job={job} />
         </div>
       </div>
     </Page>
+  );
+}
+
+function JobWords({ job }: { readonly job: JobState }) {
+  const asking = useCall('work.write');
+  const { requestId } = job.row;
+  return (
+    <WordsPanel
+      words={job.words}
+      isSending={asking.askedAt !== null}
+      failure={asking.failure}
+      onSend={async (text) => (await asking.ask({ requestId, text }))?.ok === true}
+    />
   );
 }
 

@@ -19,7 +19,7 @@ export function Notify({ asked }: { readonly asked: readonly JobRow[] }) {
     known.current = new Set(asked.map(({ requestId }) => requestId));
     if (before === null || permission !== 'granted' || document.visibilityState === 'visible') return;
     for (const { requestId, kind, about } of asked.filter((row) => !before.has(row.requestId)))
-      new Notification(text('notify-title'), {
+      show(text('notify-title'), {
         body: `${kindContract(kind).name}: ${revealHidden(about).slice(0, MAX_WORDS)}`,
         tag: requestId,
       });
@@ -38,4 +38,8 @@ export function Notify({ asked }: { readonly asked: readonly JobRow[] }) {
       <span className={css['dim']}>{text('notify-about')}</span>
     </p>
   );
+}
+
+function show(title: string, options: NotificationOptions): Notification {
+  return new Notification(title, options);
 }

@@ -70,12 +70,12 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
           />
           <NativeSelect
             label={text('quote-worst')}
-            description={text('quote-worst-about')}
             data={times}
             value={String(worstSeconds)}
             onChange={(event) => setWorst(Number(event.currentTarget.value))}
           />
         </div>
+        <p className={css['dim']}>{text('quote-worst-about')}</p>
         {secondsLeft !== null && worstSeconds > secondsLeft && (
           <Notice tone="warn">{text('quote-too-late')}</Notice>
         )}

@@ -52,7 +52,13 @@ function Bench({ bench }: { readonly bench: WorkbenchState }) {
       beside={
         <span className={css['today']}>
           <Link to="/work/earnings">
-            <Sats msat={bench.earnedTodayMsat} /> {text('today')}
+            {bench.earnedTodayMsat === 0n ? (
+              text('today-nothing')
+            ) : (
+              <>
+                <Sats msat={bench.earnedTodayMsat} /> {text('today')}
+              </>
+            )}
           </Link>
           {wallet?.isPlayMoney === true && <PlayMoney />}
           <Link to="/work/skills">{text('change-skills')}</Link>

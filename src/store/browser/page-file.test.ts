@@ -57,9 +57,9 @@ describe('a file of pages', () => {
     const file = new PageFile(new Map([[0, page(9)]]));
     const into = new Uint8Array(16);
     expect(file.read(into, 24)).toBe(true);
-    expect([...into]).toEqual(new Array(16).fill(9));
+    expect([...into]).toEqual(Array.from({ length: 16 }, () => 9));
     expect(file.read(into, PAGE_BYTES)).toBe(false);
-    expect([...into]).toEqual(new Array(16).fill(0));
+    expect([...into]).toEqual(Array.from({ length: 16 }, () => 0));
     expect(file.write(new Uint8Array(10), 0)).toBe(false);
   });
 });

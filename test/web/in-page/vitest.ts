@@ -85,9 +85,8 @@ const context = {
 
 /** Properties that fail name their counterexample, and then why. */
 function reasonOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined
-    ? `${String(error)} because ${String(error.cause)}`
-    : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} because ${error.cause.message}` : error.message;
 }
 
 /** The outermost first. */

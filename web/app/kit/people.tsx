@@ -1,12 +1,10 @@
-import { bech32 } from '@scure/base';
+import { bech32Of, wordsOf } from './bech32.ts';
 import { Untrusted } from './untrusted.tsx';
 import css from './people.module.css';
 
-/** A public key as people know it: `npub1…`. */
+/** A public key as people know it: `npub1…` (NIP-19). */
 export function npubOf(pubkey: string): string {
-  if (!/^[0-9a-f]{64}$/.test(pubkey)) return pubkey.slice(0, 64);
-  const bytes = Uint8Array.from(pubkey.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-  return bech32.encode('npub', bech32.toWords(bytes), 100);
+  return /^[0-9a-f]{64}$/.test(pubkey) ? `npub1${bech32Of('npub', wordsOf(pubkey))}` : pubkey.slice(0, 64);
 }
 
 /** Who that is: the name they give themselves, and a mark and the beginning of the key, which nobody can copy. */

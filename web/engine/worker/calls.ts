@@ -1,7 +1,6 @@
 import { failure, normalizeRelayUrl, success, type Outcome } from '../../../src/protocol/index.ts';
 import type { EngineCalls } from '../contract.ts';
 import type { Kernel } from './kernel.ts';
-import { applyListAction } from './list-actions.ts';
 import type { Shop } from './shopping/shop.ts';
 import type { Working } from './working/working.ts';
 import { askForStorage } from './storage.ts';
@@ -80,7 +79,11 @@ export function callsOf(kernel: Kernel): Calls {
         runs.changed();
         return reviewed.ok ? success(undefined) : reviewed;
       }),
-    'market.apply-action': ({ action, pubkeys }) => applyListAction(kernel.desk.value, action, pubkeys),
+    'market.write': (words) => inShop(({ correspondence }) => correspondence.write(words)),
+    async 'market.apply-action'({ action, pubkeys }) {
+      const { applyListAction } = await import('./list-actions.ts');
+      return applyListAction(kernel.desk.value, action, pubkeys);
+    },
 
     'work.set-skills': (input) => atWork((calls) => calls['work.set-skills'](input)),
     'work.set-hours': (input) => atWork((calls) => calls['work.set-hours'](input)),

@@ -24,6 +24,9 @@ const FOLLOWS_KIND = 3;
 const MAX_FOLLOWED = 2_000;
 const MAX_NAME_CHARS = 100;
 
+/** The desk of somebody who can sign. */
+export type OwnersDesk = Desk & { readonly signer: Signer; readonly pubkey: string };
+
 /** Opens a desk; `onName` is told the name that its owner's profile says. */
 export function openDesk(parts: {
   readonly signer: Signer | null;

@@ -1,9 +1,9 @@
 import { failure, success, type Outcome } from '../../../src/protocol/index.ts';
 import { createCell, type Cell } from './cell.ts';
-import { openDesk, type Desk } from './desk.ts';
+import { openDesk, type Desk, type OwnersDesk } from './desk.ts';
 import type { PageLine } from './page-line.ts';
 import { openSessionKeeper, type SessionKeeper } from './session/session-keeper.ts';
-import type { OwnersDesk, Shop } from './shopping/shop.ts';
+import type { Shop } from './shopping/shop.ts';
 import { learnSurroundings, type Surroundings } from './surroundings.ts';
 import { HAS_BOUGHT, keptWallet, keptWork, openVault, type Vault } from './vault.ts';
 

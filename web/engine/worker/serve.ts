@@ -54,6 +54,8 @@ export function serve(
       send({ type: 'answer', to, id, output: await act(input as never) });
     } catch (error) {
       send({ type: 'broken', to, id, message: error instanceof Error ? error.message : String(error) });
+    } finally {
+      calls.delete(id);
     }
   };
   const watch = async (to: string, { id, topic, input }: WatchMessage): Promise<void> => {

@@ -96,6 +96,11 @@ export function topicsOf(kernel: Kernel): Topics {
         else if (kernel.desk.value.signer === null) tell(null);
         else void kernel.openShop();
       }, signal),
+    words: ({ requestId }, tell, signal) =>
+      atShop((shop, until) => {
+        if (shop === null) tell([]);
+        else shop.correspondence.watch(requestId, tell, until);
+      }, signal),
     workbench: (_, tell, signal) =>
       atWork(
         (work, until) => work.state.watch(tell, until),

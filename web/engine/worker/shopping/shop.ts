@@ -7,22 +7,21 @@ import { openBrowserLedger, type BrowserLedger } from '../../../../src/ledger/br
 import { failure, success, type Outcome } from '../../../../src/protocol/index.ts';
 import { ownPurchaseOf, type OwnPurchase } from '../../../../src/reputation/index.ts';
 import type { EngineCalls, WalletChoice, WalletState } from '../../contract.ts';
-import type { Desk } from '../desk.ts';
+import type { OwnersDesk } from '../desk.ts';
 import type { PageLine } from '../page-line.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { HAS_BOUGHT, keptWork, type Vault } from '../vault.ts';
 import type { Working } from '../working/working.ts';
+import { openCorrespondence, type Correspondence } from './correspondence.ts';
 import { openPurse, type Purse } from './purse.ts';
 import { createRuns, type Runs } from './runs.ts';
 import { hedgeOf, wishOf, type WishTerms } from './wishes.ts';
-
-/** The desk of somebody who can sign. */
-export type OwnersDesk = Desk & { readonly signer: Signer; readonly pubkey: string };
 
 /** Everything of one identity that takes books: its wallet and what it buys. */
 export interface Shop {
   readonly purse: Purse;
   readonly runs: Runs;
+  readonly correspondence: Correspondence;
   readonly customer: Customer;
   readonly ledger: BrowserLedger;
   ownHistory(): Promise<readonly OwnPurchase[]>;
@@ -118,7 +117,8 @@ export async function openShop(parts: {
   const rewallet = async <Value>(change: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> => {
     const open = await ledger.purchases.listOpen(desk.pubkey);
     const work = await working;
-    if (open.some(({ state }) => PAYING.has(state)) || (await work?.hasOpenMoney()) === true)
+    const isPaying = purse.qr === null && open.some(({ state }) => PAYING.has(state)); // a phone is asked nothing
+    if (isPaying || (await work?.hasOpenMoney()) === true)
       return failure(
         'payment-open',
         'A payment by or to the connected wallet is on its way: wait until it is settled.',
@@ -164,6 +164,7 @@ export async function openShop(parts: {
   return {
     purse,
     runs,
+    correspondence: openCorrespondence({ desk, ledger, vault }),
     openWorking,
     get customer() {
       return customer;

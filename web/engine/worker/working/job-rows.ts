@@ -27,9 +27,10 @@ export function rowOf(sale: Sale, asked: AskedJob | null, unread: number): JobRo
   };
 }
 
+const cut = (text: string) => text.slice(0, MAX_VALUE_CHARS);
+
 /** What a request asks for, bounded for a page. */
 export function askedOf(request: JobRequest): AskedJob {
-  const cut = (text: string) => text.slice(0, MAX_VALUE_CHARS);
   const written =
     request.inputs.length > 0 ? request.inputs : [{ type: 'text', data: request.content, marker: null }];
   return {

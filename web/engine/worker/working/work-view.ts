@@ -11,7 +11,8 @@ import {
 import type { RelayPool } from '../../../../src/relays/index.ts';
 import type { AskedJob, EarningsRow, JobRow, JobState, WorkbenchState } from '../../work-contract.ts';
 import { askedOf, earnedMsat, earningsOf, rowOf } from './job-rows.ts';
-import type { Notes } from './notes.ts';
+import type { KeptWords } from '../kept-words.ts';
+import type { Drafts } from './drafts.ts';
 
 /** What the books and notes show of one worker's jobs. */
 export interface WorkView {
@@ -31,10 +32,11 @@ export function createWorkView(parts: {
   readonly ledger: Ledger;
   readonly relays: RelayPool;
   readonly relayUrls: readonly string[];
-  readonly notes: Notes;
+  readonly drafts: Drafts;
+  readonly words: KeptWords;
   readonly signal: AbortSignal;
 }): WorkView {
-  const { signer, ledger, notes } = parts;
+  const { signer, ledger, drafts, words } = parts;
   const asked = new Map<string, AskedJob | null>();
   const askedIn = async ({ requestId, request }: Sale): Promise<AskedJob | null> => {
     const known = asked.get(requestId);
@@ -46,14 +48,13 @@ export function createWorkView(parts: {
     return read;
   };
   const row = async (sale: Sale): Promise<JobRow> =>
-    rowOf(sale, await askedIn(sale), await notes.unread(sale.requestId));
+    rowOf(sale, await askedIn(sale), await words.unread(sale.requestId));
   const rows = (sales: readonly Sale[]) => Promise.all(sales.slice(0, MAX_LISTED).map(row));
   return {
     async lists() {
       const { pubkey: providerPubkey } = signer;
       const open = (await ledger.sales.listOpen({ providerPubkey, limit: MAX_OPEN })).toReversed();
       const recent = await ledger.sales.listRecent({ limit: MAX_LISTED });
-      const isOffered = ({ work, money }: Sale) => work === 'accepted' && money === 'quoted';
       const today = new Date().setHours(0, 0, 0, 0) / 1000;
       const earned = recent.filter(({ updatedAt }) => updatedAt >= today).map(earnedMsat);
       const openIds = new Set(open.map(({ requestId }) => requestId));
@@ -80,8 +81,8 @@ export function createWorkView(parts: {
         sale,
         asked: await askedIn(sale),
         record: await ledger.sales.recordOf(signer.pubkey, sale.customerPubkey),
-        draft: await notes.draft(requestId),
-        words: await notes.words(requestId),
+        draft: await drafts.of(requestId),
+        words: await words.list(requestId),
         picture: await pictureOf(parts, sale),
       };
     },
@@ -91,6 +92,9 @@ export function createWorkView(parts: {
     },
   };
 }
+
+/** An offer that nobody has paid yet. */
+const isOffered = ({ work, money }: Sale) => work === 'accepted' && money === 'quoted';
 
 async function readRequest(signer: Signer, event: NostrEvent): Promise<AskedJob | null> {
   const sealed = parseJobRequest(event);

@@ -7,10 +7,11 @@ import { failure, success, type Outcome } from '../../../../src/protocol/index.t
 import { refundSale, type FileDesk, type Words } from '../../../../src/provider/index.ts';
 import type { Skill, WorkbenchState, WorkCalls, WorkTopics } from '../../work-contract.ts';
 import { createCell, type Cell } from '../cell.ts';
+import { keepWords } from '../kept-words.ts';
 import { keptWork, type Vault } from '../vault.ts';
 import { AWAY } from './away.ts';
 import { createHands } from './hands.ts';
-import { createNotes } from './notes.ts';
+import { keepDrafts } from './drafts.ts';
 import { createWorkView, type WorkView } from './work-view.ts';
 import { openWorkbench, type OpenWorkbench } from './workbench.ts';
 
@@ -71,8 +72,9 @@ const CLOSED = failure(
 export function createWorking(tools: WorkingTools): Working {
   const { vault } = tools;
   const names = keptWork(tools.ownerPubkey);
-  const notes = createNotes(vault);
-  const hands = createHands((requestId) => notes.submitted(requestId));
+  const drafts = keepDrafts(vault);
+  const words = keepWords(vault, 'sold');
+  const hands = createHands((requestId) => drafts.submitted(requestId));
   const state = createCell<WorkbenchState>(AWAY);
   const news = createCell(0);
   let open: Open | null = null;
@@ -86,11 +88,11 @@ export function createWorking(tools: WorkingTools): Working {
     news.set(news.value + 1);
   });
   const onChange = (sale: Sale) => {
-    if (sale.result !== null) void notes.dropDraft(sale.requestId);
+    if (sale.result !== null) void drafts.drop(sale.requestId);
     refresh();
   };
   const onWords = ({ id, requestId, type, text, createdAt: at }: Words) => {
-    void notes.addWords(requestId, { id, type, text, at, mine: false }).then(refresh);
+    void words.add(requestId, { id, type, text, at, mine: false }).then(refresh);
   };
 
   const workerKey = async (): Promise<Uint8Array> => {
@@ -130,7 +132,7 @@ export function createWorking(tools: WorkingTools): Working {
     });
     if (!opened.ok) return patch({ trouble: opened.failure });
     const { signer, relays } = opened.value;
-    const view = createWorkView({ signer, ledger, relays, relayUrls, notes, signal: closing.signal });
+    const view = createWorkView({ signer, ledger, relays, relayUrls, drafts, words, signal: closing.signal });
     open = {
       ...opened.value,
       ledger,
@@ -146,9 +148,9 @@ export function createWorking(tools: WorkingTools): Working {
   };
   /** Opening and closing, one after the other. */
   const inTurn = <Value>(run: () => Promise<Value>): Promise<Value> => {
-    const done = turn.then(run);
-    turn = done.catch(() => undefined);
-    return done;
+    const next = turn.then(run);
+    turn = next.catch(() => undefined);
+    return next;
   };
 
   /** Until when the person is there; `null` when that is over. */
@@ -186,7 +188,7 @@ export function createWorking(tools: WorkingTools): Working {
         return success(undefined);
       },
       'work.quote': async ({ requestId, amountMsat, usualSeconds, worstSeconds, note }) =>
-        done(
+        told(
           await open?.provider.byHand.offer(requestId, {
             amountMsat,
             usualSeconds,
@@ -195,9 +197,9 @@ export function createWorking(tools: WorkingTools): Working {
           }),
         ),
       'work.decline': async ({ requestId, reason }) =>
-        done(await open?.provider.byHand.decline(requestId, reason)),
+        told(await open?.provider.byHand.decline(requestId, reason)),
       'work.save-draft': async ({ requestId, draft }) => {
-        await notes.saveDraft(requestId, draft);
+        await drafts.save(requestId, draft);
         return success(undefined);
       },
       'work.send-partial': async ({ requestId, content }) =>
@@ -207,7 +209,7 @@ export function createWorking(tools: WorkingTools): Working {
         const sale = await open.ledger.sales.get(open.signer.pubkey, requestId);
         const isTaken = sale?.work === 'working' || (sale?.work === 'accepted' && sale.money !== 'quoted');
         if (!isTaken) return NOT_IN_HAND;
-        await notes.submit(requestId, draft);
+        await drafts.submit(requestId, draft);
         hands.submitted(requestId);
         return success(undefined);
       },
@@ -216,12 +218,12 @@ export function createWorking(tools: WorkingTools): Working {
         if (hands.giveUp(requestId, reason)) return success(undefined);
         const { signer, ledger } = open;
         const operator = { signer, ledger, relayUrls: tools.relayUrls(), now: unixNow };
-        return done(await refundSale(operator, { requestId, amountMsat: null }));
+        return told(await refundSale(operator, { requestId, amountMsat: null }));
       },
       'work.write': async ({ requestId, text }) => {
         const written = await open?.provider.byHand.write(requestId, { type: 'note', text });
-        if (written?.ok !== true) return done(written);
-        await notes.addWords(requestId, {
+        if (written?.ok !== true) return told(written);
+        await words.add(requestId, {
           id: crypto.randomUUID(),
           mine: true,
           type: 'note',
@@ -241,7 +243,7 @@ export function createWorking(tools: WorkingTools): Working {
         const job = (await open?.view.job(requestId)) ?? null;
         if (signal.aborted) return;
         tell(job);
-        await notes.markRead(requestId);
+        await words.markRead(requestId);
       };
       news.watch(() => void look().catch(() => undefined), signal);
     },
@@ -266,7 +268,7 @@ export function createWorking(tools: WorkingTools): Working {
 }
 
 /** What the page is told of a decision: that it was made, or why not. */
-function done(decided: Outcome<unknown> | undefined): Outcome<void> {
+function told(decided: Outcome<unknown> | undefined): Outcome<void> {
   if (decided === undefined) return CLOSED;
   return decided.ok ? success(undefined) : decided;
 }
