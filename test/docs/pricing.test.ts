@@ -44,7 +44,15 @@ async function filesOn(page: string): Promise<ConfigFile[]> {
 test('files on the pages of a seller are read, and show every price and every table', async () => {
   const files = [...(await filesOn('pricing.md')), ...(await filesOn('selling.md'))];
   const services = files.flatMap(({ service = [] }) => service);
-  for (const field of ['per_unit', 'by_load', 'undercut', 'queue_limit', 'proof_of_work_bits', 'conditions', 'rescue'])
+  for (const field of [
+    'per_unit',
+    'by_load',
+    'undercut',
+    'queue_limit',
+    'proof_of_work_bits',
+    'conditions',
+    'rescue',
+  ])
     expect(
       services.some((each) => field in each),
       field,

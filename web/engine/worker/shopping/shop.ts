@@ -2,7 +2,6 @@ import { createBlobClient, createMemoryFiles } from '../../../../src/blobs/index
 import { unixNow } from '../../../../src/clock/index.ts';
 import { createCustomer, type Customer, type PurchaseUpdate } from '../../../../src/customer/index.ts';
 import { createBrowserGuardedFetch } from '../../../../src/http/index.ts';
-import type { Signer } from '../../../../src/keys/index.ts';
 import { openBrowserLedger, type BrowserLedger } from '../../../../src/ledger/browser.ts';
 import { failure, success, type Outcome } from '../../../../src/protocol/index.ts';
 import { ownPurchaseOf, type OwnPurchase } from '../../../../src/reputation/index.ts';
