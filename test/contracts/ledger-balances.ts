@@ -101,6 +101,26 @@ export function balancesContract(open: OpenForTest): void {
       ]);
     });
 
+    it('lose nothing of the first two top-ups of a customer, credited at once', async () => {
+      for (let customer = 0; customer < 10; customer++) {
+        const account = { ...ACCOUNT, customerPubkey: freshHex() };
+        const topUps = [];
+        for (const amountMsat of [1000n, 2000n])
+          topUps.push(
+            valueOf(await ledger.balances.openTopUp({ ...topUpOf(amountMsat), ...account }, LIMITS)).topUp,
+          );
+        const unseen = { seenMsat: msat(0n), publish: [] };
+        const credited = await Promise.all(
+          topUps.map(({ paymentHash, amountMsat }) =>
+            ledger.balances.creditTopUp(paymentHash, { amountMsat, ...unseen }),
+          ),
+        );
+        expect(credited.filter(({ ok }) => ok)).toHaveLength(1);
+        const [sum] = credited.flatMap((each) => (each.ok ? [each.value] : []));
+        expect(await ledger.balances.of(account)).toBe(sum);
+      }
+    });
+
     it('take no more in advance than the limits, and credit what was paid all the same', async () => {
       const first = valueOf(await ledger.balances.openTopUp(topUpOf(900_000n), LIMITS)).topUp;
       expect(failureOf(await ledger.balances.openTopUp(topUpOf(100_001n), LIMITS))).toBe('balance-too-large');

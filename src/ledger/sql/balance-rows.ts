@@ -30,6 +30,18 @@ export async function balanceToChange(
   return row?.amount_msat ?? null;
 }
 
+/** Makes the first balance of a customer, of nothing: what is not there yet can be locked by nobody. */
+export async function beginBalance(
+  trx: Kysely<LedgerSchema>,
+  { providerPubkey, customerPubkey }: BalanceAccount,
+): Promise<void> {
+  await trx
+    .insertInto('balances')
+    .values({ provider_pubkey: providerPubkey, customer_pubkey: customerPubkey, amount_msat: 0n })
+    .onConflict((conflict) => conflict.columns(['provider_pubkey', 'customer_pubkey']).doNothing())
+    .execute();
+}
+
 /** Writes what a customer has now; the database refuses less than nothing. */
 export async function writeBalance(
   trx: Kysely<LedgerSchema>,

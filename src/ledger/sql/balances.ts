@@ -8,7 +8,7 @@ import {
   type BalanceWithdrawal,
   type TopUp,
 } from '../balances.ts';
-import { balanceTooLow, balanceToChange, writeBalance } from './balance-rows.ts';
+import { balanceTooLow, balanceToChange, beginBalance, writeBalance } from './balance-rows.ts';
 import type { Books, Entry } from './books.ts';
 import { enqueue } from './outbox.ts';
 import type { LedgerSchema } from './schema.ts';
@@ -147,6 +147,7 @@ async function creditTopUp(
     .executeTakeFirst();
   if (row === undefined || row.state === 'credited') return ended();
   const account = topUpOf(row);
+  await beginBalance(trx, account);
   const heldMsat = (await balanceToChange(trx, account)) ?? 0n;
   if (heldMsat !== told.seenMsat) return stale();
   await trx
