@@ -198,6 +198,7 @@ describe('own lists', () => {
 });
 
 test('what is prepaid with a provider pays for jobs, and the rest comes back', async () => {
+  await run('block', 'remove', provider);
   const before = await spentSats();
   const topUp = await run('balance', 'top-up', provider, '200');
   expect(topUp.stderr).toBe('');

@@ -57,7 +57,9 @@ test('files on the pages of a seller are read, and show every price and every ta
       services.some((each) => field in each),
       field,
     ).toBe(true);
-  const shown = files.flatMap(({ access, trust, limits }) => Object.entries({ access, trust, limits }));
+  const shown = files.flatMap(({ access, trust, limits, balances }) =>
+    Object.entries({ access, trust, limits, balances }),
+  );
   const fields = shown.flatMap(([name, values]) =>
     Object.keys(values ?? {}).map((field) => `${name}.${field}`),
   );

@@ -80,6 +80,8 @@ function ofSettled(
   if (work === 'accepted' || work === 'working') return endOf(sale, amountMsat);
   if (work === 'ready')
     return failure('being-delivered', 'Its result is on its way; try again when the job is closed.');
+  if (sale.exchange === 'balance')
+    return failure('nothing-paid', 'Nothing came for this job itself: it was drawn from a prepaid balance.');
   const isDelivered = work === 'delivered' || work === 'closed';
   const priceMsat = isDelivered ? (quote?.amountMsat ?? ZERO_MSAT) : ZERO_MSAT;
   if (receivedMsat <= 0n || receivedMsat < priceMsat)
