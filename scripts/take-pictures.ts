@@ -23,7 +23,7 @@ async function take(page: Page, name: string): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.setViewportSize(viewport);
       await page.emulateMedia({ colorScheme });
-      await page.evaluate(() => scrollTo(0, 0));
+      await page.evaluate('scrollTo(0, 0)');
       await page.waitForTimeout(SETTLE_MS);
       const parts = [name, ...(size === 'wide' ? [] : [size]), ...(colorScheme === 'light' ? [] : ['dark'])];
       await page.screenshot({ path: join(DIR, `${parts.join('-')}.png`) });
@@ -104,7 +104,7 @@ await worker.page.getByText('Draft saved').waitFor();
 await take(worker.page, 'work');
 await worker.page.getByRole('button', { name: 'Deliver' }).click();
 await customer.page.getByText('El zorro rojo').first().waitFor();
-await customer.page.getByText('5 stars').click();
+await customer.page.getByRole('radio', { name: '5 stars' }).check({ force: true });
 await take(customer.page, 'run');
 await open(customer.page, '#/runs');
 await customer.page.getByText('The red fox').first().waitFor();

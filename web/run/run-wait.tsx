@@ -30,7 +30,7 @@ export function RunWait({ run }: { readonly run: RunState }) {
         ...(note?.type === 'progress' && note.note.trim() !== ''
           ? [<Untrusted key="note">{text('known-progress', { note: note.note.slice(0, 200) })}</Untrusted>]
           : []),
-        text('known-deadline', { time: new Date(purchase.deadlineAt * 1000).toLocaleTimeString() }),
+        text('known-deadline', { time: new Date(purchase.deadlineAt * 1000).toLocaleString() }),
       ]}
       actions={<RunActions run={run} />}
     />
