@@ -47,7 +47,7 @@ await take(customer.page, 'wallet');
 await open(customer.page, '#/you');
 await take(customer.page, 'you');
 
-await open(worker.page, '#/work/skills');
+await open(worker.page, '#/workbench/skills');
 await worker.page.getByLabel('Your name on the sign').fill('Translations by hand');
 await worker.page.getByLabel('What it is called').fill('English to Spanish, by a person');
 await worker.page
@@ -57,7 +57,7 @@ await worker.page.getByLabel('Kind of job').selectOption('5002');
 await take(worker.page, 'skills');
 await worker.page.getByRole('button', { name: 'Announce' }).click();
 await worker.page.getByText('Announced. What customers ask for').waitFor();
-await open(worker.page, '#/work');
+await open(worker.page, '#/workbench');
 await worker.page.getByRole('button', { name: 'for an hour' }).click();
 await worker.page.getByText(/until \d/).waitFor();
 
@@ -110,7 +110,7 @@ await open(customer.page, '#/runs');
 await customer.page.getByText('The red fox').first().waitFor();
 await take(customer.page, 'runs');
 await worker.page.getByText('Delivered, and the money is yours.').waitFor();
-await open(worker.page, '#/work/earnings');
+await open(worker.page, '#/workbench/earnings');
 await worker.page.getByText('120 sat').first().waitFor();
 await take(worker.page, 'earnings');
 await stage.close();

@@ -55,7 +55,7 @@ export type {
   ReviewFailureCode,
 } from './reviews/contract.ts';
 export { complaintOf, type Complaint } from './reviews/dispute.ts';
-export { hearWords, writeToProvider, type ProviderWords } from './words.ts';
+export { hearWords, writeToProvider } from './words.ts';
 export type { LookupBlockHeader, ResultEvidence } from './verify-result/evidence.ts';
 export type { ResultCheck, ResultVerdict } from './verify-result/verdict.ts';
 export { verifyResult, type BoughtResult } from './verify-result/verify-result.ts';

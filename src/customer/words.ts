@@ -1,6 +1,7 @@
 import { wrapFor } from '../keys/index.ts';
 import type { Purchase } from '../ledger/index.ts';
 import {
+  areWords,
   failure,
   GIFT_WRAP_BACKDATE_SECONDS,
   GIFT_WRAP_KIND,
@@ -8,14 +9,11 @@ import {
   orThrow,
   success,
   wrapJobMessage,
-  type JobMessage,
+  type JobWords,
   type NostrEvent,
   type Outcome,
 } from '../protocol/index.ts';
 import type { CustomerOptions } from './customer.ts';
-
-/** Words about a job, between people: what is not clear, what should be done differently, anything else. */
-export type ProviderWords = Extract<JobMessage, { readonly type: 'question' | 'revision' | 'note' }>;
 
 const MAX_CHARS = 20_000;
 /** Of one job so many messages are shown. */
@@ -35,7 +33,7 @@ export async function hearWords(
   wanted: {
     readonly purchase: Pick<Purchase, 'requestId' | 'openedAt' | 'relays'>;
     readonly isHeard: (providerPubkey: string) => boolean;
-    readonly onWords: (words: ProviderWords) => void;
+    readonly onWords: (words: JobWords) => void;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
@@ -70,10 +68,6 @@ export async function hearWords(
   await tail;
 }
 
-function areWords(message: JobMessage): message is ProviderWords {
-  return message.type === 'question' || message.type === 'revision' || message.type === 'note';
-}
-
 /**
  * Writes in private to a provider about a purchase; the outbox of the ledger sends it to the relays of the request.
  * Fails with `invalid-words`.
@@ -83,10 +77,10 @@ export async function writeToProvider(
   purchase: Pick<Purchase, 'requestId' | 'relays'>,
   words: {
     readonly providerPubkey: string;
-    readonly type: ProviderWords['type'];
+    readonly type: JobWords['type'];
     readonly text: string;
   },
-): Promise<Outcome<ProviderWords, 'invalid-words'>> {
+): Promise<Outcome<JobWords, 'invalid-words'>> {
   const { providerPubkey, type, text } = words;
   if (text.trim() === '' || text.length > MAX_CHARS)
     return failure('invalid-words', `Write 1 to ${MAX_CHARS} characters.`);

@@ -183,6 +183,7 @@ export {
   type Wrapping,
 } from './job-message/gift-wrap.ts';
 export {
+  areWords,
   jobMessageId,
   openJobMessage,
   wrapJobMessage,
@@ -190,6 +191,7 @@ export {
   type JobMessageBody,
   type JobMessageDraft,
   type JobMessageRefusal,
+  type JobWords,
 } from './job-message/job-message.ts';
 export { retryCondition, workAskedFor, workCondition } from './condition.ts';
 export { RESCUE_REASONS, type Rescue, type RescueReason } from './rescue.ts';

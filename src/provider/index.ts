@@ -2,7 +2,7 @@ export type { BalanceLimits } from './balance/balance-limits.ts';
 export { accessByLists, parseKeyList, type Access, type AccessPolicy, type KeyList } from './access.ts';
 export type { ByHandFailureCode, DeclineReason, QuoteDesk } from './by-hand/quote-desk.ts';
 export type { TermsByHand } from './by-hand/terms.ts';
-export type { Words, WordsFailureCode } from './by-hand/words.ts';
+export type { WordsFailureCode } from './by-hand/words.ts';
 export type { FetchInput, ProviderLimits, ResolveRefundInvoice } from './context.ts';
 export type { EcashDesk, TokenLock } from './ecash-desk.ts';
 export {

@@ -3,12 +3,14 @@ import { type Checkpoint, type Ledger, type Sale } from '../ledger/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { Wallet } from '../money/index.ts';
 import {
+  areWords,
   failure,
   msat,
   normalizeRelayUrl,
   success,
   type Dialect,
   type ExchangeMode,
+  type JobWords,
   type Failure,
   type Outcome,
   type Rescue,
@@ -18,7 +20,6 @@ import { createComplaintDesk } from './aftercare/complaint.ts';
 import { createResendDesk } from './aftercare/resend.ts';
 import type { AccessPolicy } from './access.ts';
 import { createQuoteDesk, type QuoteDesk } from './by-hand/quote-desk.ts';
-import { areWords, type Words } from './by-hand/words.ts';
 import { createAdmissionDesk } from './admission-desk.ts';
 import { DEFAULT_BALANCE_LIMITS, type BalanceLimits } from './balance/balance-limits.ts';
 import { createBalanceDesk } from './balance/desk.ts';
@@ -101,7 +102,7 @@ export interface ProviderOptions {
   /** Told of each offer that steps in for somebody else; see `Service.rescue`. */
   readonly onRescue?: (by: Rescue, sale: Sale) => void;
   /** Told of what customers write in private about a job, which may come twice. Untrusted; a restart tells all of it again. */
-  readonly onWords?: (words: Words) => void;
+  readonly onWords?: (words: JobWords) => void;
   /** Told of trouble that an operator should know of: a silent wallet, a relay that refuses a result, a `complaint`. */
   readonly onTrouble?: (trouble: Failure, sale: Sale | null) => void;
   /** For the crash harness; see `PROVIDER_CHECKPOINTS`. */

@@ -7,15 +7,10 @@ import {
   parseHeartbeat,
   satsToMsat,
   wrapJobMessage,
+  type JobWords,
   type NostrEvent,
 } from '../../src/protocol/index.ts';
-import {
-  service,
-  type JobHandler,
-  type Service,
-  type TermsByHand,
-  type Words,
-} from '../../src/provider/index.ts';
+import { service, type JobHandler, type Service, type TermsByHand } from '../../src/provider/index.ts';
 import { openBuyingStage, type BuyingStage } from '../customer/stage.ts';
 import { openScriptedCustomer, type ScriptedCustomer } from './scripted-customer.ts';
 import { openSeller, workOf, type Seller } from './stage.ts';
@@ -171,7 +166,7 @@ describe('a service that is quoted by hand', () => {
 
 describe('words between a person and its customer', () => {
   test('go both ways, in private', async () => {
-    const heard: Words[] = [];
+    const heard: JobWords[] = [];
     const seller = await person({}, { onWords: (words) => heard.push(words) });
     const request = await customer.request(kind);
     await seen(seller, request);

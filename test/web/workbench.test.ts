@@ -25,7 +25,7 @@ test(
   'a person announces a skill and shows that it is there',
   async () => {
     const { page } = worker;
-    await open(page, '#/work');
+    await open(page, '#/workbench');
     await page.getByText('Announce what you do').click();
     await page.getByLabel('Your name on the sign').fill('By hand');
     await page.getByLabel('What it is called').fill('English to Spanish, by a person');
@@ -33,7 +33,7 @@ test(
     await page.getByLabel('Kind of job').selectOption('5002');
     await page.getByRole('button', { name: 'Announce' }).click();
     await page.getByText('Announced. What customers ask for').waitFor();
-    await open(page, '#/work');
+    await open(page, '#/workbench');
     await page.getByRole('button', { name: 'for an hour' }).click();
     await page.getByText(/until \d/).waitFor();
 
@@ -49,7 +49,7 @@ test(
   async () => {
     await ask(customer.page, 'The red fox sleeps under the old bridge.');
 
-    await open(worker.page, '#/work');
+    await open(worker.page, '#/workbench');
     await worker.page.getByText('The red fox').first().click();
     await worker.page.getByLabel('Price in sats').fill('120');
     await worker.page.getByRole('button', { name: 'Send the offer' }).click();
@@ -73,7 +73,7 @@ test(
 
     await shop.getByText('El zorro rojo duerme bajo el viejo puente.').waitFor({ timeout: 3 * PATIENCE_MS });
     await bench.getByText('Delivered, and the money is yours.').waitFor();
-    await open(bench, '#/work/earnings');
+    await open(bench, '#/workbench/earnings');
     await bench.getByText('120 sat').first().waitFor();
     expect([...worker.faults, ...customer.faults]).toEqual([]);
   },

@@ -73,25 +73,25 @@ const wallet = createRoute({
 
 const work = createRoute({
   getParentRoute: () => root,
-  path: '/work',
+  path: '/workbench',
   component: roomPage(() => import('../workbench/index.ts'), 'WorkbenchPage'),
 });
 
 const skills = createRoute({
   getParentRoute: () => root,
-  path: '/work/skills',
+  path: '/workbench/skills',
   component: roomPage(() => import('../selling/index.ts'), 'SkillsPage'),
 });
 
 const earnings = createRoute({
   getParentRoute: () => root,
-  path: '/work/earnings',
+  path: '/workbench/earnings',
   component: roomPage(() => import('../selling/index.ts'), 'EarningsPage'),
 });
 
 const workJob = createRoute({
   getParentRoute: () => root,
-  path: '/work/$requestId',
+  path: '/workbench/$requestId',
   component: roomPage(() => import('../workbench/index.ts'), 'JobPage'),
 });
 

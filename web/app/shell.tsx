@@ -12,7 +12,7 @@ const PLACES = [
   { to: '/', label: 'market', icon: 'market' },
   { to: '/runs', label: 'runs', icon: 'runs' },
   { to: '/services', label: 'services', icon: 'services' },
-  { to: '/work', label: 'workbench', icon: 'workbench' },
+  { to: '/workbench', label: 'workbench', icon: 'workbench' },
   { to: '/wallet', label: 'wallet', icon: 'wallet' },
   { to: '/you', label: 'you', icon: 'person' },
 ] as const satisfies readonly { to: string; label: string; icon: IconName }[];

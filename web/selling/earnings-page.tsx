@@ -20,7 +20,7 @@ export function EarningsPage() {
     <Page
       title={text('earnings-title')}
       lead={text('earnings-lead')}
-      beside={<Link to="/work">{text('to-workbench')}</Link>}
+      beside={<Link to="/workbench">{text('to-workbench')}</Link>}
     >
       {rows === undefined && <Wait title={text('earnings-opening')} since={since} usualSeconds={2} />}
       {rows?.length === 0 && <Empty title={text('earnings-none')}>{text('earnings-none-about')}</Empty>}
@@ -63,7 +63,7 @@ function Books({ rows }: { readonly rows: readonly EarningsRow[] }) {
 
 function Line({ row }: { readonly row: EarningsRow }) {
   return (
-    <Link to="/work/$requestId" params={{ requestId: row.requestId }} className={css['line']}>
+    <Link to="/workbench/$requestId" params={{ requestId: row.requestId }} className={css['line']}>
       <time dateTime={new Date(row.askedAt * 1000).toISOString()}>
         {new Date(row.askedAt * 1000).toLocaleDateString()}
       </time>

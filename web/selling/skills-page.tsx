@@ -18,7 +18,7 @@ export function SkillsPage() {
     <Page
       title={text('skills-title')}
       lead={text('skills-lead')}
-      beside={<Link to="/work">{text('to-workbench')}</Link>}
+      beside={<Link to="/workbench">{text('to-workbench')}</Link>}
     >
       {bench === undefined ? (
         <Wait title={text('opening')} since={since} usualSeconds={2} />
@@ -56,7 +56,7 @@ function SkillsForm({ bench }: { readonly bench: WorkbenchState }) {
       }}
     >
       {saved && (
-        <Notice tone="good" actions={<Link to="/work">{text('to-workbench')}</Link>}>
+        <Notice tone="good" actions={<Link to="/workbench">{text('to-workbench')}</Link>}>
           {text('saved')}
         </Notice>
       )}

@@ -50,7 +50,7 @@ function JobLine({ row }: { readonly row: JobRow }) {
   const text = useWorkText();
   const asked = row.work === 'received' ? text('row-bid') : text('row-asked');
   return (
-    <Link to="/work/$requestId" params={{ requestId: row.requestId }} className={css['row']}>
+    <Link to="/workbench/$requestId" params={{ requestId: row.requestId }} className={css['row']}>
       <span className={css['rowHead']}>
         <strong>{kindContract(row.kind).name}</strong>
         <WorkChip row={row} />

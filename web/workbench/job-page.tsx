@@ -15,7 +15,7 @@ import css from './workbench.module.css';
 
 /** One job, from the request to the review. */
 export function JobPage() {
-  const { requestId } = useParams({ from: '/work/$requestId' });
+  const { requestId } = useParams({ from: '/workbench/$requestId' });
   return <JobView key={requestId} requestId={requestId} />;
 }
 
@@ -33,7 +33,7 @@ function JobView({ requestId }: { readonly requestId: string }) {
   if (job === null)
     return (
       <Page title={text('no-job')}>
-        <Empty title={text('no-job')} actions={<Link to="/work">{text('all-work')}</Link>}>
+        <Empty title={text('no-job')} actions={<Link to="/workbench">{text('all-work')}</Link>}>
           {text('no-job-about')}
         </Empty>
       </Page>
@@ -52,7 +52,7 @@ function KnownJob({ job }: { readonly job: JobState }) {
         <>
           <WorkChip row={row} />
           {row.amountMsat !== null && <Sats msat={row.amountMsat} />}
-          <Link to="/work">{text('all-work')}</Link>
+          <Link to="/workbench">{text('all-work')}</Link>
         </>
       }
       lead={<Untrusted max={200}>{row.about}</Untrusted>}

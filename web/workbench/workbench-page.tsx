@@ -35,7 +35,10 @@ export function WorkbenchPage() {
   if (bench.skills.length === 0)
     return (
       <Page title={text('title')} lead={text('lead')}>
-        <Empty title={text('no-skills')} actions={<Link to="/work/skills">{text('announce-skills')}</Link>}>
+        <Empty
+          title={text('no-skills')}
+          actions={<Link to="/workbench/skills">{text('announce-skills')}</Link>}
+        >
           {text('no-skills-about')}
         </Empty>
       </Page>
@@ -51,7 +54,7 @@ function Bench({ bench }: { readonly bench: WorkbenchState }) {
       title={text('title')}
       beside={
         <span className={css['today']}>
-          <Link to="/work/earnings">
+          <Link to="/workbench/earnings">
             {bench.earnedTodayMsat === 0n ? (
               text('today-nothing')
             ) : (
@@ -61,7 +64,7 @@ function Bench({ bench }: { readonly bench: WorkbenchState }) {
             )}
           </Link>
           {wallet?.isPlayMoney === true && <PlayMoney />}
-          <Link to="/work/skills">{text('change-skills')}</Link>
+          <Link to="/workbench/skills">{text('change-skills')}</Link>
         </span>
       }
     >

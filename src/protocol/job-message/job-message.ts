@@ -75,6 +75,14 @@ export type JobMessage = JobMessageDraft & {
   readonly authorPubkey: string;
 };
 
+/** Words about a job, between people: what is not clear, what should be done differently, anything else. */
+export type JobWords = Extract<JobMessage, { readonly type: 'question' | 'revision' | 'note' }>;
+
+/** Whether a message is words for a person to read. */
+export function areWords(message: JobMessage): message is JobWords {
+  return message.type === 'question' || message.type === 'revision' || message.type === 'note';
+}
+
 /**
  * Why a gift wrap is no message about a job: it cannot be opened (see `GiftWrapRefusal`), `not-job-message` when
  * it holds something else, as people's chats are wrapped too, or `malformed-message` (`data.tag`).

@@ -5,13 +5,9 @@ import {
   parseJobRequest,
   success,
   wrapJobMessage,
-  type JobMessage,
   type Outcome,
 } from '../../protocol/index.ts';
 import { answerRelays, type ProviderContext } from '../context.ts';
-
-/** Words about a job, between people: what is not clear, what should be done differently, anything else. */
-export type Words = Extract<JobMessage, { readonly type: 'question' | 'revision' | 'note' }>;
 
 /** `no-such-sale`: nothing was asked here by that request. `invalid-words`: none, or more than 20,000 characters. */
 export type WordsFailureCode = 'no-such-sale' | 'invalid-words';
@@ -19,11 +15,6 @@ export type WordsFailureCode = 'no-such-sale' | 'invalid-words';
 const MAX_CHARS = 20_000;
 /** A customer that comes back within a month reads what was written to it. */
 const WORTH_SECONDS = 30 * 86_400;
-
-/** Whether a private message is words for a person to read. */
-export function areWords(message: JobMessage): message is Words {
-  return message.type === 'question' || message.type === 'revision' || message.type === 'note';
-}
 
 /** Writes to the customer of a sale in private (NIP-59); the outbox sends it, to our relays and those of the request. */
 export async function writeToCustomer(

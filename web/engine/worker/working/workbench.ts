@@ -3,14 +3,14 @@ import { unixNow } from '../../../../src/clock/index.ts';
 import { secretKeySigner, type Signer } from '../../../../src/keys/index.ts';
 import type { Ledger, Sale } from '../../../../src/ledger/index.ts';
 import type { Wallet } from '../../../../src/money/index.ts';
-import { failure, success, type Failure, type Outcome } from '../../../../src/protocol/index.ts';
 import {
-  service,
-  startProvider,
-  withdrawServices,
-  type Provider,
-  type Words,
-} from '../../../../src/provider/index.ts';
+  failure,
+  success,
+  type Failure,
+  type JobWords,
+  type Outcome,
+} from '../../../../src/protocol/index.ts';
+import { service, startProvider, withdrawServices, type Provider } from '../../../../src/provider/index.ts';
 import { createInlineVerifier, createRelayPool, type RelayPool } from '../../../../src/relays/index.ts';
 import type { Skill } from '../../work-contract.ts';
 import type { Hands } from './hands.ts';
@@ -28,7 +28,7 @@ export interface WorkbenchParts {
   readonly isPresent: boolean;
   readonly onChange: (sale: Sale) => void;
   readonly onTrouble: (trouble: Failure) => void;
-  readonly onWords: (words: Words) => void;
+  readonly onWords: (words: JobWords) => void;
 }
 
 /** A person's provider at work, with relays of its own. */

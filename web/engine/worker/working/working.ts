@@ -3,8 +3,8 @@ import { unixNow } from '../../../../src/clock/index.ts';
 import { formatNcryptsec, generateSecretKey, pubkeyOf } from '../../../../src/keys/index.ts';
 import type { Ledger, Sale } from '../../../../src/ledger/index.ts';
 import type { Wallet } from '../../../../src/money/index.ts';
-import { failure, success, type Outcome } from '../../../../src/protocol/index.ts';
-import { refundSale, type FileDesk, type Words } from '../../../../src/provider/index.ts';
+import { failure, success, type JobWords, type Outcome } from '../../../../src/protocol/index.ts';
+import { refundSale, type FileDesk } from '../../../../src/provider/index.ts';
 import type { Skill, WorkbenchState, WorkCalls, WorkTopics } from '../../work-contract.ts';
 import { createCell, type Cell } from '../cell.ts';
 import { keepWords } from '../kept-words.ts';
@@ -91,7 +91,7 @@ export function createWorking(tools: WorkingTools): Working {
     if (sale.result !== null) void drafts.drop(sale.requestId);
     refresh();
   };
-  const onWords = ({ id, requestId, type, text, createdAt: at }: Words) => {
+  const onWords = ({ id, requestId, type, text, createdAt: at }: JobWords) => {
     void words.add(requestId, { id, type, text, at, mine: false }).then(refresh);
   };
 
