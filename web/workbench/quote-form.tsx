@@ -3,9 +3,9 @@ import { useState } from 'react';
 import { Fault, Notice, Panel, useCall, useNow, Wait } from '../app/index.ts';
 import type { JobState } from '../engine/index.ts';
 import { satsToMsat } from '../../src/protocol/index.ts';
-import { DeclineDialog } from './decline-dialog.tsx';
 import { TIMES, usualTimes, useTimeWords } from './times.ts';
 import { useWorkText } from './strings.en.ts';
+import { WhyDialog } from './why-dialog.tsx';
 import css from './workbench.module.css';
 
 const MAX_NOTE_CHARS = 500;
@@ -105,9 +105,10 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
         </div>
       </form>
       {declines && (
-        <DeclineDialog
+        <WhyDialog
+          asked={{ title: text('decline-title'), label: text('decline-why'), answer: text('decline-send') }}
           onClose={() => setDeclines(false)}
-          onDecline={(message) => {
+          onWhy={(message) => {
             setDeclines(false);
             void declining.ask({ requestId, reason: { code: 'declined', message } });
           }}

@@ -3,9 +3,9 @@ import { useState } from 'react';
 import { Fault, Panel, useCall, Wait } from '../app/index.ts';
 import type { Draft, JobState } from '../engine/index.ts';
 import { FileDrop } from '../forms/index.ts';
-import { GiveUpDialog } from './give-up-dialog.tsx';
 import { useKeptDraft } from './kept-draft.ts';
 import { useWorkText } from './strings.en.ts';
+import { WhyDialog } from './why-dialog.tsx';
 import css from './workbench.module.css';
 
 const TYPES = [
@@ -89,9 +89,16 @@ export function WorkEditor({ job }: { readonly job: JobState }) {
         </div>
       </form>
       {givesUp && (
-        <GiveUpDialog
+        <WhyDialog
+          asked={{
+            title: text('give-up-title'),
+            about: text('give-up-about'),
+            label: text('give-up-why'),
+            answer: text('give-up-send'),
+            isGrave: true,
+          }}
           onClose={() => setGivesUp(false)}
-          onGiveUp={(reason) => {
+          onWhy={(reason) => {
             setGivesUp(false);
             void givingUp.ask({ requestId, reason });
           }}
