@@ -1,7 +1,7 @@
 /**
- * What an honest customer feels while strangers flood its provider: `node bench/hostile.ts [events per flood]`, about
- * two minutes. Free jobs are bought one after the other, alone and during each flood of `test/hostile/floods.ts`. Prints
- * as JSON what they took, how many times as long as alone, what the strangers were told, and the provider's memory.
+ * What an honest customer feels while strangers flood its provider: `node bench/hostile.ts [events per flood]`, some
+ * minutes. Free jobs are bought one after the other, alone and during each flood of `test/hostile/floods.ts` and of
+ * `traps.ts`. Prints as JSON what they took, how many times as long as alone, what the strangers were told, and the provider's memory.
  */
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
@@ -15,10 +15,12 @@ import { thisMachine } from './report.ts';
 import { publishFrame, ScriptedClient } from './scripted-client.ts';
 import { openParts } from './stage.ts';
 import { latencyOf, type Latency } from './statistics.ts';
+import { serveTraps, trapFloods } from './traps.ts';
 
 /** The honest customer, and what the provider has told others meanwhile. */
 interface Market {
   readonly target: Target;
+  readonly floods: readonly Pick<Flood, 'name' | 'make'>[];
   readonly provider: Part;
   /** Buys one job; milliseconds from sending the request to having the result. */
   readonly buy: () => Promise<number>;
@@ -27,8 +29,8 @@ interface Market {
 }
 
 /** Jobs that are bought alone, and during each flood at least. */
-const JOBS_ALONE = 50;
-const JOBS_DURING = 20;
+const JOBS_ALONE = 200;
+const JOBS_DURING = 200;
 /** Strangers send so many at once, so often. */
 const WAVE = 10;
 const WAVE_EVERY_MS = 25;
@@ -37,10 +39,11 @@ const REST_MS = 1000;
 
 const [count = 300] = process.argv.slice(2).map(Number);
 const loadBefore = loadavg()[0];
+const traps = await serveTraps();
 const stage = await openParts(async (start, dir) => {
   const market = await start('market', [dir]);
   const { relayUrl, walletUris } = await market.ask<MarketFacts>('facts');
-  const provider = await start('hostile', [join(dir, 'provider'), relayUrl], {
+  const provider = await start('hostile', [join(dir, 'provider'), relayUrl, traps.host], {
     NWC_URL: walletUris.provider,
   });
   return { relayUrl, provider };
@@ -51,10 +54,10 @@ try {
   const memoryBeforeMiB = await memoryOf(market.provider);
   const alone = await buyAlone(market);
   const floods = [];
-  for (const flood of FLOODS) {
+  for (const flood of market.floods) {
     const measured = await measureFlood(market, flood, alone);
     floods.push(measured);
-    console.error(`${floods.length} of ${FLOODS.length}: ${JSON.stringify(measured)}`);
+    console.error(`${floods.length} of ${market.floods.length}: ${JSON.stringify(measured)}`);
   }
   const aloneAfter = await buyAlone(market);
   const memoryMiB = { before: memoryBeforeMiB, after: await memoryOf(market.provider) };
@@ -64,6 +67,7 @@ try {
   await client.close();
 } finally {
   await stage.close();
+  await traps.close();
 }
 
 async function openMarket(client: ScriptedClient): Promise<Market> {
@@ -93,6 +97,7 @@ async function openMarket(client: ScriptedClient): Promise<Market> {
   const { requestId: foreignJobId } = await ask();
   return {
     target: { ...where, foreignJobId },
+    floods: [...FLOODS, ...trapFloods(traps.host, facts)],
     provider,
     buy: async () => (await ask()).tookMs,
     takeTold: () => {
@@ -109,7 +114,7 @@ async function buyAlone({ buy }: Market): Promise<Latency> {
   return latencyOf(tookMs);
 }
 
-async function measureFlood(market: Market, flood: Flood, alone: Latency) {
+async function measureFlood(market: Market, flood: Market['floods'][number], alone: Latency) {
   const frames = (await flood.make(market.target, count)).map(publishFrame);
   const hostile = await ScriptedClient.connect(market.target.relayUrl);
   market.takeTold();
