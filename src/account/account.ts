@@ -6,6 +6,7 @@ import type { Signer } from '../keys/index.ts';
 import { fastSecretKeySigner, loadOrCreateKeyFile } from '../keys/node.ts';
 import { createGuardedFetch } from '../http/node.ts';
 import type { FileSource } from '../customer/index.ts';
+import { openSqlEcashStore } from '../ecash/sql.ts';
 import { openPostgresLedger, openSqlLedger } from '../ledger/sql.ts';
 import { openSqlCredentialStore } from '../l402/sql.ts';
 import type { Checkpoint, Ledger } from '../ledger/index.ts';
@@ -16,7 +17,9 @@ import { createRelayPool, type RelayPool, type Verifier } from '../relays/index.
 import { createWorkerVerifier } from '../relays/node.ts';
 import { readMark, reconcileRestored, type RestoredReport } from './backup/restored.ts';
 import type { AccountEcash } from './ecash.ts';
+import { readEcashDue } from './ecash-due.ts';
 import { openEcash, type OpenedEcash, type TrustedMints } from './open-ecash.ts';
+import { openNamedKey } from './named-key.ts';
 import { createPaidFetch, type PaidFetchParts } from './paid-fetch.ts';
 import { relaySockets } from './relay-sockets.ts';
 import { createRefundResolver } from './refund-address.ts';
@@ -62,6 +65,13 @@ export interface Account {
   /** `null` where no mint is trusted. */
   readonly ecash: AccountEcash | null;
   readonly relays: RelayPool;
+  /**
+   * Connections of another key's own: relays that ask who reads private events (NIP-42) know by them that it is this
+   * one. Close them before the account.
+   */
+  readonly connectAs: (signer: Signer) => RelayPool;
+  /** A further key by its name, made when it is missing; see `openNamedKey`. */
+  readonly namedKey: (name: string) => ReturnType<typeof openNamedKey>;
   readonly relayUrls: readonly string[];
   readonly fetchInput: ReturnType<typeof createGuardedFetch>;
   /** Stores what is sold as files, and fetches what is bought. */
@@ -92,7 +102,8 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
   const ledger = await openLedger(options);
   const credentials = openSqlCredentialStore({ path: join(options.dir, 'l402.sqlite') });
   const verifier = options.verifier ?? createWorkerVerifier();
-  const relays = createRelayPool({ verifier, signer, WebSocket: relaySockets(options) });
+  const WebSocket = relaySockets(options);
+  const relays = createRelayPool({ verifier, signer, WebSocket });
   const wallet = openWallet(options.walletUri, relays);
   const owned = [
     wallet.ok ? wallet.value : null,
@@ -135,6 +146,9 @@ export async function openAccount(options: AccountOptions): Promise<Outcome<Acco
     wallet: wallet.value,
     ecash: purse?.ecash ?? null,
     relays,
+    connectAs: (other) =>
+      createRelayPool({ verifier, signer: other, WebSocket, limits: { connections: OTHERS_CONNECTIONS } }),
+    namedKey: (name) => openNamedKey(options.dir, name, key.value),
     relayUrls,
     fetchInput: fetch,
     files: {
@@ -206,10 +220,20 @@ async function accountKey(options: AccountOptions): Promise<Outcome<Uint8Array>>
 
 function openPurse(
   { dir, mints, secretKey, checkpoint }: AccountOptions,
-  parts: Omit<Parameters<typeof openEcash>[0], 'dir' | 'mints' | 'isOwnKey' | 'checkpoint'>,
+  parts: Omit<Parameters<typeof openEcash>[0], 'store' | 'mints' | 'isOwnKey' | 'restoredAt' | 'checkpoint'>,
 ): OpenedEcash | null {
   if (mints === undefined || mints.urls.length === 0) return null;
-  return openEcash({ ...parts, dir, mints, checkpoint, isOwnKey: secretKey === undefined });
+  const store = openSqlEcashStore({ path: join(dir, 'ecash.sqlite') });
+  const isOwnKey = secretKey === undefined;
+  const restoredAt = () => readEcashDue(dir);
+  const opened = openEcash({ ...parts, store, mints, checkpoint, isOwnKey, restoredAt });
+  return {
+    ...opened,
+    async close() {
+      await opened.close();
+      await store.close();
+    },
+  };
 }
 
 function openWallet(uri: string | undefined, relays: RelayPool): Outcome<Wallet | null> {
@@ -219,6 +243,8 @@ function openWallet(uri: string | undefined, relays: RelayPool): Outcome<Wallet 
 }
 
 const MAX_REDIRECTS = 5;
+/** Relays that each further key is connected to at once. */
+const OTHERS_CONNECTIONS = 32;
 /** Files that were sold or bought; the oldest go first. */
 const KEPT_BYTES = 2 ** 30;
 /** Files that nothing was paid for; the oldest go first. */

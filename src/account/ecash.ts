@@ -17,13 +17,17 @@ import {
 import type { EcashDesk } from '../provider/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 
-/** What the ecash of an account is made of, and in whose name it is used. */
-export interface EcashParts {
-  readonly wallet: EcashWallet;
-  readonly store: EcashStore;
+/** In whose name ecash is used, and where that is told. */
+export interface EcashOwner {
   readonly signer: Signer;
   readonly relays: RelayPool;
   readonly relayUrls: readonly string[];
+}
+
+/** What the ecash of an account is made of. */
+export interface EcashParts extends EcashOwner {
+  readonly wallet: EcashWallet;
+  readonly store: EcashStore;
   /** Of the wallet's lock key, 32 bytes: other devices find it on the relays, encrypted. */
   readonly lockSecretKey: Uint8Array;
   /** Unix seconds. */

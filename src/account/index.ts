@@ -13,6 +13,7 @@ export type { AccountEcash } from './ecash.ts';
 export type { TrustedMints } from './open-ecash.ts';
 export { forwardEarnings, type ForwardOptions, type ForwardRule } from './forward.ts';
 export { keyListFile } from './key-list-file.ts';
+export { NAMED_KEYS_DIR } from './named-key.ts';
 export { owedMsat } from './owed.ts';
 export { EXPLANATIONS, type DifferenceCode, type Finding, type Standing } from './reconcile/difference.ts';
 export { reconcile, type Reconciliation, type ReconcileOptions } from './reconcile/reconcile.ts';

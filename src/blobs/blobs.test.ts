@@ -226,7 +226,9 @@ describe('a hostile server', () => {
   let careful: BlobClient;
   beforeAll(async () => {
     hostile = await openHttpStage((request) => answer(request));
-    careful = createBlobClient({ fetch: createGuardedFetch({ allowHosts: [hostile.host], timeoutMs: 300 }) });
+    careful = createBlobClient({
+      fetch: createGuardedFetch({ allowHosts: [hostile.host], timeoutMs: 2_000 }),
+    });
   });
   afterAll(() => hostile.close());
   const sha256 = sha256Hex(bytesOf('wanted'));

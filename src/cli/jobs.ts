@@ -37,7 +37,9 @@ export function addJobsCommand(
         : (['customer', listBought] as const);
       return run((output) =>
         withConfig(flags, role, (config) =>
-          withOpenAccount(config, role, (account) => list(account, flags, output)),
+          withOpenAccount(config, role, (account) =>
+            list({ ...account, services: config.services }, flags, output),
+          ),
         ),
       );
     });
@@ -48,7 +50,9 @@ export function addJobsCommand(
     .action((job: string, flags: AccountFlags) =>
       run((output) =>
         withConfig(flags, 'provider', (config) =>
-          withOpenAccount(config, 'provider', (account) => showSold(job, account, output)),
+          withOpenAccount(config, 'provider', (account) =>
+            showSold(job, { ...account, services: config.services }, output),
+          ),
         ),
       ),
     );
@@ -61,7 +65,7 @@ export function addJobsCommand(
       run((output) =>
         withConfig(flags, 'provider', (config) =>
           withOpenAccount(config, 'provider', (account) =>
-            retrySold({ job, yes: flags.yes }, account, output, signal),
+            retrySold({ job, yes: flags.yes }, { ...account, services: config.services }, output, signal),
           ),
         ),
       ),
@@ -77,7 +81,12 @@ export function addJobsCommand(
         withConfig(flags, 'provider', (config) =>
           withOpenAccount(config, 'provider', (account) => {
             const amountMsat = flags.amount === undefined ? null : satsToMsat(flags.amount);
-            return refundSold({ job, yes: flags.yes, amountMsat }, account, output, signal);
+            return refundSold(
+              { job, yes: flags.yes, amountMsat },
+              { ...account, services: config.services },
+              output,
+              signal,
+            );
           }),
         ),
       ),

@@ -36,7 +36,7 @@ export async function checkServices(
   try {
     const access = await openAccess(policy.access, { signal: checked.signal, onTrouble });
     if (!access.ok) return access;
-    const { offers, missing } = await openOffers(services, account.value, {
+    const { offers, missing, warnings } = await openOffers(services, account.value, {
       signal,
       onTrouble,
       tellOperator: (words, { service }) => output.note(`${service}: ${words}`),
@@ -58,6 +58,7 @@ export async function checkServices(
           })),
         ],
       );
+      warnings.forEach(onTrouble);
     } finally {
       await Promise.all(offers.map((offer) => offer.close()));
     }

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Account } from '../account/index.ts';
 import { failure, success, type Failure, type Outcome } from '../protocol/index.ts';
 import type { Service } from '../provider/index.ts';
+import { openService, type ServiceSettings } from '../services/index.ts';
 import { withConditions } from './serve-conditions.ts';
-import { openService, SHELF, type ServiceSettings } from '../services/index.ts';
+import { orderWarning, serviceIds } from './serve-ids.ts';
 
 /** A service that is ready to be sold. */
 export interface Offer {
@@ -34,31 +35,51 @@ export function nameOf({ name, id, shelf, kind }: ServiceSettings): string {
   return name ?? id ?? shelf ?? `kind ${kind ?? ''}`.trim();
 }
 
-/** The id and kind that a service will have, as far as its settings tell; a module may say its own. */
-export function expectedService(settings: ServiceSettings): Pick<Service, 'id' | 'kind'> | null {
-  const { shelf, model, mcp } = settings;
-  const usual = model ? 5050 : mcp ? 5910 : SHELF.find(({ name }) => name === shelf)?.kind;
-  const kind = settings.kind ?? usual;
-  if (kind === undefined) return null;
-  const tool = mcp?.tool === undefined ? null : `tool-${mcp.tool}`;
-  return { id: settings.id ?? shelf ?? tool ?? `coinop-${kind}`, kind };
+/** What came of opening services. */
+export interface OpenedOffers {
+  readonly offers: readonly Offer[];
+  readonly missing: readonly MissingOffer[];
+  /** What is sold, and may not be as it was meant. */
+  readonly warnings: readonly Failure[];
 }
 
 /**
  * Makes the services ready, all at once; what is not there is no reason not to sell the others. Services of one key
- * with equal ids are told apart by a number.
+ * with equal ids are told apart by a number, see `serviceIds`.
  */
 export async function openOffers(
   services: readonly ServiceSettings[],
   account: Pick<Account, 'signer' | 'relays' | 'relayUrls' | 'fetchInput' | 'dir' | 'now'>,
   parts: OpeningParts,
-): Promise<{ readonly offers: readonly Offer[]; readonly missing: readonly MissingOffer[] }> {
+): Promise<OpenedOffers> {
   const opened = await Promise.all(services.map((settings) => openOffer(settings, account, parts)));
-  const missing = opened.flatMap((each, index) => {
-    const settings = services[index];
-    return each.ok || settings === undefined ? [] : [{ settings, failure: each.failure }];
+  const ids = serviceIds(
+    services,
+    opened.map((each) => (each.ok ? each.value.service.id : null)),
+  );
+  const [offers, missing]: [Offer[], MissingOffer[]] = [[], []];
+  for (const [index, settings] of services.entries()) {
+    const [each, id] = [opened[index], ids[index]?.id ?? null];
+    if (each?.ok === false) missing.push({ settings, failure: each.failure });
+    if (each?.ok !== true) continue;
+    const { service } = each.value;
+    if (id !== null) {
+      offers.push(service.id === id ? each.value : { ...each.value, service: { ...service, id } });
+      continue;
+    }
+    await each.value.close();
+    missing.push({ settings, ...calledAlike(service.id) });
+  }
+  const named = services.flatMap((settings, index) => {
+    const id = ids[index];
+    return id === undefined ? [] : [{ settings, name: nameOf(settings), id }];
   });
-  return { offers: withOwnIds(opened.flatMap((each) => (each.ok ? [each.value] : []))), missing };
+  const warning = orderWarning(named);
+  return { offers, missing, warnings: warning === null ? [] : [warning] };
+}
+
+function calledAlike(id: string) {
+  return failure('duplicate-service', `Two services say that they are called ${id}; give each its own id.`);
 }
 
 async function openOffer(
@@ -102,18 +123,4 @@ async function openOffer(
   } finally {
     signal.removeEventListener('abort', giveUp);
   }
-}
-
-/** The ids that operators gave are theirs; `duplicate-service` tells them of equal ones. */
-function withOwnIds(offers: readonly Offer[]): readonly Offer[] {
-  const taken = new Set<string>();
-  return offers.map((offer) => {
-    const { settings, service } = offer;
-    const key = (id: string) => `${settings.key ?? ''} ${id}`;
-    let { id } = service;
-    for (let number = 2; settings.id === undefined && taken.has(key(id)); number++)
-      id = `${service.id}-${number}`;
-    taken.add(key(id));
-    return id === service.id ? offer : { ...offer, service: { ...service, id } };
-  });
 }

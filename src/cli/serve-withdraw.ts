@@ -3,10 +3,12 @@ import * as z from 'zod';
 import { openAccount, type Account } from '../account/index.ts';
 import { parseJson, success, type Outcome } from '../protocol/index.ts';
 import { withdrawServices } from '../provider/index.ts';
+import type { ServiceSettings } from '../services/index.ts';
 import { readIfThere } from './config-file.ts';
 import type { Config } from './config.ts';
 import type { Output } from './output.ts';
 import { sellersOf } from './sellers.ts';
+import { serviceIds } from './serve-ids.ts';
 import { writeWhole } from './write-whole.ts';
 
 /**
@@ -25,7 +27,7 @@ export async function withdrawAll({
   const account = await openAccount({ ...config, dir: join(config.home, 'provider'), dataCaps: config.caps });
   if (!account.ok) return account;
   try {
-    const sellers = await sellersOf(account.value);
+    const sellers = await sellersOf({ ...account.value, services: config.services });
     if (!sellers.ok) return sellers;
     for (const { signer } of sellers.value) {
       const withdrawn = await withdrawServices({ ...account.value, signer }, () => false, { signal });
@@ -56,9 +58,8 @@ export async function withdrawUnsold(
   sold: readonly { readonly pubkey: string; readonly id: string }[],
   signal: AbortSignal,
 ): Promise<Outcome<readonly string[]>> {
-  const path = join(account.dir, FILE);
-  const before = SoldBefore.safeParse(parseJson((await readIfThere(path)) ?? '{}')).data ?? {};
-  const sellers = await sellersOf(account);
+  const before = await soldBefore(account);
+  const sellers = await sellersOf({ ...account, services: [] }); // what was sold from here has its key here
   if (!sellers.ok) return sellers;
   const isSold = (pubkey: string, id: string) =>
     sold.some((each) => each.pubkey === pubkey && each.id === id);
@@ -77,6 +78,25 @@ export async function withdrawUnsold(
     const left = unsold.filter((id) => !gone.includes(id));
     remembered.set(signer.pubkey, [...(remembered.get(signer.pubkey) ?? []), ...left]);
   }
-  await writeWhole(path, JSON.stringify(Object.fromEntries(remembered)));
+  await writeWhole(join(account.dir, FILE), JSON.stringify(Object.fromEntries(remembered)));
   return success(withdrawn);
+}
+
+/**
+ * Takes back the announcement of the one service that flags describe, which an earlier start may have made: it cannot be
+ * sold any more. Left alone where the settings do not tell its id, and where the configuration files sell one of that id.
+ */
+export async function withdrawMissing(
+  account: Account,
+  settings: ServiceSettings,
+  signal: AbortSignal,
+): Promise<Outcome<readonly string[]>> {
+  const [{ id } = { id: null }] = serviceIds([settings], [null]);
+  const ofFile = (await soldBefore(account))[account.signer.pubkey] ?? [];
+  if (id === null || ofFile.includes(id)) return success([]);
+  return success(await withdrawServices(account, (other) => other !== id, { signal }));
+}
+
+async function soldBefore({ dir }: Account): Promise<z.infer<typeof SoldBefore>> {
+  return SoldBefore.safeParse(parseJson((await readIfThere(join(dir, FILE))) ?? '{}')).data ?? {};
 }

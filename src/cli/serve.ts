@@ -14,9 +14,10 @@ import { withOperations, type OperateFlags } from './operate.ts';
 import type { Output } from './output.ts';
 import { openAccess, type SellingPolicy } from './selling-rules.ts';
 import { NOTHING_TO_SELL, priceWords } from './serve-check.ts';
-import { expectedService, nameOf } from './serve-offers.ts';
+import { expectedService } from './serve-ids.ts';
+import { nameOf } from './serve-offers.ts';
 import { createStalls, openKeys, type StallReport, type Stalls } from './serve-stalls.ts';
-import { withdrawUnsold } from './serve-withdraw.ts';
+import { withdrawMissing, withdrawUnsold } from './serve-withdraw.ts';
 
 /** The arguments of `coinop serve`. */
 export interface ServeArguments extends OperateFlags {
@@ -58,7 +59,7 @@ export async function serve(args: ServeArguments, stage: Stage): Promise<Outcome
         ...stage,
         account: account.value,
         services: args.services.flatMap((settings) => expectedService(settings) ?? []),
-        alsoSellingAs: operatorsOf(keys.value, account.value),
+        alsoSellingAs: operatorsOf(keys.value.signers, account.value),
       },
       (operations, log) => sell(args, { ...stage, account: account.value, operations, log }),
     );
@@ -94,6 +95,7 @@ async function sell(args: ServeArguments, selling: Selling): Promise<Outcome<voi
     ledger: account.ledger,
     wallet: operations.wallet,
     relays: operations.relays,
+    connectAs: (signer) => operations.observe(account.connectAs(signer)),
     relayUrls: account.relayUrls,
     access: operations.access(access.value),
     onChange: operations.onChange,
@@ -108,11 +110,14 @@ async function sell(args: ServeArguments, selling: Selling): Promise<Outcome<voi
   try {
     const report = await stalls.change(args.services);
     sayReport(report, selling);
-    if (stalls.sold().length === 0)
+    if (stalls.sold().length === 0) {
+      // A provider that did not start, for its wallet is silent, may do so the next time.
+      if (report.failures.length === 0) await withdrawGone(args, stalls, selling);
       return {
         ok: false,
         failure: report.failures[0] ?? report.missing[0]?.failure ?? NOTHING_TO_SELL,
       };
+    }
     sayWhatIsSold(stalls, selling);
     const forwarding = forwardWhileServing(selling);
     const following = args.followsFile ? followFile(stalls, selling) : null;
@@ -127,15 +132,34 @@ async function sell(args: ServeArguments, selling: Selling): Promise<Outcome<voi
   }
 }
 
-/** Where books are shared, another machine may still sell what this one does not: there `--withdraw` is for people. */
-async function withdrawOld(stalls: Stalls, { account, config, output, log, signal }: Selling): Promise<void> {
-  if (config.databaseUrl !== undefined) return;
+/** What an earlier start announced, and nothing of it can be sold by this one. */
+async function withdrawGone(
+  { followsFile, services: [service] }: ServeArguments,
+  stalls: Stalls,
+  selling: Selling,
+): Promise<void> {
+  if (followsFile) await withdrawOld(stalls, selling);
+  else if (service !== undefined)
+    await withdraw(selling, () => withdrawMissing(selling.account, service, selling.signal));
+}
+
+/** What the file sold before and does not any more. */
+function withdrawOld(stalls: Stalls, selling: Selling): Promise<void> {
   const sold = stalls.sold().map(({ offer, pubkey }) => ({ pubkey, id: offer.service.id }));
-  const withdrawn = await withdrawUnsold(account, sold, signal).catch((error: unknown) => ({
+  return withdraw(selling, () => withdrawUnsold(selling.account, sold, selling.signal));
+}
+
+/** Where books are shared, another machine may still sell what this one does not: there `--withdraw` is for people. */
+async function withdraw(
+  { config, output, log, signal }: Selling,
+  takeBack: () => ReturnType<typeof withdrawUnsold>,
+): Promise<void> {
+  if (config.databaseUrl !== undefined || signal.aborted) return; // the next start does it
+  const withdrawn = await takeBack().catch((error: unknown) => ({
     ok: false as const,
     failure: explainThrown(error),
   }));
-  if (!withdrawn.ok && signal.aborted) return; // the next start does it
+  if (!withdrawn.ok && signal.aborted) return;
   if (!withdrawn.ok) return log.warn(withdrawn.failure.message, { code: withdrawn.failure.code });
   for (const id of withdrawn.value) output.note(`○ no longer sold: ${id}; its announcement is withdrawn`);
 }
@@ -155,7 +179,7 @@ async function followFile(stalls: Stalls, selling: Selling): Promise<void> {
     if (!isDeepStrictEqual(sellingRules, config.sellingRules))
       log.warn('[access], [trust] and [limits] have changed, which holds from the next start of coinop.');
     const keys = await openKeys(account, services);
-    if (keys.ok) operations.sellAs(operatorsOf(keys.value, account));
+    if (keys.ok) operations.sellAs(operatorsOf(keys.value.signers, account));
     sayReport(await stalls.change(services), selling);
     output.note('read the services again');
     sayWhatIsSold(stalls, selling);
@@ -176,12 +200,13 @@ async function followFile(stalls: Stalls, selling: Selling): Promise<void> {
   }
 }
 
-function sayReport({ missing, failures }: StallReport, { log }: Selling): void {
+function sayReport({ missing, warnings, failures }: StallReport, { log }: Selling): void {
   for (const {
     settings,
     failure: { code, message },
   } of missing)
     log.warn(`not sold: ${nameOf(settings)}. ${message}`, { code });
+  for (const { code, message } of warnings) log.warn(message, { code });
   for (const { code, message } of failures) log.error(message, { code });
 }
 

@@ -1,4 +1,3 @@
-import type { Account } from '../account/index.ts';
 import type { Sale } from '../ledger/index.ts';
 import { findSale, saleFacts, wholeSale, type FoundSale } from '../operations/index.ts';
 import { formatSats, msat, success, type Msat, type Outcome } from '../protocol/index.ts';
@@ -6,14 +5,14 @@ import { refundSale, retrySale, type SaleOperator } from '../provider/index.ts';
 import { formatAge } from './age.ts';
 import { confirm } from './confirm.ts';
 import type { Output } from './output.ts';
-import { sellersOf } from './sellers.ts';
+import { sellersOf, type SellingAccount } from './sellers.ts';
 
 const COLUMNS = ['job', 'service', 'work', 'money', 'sats', 'customer', 'age', 'why'];
 const SHORT_ID = 12;
 
 /** `coinop jobs --selling`: sales in these books, newest first. */
 export async function listSold(
-  account: Account,
+  account: SellingAccount,
   flags: { readonly open: boolean; readonly limit: number },
   output: Output,
 ): Promise<Outcome<void>> {
@@ -33,7 +32,7 @@ export async function listSold(
 }
 
 /** `coinop jobs show`: all that the books know of one sale. */
-export async function showSold(job: string, account: Account, output: Output): Promise<Outcome<void>> {
+export async function showSold(job: string, account: SellingAccount, output: Output): Promise<Outcome<void>> {
   const found = await findSold(account, job);
   if (!found.ok) return found;
   const { timeline, ...facts } = await wholeSale(account.ledger, found.value.sale);
@@ -66,7 +65,7 @@ function isDelivered(work: Sale['work']): boolean {
 /** `coinop jobs retry`. Fails as `findSale`, `retrySale`, or with `confirmation-missing` or `not-confirmed`. */
 export async function retrySold(
   { job, yes }: { readonly job: string; readonly yes: boolean },
-  account: Account,
+  account: SellingAccount,
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome<void>> {
@@ -86,7 +85,7 @@ export async function retrySold(
 /** `coinop jobs refund`. Fails as `findSale`, `refundSale`, or with `confirmation-missing` or `not-confirmed`. */
 export async function refundSold(
   { job, yes, amountMsat }: { readonly job: string; readonly yes: boolean; readonly amountMsat: Msat | null },
-  account: Account,
+  account: SellingAccount,
   output: Output,
   signal: AbortSignal,
 ): Promise<Outcome<void>> {
@@ -127,7 +126,7 @@ async function latestOpen(sellers: readonly SaleOperator[], limit: number): Prom
 
 const PAGE = 500;
 
-async function findSold(account: Account, job: string): Promise<Outcome<FoundSale>> {
+async function findSold(account: SellingAccount, job: string): Promise<Outcome<FoundSale>> {
   const sellers = await sellersOf(account);
   return sellers.ok ? findSale(sellers.value, job) : sellers;
 }

@@ -40,6 +40,7 @@ export async function approveChosen(
     });
     if (approved.ok) {
       beginOffer(run, approval.offerId, offer.value.providerPubkey);
+      run.approvedHash = offer.value.paymentHash;
       tellMoved(context, run, approved.value);
       context.checkpoint('customer:after-approve');
       return approved;
@@ -106,7 +107,7 @@ async function checkApproved(
     return failure('above-max', 'The offer costs more than the approval allows.', {
       amountMsat: offer.amountMsat.toString(),
     });
-  const payable = await checkPayable(context, run, offer);
+  const payable = await checkPayable(context, run, offer, { mayRepeat: true });
   return payable.ok ? payable : notTakeable(payable.failure.code);
 }
 

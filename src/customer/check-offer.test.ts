@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sampleInvoice, signInvoice } from '../../test/fixtures/signed-invoice.ts';
 import { authored, hex32, PROVIDER } from '../../test/protocol/events.ts';
-import { msat, satsToMsat, ZERO_MSAT, type ExchangeMode } from '../protocol/index.ts';
+import { KEPT_ONCE_BEGUN, msat, satsToMsat, ZERO_MSAT, type ExchangeMode } from '../protocol/index.ts';
 import { checkOffer, type OfferLimits } from './check-offer.ts';
 import type { Offer } from './offer.ts';
 
@@ -10,6 +10,7 @@ const PRICE = satsToMsat(21);
 
 const limits: OfferLimits = {
   maxAmountMsat: PRICE,
+  agreedMsat: null,
   perJobMsat: satsToMsat(100),
   exchanges: ['hold', 'reveal', 'free', 'postpay', 'sample'],
   deadlineAt: NOW + 60,
@@ -38,6 +39,7 @@ function quote(told: Partial<Offer> = {}): Offer {
     validUntil: NOW + 30,
     conditions: [],
     rescue: null,
+    plan: null,
     delivered: false,
     withdrawn: false,
     createdAt: NOW,
@@ -92,6 +94,10 @@ describe('an offer may be taken', () => {
     });
   });
 
+  test('when it says that what is cancelled midway stays paid: that is told, not asked for', () => {
+    expect(checkOffer(quote({ conditions: [KEPT_ONCE_BEGUN] }), limits)).toMatchObject({ ok: true });
+  });
+
   test('when the amount and its fee limit are exactly the cap of one job', () => {
     expect(checkOffer(quote(), { ...limits, perJobMsat: satsToMsat(26) })).toMatchObject({ ok: true });
   });
@@ -105,6 +111,7 @@ describe('an offer may not be taken', () => {
     ['not-supported', { conditions: [{ code: 'pow', detail: '20' }] }, {}],
     ['not-supported', { conditions: [{ code: 'pow', detail: 'some' }] }, {}],
     ['not-supported', { conditions: [{ code: 'trust', detail: '' }] }, {}],
+    ['not-supported', { conditions: [{ code: 'cancellation', detail: 'double' }] }, {}],
     ['withdrawn', { withdrawn: true }, {}],
     ['amount-unknown', { amountMsat: null }, {}],
     ['no-common-mint', { exchange: 'nutzap' }, { exchanges: [] }],
@@ -122,6 +129,8 @@ describe('an offer may not be taken', () => {
     ['not-shown', { exchange: 'reveal' }, {}],
     ['not-shown', { exchange: 'sample' }, {}],
     ['promise-broken', { promisedMsat: msat(PRICE - 1n) }, {}],
+    ['plan-broken', {}, { agreedMsat: msat(PRICE - 1n) }],
+    ['plan-broken', {}, { agreedMsat: msat(0n), exchanges: ['free'] }],
     ['promise-broken', { exchange: 'postpay', delivered: true, promisedMsat: msat(PRICE - 1n) }, {}],
     [
       'above-max',

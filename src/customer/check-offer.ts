@@ -21,6 +21,8 @@ import type { Offer } from './offer.ts';
 /** What an offer is held against. */
 export interface OfferLimits {
   readonly maxAmountMsat: Msat;
+  /** What was agreed for a further step of a job; `null` for a job of its own. */
+  readonly agreedMsat: Msat | null;
   /** Cap on amount plus fee limit. */
   readonly perJobMsat: Msat;
   /** Modes the request asked for; empty stands for all that are supported. */
@@ -75,6 +77,10 @@ export function checkOffer(offer: Offer, limits: OfferLimits): Outcome<ChosenOff
 /** Mode, time and conditions; the value is the amount. */
 function checkTerms(offer: Offer, limits: OfferLimits): Outcome<Msat, OfferFailureCode> {
   const { exchange, amountMsat, reveal } = offer;
+  if (limits.agreedMsat !== null && amountMsat !== null && amountMsat > limits.agreedMsat)
+    return failure('plan-broken', `It costs ${formatSats(amountMsat)}, more than was agreed with the job.`, {
+      agreedMsat: limits.agreedMsat.toString(),
+    });
   const asked = limits.exchanges.length === 0 || limits.exchanges.includes(exchange);
   if (!asked || !SUPPORTED_EXCHANGES.some((mode) => mode === exchange))
     return failure('not-supported', `The mode "${exchange}" was not asked for or cannot be finished here.`, {

@@ -9,6 +9,7 @@ import type {
   PurchaseFailureCode,
   WishFailureCode,
 } from './errors.ts';
+import type { ContinueFailureCode, JobSteps, StepWish } from './follow-up/contract.ts';
 import type { Offer } from './offer.ts';
 import type { ProviderError } from './offer-book.ts';
 import type { OrderHandle, OrderWish } from './orders/order.ts';
@@ -88,6 +89,18 @@ export interface Customer extends Aftercare {
    * offer comes to nothing before it is paid, the purchase waits for approval anew.
    */
   approve(requestId: string, approval: OfferApproval): Promise<Outcome<Purchase, ApproveFailureCode>>;
+  /**
+   * What was agreed with a job besides itself, and how far that is, by the request of any of its steps. `null` when this
+   * key has no such purchase, no offer was taken for it yet, or the one that was promises nothing more. Rejects while
+   * the signer does not open what was sealed.
+   */
+  steps(requestId: string): Promise<JobSteps | null>;
+  /**
+   * Goes on with a job by what its offer promised: a request of its own to the same provider, at exactly the agreed price
+   * and with no approval of its own. The same step again, now or after a restart, is the same purchase, unless the one
+   * before came to nothing.
+   */
+  continueJob(requestId: string, step: StepWish): Promise<Outcome<PurchaseHandle, ContinueFailureCode>>;
   /** Withdraws the request (kind 5). Before paying this ends the purchase; later it fails with `too-late`. */
   cancel(requestId: string, reason?: string): Promise<Outcome<Purchase, CancelFailureCode>>;
   /**

@@ -8,7 +8,7 @@ import {
 } from '../ledger/index.ts';
 import type { Signer } from '../keys/index.ts';
 import type { LightningNetwork, Wallet } from '../money/index.ts';
-import { failure, normalizeRelayUrl, success, type Failure } from '../protocol/index.ts';
+import { failure, normalizeRelayUrl, success, type Failure, type Outcome } from '../protocol/index.ts';
 import type { RelayPool } from '../relays/index.ts';
 import { ABSENT_WALLET } from './absent-wallet.ts';
 import { approveChosen } from './approve.ts';
@@ -17,8 +17,9 @@ import { withdraw } from './balance/withdraw.ts';
 import { policyOfWish, type BuyingPolicy } from './buying-policy.ts';
 import { cancelPurchase } from './cancel.ts';
 import { compareOffers } from './compare.ts';
-import type { Customer } from './contract.ts';
+import type { Customer, PurchaseHandle } from './contract.ts';
 import type { EcashPurse } from './ecash-purse.ts';
+import type { WishFailureCode } from './errors.ts';
 import { describeFault, followPurchases, handleOf } from './follow.ts';
 import { hearWallet } from './follow-payment.ts';
 import { hearLateProof } from './late-proof.ts';
@@ -27,7 +28,10 @@ import { followOrders } from './orders/orders.ts';
 import { DEFAULT_POLICY } from './policies/policies.ts';
 import type { KnownSellers, ProviderRecords } from './provider-records.ts';
 import { hearRefundPayment } from './refund.ts';
-import { openRequest } from './request.ts';
+import { findPlannedJob } from './follow-up/bought-plan.ts';
+import { wishForStep } from './follow-up/continue-job.ts';
+import { readSteps } from './follow-up/job-steps.ts';
+import { openRequest, type FollowUpWish } from './request.ts';
 import { createAftercare } from './reviews/aftercare.ts';
 import type { FileSource } from './received-file.ts';
 import { tell, type CustomerContext, type Run } from './run.ts';
@@ -159,22 +163,32 @@ export function createCustomer(options: CustomerOptions): Customer {
     return purchase === null ? null : follow(purchase, defaultPolicy);
   };
 
+  const buy = async (wish: Wish | FollowUpWish): Promise<Outcome<PurchaseHandle, WishFailureCode>> => {
+    if (closing.signal.aborted) return failure('closed', 'This customer was closed.');
+    if (runs.size >= MAX_OPEN) return TOO_MANY_OPEN;
+    const booking = openRequest(context, wish);
+    opening = Promise.allSettled([opening, booking]);
+    const opened = await booking;
+    if (!opened.ok) return opened;
+    if (closing.signal.aborted) return failure('closed', 'This customer was closed; resume buys it.');
+    const policy = policyOfWish(defaultPolicy, wish.policy);
+    const run = follow(opened.value, policy);
+    run.policy = policy; // `resume` may have begun with another
+    run.stepper.poke();
+    cancelWith(wish, customer, run);
+    return success(handleOf(context, run));
+  };
+
   const customer: Customer = {
     pubkey,
-    async buy(wish) {
-      if (closing.signal.aborted) return failure('closed', 'This customer was closed.');
-      if (runs.size >= MAX_OPEN) return TOO_MANY_OPEN;
-      const booking = openRequest(context, wish);
-      opening = Promise.allSettled([opening, booking]);
-      const opened = await booking;
-      if (!opened.ok) return opened;
-      if (closing.signal.aborted) return failure('closed', 'This customer was closed; resume buys it.');
-      const policy = policyOfWish(defaultPolicy, wish.policy);
-      const run = follow(opened.value, policy);
-      run.policy = policy; // `resume` may have begun with another
-      run.stepper.poke();
-      cancelWith(wish, customer, run);
-      return success(handleOf(context, run));
+    buy,
+    async steps(requestId) {
+      const job = await findPlannedJob(context, requestId);
+      return job === null ? null : readSteps(context, job);
+    },
+    async continueJob(requestId, step) {
+      const wish = await wishForStep(context, requestId, step);
+      return wish.ok ? buy(wish.value) : wish;
     },
     async resume() {
       const open = await ledger.purchases.listOpen(pubkey);

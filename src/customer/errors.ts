@@ -62,6 +62,7 @@ export type PurchaseFailureCode = (typeof PURCHASE_FAILURES)[number];
  * - `invoice-missing`: asks for money without an invoice.
  * - `invoice-unacceptable`: the invoice is broken, expired, for another amount or of another network; `data.reason` says which.
  * - `promise-broken`: asks for more than its provider had promised, or by another mode.
+ * - `plan-broken`: asks for more than was agreed for that milestone, or for money for a revision.
  * - `not-shown`: asks for money before the result, the locked result or the sample that its mode puts first.
  * - `reveal-mismatch`: the invoice is not the one whose preimage opens the locked result.
  * - `unreadable`: the locked result could not be opened by any key.
@@ -69,7 +70,7 @@ export type PurchaseFailureCode = (typeof PURCHASE_FAILURES)[number];
  * - `too-slow`: even its worst time ends after the deadline.
  * - `withdrawn`: the provider said that it will not do the job.
  * - `tried`: it was taken before, and came to nothing.
- * - `spent`: its invoice was used before, and a payment is made once only.
+ * - `spent`: its invoice was used before, and a payment is made once only; one that the wallet refused may be approved again.
  * - `wallet-unknown`: the wallet has not yet said which network it is on.
  */
 export type OfferFailureCode =
@@ -81,6 +82,7 @@ export type OfferFailureCode =
   | 'invoice-missing'
   | 'invoice-unacceptable'
   | 'promise-broken'
+  | 'plan-broken'
   | 'not-shown'
   | 'reveal-mismatch'
   | 'unreadable'

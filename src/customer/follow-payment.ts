@@ -258,18 +258,32 @@ async function bookRefunded(context: CustomerContext, run: Run, watch: PaymentWa
   return 'again';
 }
 
-/** Nothing was sent: the reservation is freed, and another offer is taken if there is time for one. */
+/**
+ * Nothing was sent: the reservation is freed, and another offer is taken if there is time for one. Whoever approves
+ * offers is told why, and may approve the same one again.
+ */
 async function giveUpOffer(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<Next> {
+  const answered = watch.lastAnswer === null ? {} : { data: { reason: watch.lastAnswer } };
   if (run.purchase.state === 'paying' && context.now() < run.purchase.deadlineAt) {
-    if (await bookMove(context, run, watch, 'failed', { state: 'offered' })) run.payment = null;
+    const isAsked = run.purchase.approval === 'ask' && run.purchase.orderId === null;
+    const told = isAsked ? { failure: { ...REFUSED_BY_WALLET, ...answered } } : {};
+    if (!(await bookMove(context, run, watch, 'failed', { state: 'offered', ...told }))) return 'again';
+    run.payment = null;
+    run.approvedHash = null;
+    if (isAsked) run.tried.delete(chosenOffer(run).event.id);
     return 'again';
   }
-  const answered = watch.lastAnswer === null ? {} : { data: { reason: watch.lastAnswer } };
   const message = 'The payment failed; nothing was spent.';
   const why: Failure<PurchaseFailureCode> = { code: 'offers-failed', message, ...answered };
   await bookMove(context, run, watch, 'failed', { state: 'expired', failure: why });
   return 'again';
 }
+
+const REFUSED_BY_WALLET: Failure = {
+  code: 'wallet-refused',
+  message:
+    'The wallet did not pay; nothing was spent. Mend what it objects to, then approve the offer again.',
+};
 
 /** Long after everything should have ended, a payment that the wallet cannot tell about is handed to people. */
 async function isHopeless(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<boolean> {

@@ -121,6 +121,7 @@ function createRun(
     purchase,
     asked: false,
     toldLeft: 0,
+    approvedHash: null,
     payment: null,
     ecash: null,
     firstOfferAtMs: null,

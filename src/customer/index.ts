@@ -1,4 +1,5 @@
 export type { ZapInvoices } from './zap-port.ts';
+export type { ContinueFailureCode, JobStep, JobSteps, StepWish } from './follow-up/contract.ts';
 export { createCustomer, type CustomerOptions } from './customer.ts';
 export { buyChain } from './chain.ts';
 export {
@@ -29,6 +30,7 @@ export {
   type PurchaseFailureCode,
   type WishFailureCode,
 } from './errors.ts';
+export { storeInputFile, type InputFile } from './input-file.ts';
 export type { Offer } from './offer.ts';
 export type { FileSource, ReceivedFile } from './received-file.ts';
 export { DEFAULT_POLICY, POLICIES, policyTrusting, type PolicyName } from './policies/policies.ts';

@@ -5,6 +5,7 @@ import {
   type EcashTerms,
   type ExchangeMode,
   type JobFeedback,
+  type JobPlan,
   type JobResult,
   type Msat,
   type NostrEvent,
@@ -41,6 +42,8 @@ export interface Offer {
   readonly conditions: readonly Condition[];
   /** For whom it steps in, and why, as its provider says; `null` for an ordinary offer. */
   readonly rescue: Rescue | null;
+  /** What may follow the job: milestones at agreed prices, revisions for nothing; `null` when nothing is promised. */
+  readonly plan: JobPlan | null;
   /** The result is here already. */
   readonly delivered: boolean;
   /** The provider has said since that it will not do the job. */
@@ -85,6 +88,7 @@ export function offerOfFeedback(feedback: JobFeedback, surroundings: OfferSurrou
     validUntil: feedback.validUntil,
     conditions: feedback.conditions,
     rescue: feedback.rescue,
+    plan: feedback.plan,
     delivered: false,
     createdAt: feedback.createdAt,
   };
@@ -110,6 +114,7 @@ export function offerOfResult(result: JobResult, surroundings: OfferSurroundings
     validUntil: null,
     conditions: [],
     rescue: null,
+    plan: null,
     delivered: true,
     withdrawn: !isFree && surroundings.withdrawn, // what was given stays given
     createdAt: result.createdAt,

@@ -40,7 +40,8 @@ export async function approveOffer(context: CustomerContext, run: Run): Promise<
   if (chosen.exchange === 'free') return awaitWork(context, run, offer);
   if (chosen.exchange === 'zap' && chosen.bolt11 === null) return agreeOnZap(context, run);
   if (chosen.paymentHash === null) return awaitInvoice(context, run, offer);
-  const payable = await checkPayable(context, run, offer);
+  const mayRepeat = chosen.paymentHash === run.approvedHash;
+  const payable = await checkPayable(context, run, offer, { mayRepeat });
   if (payable.ok) {
     await move(context, run, { state: 'approved' });
     return 'again';
@@ -59,16 +60,20 @@ function isAboveOwnCap(context: CustomerContext, run: Run): boolean {
   return isOpen && amountMsat > 0n && addMsat(amountMsat, feeLimitMsat) > context.caps.perJobMsat;
 }
 
-/** Whether this very offer can be paid as it stands now, by an invoice that the ledger has never seen. */
+/**
+ * Whether this very offer can be paid as it stands now, by an invoice that the ledger has never seen, or whose payment
+ * came to nothing and may be made once more, as somebody approves it anew.
+ */
 export async function checkPayable(
   context: CustomerContext,
   run: Run,
   offer: Offer,
+  { mayRepeat }: { readonly mayRepeat: boolean },
 ): Promise<Outcome<ChosenOffer, OfferFailureCode>> {
   const checked = checkStanding(context, run, offer);
   if (!checked.ok || checked.value.paymentHash === null) return checked;
   const known = await context.ledger.purchases.payment(checked.value.paymentHash);
-  if (known === null)
+  if (known === null || (mayRepeat && cameToNothing(known, run)))
     return (await couldBeOpened(context, run, offer))
       ? checked
       : failure('unreadable', 'No key could open the locked result.');
@@ -78,6 +83,11 @@ export async function checkPayable(
       ? 'Its payment failed; nothing was spent.'
       : 'Its invoice was used before.',
   );
+}
+
+/** Whether that payment was for this purchase, and nothing was spent by it. */
+function cameToNothing({ requestId, state, preimage }: JobPayment, { purchase }: Run): boolean {
+  return requestId === purchase.requestId && state === 'failed' && preimage === null;
 }
 
 /** The chosen offer, read anew from its event. Throws when the signer cannot decrypt it now; the step is tried again. */
@@ -112,11 +122,12 @@ export async function reserveBudget(context: CustomerContext, run: Run): Promise
     await move(context, run, { state: 'offered' });
     return 'again';
   }
+  const { calls } = (await context.ledger.purchases.payment(chosen.paymentHash ?? '')) ?? { calls: 0 };
   context.checkpoint('customer:before-reserve');
   const reserved = await context.ledger.purchases.reserve(run.purchase, context.caps);
   if (!reserved.ok) return afterRefusedReservation(context, run, reserved.failure);
   context.checkpoint('customer:after-reserve');
-  if (chosen.bolt11 !== null) run.payment = watchOffer(chosen, { state: 'reserved', calls: 0 });
+  if (chosen.bolt11 !== null) run.payment = watchOffer(chosen, { state: 'reserved', calls }, calls);
   tellMoved(context, run, reserved.value);
   return 'again';
 }
@@ -159,10 +170,12 @@ export async function paymentOf(context: CustomerContext, run: Run): Promise<Pay
 function watchOffer(
   chosen: ChosenOffer,
   { state, calls }: Pick<JobPayment, 'state' | 'calls'>,
+  callsBefore = 0,
 ): PaymentWatch {
   const { bolt11, paymentHash, feeLimitMsat } = chosen;
   const invoice = parseInvoice(bolt11 ?? '');
   if (bolt11 === null || paymentHash === null || !invoice.ok)
     throw new Error(`The offer ${chosen.event.id} was approved without a valid invoice.`);
-  return watchPayment({ bolt11, paymentHash, feeLimitMsat, state, calls }, invoice.value.expiresAt);
+  const payment = { bolt11, paymentHash, feeLimitMsat, state, calls };
+  return watchPayment(payment, invoice.value.expiresAt, callsBefore);
 }

@@ -164,6 +164,27 @@ test('a refusal is not the end once another process has called as well', () => {
   expect(judgePayment(refused, EXPIRES_AT + 31)).toBe('failed');
 });
 
+test('a payment that failed before and is reserved again is called once more, and its end judged by that call', () => {
+  const payment = {
+    paymentHash: HASH,
+    bolt11: 'lnbcrt1',
+    feeLimitMsat: msat(5000n),
+    state: 'reserved',
+  } as const;
+  const again = watchPayment({ ...payment, calls: 2 }, EXPIRES_AT, 2);
+  expect(judgePayment(again, NOW)).toBe('call');
+  noteCall(again, 3);
+  expect(judgePayment(again, NOW)).toBe('unknown');
+  noteAnswer(again, failure('insufficient-balance', 'as told'));
+  noteRecord(again, null, NOW);
+  expect(judgePayment(again, NOW)).toBe('failed');
+  noteBooked(again, { state: 'reserved', calls: 4 });
+  expect(judgePayment(again, NOW)).toBe('unknown');
+
+  const afterCrash = watchPayment({ ...payment, calls: 2 }, EXPIRES_AT);
+  expect(judgePayment(afterCrash, NOW)).toBe('unknown');
+});
+
 /**
  * A wallet with a truth of its own, behind a connection that delays, loses and repeats nothing but requests and
  * answers. The engine sees only what the connection lets through. Two processes may follow the payment at once, by

@@ -27,6 +27,8 @@ export interface PaymentWatch {
   booked: PaymentState;
   /** Calls of wallets by all processes, as the ledger had counted them when it was last read. */
   calls: number;
+  /** Those among them that had come to nothing when this process reserved the payment. */
+  readonly callsBefore: number;
   /** Those among them that this process made. */
   ownCalls: number;
   callUnderway: boolean;
@@ -57,10 +59,11 @@ export interface PaymentProof {
   readonly feePaidMsat: Msat;
 }
 
-/** Begins to watch a payment that the ledger has reserved. */
+/** Begins to watch a payment that the ledger has reserved; `callsBefore` where it had failed before that. */
 export function watchPayment(
   payment: Pick<JobPayment, 'paymentHash' | 'feeLimitMsat' | 'state' | 'calls'> & { readonly bolt11: string },
   invoiceExpiresAt: number,
+  callsBefore = 0,
 ): PaymentWatch {
   return {
     paymentHash: payment.paymentHash,
@@ -69,6 +72,7 @@ export function watchPayment(
     invoiceExpiresAt,
     booked: payment.state,
     calls: payment.calls,
+    callsBefore,
     ownCalls: 0,
     callUnderway: false,
     lastAnswer: null,
@@ -100,7 +104,7 @@ export type PaymentVerdict = 'call' | 'in-flight' | 'settled' | 'failed' | 'unkn
 /**
  * Judges by what the wallet showed, never by what a provider says. Another call of ours, or of another process
  * that follows the same purchase, may reach the wallet late; so an end is believed before the invoice has expired
- * only when the ledger counts a single call, and it is ours: when it was refused and a look agrees, or when two
+ * only when the ledger counts a single call since it was reserved, and it is ours: when it was refused and a look agrees, or when two
  * looks in a row show the end. Otherwise the last look must have been begun after the expiry. An end is booked
  * only if nobody has called since.
  * `now` is unix seconds.
@@ -109,13 +113,13 @@ export function judgePayment(watch: PaymentWatch, now: number): PaymentVerdict {
   const { look } = watch;
   if (watch.proof !== null) return 'settled';
   if (watch.callUnderway) return look && !isGone(look) ? 'in-flight' : 'unknown';
-  if (watch.calls === 0 && watch.booked === 'reserved')
+  if (watch.calls === watch.callsBefore && watch.booked === 'reserved')
     return now < watch.invoiceExpiresAt ? 'call' : 'failed';
   if (look === undefined) return 'unknown';
   if (look !== null && !isGone(look)) return 'in-flight';
 
   const refused = watch.lastAnswer !== null && !UNKNOWN_ANSWERS.has(watch.lastAnswer);
-  const isOnlyCall = watch.calls === 1 && watch.ownCalls === 1;
+  const isOnlyCall = watch.calls === watch.callsBefore + 1 && watch.ownCalls === 1;
   if (isOnlyCall && refused) return 'failed';
   const isOver = watch.lookedAt > watch.invoiceExpiresAt + EXPIRY_GRACE_SECONDS; // an older look says nothing of later calls
   if (look !== null) return watch.goneLooks >= 2 && (isOnlyCall || isOver) ? 'failed' : 'unknown';

@@ -10,6 +10,8 @@ import {
   isPaidInEcash,
   sealRequest,
   success,
+  type FileReference,
+  type FollowUp,
   type JobInput,
   type EventTemplate,
   type JobRequestDraft,
@@ -29,6 +31,12 @@ const MAX_INPUTS = 64;
 const MAX_TARGETS = 20;
 const MAX_NAME = 50;
 
+/** A wish for a further step of a job; its key tells that step and this attempt at it. */
+export interface FollowUpWish extends Wish {
+  readonly followUp: FollowUp;
+  readonly idempotencyKey: string;
+}
+
 /**
  * Turns a wish into a signed request and books it: purchase and request event become durable together, so that
  * a request on a relay always has its purchase. A wish with an idempotency key that names a purchase already is that
@@ -36,7 +44,7 @@ const MAX_NAME = 50;
  */
 export async function openRequest(
   context: CustomerContext,
-  wish: Wish,
+  wish: Wish | FollowUpWish,
 ): Promise<Outcome<Purchase, Exclude<WishFailureCode, 'too-many-open' | 'closed'>>> {
   const { idempotencyKey: key } = wish;
   if (key !== undefined && !isKey(key)) return flawed({ field: 'idempotencyKey', wants: KEY_WANTS });
@@ -49,17 +57,23 @@ export async function openRequest(
       ? success(await purchases.open(prepared.value))
       : await purchases.openByKey(prepared.value, {
           key,
-          fingerprint: fingerprintOf({ ...wish, policy: null, signal: null }),
+          fingerprint: fingerprintOf(whatIsAsked(wish)),
         });
   if (!opened.ok) return opened;
   context.checkpoint('customer:after-open');
   return success(opened.value.purchase);
 }
 
+/** A further step of a job. What it builds on may be another result when it is asked for again, and it is still that step. */
+function whatIsAsked(wish: Wish | FollowUpWish): object {
+  if (!('followUp' in wish)) return { ...wish, policy: null, signal: null };
+  return { followUp: wish.followUp, words: wish.inputs.filter((input) => typeof input === 'string') };
+}
+
 /** A wish as a signed request, to be booked. */
 export async function prepareRequest(
   context: CustomerContext,
-  wish: Wish,
+  wish: Wish | FollowUpWish,
 ): Promise<Outcome<NewPurchase, Exclude<WishFailureCode, 'too-many-open' | 'closed' | 'key-used'>>> {
   const flaw = checkWish(context, wish);
   if (flaw !== null) return flawed(flaw);
@@ -119,7 +133,9 @@ function findExchangeFlaw(context: CustomerContext, exchanges: readonly Supporte
   const field = 'exchanges';
   const impossible = exchanges.find((mode) => !isPossible(context, mode));
   if (impossible !== undefined) return { field, wants: `name "${impossible}", which is not paid here` };
-  const unpayable = context.canPay ? undefined : exchanges.find((mode) => mode !== 'free');
+  const unpayable = context.canPay
+    ? undefined
+    : exchanges.find((mode) => mode !== 'free' && !isPaidInEcash(mode)); // ecash is there already
   if (unpayable === undefined) return null;
   return { field, wants: `needs a wallet for "${unpayable}"; connect one or ask for "free"` };
 }
@@ -143,7 +159,7 @@ async function exchangesToAskFor(
 }
 
 /** Zaps and ecash take more than a wallet. */
-function isPossible({ zapInvoices, ecash }: CustomerContext, mode: SupportedExchange): boolean {
+export function isPossible({ zapInvoices, ecash }: CustomerContext, mode: SupportedExchange): boolean {
   if (isPaidInEcash(mode)) return ecash !== null;
   return mode !== 'zap' || zapInvoices !== null;
 }
@@ -173,7 +189,7 @@ function distinctTag(): string[] {
 
 function draftRequest(
   context: CustomerContext,
-  wish: Wish,
+  wish: Wish | FollowUpWish,
   terms: {
     readonly exchanges: readonly SupportedExchange[];
     readonly createdAt: number;
@@ -194,10 +210,16 @@ function draftRequest(
     exchanges: terms.exchanges,
     content: wish.content ?? '',
     chain: wish.chain ?? new Map(),
+    files: filesOf(wish),
+    ...('followUp' in wish ? { followUp: wish.followUp } : {}),
     ...(context.refundLud16 === null ? {} : { refundLud16: context.refundLud16 }),
     createdAt: terms.createdAt,
     expiresAt: terms.deadlineAt,
   };
+}
+
+function filesOf({ inputs }: Wish): readonly FileReference[] {
+  return inputs.flatMap((input) => (typeof input === 'string' ? [] : (input.file ?? [])));
 }
 
 function readInput(input: WishInput): JobInput {
@@ -216,6 +238,8 @@ function findFlaw(wish: Wish, exchanges: readonly SupportedExchange[], deadlineS
     return { field: 'inputs', wants: `must each be of type ${INPUT_TYPES.join(', ')}` };
   if ((wish.targets?.length ?? 0) > MAX_TARGETS || wish.targets?.some((target) => !isHex32(target)))
     return { field: 'targets', wants: `must be at most ${MAX_TARGETS} public keys in hex` };
+  if (wish.encrypted !== true && filesOf(wish).some(({ encryption }) => encryption !== null))
+    return { field: 'inputs', wants: 'may carry the key of a file in an encrypted wish only' };
   if (wish.encrypted === true && wish.welcomesRescue === true)
     return {
       field: 'welcomesRescue',

@@ -100,8 +100,10 @@ export interface Run {
   toldLeft: number;
   /** Resolves when the relays have told what they had stored when this process began to follow the purchase. */
   caughtUp: Promise<void>;
-  /** Ids of the offers that were taken so far; none is taken twice. */
+  /** Ids of the offers that were taken so far; none is taken twice, unless somebody approves it anew. */
   readonly tried: Set<string>;
+  /** The payment hash of the offer that was approved last in this process: its payment may be made although it failed before. */
+  approvedHash: string | null;
   /** The last check of each standing offer, by its id. */
   checks: ReadonlyMap<string, OfferCheck>;
   /** When the content came while its payment was still open. */

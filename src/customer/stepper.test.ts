@@ -22,9 +22,9 @@ test('steps run one at a time, and many pokes before one begins are one', async 
     return FOREVER;
   }, never);
   for (let poke = 0; poke < 10; poke++) stepper.poke();
-  await vi.waitFor(() => expect(steps).toBe(1));
+  await vi.waitFor(() => expect(steps).toBe(1), { timeout: 20_000 });
   stepper.poke();
-  await vi.waitFor(() => expect(steps).toBe(2));
+  await vi.waitFor(() => expect(steps).toBe(2), { timeout: 20_000 });
   await stepper.stop();
 });
 

@@ -1,5 +1,5 @@
 import type { ChosenOffer } from '../ledger/index.ts';
-import { addMsat, EXCHANGE_RISKS } from '../protocol/index.ts';
+import { addMsat, riskOfOffer } from '../protocol/index.ts';
 import { checkOffer, type OfferLimits } from './check-offer.ts';
 import { shownWork } from './conditions/work.ts';
 import type { ComparedOffer, EligibleOffer } from './compared-offer.ts';
@@ -68,7 +68,7 @@ function weigh(context: CustomerContext, offers: readonly EligibleOffer[]): Comp
   const weighed = offers.map((offer) => ({
     ...offer,
     totalMsat: addMsat(offer.amountMsat, offer.feeLimitMsat),
-    exposure: EXCHANGE_RISKS[offer.exchange],
+    exposure: riskOfOffer(offer),
     record: records.get(offer.providerPubkey) ?? null,
   }));
   return weighed.toSorted(byTotal);
@@ -94,6 +94,7 @@ export function offerLimits(context: CustomerContext, run: Run): OfferLimits {
   const isApprovedForLess = approved !== null && approved.maxAmountMsat < maxAmountMsat;
   return {
     maxAmountMsat: isApprovedForLess ? approved.maxAmountMsat : maxAmountMsat,
+    agreedMsat: run.request.followUp === null ? null : maxAmountMsat,
     perJobMsat: context.caps.perJobMsat,
     exchanges: run.request.exchanges,
     deadlineAt: run.purchase.deadlineAt,

@@ -1,4 +1,4 @@
-import type { Dialect, ExchangeMode, Msat, NostrEvent } from '../protocol/index.ts';
+import type { Dialect, ExchangeMode, FileReference, Msat, NostrEvent } from '../protocol/index.ts';
 import type { BuyingPolicy } from './buying-policy.ts';
 import type { ReceivedFile } from './received-file.ts';
 import type { ResultVerdict } from './verify-result/verdict.ts';
@@ -33,6 +33,8 @@ export type WishInput =
       readonly type: string;
       readonly relay?: string;
       readonly marker?: string;
+      /** Which bytes a `url` means; with a key to open them in an encrypted wish only. See `storeInputFile`. */
+      readonly file?: FileReference;
     };
 
 /** What somebody wants to have done, and what it may cost. */

@@ -115,6 +115,13 @@ export interface Listing {
   readonly silentRelays: readonly string[];
 }
 
+/** A person that a provider says it is run by. */
+export interface NamedOperator {
+  readonly pubkey: string;
+  /** Whether that person's own key says so too; else it is the provider's word alone, and may be a lie. */
+  readonly isProven: boolean;
+}
+
 /** One provider and everything that it announces, the dead included. */
 export interface ProviderEntry {
   readonly pubkey: string;
@@ -122,6 +129,8 @@ export interface ProviderEntry {
   readonly record: ProviderRecord;
   /** `null` when it announces nothing and shows no life. */
   readonly liveness: LivenessReport | null;
+  /** Whom its announcements name as who runs it, at most 5. */
+  readonly operators: readonly NamedOperator[];
 }
 
 /** Whom the reader wants to see, as plain data to be kept by the caller. Entries are public keys or addresses. */

@@ -14,6 +14,7 @@ export {
   type LivenessReport,
   type LivenessStep,
   type LookOptions,
+  type NamedOperator,
   type ProviderEntry,
   type ProviderLists,
   type ServiceQuery,

@@ -59,7 +59,10 @@ export async function lookUpProvider(
   const announced = found.services
     .filter(({ address }) => !withdrawn.has(address))
     .toSorted((left, right) => right.announcement.createdAt - left.announcement.createdAt);
-  const providers = await lookAt(context, [pubkey], kindsOf(announced), signal);
+  const [providers, operators] = await Promise.all([
+    lookAt(context, [pubkey], kindsOf(announced), signal),
+    operatorsOf(context, pubkey, announced, signal),
+  ]);
   const seen = providers(pubkey);
   return {
     pubkey,
@@ -68,7 +71,20 @@ export async function lookUpProvider(
     ),
     record: seen.record,
     liveness: livenessNow(context, pubkey, announced[0] ?? null, seen),
+    operators,
   };
+}
+
+/** Few providers name anybody: what checks it is loaded where one does, and no page that lists services fetches it. */
+async function operatorsOf(
+  { ask, now }: DirectoryContext,
+  pubkey: string,
+  services: readonly AnnouncedService[],
+  signal: AbortSignal | undefined,
+): Promise<ProviderEntry['operators']> {
+  if (services.every(({ announcement }) => announcement.operatorPubkey === null)) return [];
+  const { findOperators } = await import('./operators.ts');
+  return findOperators(ask, pubkey, services, { now: now(), signal });
 }
 
 /** What is known of a provider besides its announcements. */

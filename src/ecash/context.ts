@@ -50,7 +50,10 @@ export interface TrustedMintAccess {
 }
 
 /** What of a Lightning wallet pays for ecash. */
-export type FundingWallet = Pick<Wallet, 'pay' | 'lookup' | 'list'>;
+export interface FundingWallet extends Pick<Wallet, 'pay' | 'lookup' | 'list'> {
+  /** Whether it can pay under that key of a minting; where it cannot, none is begun. It always can unless it says so. */
+  readonly canPayFor?: (key: string) => boolean;
+}
 
 /** What all operations of one wallet share. */
 export interface EcashContext {

@@ -1,6 +1,7 @@
 export type { MintAudit } from './audit.ts';
 export type { EcashWallet, Resumed, SentEcash } from './ecash-wallet.ts';
-export type { EcashCheckpoint, EcashFailureCode, EcashOutcome } from './context.ts';
+export { askMint } from './ask-mint.ts';
+export type { EcashCheckpoint, EcashFailureCode, EcashOutcome, FundingWallet } from './context.ts';
 export type { CheckedEcash, ExpectedLock, HandedEcash } from './incoming.ts';
 export type { EcashLock } from './locks.ts';
 export { memoryEcashStore } from './memory-store.ts';

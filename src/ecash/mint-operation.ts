@@ -29,10 +29,15 @@ const EXPIRY_GRACE_SECONDS = 30;
 export async function beginMint(
   context: EcashContext,
   mint: TrustedMintAccess,
-  wish: { readonly id: string; readonly amountSat: bigint; readonly feeLimitMsat: Msat },
+  wish: {
+    readonly id: string;
+    readonly key: string;
+    readonly amountSat: bigint;
+    readonly feeLimitMsat: Msat;
+  },
   signal: AbortSignal,
 ): Promise<EcashOutcome<EcashOperation>> {
-  if (context.lightning === null)
+  if (context.lightning === null || context.lightning.canPayFor?.(wish.key) === false)
     return failure('payment-failed', 'There is no Lightning wallet to pay the mint with.');
   const keyset = await mint.keyring.active(signal);
   if (!keyset.ok) return keyset;

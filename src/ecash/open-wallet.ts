@@ -82,7 +82,7 @@ export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
       const amount = wholeSats(amountMsat);
       if (!amount.ok) return amount;
       const signal = signalOf(call);
-      const wish = { id: operationId('mint', key), amountSat: amount.value, feeLimitMsat };
+      const wish = { id: operationId('mint', key), key, amountSat: amount.value, feeLimitMsat };
       const ended = await run(
         mint.value,
         wish.id,

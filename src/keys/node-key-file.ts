@@ -23,17 +23,17 @@ const MAX_KEY_FILE_BYTES = 4096;
 
 /**
  * Reads the secret key in a file (nsec, hex or ncryptsec), or makes the file with a fresh key: mode 0600,
- * complete or absent whatever happens, and one winner when several processes try at once. With a password
- * the fresh key is stored as ncryptsec. Fails with `key-file-exposed` when others may read the file,
+ * complete or absent whatever happens, and one winner when several processes try at once. The fresh key is random
+ * unless told; with a password it is stored as ncryptsec. Fails with `key-file-exposed` when others may read the file,
  * `key-file-unusable` when it is no small regular file, or as `parseSecretKey`; other I/O errors throw.
  */
 export async function loadOrCreateKeyFile(
   path: string,
-  options: { readonly password?: string } = {},
+  options: { readonly password?: string; readonly fresh?: Uint8Array } = {},
 ): Promise<Outcome<KeyFile, KeyFileFailure>> {
   const existing = await readKeyFile(path, options.password);
   if (existing !== null) return existing;
-  const secretKey = generateSecretKey();
+  const secretKey = options.fresh ?? generateSecretKey();
   const text =
     options.password === undefined ? formatNsec(secretKey) : formatNcryptsec(secretKey, options.password);
   if (await createWhole(path, `${text}\n`)) return success({ secretKey, created: true });

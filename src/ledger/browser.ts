@@ -8,6 +8,8 @@ import { ledgerOver } from './sql/ledger-over.ts';
 import { LEDGER_MIGRATIONS } from './sql/migrations.ts';
 import { STATE_TABLES, stateTablesSql } from './sql/schema.ts';
 
+export { readCopy, writeCopy } from './browser/copy-text.ts';
+
 /** Books in a browser, which can leave it as text. */
 export interface BrowserLedger extends Ledger {
   /** All rows as JSON, every whole number as `{"$big":"…"}`. It shows what was bought and sold, with proofs of payment. */

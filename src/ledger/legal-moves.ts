@@ -65,9 +65,13 @@ export function judgePurchaseChange(seen: Purchase, change: PurchaseChange): Ver
   return LEGAL;
 }
 
-/** Whether the state table allows that move of the payment, `null` when nothing was ever reserved. */
+/**
+ * Whether the state table allows that move of the payment, `null` when nothing was ever reserved. Reserved again it is only
+ * within the caps, and so by no mere change.
+ */
 export function judgePaymentMove(from: PaymentState | null, to: PaymentState): Verdict {
-  return from !== null && staysOrMoves(PAYMENT_MOVES, from, to)
+  const isReservedAnew = to === 'reserved' && from !== 'reserved';
+  return from !== null && !isReservedAnew && staysOrMoves(PAYMENT_MOVES, from, to)
     ? LEGAL
     : illegal(`An outgoing payment does not go from ${from ?? 'nothing'} to ${to}.`, from, to);
 }

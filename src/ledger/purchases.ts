@@ -63,6 +63,7 @@ export interface Purchase {
   readonly feePaidMsat: Msat | null;
   /** The one invoice by which the money may come back, once it was asked for. */
   readonly refund: { readonly bolt11: string; readonly paymentHash: string } | null;
+  /** Why it ended or, while it waits for another approval, why the offer that was approved could not be paid. */
   readonly failure: Failure | null;
   readonly openedAt: number;
   readonly updatedAt: number;
@@ -103,8 +104,8 @@ export interface JobPayment extends OutgoingPayment {
 }
 
 /**
- * `over-budget`: a cap would be passed. `hash-reused`: an invoice with that hash was reserved before. `order-ended`:
- * the order that it belongs to pays nothing more.
+ * `over-budget`: a cap would be passed. `hash-reused`: an invoice with that hash was reserved before, and did not
+ * fail for the same purchase. `order-ended`: the order that it belongs to pays nothing more.
  */
 export type ReserveFailureCode = 'stale' | 'illegal-move' | 'over-budget' | 'hash-reused' | 'order-ended';
 

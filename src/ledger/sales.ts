@@ -14,6 +14,8 @@ export interface SaleQuote {
   readonly preimage: string | null;
   /** `null` until the wallet has made the invoice. */
   readonly bolt11: string | null;
+  /** The offer says that the payment stays here where the customer cancels work that has begun. */
+  readonly isKeptOnceBegun?: boolean;
 }
 
 /** Money that reached us for a sale, as our own wallet or a completed ecash swap shows it. */
@@ -163,6 +165,14 @@ export interface SalesLedger {
   receipts(sale: Pick<Sale, 'providerPubkey' | 'requestId'>): Promise<SaleReceipt[]>;
   /** What this provider's books know of a customer. */
   recordOf(providerPubkey: string, customerPubkey: string): Promise<CustomerRecord>;
+  /**
+   * Sales of the same customer whose request says that it continues this one (a `continues` tag), oldest first, at most
+   * `limit`. What the tag says besides is left to the caller.
+   */
+  followUps(
+    first: Pick<Sale, 'providerPubkey' | 'customerPubkey' | 'requestId'>,
+    limit: number,
+  ): Promise<Sale[]>;
   /** Whether anything that this key asked for was ever booked. */
   isCustomer(providerPubkey: string, pubkey: string): Promise<boolean>;
   /**

@@ -91,12 +91,15 @@ export const ORDER_MOVES = {
  */
 export type OrderState = keyof typeof ORDER_MOVES;
 
-/** Where an outgoing payment may go from each state. `reserved` is committed before the wallet is called. */
+/**
+ * Where an outgoing payment may go from each state. `reserved` is committed before the wallet is called. What failed is
+ * reserved once more only for the purchase that it failed for, by the same invoice, which nobody can be paid by twice.
+ */
 export const PAYMENT_MOVES = {
   reserved: ['in-flight', 'settled', 'failed'],
   'in-flight': ['settled', 'failed'],
   settled: [],
-  failed: [],
+  failed: ['reserved'],
 } as const;
 
 /** What has become of an outgoing payment; `in-flight` is anything between the wallet call and a final answer. */

@@ -102,7 +102,7 @@ describe('an answer', () => {
   });
 
   test('that comes late does not answer a later call', async () => {
-    const wallet = open(HASTY);
+    const wallet = open({ ...HASTY, callMs: 3_000 }); // time enough for the call that is answered
     const late = wallet.balance();
     const request = await service.nextRequest();
     expect(await late).toMatchObject({ failure: { code: 'wallet-timeout' } });
@@ -203,11 +203,11 @@ describe('failures', () => {
   });
 
   test('connections that dropped come back by themselves', async () => {
-    const wallet = open(HASTY);
+    const wallet = open({ ...HASTY, callMs: 3_000 });
     void serveBalance(service);
     expect(await wallet.balance()).toMatchObject({ ok: true });
     expect(stage.relay.dropConnections()).toBe(2);
-    await expect.poll(() => wallet.balance(), { timeout: 15_000 }).toMatchObject({ ok: true });
+    await expect.poll(() => wallet.balance(), { timeout: 20_000 }).toMatchObject({ ok: true });
   });
 });
 

@@ -7,7 +7,7 @@ import { adminApp } from './admin/app.ts';
 import { listenForOperators } from './admin/listen.ts';
 import type { Log } from './log/log.ts';
 import { createFigures } from './metrics/figures.ts';
-import { observedRelays } from './metrics/observed-relays.ts';
+import { observeRelays } from './metrics/observed-relays.ts';
 import { observedWallet } from './metrics/observed-wallet.ts';
 import { createMetrics } from './metrics/registry.ts';
 import { createReadiness } from './readiness.ts';
@@ -43,6 +43,8 @@ export interface Operations extends SaleWatch {
   /** The wallet and the relays of the account, counted: give these to the provider. */
   readonly wallet: Account['wallet'];
   readonly relays: Account['relays'];
+  /** Counts the connections of a further key as well, which are its own. */
+  readonly observe: (relays: Account['relays']) => Account['relays'];
   /** The policy of who is served, which serves nobody, and answers nobody, while an operator has paused the intake. */
   readonly access: (policy?: AccessPolicy) => AccessPolicy;
   /** Also shows, and lets people decide on, what is sold under these keys, besides those that are known. */
@@ -67,7 +69,8 @@ export async function startOperations(
   metrics.buildInfo.set({ version: options.version, node: process.version }, 1);
   metrics.startedAt.set(now());
   const wallet = account.wallet === null ? null : observedWallet(account.wallet, metrics);
-  const relays = observedRelays(account.relays, metrics);
+  const pools = observeRelays(metrics);
+  const relays = pools.observe(account.relays);
   // Keys that are not sold under any more stay: their sales are still here.
   const operators: SaleOperator[] = [{ signer, ledger, relayUrls, now }];
   const sellAs = (others: readonly SaleOperator[]): void => {
@@ -86,6 +89,7 @@ export async function startOperations(
   const parts = {
     wallet,
     relays,
+    observe: (others: Account['relays']) => pools.observe(others),
     access:
       (policy: AccessPolicy = () => 'open') =>
       (customerPubkey: string) =>
@@ -101,12 +105,12 @@ export async function startOperations(
   if (options.admin === undefined)
     return success({ ...parts, adminUrl: null, close: () => Promise.resolve() });
 
-  const readiness = createReadiness({ relays, relayUrls, wallet, ledger });
+  const readiness = createReadiness({ relays: pools, relayUrls, wallet, ledger });
   const figures = createFigures(metrics, {
     ledger,
     operators,
     kindOf: (serviceId) => kinds.get(serviceId) ?? null,
-    relays,
+    relays: pools,
     relayUrls,
     readiness,
     isTakingJobs: intake.isTakingJobs,

@@ -44,7 +44,7 @@ export function watchSales(log: Log, metrics: Metrics): SaleWatch {
     onTrouble(trouble, sale) {
       metrics.troubles.inc({ code: troubleOf(trouble.code) });
       const level = trouble.code === 'provider-broke' ? 'error' : 'warn';
-      const fields = sale === null ? {} : fieldsOf(sale);
+      const fields = sale === null ? jobOf(trouble) : fieldsOf(sale);
       log[level](trouble.message, { ...fields, code: trouble.code });
     },
   };
@@ -101,6 +101,12 @@ export function fieldsOf(sale: Sale) {
     amountMsat: sale.quote?.amountMsat,
     ...(sale.attempts > 1 ? { attempts: sale.attempts } : {}),
   };
+}
+
+/** Which job trouble is about that has no sale: of a request that was not booked, or before its sale was read. */
+function jobOf({ data }: Failure): { readonly job?: string } {
+  const requestId = data?.['requestId'];
+  return typeof requestId === 'string' ? { job: requestId } : {};
 }
 
 /** Ends without a result that something here is to blame for. */

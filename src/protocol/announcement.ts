@@ -1,4 +1,4 @@
-import type { EventTemplate, NostrEvent } from './event.ts';
+import { isHex32, type EventTemplate, type NostrEvent } from './event.ts';
 import { isJobKind } from './job.ts';
 import { MAX_MSAT, satsToMsat, type Msat } from './msat.ts';
 import { failure, success, type Outcome } from './outcome.ts';
@@ -7,6 +7,9 @@ import { isRecord, parseJson } from './untrusted-json.ts';
 
 /** Announcements of job providers are NIP-89 handler information. */
 export const ANNOUNCEMENT_KIND = 31990;
+
+/** What marks the `p` tag that names who runs a provider. */
+const OPERATOR_MARKER = 'operator';
 
 /** A parameter as announced in `nip90Params`; no `values` means anything goes. */
 export interface AnnouncedParam {
@@ -38,7 +41,11 @@ export interface Announcement {
   readonly picture: string | null;
   readonly amount: AnnouncedAmount;
   readonly lud16: string | null;
+  /** The person's key that it says it is run by; believed only as far as `verifyOperatorLink` goes. */
+  readonly operatorPubkey: string | null;
   readonly supportsEncryption: boolean;
+  /** Opens files of encrypted requests: our field, which no other software announces. */
+  readonly supportsEncryptedFiles: boolean;
   readonly acceptsNutzaps: boolean;
   readonly personalized: boolean;
   readonly subscription: boolean;
@@ -81,7 +88,9 @@ export function parseAnnouncement(event: NostrEvent): Outcome<Announcement, Anno
     picture: fields.text('picture', 'image'),
     amount: readAnnouncedAmount(fields.text('amount')),
     lud16: fields.text('lud16'),
+    operatorPubkey: readOperator(event),
     supportsEncryption: fields.flag('supportsEncryption', 'encryptionSupported'),
+    supportsEncryptedFiles: fields.flag('supportsEncryptedFiles'),
     acceptsNutzaps: fields.flag('acceptsNutZaps', 'cashuAccepted'),
     personalized: fields.flag('personalized'),
     subscription: fields.flag('subscription'),
@@ -89,6 +98,12 @@ export function parseAnnouncement(event: NostrEvent): Outcome<Announcement, Anno
     topics: [...new Set(allValues(event.tags, 't'))],
     createdAt: event.created_at,
   });
+}
+
+/** `["p", key, relay, "operator"]`; a key that runs itself says nothing. */
+function readOperator({ tags, pubkey }: NostrEvent): string | null {
+  const named = tags.find(([name, , , marker]) => name === 'p' && marker === OPERATOR_MARKER)?.[1];
+  return isHex32(named) && named !== pubkey ? named : null;
 }
 
 interface Fields {
@@ -176,7 +191,10 @@ export interface AnnouncementDraft {
   readonly amount: 'free' | 'flexible' | Msat;
   /** Announce it only where the wallet that is watched serves it. */
   readonly lud16?: string;
+  /** Names the person's key that runs the provider; its own statement (kind 30078) is the other half. */
+  readonly operatorPubkey?: string;
   readonly supportsEncryption: boolean;
+  readonly supportsEncryptedFiles?: true;
   readonly acceptsNutzaps: boolean;
   readonly nip90Params: ReadonlyMap<string, AnnouncedParam>;
   readonly createdAt: number;
@@ -184,7 +202,8 @@ export interface AnnouncementDraft {
 
 /** Writes a kind 31990 announcement; fields that clients spell in two ways are written in both. */
 export function buildAnnouncement(draft: AnnouncementDraft): EventTemplate {
-  const { identifier, kinds, name, about, picture, lud16, supportsEncryption, acceptsNutzaps } = draft;
+  const { identifier, kinds, name, about, picture, lud16, operatorPubkey } = draft;
+  const { supportsEncryption, acceptsNutzaps } = draft;
   const nip90Params = [...draft.nip90Params].map(([param, { required, values, description }]) => [
     param,
     description === null ? { required, values } : { required, values, description },
@@ -197,11 +216,16 @@ export function buildAnnouncement(draft: AnnouncementDraft): EventTemplate {
     amount: announcedAmount(draft.amount),
     supportsEncryption,
     encryptionSupported: supportsEncryption,
+    ...(draft.supportsEncryptedFiles === true ? { supportsEncryptedFiles: true } : {}),
     acceptsNutZaps: acceptsNutzaps,
     cashuAccepted: acceptsNutzaps,
     nip90Params: Object.fromEntries(nip90Params),
   };
-  const tags = [['d', identifier], ...kinds.map((kind) => ['k', kind.toString()])];
+  const tags = [
+    ['d', identifier],
+    ...kinds.map((kind) => ['k', kind.toString()]),
+    ...(operatorPubkey === undefined ? [] : [['p', operatorPubkey, '', OPERATOR_MARKER]]),
+  ];
   return { kind: ANNOUNCEMENT_KIND, created_at: draft.createdAt, tags, content: JSON.stringify(content) };
 }
 

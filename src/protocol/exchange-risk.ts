@@ -1,4 +1,5 @@
-import type { ExchangeMode } from './job.ts';
+import { keepsOnceBegun } from './condition.ts';
+import type { Condition, ExchangeMode } from './job.ts';
 
 /**
  * When the customer's money is gone for good, from the safest: `guarded`: only for work that is there, or it
@@ -78,3 +79,16 @@ export const EXCHANGE_RISKS: Readonly<Record<ExchangeMode, ExchangeRisk>> = {
     providerTrusts: 'The customer is trusted for nothing: the money is there before the work.',
   },
 };
+
+/** Who risks what with an offer: what its mode says, and that a job which is cancelled midway is paid all the same. */
+export function riskOfOffer(offer: {
+  readonly exchange: ExchangeMode;
+  readonly conditions: readonly Condition[];
+}): ExchangeRisk {
+  const risk = EXCHANGE_RISKS[offer.exchange];
+  if (!keepsOnceBegun(offer.conditions)) return risk;
+  return {
+    ...risk,
+    customerTrusts: `${risk.customerTrusts} Work that is cancelled after it began stays paid.`,
+  };
+}

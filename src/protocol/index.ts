@@ -32,7 +32,16 @@ export {
   type JobResult,
   type WrittenAmount,
 } from './job.ts';
-export { EXCHANGE_RISKS, EXPOSURES, type ExchangeRisk, type Exposure } from './exchange-risk.ts';
+export { FOLLOW_UP_STEPS, readFollowUp, type FollowUp, type FollowUpStep } from './follow-up.ts';
+export {
+  MAX_MILESTONES,
+  MAX_REVISIONS,
+  MAX_STEP_TITLE,
+  planProblem,
+  type JobPlan,
+  type Milestone,
+} from './job-plan.ts';
+export { EXCHANGE_RISKS, EXPOSURES, riskOfOffer, type ExchangeRisk, type Exposure } from './exchange-risk.ts';
 export {
   buildCancellation,
   buildJobRequest,
@@ -91,6 +100,14 @@ export {
   parseHeartbeat,
   type Heartbeat,
 } from './heartbeat.ts';
+export {
+  buildOperatorStatement,
+  OPERATOR_STATEMENT_KIND,
+  operatorLinkFilters,
+  parseOperatorStatement,
+  verifyOperatorLink,
+  type OperatorStatement,
+} from './operator-link.ts';
 export type { EventFailureCode } from './event-refusal.ts';
 export { formatAddress, parseAddress, type EventAddress } from './event-address.ts';
 export {
@@ -193,7 +210,14 @@ export {
   type JobMessageRefusal,
   type JobWords,
 } from './job-message/job-message.ts';
-export { retryCondition, workAskedFor, workCondition } from './condition.ts';
+export {
+  isKeptOnceBegun,
+  KEPT_ONCE_BEGUN,
+  keepsOnceBegun,
+  retryCondition,
+  workAskedFor,
+  workCondition,
+} from './condition.ts';
 export { RESCUE_REASONS, type Rescue, type RescueReason } from './rescue.ts';
 export { addWork, committedWork, workOf } from './proof-of-work.ts';
 export {

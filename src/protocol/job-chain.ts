@@ -32,14 +32,21 @@ export interface ChainLinks {
   readonly jobOfResult: ReadonlyMap<string, string>;
 }
 
-/** Reads from requests and results what builds on what; the private inputs of encrypted requests stay unknown. */
+/**
+ * Reads from requests and results what builds on what; the private inputs of encrypted requests stay unknown. What a
+ * follow-up continues is delivered, so a plan of many steps is no long chain.
+ */
 export function chainLinks(events: Iterable<NostrEvent>): ChainLinks {
   const priors = new Map<string, readonly string[]>();
   const jobOfResult = new Map<string, string>();
   for (const event of events) {
     const role = jobRole(event);
     const request = role === 'request' ? parseJobRequest(event) : null;
-    if (role === 'request') priors.set(event.id, request?.ok === true ? priorJobs(request.value) : []);
+    if (role === 'request')
+      priors.set(
+        event.id,
+        request?.ok === true && request.value.followUp === null ? priorJobs(request.value) : [],
+      );
     const result = role === 'result' ? parseJobResult(event) : null;
     if (result?.ok === true) jobOfResult.set(event.id, result.value.requestId);
   }

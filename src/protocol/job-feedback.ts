@@ -21,7 +21,8 @@ import {
   type FeedbackStatus,
   type JobFeedback,
 } from './job.ts';
-import type { Msat } from './msat.ts';
+import { planTags, readPlan, type JobPlan } from './job-plan.ts';
+import { ZERO_MSAT, type Msat } from './msat.ts';
 import { failure, success, type Outcome } from './outcome.ts';
 import { ecashTermsTags, readEcashTerms, type EcashTerms } from './payments/ecash-terms.ts';
 import { readRescue, rescueTag, type Rescue } from './rescue.ts';
@@ -75,6 +76,7 @@ export function parseJobFeedback(
     error: error?.[1] === undefined ? null : { code: error[1], detail: error[2] ?? '' },
     conditions: readConditions(tags),
     rescue: readRescue(tags),
+    plan: readPlan(tags),
     content: content ?? '',
     encrypted: event.tags.some((tag) => tag[0] === 'encrypted'),
     createdAt: event.created_at,
@@ -107,6 +109,8 @@ export interface JobFeedbackDraft {
   readonly conditions?: readonly Condition[];
   /** For whom the author steps in. */
   readonly rescue?: Rescue;
+  /** What may follow the job that is offered. */
+  readonly plan?: JobPlan;
   /** A sample or partial result. */
   readonly content?: string;
   /** A relay where the request can be found. */
@@ -115,8 +119,8 @@ export interface JobFeedbackDraft {
 }
 
 /**
- * Writes job feedback as NIP-90 says, with our `exchange`, `mint`, `htlc`, `eta`, `valid_until`, `error`, `condition`
- * and `rescue` tags where given. In clear: what answers an encrypted request goes through `sealAnswer`. The first draft knows errors only,
+ * Writes job feedback as NIP-90 says, with our `exchange`, `mint`, `htlc`, `eta`, `valid_until`, `error`, `condition`,
+ * `rescue`, `milestone` and `revisions` tags where given. In clear: what answers an encrypted request goes through `sealAnswer`. The first draft knows errors only,
  * as results (68002); whoever asks in it hears everything else in NIP-90's kind 7000.
  */
 export function buildFeedback(draft: JobFeedbackDraft): EventTemplate {
@@ -133,6 +137,7 @@ export function buildFeedback(draft: JobFeedbackDraft): EventTemplate {
   if (draft.error !== undefined) tags.push(['error', draft.error.code, draft.error.detail]);
   for (const { code, detail } of draft.conditions ?? []) tags.push(['condition', code, detail]);
   if (draft.rescue !== undefined) tags.push(rescueTag(draft.rescue));
+  if (draft.plan !== undefined) tags.push(...planTags(draft.plan, draft.amountMsat ?? ZERO_MSAT));
   const isDraftError = request.kind === FIRST_DRAFT_REQUEST_KIND && draft.status === 'error';
   if (isDraftError) tags.push(requestJsonTag(request));
   const kind = isDraftError ? FIRST_DRAFT_RESULT_KIND : JOB_FEEDBACK_KIND;

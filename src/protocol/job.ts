@@ -2,7 +2,10 @@ import type { Msat } from './msat.ts';
 import type { NostrEvent } from './event.ts';
 import type { EncryptionScheme } from './encryption.ts';
 import type { EcashTerms } from './payments/ecash-terms.ts';
+import type { FollowUp } from './follow-up.ts';
+import type { JobPlan } from './job-plan.ts';
 import type { Rescue } from './rescue.ts';
+import type { FileReference } from './result-file.ts';
 
 /** How money and data change hands; `DESIGN` of each mode is in `docs/protocol.md`. */
 export const EXCHANGE_MODES = [
@@ -116,6 +119,10 @@ export interface JobRequest {
   readonly refundLud16: string | null;
   /** Our `rescue` tag: others than `targets` may step in should these fail. */
   readonly welcomesRescue: boolean;
+  /** Our `continues` tag: which step of an earlier job this is; `null` for a job of its own. */
+  readonly followUp: FollowUp | null;
+  /** `imeta` tags: which bytes are meant by a `url` input, and, in an encrypted request, what opens them. */
+  readonly files: readonly FileReference[];
 }
 
 /** The five statuses of NIP-90; what else is seen in the wild is mapped onto them or `other`. */
@@ -155,6 +162,8 @@ export interface JobFeedback {
   readonly conditions: readonly Condition[];
   /** Our `rescue` tag: its author steps in for somebody else; `null` for ordinary feedback. */
   readonly rescue: Rescue | null;
+  /** Our `milestone` and `revisions` tags: what may follow the job; `null` when nothing is promised. */
+  readonly plan: JobPlan | null;
   /** A partial result or a note. */
   readonly content: string;
   readonly encrypted: boolean;

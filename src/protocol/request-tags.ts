@@ -1,7 +1,9 @@
 import { isHex32, type NostrEvent } from './event.ts';
+import { followUpTag, readFollowUp, type FollowUp } from './follow-up.ts';
 import { isExchangeMode, type ExchangeMode, type JobInput, type JobRequest } from './job.ts';
 import type { Msat } from './msat.ts';
 import { failure } from './outcome.ts';
+import { fileTag, readFileTags, type FileReference } from './result-file.ts';
 import { readRescueWelcome, RESCUE_WELCOME_TAG } from './rescue.ts';
 import { allValues, firstTag, readRelays, readSeconds, type Tags } from './tag-reading.ts';
 import { readLightningAddress } from './written-amount.ts';
@@ -21,6 +23,8 @@ type SharedTerms = Pick<
   | 'chain'
   | 'refundLud16'
   | 'welcomesRescue'
+  | 'followUp'
+  | 'files'
 >;
 
 /** Reads what requests of all dialects have in common. */
@@ -38,6 +42,8 @@ export function readSharedTerms(event: NostrEvent, tags: Tags): SharedTerms {
     chain: readChain(tags),
     refundLud16: readLightningAddress(firstTag(tags, 'refund')?.[1]),
     welcomesRescue: readRescueWelcome(tags),
+    followUp: readFollowUp(event.tags),
+    files: readFileTags(tags),
   };
 }
 
@@ -114,10 +120,14 @@ export interface JobRequestDraft {
   readonly refundLud16?: string;
   /** Others than `targets` may step in should these fail. */
   readonly welcomesRescue?: true;
+  /** Which step of an earlier job this is. */
+  readonly followUp?: FollowUp;
+  /** What is behind `url` inputs. A key must not leave in clear: seal the request. */
+  readonly files?: readonly FileReference[];
   readonly createdAt: number;
 }
 
-/** Writes what requests of all dialects have in common, with our `exchange`, `chain` and `refund` tags where asked for. */
+/** Writes what requests of all dialects have in common, with our `exchange`, `chain`, `refund` and `continues` tags where asked for. */
 export function sharedTermTags(draft: JobRequestDraft): string[][] {
   const tags = draft.outputs.map((mime) => ['output', mime]);
   for (const [name, values] of draft.params) tags.push(['param', name, ...values]);
@@ -129,5 +139,7 @@ export function sharedTermTags(draft: JobRequestDraft): string[][] {
   for (const [requestId, resultId] of draft.chain ?? []) tags.push(['chain', requestId, resultId]);
   if (draft.refundLud16 !== undefined) tags.push(['refund', draft.refundLud16]);
   if (draft.welcomesRescue === true) tags.push([...RESCUE_WELCOME_TAG]);
+  if (draft.followUp !== undefined) tags.push(followUpTag(draft.followUp));
+  for (const file of draft.files ?? []) tags.push(fileTag(file));
   return tags;
 }

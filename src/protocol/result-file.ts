@@ -8,7 +8,7 @@ export interface ReferenceKey {
   readonly nonce: string;
 }
 
-/** A file that a result consists of, and that is kept elsewhere under its hash. */
+/** A file that a result consists of or a job works on, and that is kept elsewhere under its hash. */
 export interface FileReference {
   readonly url: string;
   /** Other places that have it. */
@@ -32,6 +32,7 @@ export interface FileResult {
   readonly file: FileReference;
 }
 
+const MAX_FILES = 64;
 const MAX_FIELDS = 40;
 const MAX_FIELD_LENGTH = 2048;
 const MAX_FALLBACKS = 5;
@@ -52,7 +53,19 @@ export function readResultFile(content: string, tags: Tags): FileResult | null {
 
 /** Reads the first `imeta` tag; `null` when there is none, or it does not say which bytes are meant. */
 export function readFileTag(tags: Tags): FileReference | null {
-  const fields = (tags.find(([name]) => name === 'imeta') ?? [])
+  return readFile(tags.find(([name]) => name === 'imeta') ?? []);
+}
+
+/** Reads every `imeta` tag that says which bytes are meant, up to 64: the files of a request. */
+export function readFileTags(tags: Tags): FileReference[] {
+  return tags
+    .filter(([name]) => name === 'imeta')
+    .slice(0, MAX_FILES)
+    .flatMap((tag) => readFile(tag) ?? []);
+}
+
+function readFile(tag: readonly string[]): FileReference | null {
+  const fields = tag
     .slice(1, MAX_FIELDS)
     .filter((field) => field.length <= MAX_FIELD_LENGTH)
     .map((field) => [field.slice(0, field.indexOf(' ')), field.slice(field.indexOf(' ') + 1)] as const);

@@ -3,12 +3,13 @@ import type { EventTemplate, NostrEvent } from './event.ts';
 import { JOB_FEEDBACK_KIND } from './job.ts';
 import { failure, success, type Outcome } from './outcome.ts';
 
-/** Tags of a request that stay readable: whom it is for, where and how to answer, and until when. */
+/** Tags of a request that stay readable: whom it is for, where and how to answer, until when, and what it continues. */
 const PUBLIC_REQUEST_TAGS: ReadonlySet<string | undefined> = new Set([
   'p',
   'relays',
   'expiration',
   'exchange',
+  'continues',
 ]);
 /** Tags of feedback that stay readable besides the bare status: which job it is about and whom it is for. */
 const PUBLIC_FEEDBACK_TAGS: ReadonlySet<string | undefined> = new Set(['e', 'p']);
@@ -60,7 +61,7 @@ function isLaterVersion(ciphertext: string): boolean {
 
 /**
  * Encrypts a job request as NIP-90 says: its tags go into the content as JSON. Outside stay `p`, `relays`,
- * `expiration` and our `exchange`; the text of the content becomes a private `content` tag. Fails with
+ * `expiration` and our `exchange` and `continues`; the text of the content becomes a private `content` tag. Fails with
  * `encryption-failed`.
  */
 export async function sealRequest(

@@ -4,13 +4,15 @@ import {
   MAX_MSAT,
   ZERO_MSAT,
   type ExchangeMode,
+  type FollowUp,
   type JobRequest,
   type Msat,
 } from '../protocol/index.ts';
 import { admit, type Admission, type AdmissionRules } from './admission.ts';
 import type { TermsByHand } from './by-hand/terms.ts';
 import type { ProviderContext } from './context.ts';
-import type { Service, ServiceCondition } from './handler.ts';
+import { findAgreed } from './follow-up/agreed-terms.ts';
+import { isOffered, type Service, type ServiceCondition } from './handler.ts';
 import type { OpenSales } from './open-sales.ts';
 import { atRescuePrice, RESCUE_MODES, type Rescuer } from './rescue/rescuers.ts';
 import { hasUrls, type JobSize, type RivalBook } from './pricing/index.ts';
@@ -25,8 +27,9 @@ export interface AdmissionDesk {
    */
   glance(request: JobRequest): Admission;
   /**
-   * The whole judgement, of one service where that is settled, and on the terms of a person where that has decided;
-   * whoever is admitted has its place among the open sales from then on.
+   * The whole judgement, of one service where that is settled, and on the terms of a person where that has decided. What
+   * continues a job is judged on the terms that were agreed with its first step, whatever is settled. Whoever is admitted
+   * has its place among the open sales from then on.
    */
   judge(
     request: JobRequest,
@@ -93,6 +96,7 @@ export function createAdmissionDesk(
     // From the judgement to the claim nothing is awaited: requests that come together are weighed one after the other.
     if (!admitted.ok) return admitted;
     const { service, exchange, price } = admitted.value;
+    if (sales.isStepOpen(request.event)) return STEP_TAKEN;
     sales.claim({
       request: request.event,
       serviceId: service.id,
@@ -103,15 +107,27 @@ export function createAdmissionDesk(
     return unmet === null ? admitted : refuseUnmet(unmet);
   };
 
+  /** By whoever sold the first step, also where it sells nothing new by now. */
+  const judgeFollowUp = async (request: JobRequest, followUp: FollowUp): Promise<Admission> => {
+    const agreed = await findAgreed(context, request, followUp);
+    if (!agreed.ok) return { ...agreed, answer: request.targets.includes(context.signer.pubkey) };
+    const { serviceId, terms } = agreed.value;
+    const services = context.services.filter(({ kind, id }) => kind === request.kind && id === serviceId);
+    return judgeAmong(request, services, { terms });
+  };
+
   return {
     glance: (request) => {
-      const { services } = context;
+      const services = request.followUp === null ? context.services.filter(isOffered) : context.services;
       const open = { record: null, trust: ALL_TRUST, size: null, balanceMsat: MAX_MSAT };
       return admit(request, rulesFor(request, { services, ...open }));
     },
     judge(request, settled) {
+      if (request.followUp !== null) return judgeFollowUp(request, request.followUp);
       const services = context.services.filter(
-        ({ kind, id }) => kind === request.kind && id === (settled?.serviceId ?? id),
+        (service) =>
+          service.kind === request.kind &&
+          (settled === undefined ? isOffered(service) : service.id === settled.serviceId),
       );
       return judgeAmong(request, services, settled?.terms === undefined ? {} : { terms: settled.terms });
     },
@@ -165,12 +181,18 @@ async function unmetCondition(
       if (!(await condition.isMet(request))) return condition;
     } catch {
       const message = `Whether a customer meets "${condition.code}" cannot be found out; it is refused.`;
-      context.onTrouble({ code: 'condition-unchecked', message }, null);
+      context.onTrouble({ code: 'condition-unchecked', message, data: { requestId: request.id } }, null);
       return condition;
     }
   }
   return null;
 }
+
+/** Two requests for one step came together. */
+const STEP_TAKEN: Admission = {
+  ...failure('step-taken', 'Another request for that milestone or revision is being answered.'),
+  answer: true,
+};
 
 function refuseUnmet({ code, detail }: ServiceCondition): Admission {
   const message = `This service asks for "${code}" besides money: ${detail}`;

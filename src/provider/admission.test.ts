@@ -68,6 +68,45 @@ test('a plain NIP-90 request is admitted to a short hold', async () => {
   expect(admitted).toMatchObject({ ok: true, value: { exchange: 'hold', service: { kind: 5050 } } });
 });
 
+describe('what continues a job', () => {
+  const followUp = {
+    requestId: 'a'.repeat(64),
+    offerId: 'b'.repeat(64),
+    step: 'revision',
+    number: 1,
+  } as const;
+  const terms = { amountMsat: msat(7n), usualSeconds: 9, worstSeconds: 55, note: null };
+
+  test('is sold on the agreed terms, whatever the service costs by now and however busy it is', async () => {
+    const dear = service({ kind: 5050, priceSats: 1_000_000, queueLimit: 0, handler: async () => '' });
+    const busy = () => ({ running: 9, waiting: 9, concurrency: 1, secondsPerJob: 1 });
+    const admitted = admit(await request({ followUp, inputs: [] }), {
+      ...rules,
+      services: [dear],
+      loadOf: busy,
+      terms,
+    });
+    expect(admitted).toMatchObject({
+      ok: true,
+      value: { exchange: 'hold', price: { amountMsat: 7n }, service: { worstSeconds: 55 } },
+    });
+  });
+
+  test('is done for nothing by services that nothing else is free at', async () => {
+    const priced = service({ kind: 5050, priceSats: 10, exchanges: ['hold'], handler: async () => '' });
+    const free = { ...terms, amountMsat: msat(0n) };
+    const asked = await request({ followUp, exchanges: ['free'] });
+    expect(admit(asked, { ...rules, services: [priced], terms: free })).toMatchObject({
+      value: { exchange: 'free', price: { amountMsat: 0n } },
+    });
+  });
+
+  test('is a job for nobody who was not asked first', async () => {
+    expect(await codeOf({ followUp }, { stepsIn: true })).toBe('not-for-us');
+    expect(await codeOf({ followUp, targets: [customer.pubkey] }, { stepsIn: true })).toBe('not-for-us');
+  });
+});
+
 test('a request for other providers is left alone, one for us is answered', async () => {
   expect(await codeOf({ targets: [customer.pubkey] })).toBe('not-for-us');
   expect(await codeOf({ targets: [provider.pubkey] })).toBe('admitted');

@@ -3,6 +3,7 @@ import {
   success,
   type Condition,
   type Failure,
+  type JobPlan,
   type JobRequest,
   type Rescue,
 } from '../protocol/index.ts';
@@ -16,6 +17,8 @@ export interface Admitted extends ChosenService {
   readonly request: JobRequest;
   /** For whom the offer steps in, and why. */
   readonly rescue?: Rescue;
+  /** What may follow the job. */
+  readonly plan?: JobPlan;
 }
 
 /**
@@ -56,7 +59,9 @@ const MAX_CLOCK_AHEAD_SECONDS = 900;
 export function admit(request: JobRequest, rules: AdmissionRules): Admission {
   if (rules.access === 'blocked') return refuse(false, 'blocked', 'This key is not served here.');
   const targeted = request.targets.includes(rules.pubkey);
-  if (request.targets.length > 0 && !targeted && rules.stepsIn !== true)
+  const isForOthers = request.targets.length > 0 && !targeted;
+  const isAgreedElsewhere = rules.stepsIn === true && request.followUp !== null;
+  if ((isForOthers && rules.stepsIn !== true) || isAgreedElsewhere)
     return refuse(false, 'not-for-us', 'The request names other providers.');
   const services = rules.services.filter((candidate) => candidate.kind === request.kind);
   if (services.length === 0)

@@ -14,7 +14,7 @@ import {
 } from '../protocol/index.ts';
 import type { ProviderContext } from './context.ts';
 import { sellableBy } from './exchange.ts';
-import type { Service } from './handler.ts';
+import { isOffered, type Service } from './handler.ts';
 
 /** Clients hide services that were silent for 15 minutes; a beat each minute survives a bad relay. */
 const HEARTBEAT_MS = 60_000;
@@ -28,8 +28,9 @@ export async function announceServices(
   services: readonly Service[],
 ): Promise<readonly Service[]> {
   const untaken: Service[] = [];
-  const takesNutzaps = services.some(isSoldByNutzaps(context)) && (await announceNutzaps(context));
-  for (const service of services) {
+  const takesNutzaps =
+    services.filter(isOffered).some(isSoldByNutzaps(context)) && (await announceNutzaps(context));
+  for (const service of services.filter(isOffered)) {
     const acceptsNutzaps = isSoldByNutzaps(context)(service);
     if (acceptsNutzaps && !takesNutzaps) {
       untaken.push(service);
@@ -42,8 +43,10 @@ export async function announceServices(
       about: service.about,
       amount: hasFlexiblePrice(service) ? 'flexible' : service.priceMsat,
       supportsEncryption: true,
+      ...(opensFiles(context, service) ? { supportsEncryptedFiles: true } : {}),
       acceptsNutzaps,
       ...(context.lud16 === null ? {} : { lud16: context.lud16 }),
+      ...(context.operatorPubkey === null ? {} : { operatorPubkey: context.operatorPubkey }),
       nip90Params: service.params ?? announcedParams(service.contract ?? kindContract(service.kind)),
       createdAt: context.now(),
     });
@@ -51,6 +54,11 @@ export async function announceServices(
     if (!taken) untaken.push(service);
   }
   return untaken;
+}
+
+/** People are given the addresses of files, and open them by themselves. */
+function opensFiles({ fetchInput }: ProviderContext, { quotedByHand }: Service): boolean {
+  return fetchInput !== null && quotedByHand !== true;
 }
 
 function hasFlexiblePrice({ pricing, quotedByHand }: Service): boolean {
@@ -83,7 +91,7 @@ export function keepHeartbeat(context: ProviderContext, untaken: readonly Servic
     hasProfile ||= await announceAddress(context);
     hasRelayList ||= await announceRelays(context);
     const first = context.services[0];
-    const isPresent = context.isPresent();
+    const isPresent = context.isPresent() && context.services.some(isOffered);
     if (!first || !context.speaks() || (!isPresent && saidOffline)) return;
     const status = isPresent ? 'online' : 'offline';
     lastBeatAt = Math.max(context.now(), lastBeatAt + 1); // of two in one second relays may keep either

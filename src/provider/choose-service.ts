@@ -95,6 +95,7 @@ function highestBid({ bid }: Pick<JobRequest, 'bid'>): Msat | null {
 }
 
 function judgeService(request: JobRequest, service: Service, rules: ServiceRules): ServiceChoice {
+  if (request.followUp !== null) return continueJob(request, service, rules);
   const unserved = unservedParam(request, service);
   if (unserved !== null) return { ...refuse(0, 'not-served', unserved), answer: false };
   const contract = service.contract ?? kindContract(service.kind);
@@ -102,6 +103,8 @@ function judgeService(request: JobRequest, service: Service, rules: ServiceRules
     return refuse(1, 'missing-input', 'The request needs an `i` tag to work on.');
   const checked = checkRequest(contract, request);
   if (!checked.ok) return { ...checked, answer: true, step: 1 };
+  if (service.quotedByHand === true && request.files.some(({ encryption }) => encryption !== null))
+    return refuse(1, 'input-unsupported', 'Encrypted files are not opened here; send their text instead.');
   const load = rules.loadOf(service);
   const unworked = lackingWork(request, [service], rules);
   if (unworked !== null) return unworked;
@@ -109,6 +112,17 @@ function judgeService(request: JobRequest, service: Service, rules: ServiceRules
   if (load.running + load.waiting >= concurrency + queueLimit)
     return refuse(3, 'over-capacity', 'Too many jobs are waiting here; try again later.');
   return priceService(request, service, load, rules);
+}
+
+/**
+ * What was agreed is neither held against the kind's contract nor refused for want of room: the first step was. Before it
+ * is looked up nothing is against the request.
+ */
+function continueJob(request: JobRequest, service: Service, rules: ServiceRules): ServiceChoice {
+  const load = rules.loadOf(service);
+  return rules.terms === undefined
+    ? success({ service, load, exchange: 'free', price: { amountMsat: service.priceMsat, note: null } })
+    : priceByHand(request, { ...service, quotedByHand: true }, load, rules);
 }
 
 function priceService(

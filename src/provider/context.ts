@@ -17,6 +17,7 @@ import type { AccessPolicy } from './access.ts';
 import type { BalanceLimits } from './balance/balance-limits.ts';
 import type { EcashDesk } from './ecash-desk.ts';
 import type { Service } from './handler.ts';
+import type { FetchInput } from './input-file.ts';
 import type { FileDesk } from './output/file-desk.ts';
 import type { OpenPaidFetch } from './paid-fetch.ts';
 import type { MeasureDesk } from './pricing/index.ts';
@@ -96,12 +97,6 @@ export const DEFAULT_LIMITS: ProviderLimits = {
   refundClaimSeconds: 30 * 86_400,
 };
 
-/** Fetches the bytes behind a URL under guard (no private addresses, size and time limits). */
-export type FetchInput = (
-  url: string,
-  options: { readonly signal: AbortSignal; readonly maxBytes: number },
-) => Promise<Outcome<{ readonly contentType: string | null; readonly body: Uint8Array }>>;
-
 /**
  * Has a lightning address (LUD-16) make an invoice for what is owed to its owner. The description hash is that of
  * the metadata which the address showed, so that the invoice can be held against it.
@@ -127,6 +122,8 @@ export interface ProviderContext {
   readonly dialects: readonly Dialect[];
   /** Our lightning address; `null` sells nothing for zaps. */
   readonly lud16: string | null;
+  /** The person's key that runs us, as announcements name it; `null` names nobody. */
+  readonly operatorPubkey: string | null;
   readonly fetchInput: FetchInput | null;
   /** `null` stores no files: results are what relays take. */
   readonly files: FileDesk | null;
@@ -143,8 +140,6 @@ export interface ProviderContext {
   readonly isPresent: () => boolean;
   readonly access: AccessPolicy;
   readonly measures: MeasureDesk;
-  /** Whether the payment for work that its customer cancels midway is kept; otherwise it goes back. */
-  readonly keepsPaymentOfCancelledWork: boolean;
   /** Unix seconds. */
   readonly now: () => number;
   readonly checkpoint: Checkpoint;

@@ -135,6 +135,8 @@ export interface Service {
    * or declines. Its price is announced as flexible; who bids less than `priceMsat` is refused.
    */
   readonly quotedByHand?: true;
+  /** It is announced no more and takes no new request; what was asked of it before goes on. */
+  readonly retired?: true;
   /** How long a job usually and at worst takes; the worst is the deadline of the work. */
   readonly usualSeconds: number;
   readonly worstSeconds: number;
@@ -179,4 +181,9 @@ export interface Service {
   /** The most that one job may spend by `fetchPaid`, fees included; nothing unless told. */
   readonly spendUpToMsat?: Msat;
   readonly handler: JobHandler;
+}
+
+/** Whether new requests are taken. */
+export function isOffered({ retired }: Service): boolean {
+  return retired !== true;
 }

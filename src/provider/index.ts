@@ -3,7 +3,7 @@ export { accessByLists, parseKeyList, type Access, type AccessPolicy, type KeyLi
 export type { ByHandFailureCode, DeclineReason, QuoteDesk } from './by-hand/quote-desk.ts';
 export type { TermsByHand } from './by-hand/terms.ts';
 export type { WordsFailureCode } from './by-hand/words.ts';
-export type { FetchInput, ProviderLimits, ResolveRefundInvoice } from './context.ts';
+export type { ProviderLimits, ResolveRefundInvoice } from './context.ts';
 export type { EcashDesk, TokenLock } from './ecash-desk.ts';
 export {
   JobFailure,
@@ -17,6 +17,7 @@ export {
   type Service,
   type ServiceCondition,
 } from './handler.ts';
+export type { FetchInput } from './input-file.ts';
 export { refundSale, retrySale, type DecisionCode, type SaleOperator } from './operator/decide.ts';
 export type { RefundSaleCode, RetrySaleCode } from './operator/judge.ts';
 export type { FileDesk } from './output/file-desk.ts';

@@ -4,6 +4,7 @@ import { readPriorWork } from './chain/prior-work.ts';
 import { readRelays, walkChain, type KnownChain } from './chain/walk-chain.ts';
 import type { ProviderContext } from './context.ts';
 import { JobFailure, type ResolvedInput, type Service } from './handler.ts';
+import { fetchNothing, fetchUrlInput } from './input-file.ts';
 import { sizeOfInputs, sizeOfRequest } from './pricing/index.ts';
 
 /** A job, and the service that does it. */
@@ -19,7 +20,7 @@ const MAX_INPUTS = 32;
  * Fetches everything a job works on, under the provider's limits: `text` as it stands, `url` through the
  * guarded fetch (for a person, who opens it, the URL itself), `event` from relays, `job` from the result of another job. Throws `JobFailure` with
  * `too-many-inputs`, `input-too-large`, `input-unsupported`, `input-not-found`, `chain-cycle`, `chain-too-deep`,
- * `prior-not-accepted` or the fetch's own code.
+ * `prior-not-accepted` or the codes of `fetchUrlInput`.
  */
 export async function resolveInputs(
   context: ProviderContext,
@@ -69,7 +70,7 @@ async function resolveInput(
   switch (input.type) {
     case 'url':
       if (job.service.quotedByHand === true) return { ...textOf(input, input.data), source: input.data };
-      return fetchUrl(context, input, maxBytes, signal);
+      return fetchUrl(context, job.request, input, { signal, maxBytes });
     case 'event':
       return {
         ...textOf(input, (await findEvent(context, job.request, input, signal)).content),
@@ -91,23 +92,13 @@ function textOf(input: JobInput, text: string) {
 
 async function fetchUrl(
   context: ProviderContext,
+  request: JobRequest,
   input: JobInput,
-  maxBytes: number,
-  signal: AbortSignal,
+  limits: { readonly signal: AbortSignal; readonly maxBytes: number },
 ): Promise<ResolvedInput> {
-  if (input.data.startsWith('data:')) return decodeDataUrl(input);
-  if (!context.fetchInput) throw new JobFailure('input-unsupported', 'This provider does not fetch URLs.');
-  const fetched = await context.fetchInput(input.data, { signal, maxBytes });
+  const fetched = await fetchUrlInput(context.fetchInput ?? fetchNothing, request, input.data, limits);
   if (!fetched.ok) throw new JobFailure(fetched.failure.code, fetched.failure.message);
-  return urlInput(input, fetched.value.body, fetched.value.contentType, input.data);
-}
-
-function urlInput(
-  input: JobInput,
-  bytes: Uint8Array,
-  mediaType: string | null,
-  source: string,
-): ResolvedInput {
+  const { body: bytes, contentType: mediaType } = fetched.value;
   return {
     type: 'url',
     marker: input.marker,
@@ -117,19 +108,8 @@ function urlInput(
       return new TextDecoder().decode(bytes);
     },
     mediaType,
-    source,
+    source: input.data.startsWith('data:') ? 'data URL' : input.data,
   };
-}
-
-/** A small file travels in the request itself as a `data:` URL; reading it touches no network. */
-async function decodeDataUrl(input: JobInput): Promise<ResolvedInput> {
-  try {
-    const response = await fetch(input.data);
-    const body = new Uint8Array(await response.arrayBuffer());
-    return urlInput(input, body, response.headers.get('content-type'), 'data URL');
-  } catch {
-    throw new JobFailure('url-invalid', 'The data URL of the input cannot be read.');
-  }
 }
 
 async function findEvent(

@@ -16,7 +16,7 @@ export interface IntakeLane {
 /** Makes a lane; once the signal has aborted it forgets what waits. */
 export function createIntakeLane(lane: {
   readonly handle: (event: NostrEvent) => Promise<void>;
-  readonly onError: (error: unknown) => void;
+  readonly onError: (error: unknown, event: NostrEvent) => void;
   /** Told when the lane begins to drop events. */
   readonly onOverflow: () => void;
   readonly signal: AbortSignal;
@@ -34,7 +34,7 @@ export function createIntakeLane(lane: {
       }
       const handled = lane
         .handle(event)
-        .catch(lane.onError)
+        .catch((error: unknown) => lane.onError(error, event))
         .finally(() => {
           underWay.delete(handled);
           takeNext();

@@ -12,6 +12,7 @@ import type { Admission, Admitted } from './admission.ts';
 import { createCancellations, type Cancellations, type HeldRequest } from './cancellations.ts';
 import type { Sale } from '../ledger/index.ts';
 import type { ProviderContext } from './context.ts';
+import { isOffered } from './handler.ts';
 import { createIntakeLane } from './intake-lane.ts';
 import type { OpenSales } from './open-sales.ts';
 import { openRequest } from './open-request.ts';
@@ -57,7 +58,7 @@ export async function listenForRequests(
     createIntakeLane({
       handle: (event) =>
         isJobRequestKind(event.kind) ? takeRequest(intake, event) : takeCancellation(intake, event),
-      onError: (error) => loop.broke(error, null),
+      onError: (error, event) => loop.broke(error, isJobRequestKind(event.kind) ? event.id : null),
       onOverflow: () => context.onTrouble(FLOODED, null),
       signal,
     });
@@ -94,9 +95,9 @@ async function takeHeld(intake: Intake, received: JobRequest, held: HeldRequest)
   const { context, admission, sales } = intake;
   const { event } = received;
   const glanced = admission.glance(received);
-  const isSealedForUs = !glanced.ok && glanced.answer && glanced.failure.code === 'undecryptable';
-  if ((glanced.ok || isSealedForUs) && (await context.ledger.sales.get(context.signer.pubkey, event.id)))
-    return;
+  const wasServed = isSealed(glanced) || !context.services.every(isOffered); // what retired was asked for before
+  const mayBeBooked = glanced.ok || (glanced.answer && wasServed);
+  if (mayBeBooked && (await context.ledger.sales.get(context.signer.pubkey, event.id))) return;
   if (!glanced.ok && !glanced.answer) return;
   if (!(await isWithinRates(intake, received))) return;
   const [request, admitted] = await judgeInFull(intake, received, glanced);
@@ -188,7 +189,8 @@ async function openSale(
   event: NostrEvent,
   admitted: Admitted,
 ): Promise<Sale> {
-  const beginsAtOnce = admitted.service.quotedByHand !== true && needsNoInvoiceYet(admitted.exchange);
+  const isDecided = admitted.service.quotedByHand !== true || admitted.request.followUp !== null;
+  const beginsAtOnce = isDecided && needsNoInvoiceYet(admitted.exchange);
   const answer = beginsAtOnce ? { answer: await acceptance(context, admitted) } : {};
   context.checkpoint('provider:before-open');
   const opening = context.ledger.sales.open({

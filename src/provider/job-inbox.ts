@@ -2,10 +2,12 @@ import {
   GIFT_WRAP_BACKDATE_SECONDS,
   GIFT_WRAP_KIND,
   openJobMessage,
+  type Failure,
   type JobMessage,
   type NostrEvent,
 } from '../protocol/index.ts';
 import type { ProviderContext } from './context.ts';
+import { keepListening } from './keep-listening.ts';
 import { createMessageQueue, type WrapOrigin } from './message-queue.ts';
 import { createMessageRates } from './message-rates.ts';
 import { storedWraps } from './stored-wraps.ts';
@@ -19,12 +21,18 @@ const MAX_TAKING = 256;
 /** Clocks of relays and of customers differ by less. */
 const CLOCK_SKEW_SECONDS = 900;
 
+const FLOODED: Failure = {
+  code: 'flooded',
+  message: 'More messages arrive than can be opened; those of customers are read again later.',
+};
+
 /**
  * Hears private messages about jobs on the provider's relays until the signal aborts, and hands each to `take`,
  * with its author proven. Those that were sent while nobody listened come first, as far back as a refund may be
- * claimed. In a flood of wraps some are dropped unopened, as nobody can tell from outside whose they are; when it is
- * over, those of customers are read from the relays again. A message may come twice, and after a restart all of them
- * come again. Resolves when every relay that answers has sent what it stored; `idle` waits for what is under way then.
+ * claimed, also from a relay that did not let us hear them for a while, which is told. In a flood of wraps some are
+ * dropped unopened, as nobody can tell from outside whose they are; when it is over, those of customers are read from the
+ * relays again. A message may come twice, and after a restart all of them come again. Resolves when every relay that
+ * answers has sent what it stored; `idle` waits for what is under way then.
  */
 export async function listenForJobMessages(
   context: ProviderContext,
@@ -44,25 +52,24 @@ export async function listenForJobMessages(
     const isHeard = (claimedPubkey: string) => rates.mayDecrypt(claimedPubkey, origin);
     const message = await openJobMessage(wrap, context.signer, isHeard);
     if (!message.ok || !rates.mayTake(message.value.authorPubkey, origin)) return;
-    const taken = take(message.value)
-      .catch(onError)
+    const { value } = message;
+    const taken = take(value)
+      .catch((error: unknown) => onError(error, value.requestId))
       .finally(() => taking.delete(taken));
     taking.add(taken);
     if (taking.size >= MAX_TAKING) await Promise.race(taking);
   };
-  const report = (code: string, message: string) => context.onTrouble({ code, message }, null);
-  const onError = (error: unknown) => {
-    if (!signal.aborted) report('message-lost', error instanceof Error ? error.message : String(error));
+  const onError = (error: unknown, requestId: string | null = null) => {
+    if (signal.aborted) return;
+    const message = error instanceof Error ? error.message : String(error);
+    const data = requestId === null ? {} : { data: { requestId } };
+    context.onTrouble({ code: 'message-lost', message, ...data }, null);
   };
   const queue = createMessageQueue({
     open,
     onError,
     onDropped: () => {
-      if (catchingUp === null)
-        report(
-          'flooded',
-          'More messages arrive than can be opened; those of customers are read again later.',
-        );
+      if (catchingUp === null) context.onTrouble(FLOODED, null);
       readAgain(context.now() - GIFT_WRAP_BACKDATE_SECONDS - CLOCK_SKEW_SECONDS);
     },
     signal,
@@ -93,8 +100,10 @@ export async function listenForJobMessages(
 
   let [isNew, stored] = [false, 0];
   const since = context.now() - context.limits.refundClaimSeconds - GIFT_WRAP_BACKDATE_SECONDS;
-  await context.relays.subscribe({
-    relays: context.relayUrls,
+  await keepListening(context, {
+    what: 'private messages about jobs, such as claims of refunds',
+    onAgain: (_relay, deafSince) =>
+      readAgain(deafSince === null ? since : deafSince - GIFT_WRAP_BACKDATE_SECONDS - CLOCK_SKEW_SECONDS),
     filters: [{ kinds: [GIFT_WRAP_KIND], '#p': [context.signer.pubkey], since, limit: MAX_STORED_WRAPS }],
     onEvent: (wrap) => {
       if (isNew && rates.mayQueue(wrap)) queue.addNew(wrap);

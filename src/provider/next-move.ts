@@ -62,7 +62,9 @@ async function answerRequest(stages: Stages, sale: Sale): Promise<Sale | null> {
   if (isForAnotherProcess(stages, sale)) return null;
   if (context.ledger.isShared && !isFresh(context, sale)) return move(context, sale, {}); // of all who look, one goes on
   return withRequest(context, sale, async (request) => {
-    if (stages.serviceOf(sale)?.quotedByHand === true) return waitForPerson(context, sale, request);
+    const isAgreed = request.followUp !== null;
+    if (stages.serviceOf(sale)?.quotedByHand === true && !isAgreed)
+      return waitForPerson(context, sale, request);
     const admitted = await admission.judge(request, { serviceId: sale.serviceId });
     if (admitted.ok) return quote(context, sale, admitted.value);
     return endWithError(context, sale, request, { ...admitted, work: 'refused' });

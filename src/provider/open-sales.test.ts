@@ -141,6 +141,23 @@ describe('open sales', () => {
   });
 });
 
+test('a step of an earlier job is open to one request, until that is over', () => {
+  const sales = new OpenSales();
+  const tag = (name: number) => ({
+    ...eventOf(name, 'a'),
+    tags: [['continues', 'f'.repeat(64), 'e'.repeat(64), 'revision', '1']],
+  });
+  const [one, other] = [tag(1), tag(2)];
+  const terms = { serviceId: 'one', exchange: 'free', amountMsat: msat(0n) } as const;
+  sales.claim({ request: one, ...terms });
+  expect([sales.isStepOpen(one), sales.isStepOpen(other)]).toEqual([false, true]);
+  expect(sales.isStepOpen({ ...other, pubkey: 'b' })).toBe(false);
+  sales.note(saleOf(one, { work: 'working', money: 'none', exchange: 'free', serviceId: 'one', amount: 0n }));
+  expect(sales.isStepOpen(other)).toBe(true);
+  sales.forget(one.id);
+  expect([sales.isStepOpen(other), sales.isStepOpen(eventOf(3, 'a'))]).toEqual([false, false]);
+});
+
 function workIn(request: NostrEvent): number {
   return Number(request.tags[0]?.[2] ?? 0);
 }

@@ -1,5 +1,5 @@
 import { isFinalWork, UNPAID_WORK_MODES, type Sale } from '../ledger/index.ts';
-import { msat, type ExchangeMode, type Msat, type NostrEvent } from '../protocol/index.ts';
+import { msat, readFollowUp, type ExchangeMode, type Msat, type NostrEvent } from '../protocol/index.ts';
 import type { Service } from './handler.ts';
 import type { ServiceLoad } from './pricing/index.ts';
 import { provenWork } from './proven-work.ts';
@@ -22,6 +22,8 @@ interface Entry {
   readonly burden: SaleBurden;
   /** Proof of work that its request shows, in bits. */
   readonly work: number;
+  /** The step of an earlier job that it is; `null` for a job of its own. */
+  readonly step: string | null;
   /** What is worked for or delivered on trust. */
   readonly unpaidMsat: bigint;
   /** Whether the ledger has it. */
@@ -45,6 +47,8 @@ export class OpenSales {
   readonly #counts = new Map<string, number>();
   /** Unpaid offers of whom we do not know to have paid, by the work they show, oldest first. */
   readonly #strangersOffers = new Map<number, Set<string>>();
+  /** Which request takes a step of an earlier job. */
+  readonly #steps = new Map<string, string>();
   readonly #unpaidByCustomer = new Map<string, bigint>();
   readonly #payers = new Set<string>();
   /** How long jobs of a service take lately. */
@@ -65,6 +69,7 @@ export class OpenSales {
       serviceId,
       burden: isUnpaidWork ? 'waiting' : 'offer',
       work: provenWork(request),
+      step: stepOf(request),
       unpaidMsat: isUnpaidWork ? amountMsat : 0n,
       isBooked: this.#entries.get(request.id)?.isBooked ?? false,
     });
@@ -74,11 +79,13 @@ export class OpenSales {
   note(sale: WeighedSale): void {
     if (sale.money === 'settled' && (sale.work === 'delivered' || sale.work === 'closed'))
       this.rememberPayer(sale.customerPubkey);
+    const known = this.#entries.get(sale.requestId);
     this.#put(sale.requestId, {
       customerPubkey: sale.customerPubkey,
       serviceId: sale.serviceId,
       burden: burdenOf(sale),
-      work: this.#entries.get(sale.requestId)?.work ?? provenWork(sale.request),
+      work: known?.work ?? provenWork(sale.request),
+      step: known === undefined ? stepOf(sale.request) : known.step,
       unpaidMsat: unpaidOf(sale),
       isBooked: true,
     });
@@ -87,6 +94,12 @@ export class OpenSales {
   /** The sale is over, or was never opened. */
   forget(requestId: string): void {
     this.#put(requestId, null);
+  }
+
+  /** Whether another request than this one is being answered, or worked for, as the same step of an earlier job. */
+  isStepOpen(request: NostrEvent): boolean {
+    const taker = this.#steps.get(stepOf(request) ?? '');
+    return taker !== undefined && taker !== request.id;
   }
 
   has(requestId: string): boolean {
@@ -178,9 +191,11 @@ export class OpenSales {
   #put(requestId: string, entry: Entry | null): void {
     const before = this.#entries.get(requestId);
     if (before !== undefined) this.#weigh(before, -1);
+    if (before?.step && this.#steps.get(before.step) === requestId) this.#steps.delete(before.step);
     if (entry === null) this.#entries.delete(requestId);
     else {
       this.#entries.set(requestId, entry);
+      if (entry.step !== null && entry.burden !== 'ending') this.#steps.set(entry.step, requestId);
       this.#weigh(entry, 1);
     }
     const isStrangers =
@@ -218,6 +233,11 @@ export class OpenSales {
     if (count === 0) this.#counts.delete(key);
     else this.#counts.set(key, count);
   }
+}
+
+function stepOf({ pubkey, tags }: NostrEvent): string | null {
+  const followUp = readFollowUp(tags);
+  return followUp === null ? null : `${pubkey} ${followUp.requestId} ${followUp.step} ${followUp.number}`;
 }
 
 function burdenOf({ work, money }: WeighedSale): SaleBurden {

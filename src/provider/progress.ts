@@ -1,3 +1,4 @@
+import type { Sale } from '../ledger/index.ts';
 import { buildFeedback, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
 import { answer, answerRelays, type ProviderContext } from './context.ts';
 import type { JobProgress } from './handler.ts';
@@ -16,8 +17,6 @@ export interface ProgressTeller {
 
 /** Modes in which the customer may read everything while the work goes on: nothing is asked for it, or it is trusted. */
 const READ_BEFORE_PAID: readonly ExchangeMode[] = ['free', 'postpay'];
-/** Modes in which the money is ours before the work; where the terms give it back midway, that is no better than a lock. */
-const PAID_BEFORE_WORK: readonly ExchangeMode[] = ['prepay', 'zap', 'nutzap'];
 
 /**
  * Makes the teller of one job. Progress is told best effort: it is worthless by the time a retry would bring it, so a
@@ -25,10 +24,10 @@ const PAID_BEFORE_WORK: readonly ExchangeMode[] = ['prepay', 'zap', 'nutzap'];
  */
 export function createProgressTeller(
   context: ProviderContext,
-  job: { readonly request: JobRequest; readonly exchange: ExchangeMode },
+  job: { readonly request: JobRequest; readonly sale: Sale },
   signal: AbortSignal,
 ): ProgressTeller {
-  const allowance = allowanceOf(context, job.exchange);
+  const allowance = allowanceOf(context, job.sale);
   /** The latest partial and the latest note that were not told yet. */
   const untold = new Map<JobProgress['type'], JobProgress>();
   let left = context.limits.partialsPerJob;
@@ -72,9 +71,9 @@ interface Allowance {
 /** So little is shown whatever there is. */
 const ALWAYS_SHOWN_CHARS = 100;
 
-/** Unpaid work is shown up to a length, and of longer work no more than a share. */
-function allowanceOf(context: ProviderContext, exchange: ExchangeMode): Allowance {
-  const isOurs = PAID_BEFORE_WORK.includes(exchange) && context.keepsPaymentOfCancelledWork;
+/** Work is shown up to a length, and of longer work no more than a share, until its money can't go back any more. */
+function allowanceOf(context: ProviderContext, { exchange, money, quote }: Sale): Allowance {
+  const isOurs = money === 'settled' && quote?.isKeptOnceBegun === true;
   if (isOurs || READ_BEFORE_PAID.includes(exchange))
     return { count: () => undefined, cut: (partial) => partial };
   const { unpaidPartialChars, unpaidPartialShare } = context.limits;

@@ -27,7 +27,6 @@ import { hearDraw } from './balance/hear-draw.ts';
 import { announceServices, keepHeartbeat } from './announce.ts';
 import {
   DEFAULT_LIMITS,
-  type FetchInput,
   type ProviderContext,
   type ProviderLimits,
   type ResolveRefundInvoice,
@@ -35,6 +34,7 @@ import {
 import type { EcashDesk } from './ecash-desk.ts';
 import { sellableBy } from './exchange.ts';
 import type { Service } from './handler.ts';
+import { fetchNothing, type FetchInput } from './input-file.ts';
 import { listenForRequests } from './intake.ts';
 import { listenForJobMessages } from './job-inbox.ts';
 import { hearClaim } from './refund/claim.ts';
@@ -89,10 +89,10 @@ export interface ProviderOptions {
   readonly trust?: TrustPolicy;
   /** Who is served at all, asked anew for each request; everybody unless told. */
   readonly access?: AccessPolicy;
+  /** The person's key that runs this provider, named in its announcements; nobody is named unless told. */
+  readonly operatorPubkey?: string;
   /** Further keys that we sell under: their offers are no rivals' offers, and their jobs are not rescued. */
   readonly ownPubkeys?: readonly string[];
-  /** Keeps the payment for work that its customer cancels midway; it goes back unless told. */
-  readonly keepsPaymentOfCancelledWork?: boolean;
   /** Whether it starts by showing that it is there, see `Provider.setPresent`; it does unless told. */
   readonly isPresent?: boolean;
   /** Unix seconds; the system clock unless told. */
@@ -103,7 +103,10 @@ export interface ProviderOptions {
   readonly onRescue?: (by: Rescue, sale: Sale) => void;
   /** Told of what customers write in private about a job, which may come twice. Untrusted; a restart tells all of it again. */
   readonly onWords?: (words: JobWords) => void;
-  /** Told of trouble that an operator should know of: a silent wallet, a relay that refuses a result, a `complaint`. */
+  /**
+   * Told of trouble that an operator should know of: a silent wallet, a relay that refuses a result, a `complaint`. About
+   * a request without a sale `data.requestId` says which.
+   */
   readonly onTrouble?: (trouble: Failure, sale: Sale | null) => void;
   /** For the crash harness; see `PROVIDER_CHECKPOINTS`. */
   readonly checkpoint?: Checkpoint;
@@ -276,6 +279,7 @@ function contextOf(options: ProviderOptions, isPresent: () => boolean, signal: A
     services: options.services,
     dialects: options.dialects ?? ['nip-90'],
     lud16: options.lud16 ?? null,
+    operatorPubkey: options.operatorPubkey ?? null,
     fetchInput: options.fetchInput ?? null,
     files: options.files?.servers.length ? options.files : null,
     paidFetch: options.paidFetch ?? null,
@@ -285,7 +289,6 @@ function contextOf(options: ProviderOptions, isPresent: () => boolean, signal: A
     trust: options.trust ?? trustNobody,
     access: options.access ?? (() => 'open'),
     measures: createMeasureDesk(options.fetchInput ?? fetchNothing, limits.inputBytes),
-    keepsPaymentOfCancelledWork: options.keepsPaymentOfCancelledWork ?? false,
     isPresent,
     speaks: createSpokesman({ ledger: options.ledger, signer: options.signer, now, signal }),
     now,
@@ -295,9 +298,6 @@ function contextOf(options: ProviderOptions, isPresent: () => boolean, signal: A
     signal,
   };
 }
-
-const fetchNothing: FetchInput = () =>
-  Promise.resolve(failure('input-unsupported', 'This provider does not fetch URLs.'));
 
 const listenerFailure = (listener: string): Failure => ({
   code: 'listener-failed',

@@ -1,6 +1,13 @@
 import type { Sale, SaleChange, SaleQuote } from '../ledger/index.ts';
 import { UNPAID_WORK_MODES } from '../ledger/index.ts';
-import { buildFeedback, isPaidInEcash, type Condition, type ExchangeMode } from '../protocol/index.ts';
+import {
+  buildFeedback,
+  isKeptOnceBegun,
+  isPaidInEcash,
+  keepsOnceBegun,
+  type Condition,
+  type ExchangeMode,
+} from '../protocol/index.ts';
 import type { Admitted } from './admission.ts';
 import { answer, move, type ProviderContext } from './context.ts';
 import { longestHoldSeconds } from './exchange.ts';
@@ -30,7 +37,7 @@ export async function makeOffer(
   const terms = termsOf(context, job, context.now());
   const { request, exchange } = job;
   const invoice = await invoiceFor(context, sale, { ...terms, requestId: request.id, exchange });
-  return invoice === null ? null : { ...terms, ...invoice };
+  return invoice === null ? null : { ...terms, ...invoice, ...(keeps(job) ? { isKeptOnceBegun: true } : {}) };
 }
 
 /** Books an offer and says it to the customer; it takes the place of an earlier one. */
@@ -75,15 +82,27 @@ function offerFeedback(context: ProviderContext, job: Admitted, offer: SaleQuote
     usualSeconds: offer.usualSeconds,
     worstSeconds: offer.worstSeconds,
     validUntil: offer.validUntil,
-    conditions: statedConditions(service),
+    conditions: statedConditions(service, exchange),
     ...(job.rescue === undefined ? {} : { rescue: job.rescue }),
+    ...(job.plan === undefined ? {} : { plan: job.plan }),
     createdAt,
   });
 }
 
-/** What nobody can check for the customer is said, and left to it. */
-function statedConditions({ conditions = [] }: Service): Condition[] {
-  return conditions.flatMap(({ code, detail, isMet }) => (isMet === undefined ? [{ code, detail }] : []));
+/** What nobody can check for the customer is said, and left to it; what of a payment is kept only where it could be. */
+function statedConditions({ conditions = [] }: Service, exchange: ExchangeMode): Condition[] {
+  return conditions
+    .filter(({ isMet }) => isMet === undefined)
+    .filter((condition) => !isKeptOnceBegun(condition) || PAID_FOR_GOOD.includes(exchange))
+    .map(({ code, detail }) => ({ code, detail }));
+}
+
+/** Modes in which the money is ours before the work. */
+const PAID_FOR_GOOD: readonly ExchangeMode[] = ['prepay', 'zap', 'nutzap'];
+
+/** Whether the offer says that the payment of work that is cancelled midway is kept. */
+function keeps({ service, exchange }: Admitted): boolean {
+  return keepsOnceBegun(statedConditions(service, exchange));
 }
 
 /** What the payment is bound to; ecash is locked to a hash without any invoice, zaps bind themselves, and a balance is here already. */
@@ -131,6 +150,8 @@ export async function acceptance(context: ProviderContext, job: Admitted): Promi
     exchange,
     usualSeconds: terms.usualSeconds,
     worstSeconds: terms.worstSeconds,
+    conditions: statedConditions(job.service, exchange),
+    ...(job.plan === undefined ? {} : { plan: job.plan }),
     createdAt: now,
   });
   return {
@@ -150,11 +171,25 @@ function termsOf(context: ProviderContext, job: Admitted, now: number) {
   const worstSeconds = Math.min(service.worstSeconds + wait, longest);
   return {
     amountMsat: price.amountMsat,
-    validUntil: Math.min(now + context.limits.offerSeconds, request.expiresAt ?? Number.MAX_SAFE_INTEGER),
+    validUntil: Math.min(now + context.limits.offerSeconds, lastMoment(job, worstSeconds, now)),
     usualSeconds: Math.min(service.usualSeconds + wait, worstSeconds),
     worstSeconds,
   };
 }
+
+/**
+ * Until when an offer may be taken at most. Locked ecash stays locked as if it were taken then, and its customer waits for
+ * it not much longer than for the work: so the worst time must still fit.
+ */
+function lastMoment({ request, exchange }: Admitted, worstSeconds: number, now: number): number {
+  const { expiresAt } = request;
+  if (expiresAt === null) return Number.MAX_SAFE_INTEGER;
+  if (exchange !== 'ecash-htlc') return expiresAt;
+  return Math.min(expiresAt, Math.max(expiresAt - worstSeconds, now + LEAST_OFFER_SECONDS));
+}
+
+/** Ecash stays locked up to an hour after the deadline: so much of that is there for taking the offer. */
+const LEAST_OFFER_SECONDS = 300;
 
 /** A month: what takes longer than a hold may last is sold by `ecash-htlc`. */
 export const MAX_WORST_SECONDS = 30 * 86_400;

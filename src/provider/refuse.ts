@@ -4,10 +4,10 @@ import { answer, move, type ProviderContext, type SaleMover } from './context.ts
 
 /**
  * Tells the customer, in the same transaction as the move, that the job will not be done and why. What was paid
- * for it already goes back, unless the customer broke off work that had begun and the terms keep it.
+ * for it already goes back, unless the customer broke off work that had begun and the offer said that it is kept then.
  */
 export async function endWithError(
-  context: SaleMover & Pick<ProviderContext, 'keepsPaymentOfCancelledWork'>,
+  context: SaleMover,
   sale: Sale,
   request: JobRequest,
   end: {
@@ -27,11 +27,11 @@ export async function endWithError(
 
 /** What goes back with the move that ends the job; `null` where nothing does, or a lock is given up after it. */
 async function moneyAtEnd(
-  context: Pick<ProviderContext, 'ledger' | 'keepsPaymentOfCancelledWork'>,
+  context: Pick<SaleMover, 'ledger'>,
   sale: Sale,
   work: WorkState,
 ): Promise<'refund-due' | 'released' | null> {
-  const keeps = work === 'cancelled' && sale.work === 'working' && context.keepsPaymentOfCancelledWork;
+  const keeps = work === 'cancelled' && sale.work === 'working' && sale.quote?.isKeptOnceBegun === true;
   if (sale.money === 'settled') return keeps ? null : 'refund-due';
   if (sale.exchange !== 'balance' || sale.money !== 'locked') return null;
   const isZappedToo = (await context.ledger.sales.receipts(sale)).length > 0;

@@ -31,7 +31,7 @@ export async function runHandler(
   const { attempts = 1, retryAfterSeconds = RETRY_AFTER_SECONDS } = job.service;
   const inputs = await untilAborted(resolveInputs(context, job, signal), signal);
   const jobContext = contextOf(context, sale, job, inputs, signal);
-  const progress = createProgressTeller(context, { ...job, exchange: sale.exchange }, signal);
+  const progress = createProgressTeller(context, { ...job, sale }, signal);
   try {
     for (let attempt = 1; ; attempt++) {
       try {

@@ -50,8 +50,8 @@ export interface SaleLoop {
   requote(requestId: string): void;
   /** Learns of all open sales, of earlier processes too, before anything depends on how many there are. */
   countOpenSales(): Promise<void>;
-  /** Reports an error that no stage expected; the sale is looked at again by the next sweep. */
-  broke(error: unknown, sale: Sale | null): void;
+  /** Reports an error that no stage expected, about a sale or the request of that id; the next sweep looks at the sale again. */
+  broke(error: unknown, about: Sale | string | null): void;
   /** Claims nothing more and waits until what runs is delivered and paid, or given back; at most `graceMs`. */
   finishRunning(graceMs: number): Promise<void>;
   /** Waits, after the context's signal aborted, until nothing is under way. */
@@ -162,10 +162,12 @@ export function createSaleLoop(
     async countOpenSales() {
       for await (const page of openPages()) for (const sale of page) note(sale);
     },
-    broke(error, sale) {
+    broke(error, about) {
       if (context.signal.aborted) return;
       const message = error instanceof Error ? error.message : String(error);
-      context.onTrouble({ code: 'provider-broke', message }, sale);
+      const trouble = { code: 'provider-broke', message };
+      if (typeof about === 'string') context.onTrouble({ ...trouble, data: { requestId: about } }, null);
+      else context.onTrouble(trouble, about);
     },
     async finishRunning(graceMs) {
       queue.stop();

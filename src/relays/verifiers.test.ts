@@ -109,7 +109,7 @@ describe('a worker verifier', () => {
     const verdicts = Promise.all(
       Array.from({ length: 100 }, (_, index) => verifier.verify(index % 2 === 0 ? event : forged)),
     );
-    await vi.waitUntil(() => threads.length === 1, { interval: 1 });
+    await vi.waitUntil(() => threads.length === 1, { interval: 1, timeout: 20_000 });
     await threads[0]?.terminate();
     expect(await verdicts).toEqual(Array.from({ length: 100 }, (_, index) => index % 2 === 0));
     expect(threads).toHaveLength(2);

@@ -150,7 +150,8 @@ function moneyProblems(
     everywhere('earned') + everywhere('paid-for-work'),
     0n,
   );
-  expect('what is owed and what was advanced', everywhere('owed-to-customers') + everywhere('advanced'), 0n);
+  const owedMsat = everywhere('owed-to-customers') + everywhere('prepaid');
+  expect('what is owed and what was advanced', owedMsat + everywhere('advanced'), 0n);
   expect('all money', sumOf(after.values()) + everywhere('routing-fees'), sumOf(before.values()));
   return problems;
 }
@@ -200,7 +201,7 @@ function jobProblems(job: AuditedJob, onPaid: (end: PaidEnd) => void): readonly 
     problems.push('was earned and never paid for');
   if (sale?.money === 'settled') {
     const receivedMsat = receipts.reduce((sum, { amountMsat }) => sum + amountMsat, 0n);
-    if (receivedMsat !== PRICE_MSAT) problems.push(`brought ${receivedMsat} msat`);
+    if (receivedMsat !== (isDrawn(sale) ? 0n : PRICE_MSAT)) problems.push(`brought ${receivedMsat} msat`);
   }
   if (settled.length > 0) {
     const end = paidEnd(job);
@@ -220,11 +221,17 @@ function isLockedForNothing({ purchase, sale }: AuditedJob): boolean {
   return isLocked && (sale === null || UNTAKEN.has(sale.money));
 }
 
+/** Paid from what its customer has prepaid: nothing comes for the job itself, and what was not drawn is there still. */
+function isDrawn({ exchange }: Sale): boolean {
+  return exchange === 'balance';
+}
+
 /** What the customer has for a payment that is settled; `null` when it has nothing. */
 function paidEnd({ purchase, sale, results }: AuditedJob): PaidEnd | null {
   const isHere = purchase.state === 'received' || purchase.state === 'reviewed';
   if (isHere && purchase.result !== null && results.has(purchase.result.id)) return 'delivered';
-  if (purchase.state === 'refunded' && sale !== null && GIVEN_BACK.has(sale.money)) return 'refunded';
+  const isBack = sale !== null && (GIVEN_BACK.has(sale.money) || (isDrawn(sale) && UNTAKEN.has(sale.money)));
+  if (purchase.state === 'refunded' && isBack) return 'refunded';
   return sale?.money === 'unclaimed' ? 'unclaimed' : null;
 }
 

@@ -3,11 +3,11 @@
  * environment. It goes on with what an earlier life left, and says which purchase each job has become.
  */
 import { createCustomer } from '../../src/customer/index.ts';
-import type { OutgoingPayment, Purchase } from '../../src/ledger/index.ts';
+import { BALANCE_PURPOSES, type OutgoingPayment, type Purchase } from '../../src/ledger/index.ts';
 import { satsToMsat } from '../../src/protocol/index.ts';
 import { endOn, say } from '../crash/checkpoints.ts';
 import { openPartAccount } from './own-account.ts';
-import { KINDS, type Report, type Reported, type ToldJob } from './sold.ts';
+import { KINDS, PRICE_SATS, TOP_UP_SATS, type Report, type Reported, type ToldJob } from './sold.ts';
 
 type Told =
   | { readonly t: 'buy'; readonly provider: string; readonly job: ToldJob }
@@ -23,8 +23,27 @@ const customer = createCustomer({
 });
 await customer.resume();
 
+let prepaying: Promise<void> = Promise.resolve();
+
+/** Prepays, one payment after another; that also brings to its end what an earlier life left open. */
+function prepay(provider: string): Promise<void> {
+  prepaying = prepaying.then(async () => {
+    const prepaid = (await customer.balances.list()).find(
+      ({ providerPubkey }) => providerPubkey === provider,
+    );
+    if ((prepaid?.leftMsat ?? 0n) >= satsToMsat(PRICE_SATS)) return;
+    const topped = await customer.balances.topUp({
+      providerPubkey: provider,
+      amountMsat: satsToMsat(TOP_UP_SATS),
+    });
+    if (!topped.ok) say({ t: 'trouble', code: topped.failure.code });
+  });
+  return prepaying;
+}
+
 /** The same job has the same key, so that however often it is told, it is bought once. */
 async function buy(provider: string, { key, text, mode, deadlineSeconds }: ToldJob): Promise<void> {
+  if (mode === 'balance') await prepay(provider);
   const bought = await customer.buy({
     kind: mode === 'free' ? KINDS.free : KINDS.paid,
     inputs: [text],
@@ -58,6 +77,8 @@ async function report(): Promise<Reported> {
   const payments = await account.ledger.spending.listRecent({ spenderPubkey: customer.pubkey, limit: 1000 });
   const isUnended = ({ state, requestId }: OutgoingPayment) =>
     (state === 'reserved' || state === 'in-flight') && !locked.has(requestId ?? '');
+  for (const { purpose, counterparty } of payments.filter(isUnended))
+    if (purpose === BALANCE_PURPOSES.topUp) void prepay(counterparty);
   return {
     open: [
       ...purchases

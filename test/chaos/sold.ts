@@ -5,6 +5,9 @@ export const KINDS = { free: 5950, paid: 5951 } as const;
 
 export const PRICE_SATS = 7;
 
+/** What is prepaid at once: little, so that it is used up again and again. */
+export const TOP_UP_SATS = 15;
+
 /** What a job says first, and its handler does. */
 export const CONDUCTS = ['works', 'dawdles', 'stumbles', 'fails', 'hangs'] as const;
 
@@ -13,8 +16,8 @@ export type Conduct = (typeof CONDUCTS)[number];
 
 /** How jobs are paid where one machine keeps the books, and where several share them, which is without ecash. */
 export const MODES = {
-  alone: ['free', 'postpay', 'sample', 'prepay', 'zap', 'hold', 'reveal', 'ecash-htlc', 'nutzap'],
-  shared: ['free', 'postpay', 'sample', 'prepay', 'zap', 'hold', 'reveal'],
+  alone: ['free', 'postpay', 'sample', 'prepay', 'zap', 'hold', 'reveal', 'balance', 'ecash-htlc', 'nutzap'],
+  shared: ['free', 'postpay', 'sample', 'prepay', 'zap', 'hold', 'reveal', 'balance'],
 } as const satisfies Readonly<Record<string, readonly SupportedExchange[]>>;
 
 /** Everything that has to be waited for is short, so that each wait is met by trouble many times. */

@@ -20,7 +20,7 @@ describe('the commands against a market on this machine', () => {
   afterAll(async () => {
     expect(await market.interrupt()).toBe(0);
     await rm(home, { recursive: true, force: true });
-  }, 30_000);
+  });
 
   test('buy extracts a document first when the kind takes only text', async () => {
     const bought = await coinop(
@@ -157,16 +157,12 @@ describe('bad input gets a clear, coded error', () => {
     [['buy', '5001', 'x', '--max', '1', '--relay', 'http://x'], 2, /not a relay URL/],
     [['trace', 'zz', '--relay', 'ws://127.0.0.1:1'], 2, /neither a job id/],
     [['wallet'], 1, /wallet-missing/],
-  ])(
-    '%j',
-    async (args, code, words) => {
-      const ended = await coinop(args, { home });
-      expect(ended).toMatchObject({ code, stdout: '' });
-      expect(ended.stderr).toMatch(words);
-      expect(ended.stderr).not.toMatch(/ at .*\.ts:\d+/);
-    },
-    30_000,
-  );
+  ])('%j', async (args, code, words) => {
+    const ended = await coinop(args, { home });
+    expect(ended).toMatchObject({ code, stdout: '' });
+    expect(ended.stderr).toMatch(words);
+    expect(ended.stderr).not.toMatch(/ at .*\.ts:\d+/);
+  });
 
   test('an unknown field in coinop.toml is named', async () => {
     const project = await mkdtemp(join(home, 'project-'));
@@ -196,5 +192,5 @@ describe('bad input gets a clear, coded error', () => {
     taken.close();
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(/port-taken/);
-  }, 30_000);
+  });
 });

@@ -56,7 +56,7 @@ describe('what is broken on this machine is told with a code, not a stack trace'
       expect(ended).toMatchObject({ code: 1, stdout: '' });
       expect(JSON.parse(ended.stderr)).toMatchObject({ error: { code: 'not-a-database' } });
     }
-  }, 30_000);
+  });
 
   test('a bank that is damaged ends the start, and nothing keeps the process', async () => {
     const dir = await mkdtemp(join(home, 'market-'));
@@ -66,7 +66,7 @@ describe('what is broken on this machine is told with a code, not a stack trace'
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expectNoTrace(ended.stderr);
     expect(ended.stderr).toMatch(/✖ .*\([a-z-]+\)/);
-  }, 30_000);
+  });
 
   test('a disk that is full while the answer is written', async () => {
     const ended = await shell('coinop kinds > /dev/full');

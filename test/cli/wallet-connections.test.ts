@@ -26,7 +26,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
   await rm(otherHome, { recursive: true, force: true });
   vi.restoreAllMocks();
-}, 30_000);
+});
 
 async function open(uri: string): Promise<NWCClient> {
   const client = new NWCClient({ nostrWalletConnectUrl: uri });
@@ -96,12 +96,8 @@ test.each([
   [['connect'], 2, /--name/],
   [['disconnect', 'nobody'], 1, /unknown-connection/],
   [['serve'], 1, /connections-served/],
-])(
-  'wallet %j is refused in words',
-  async (args, code, words) => {
-    const ended = await coinop(['wallet', ...args], { home });
-    expect(ended).toMatchObject({ code, stdout: '' });
-    expect(ended.stderr).toMatch(words);
-  },
-  30_000,
-);
+])('wallet %j is refused in words', async (args, code, words) => {
+  const ended = await coinop(['wallet', ...args], { home });
+  expect(ended).toMatchObject({ code, stdout: '' });
+  expect(ended.stderr).toMatch(words);
+});

@@ -211,7 +211,7 @@ export function ecashStoreContract(name: string, open: () => Promise<StoreUnderT
             expect(state === 'held').toBe(stillOpen.some(({ id }) => id === heldBy));
           await tried.remove();
         }),
-        { numRuns: 30 },
+        { numRuns: fc.readConfigureGlobal().numRuns ?? 30 },
       );
     });
 

@@ -194,6 +194,29 @@ export function purchasesContract(open: OpenForTest): void {
       expect(refused?.ok === false && refused.failure.code).toBe('hash-reused');
     });
 
+    it('reserves the same invoice again for the purchase that it failed for, within the caps and its calls counted', async () => {
+      const offer = someOffer();
+      const first = valueOf(await ledger.purchases.reserve(await approvedPurchase(ledger, offer), GENEROUS));
+      const paymentHash = offer.paymentHash ?? '';
+      valueOf(await ledger.purchases.beginCall({ paymentHash, calls: 0 }));
+      const failed = valueOf(await ledger.purchases.change(first, { state: 'offered', payment: 'failed' }));
+      expect(failureOf(await ledger.purchases.change(failed, { payment: 'reserved' }))).toBe('illegal-move');
+      const stranger = await approvedPurchase(ledger, offer);
+      expect(failureOf(await ledger.purchases.reserve(stranger, GENEROUS))).toBe('hash-reused');
+      const approved = valueOf(await ledger.purchases.change(failed, { state: 'approved' }));
+      const tight = { perJobMsat: msat(10_999n) };
+      expect(failureOf(await ledger.purchases.reserve(approved, tight))).toBe('over-budget');
+      const again = valueOf(await ledger.purchases.reserve(approved, GENEROUS));
+      expect(again.state).toBe('paying');
+      expect(await ledger.purchases.payment(paymentHash)).toMatchObject({ state: 'reserved', calls: 1 });
+
+      const gone = valueOf(await ledger.purchases.change(again, { state: 'offered', payment: 'failed' }));
+      const proof = { paymentHash, preimage: freshHex(), feePaidMsat: msat(0n) };
+      expect(await ledger.purchases.keepProof(proof)).toBe(true); // it was paid after all
+      const late = valueOf(await ledger.purchases.change(gone, { state: 'approved' }));
+      expect(failureOf(await ledger.purchases.reserve(late, GENEROUS))).toBe('hash-reused');
+    });
+
     it('takes another offer only after the first payment has failed', async () => {
       const next = someOffer();
       const again = async (payment: { payment?: 'failed' }) => {

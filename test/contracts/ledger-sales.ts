@@ -10,11 +10,12 @@ import {
   type Sale,
   type WorkState,
 } from '../../src/ledger/index.ts';
-import { EXCHANGE_MODES, msat, type ExchangeMode } from '../../src/protocol/index.ts';
+import { EXCHANGE_MODES, msat, type ExchangeMode, type NostrEvent } from '../../src/protocol/index.ts';
 import {
   acceptedSale,
   claimBy,
   failureOf,
+  freshHex,
   lockedSale,
   openedSale,
   outgoing,
@@ -359,6 +360,20 @@ export function salesContract(open: OpenForTest): void {
       expect(await listed()).toBe(1);
       valueOf(await ledger.sales.change(cancelled, { money: 'released' }));
       expect(await listed()).toBe(0);
+    });
+
+    it('finds what continues a sale, by the same customer and in so many words', async () => {
+      const first = await openedSale(ledger);
+      const tag = ['continues', first.requestId, freshHex(), 'revision', '1'];
+      const ask = async (fields: Partial<NostrEvent>) =>
+        (await ledger.sales.open({ ...first, request: someEvent(fields) })).sale.requestId;
+      const follows = [await ask({ tags: [tag] }), await ask({ tags: [['i', 'x'], tag] })];
+      await ask({ content: JSON.stringify([tag]) });
+      await ask({ tags: [['alt', ...tag]] });
+      await ask({ tags: [tag], pubkey: freshHex() });
+      const found = await ledger.sales.followUps(first, 9);
+      expect(found.map(({ requestId }) => requestId)).toEqual(follows.toSorted());
+      expect(await ledger.sales.followUps(first, 1)).toHaveLength(1);
     });
 
     it('shows the latest sales first', async () => {

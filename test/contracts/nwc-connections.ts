@@ -123,15 +123,15 @@ export function nwcConnectionsContract(
       let heard = 0;
       connections.watch(() => (heard += 1), leaving.signal);
       await add(grantOf(1));
-      await expect.poll(() => heard, { timeout: 5_000 }).toBe(1);
+      await expect.poll(() => heard, { timeout: 20_000 }).toBe(1);
       await connections.revoke('agent 1', NOW);
-      await expect.poll(() => heard, { timeout: 5_000 }).toBe(2);
+      await expect.poll(() => heard, { timeout: 20_000 }).toBe(2);
       leaving.abort();
       let others = 0;
       const { signal } = new AbortController();
       connections.watch(() => (others += 1), signal);
       await add(grantOf(2));
-      await expect.poll(() => others, { timeout: 5_000 }).toBe(1);
+      await expect.poll(() => others, { timeout: 20_000 }).toBe(1);
       expect(heard).toBe(2);
     });
 

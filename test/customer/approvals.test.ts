@@ -1,16 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
-  policyTrusting,
   type BuyingPolicy,
   type Customer,
   type PurchaseHandle,
-  type PurchaseUpdate,
   type Wish,
 } from '../../src/customer/index.ts';
 import type { Ledger } from '../../src/ledger/index.ts';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
-import { msat, orThrow, satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
-import { Evidence, type ProviderRecord } from '../../src/reputation/index.ts';
+import { failure, msat, orThrow, satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
+import { faultyWallet } from './faulty-wallet.ts';
 import type { ScriptedProvider } from './scripted-provider.ts';
 import { SALES } from './sales-by-mode.ts';
 import { buy, openBuyingStage, untilState, WISH, type BuyingStage } from './stage.ts';
@@ -83,6 +81,44 @@ describe('a purchase that asks for approval', () => {
     expect(await purchase.result()).toMatchObject({ ok: true, value: { amountMsat: 30_000n } });
     expect(await bob.payment(cheap)).toBe('pending');
     expect((await customer.comparison(request.id))?.choice).toMatchObject({ offerId: dear.event.id });
+  });
+
+  test('says why the wallet refused, and pays the same offer once it is approved again', async () => {
+    const real = stage.wallet();
+    let refusals = 2;
+    const wallet = faultyWallet(real, {
+      pay: (payment) =>
+        refusals-- > 0
+          ? Promise.resolve(failure('insufficient-balance', 'holds too little'))
+          : real.pay(payment),
+    });
+    const ledger = stage.openLedger();
+    const customer = stage.openCustomer({ wallet, ledger });
+    const alice = await stage.openProvider('alice');
+    const purchase = await buy(customer, { ...ASK, targets: [alice.pubkey] });
+    const request = await alice.nextRequest();
+    const quote = await alice.quote(request, 20);
+    await untilOffered(purchase, 1);
+    const approval = { offerId: quote.event.id, maxAmountMsat: MOST };
+    for (const calls of [1, 2]) {
+      orThrow(await customer.approve(request.id, approval));
+      await vi.waitFor(async () => {
+        expect(await customer.get(request.id)).toMatchObject({
+          state: 'requested',
+          failure: { code: 'wallet-refused', data: { reason: 'insufficient-balance' } },
+        });
+        expect(await ledger.purchases.payments(request.id)).toMatchObject([{ state: 'failed', calls }]);
+      }, 20_000);
+      expect(purchase.comparison()).toMatchObject({ offers: [{ id: quote.event.id }], refused: [] });
+    }
+    expect(await customer.approve(request.id, approval)).toMatchObject({
+      ok: true,
+      value: { failure: null },
+    });
+    await deliverPaid(alice, request, quote);
+    expect(await purchase.result()).toMatchObject({ ok: true, value: { amountMsat: 20_000n } });
+    expect(await ledger.purchases.payments(request.id)).toMatchObject([{ state: 'settled', calls: 3 }]);
+    expect(wallet.payCalls).toEqual([quote.bolt11, quote.bolt11, quote.bolt11]);
   });
 
   test('takes nothing by itself, not even a gift, and says so at its deadline', async () => {
@@ -326,62 +362,4 @@ test('all sellers that are known have answered: nobody waits any longer', async 
   const quote = await seller.quote(request, 21);
   await deliverPaid(seller, request, quote);
   expect((await purchase.result()).ok).toBe(true);
-});
-
-/** A record of somebody who took our money for nothing. */
-function recordOfThief(providerPubkey: string): ProviderRecord {
-  const evidence = new Evidence();
-  evidence.setOwn([
-    {
-      requestId: '22'.repeat(32),
-      providerPubkey,
-      kind: 5050,
-      outcome: 'paid-and-undelivered',
-      paidMsat: satsToMsat(21),
-      seconds: null,
-      at: stage.clock.aheadSeconds,
-    },
-  ]);
-  return evidence.record(providerPubkey, stage.clock.aheadSeconds + 1);
-}
-
-describe('an offer of somebody who took our money before', () => {
-  const records = (pubkeys: readonly string[]) =>
-    new Map(pubkeys.slice(0, 1).map((pubkey) => [pubkey, recordOfThief(pubkey)]));
-  const patient: Partial<Wish> = { deadlineSeconds: 3600 };
-
-  test('ends the purchase long before its deadline where nobody else is left, and is taken where it is named', async () => {
-    const thief = await stage.openProvider('alice');
-    const customer = stage.openCustomer({ records, knownSellers: () => [thief.pubkey] });
-    const purchase = await buy(customer, patient);
-    const quote = await thief.quote(await thief.nextRequest(), 21);
-    const left = [{ providerPubkey: thief.pubkey, code: 'distrusted' }];
-    expect(await purchase.result()).toMatchObject({ failure: { code: 'no-offer', data: { left } } });
-    const told: PurchaseUpdate[] = [];
-    for await (const update of purchase.events()) if (update.type === 'offers-left') told.push(update);
-    expect(told).toEqual([expect.objectContaining({ left: [{ ...left[0], offerId: quote.event.id }] })]);
-
-    const named = await buy(customer, { ...patient, policy: policyTrusting('balanced', [thief.pubkey]) });
-    const request = await thief.nextRequest();
-    await deliverPaid(thief, request, await thief.quote(request, 21));
-    expect((await named.result()).ok).toBe(true);
-  });
-
-  test('is left aside while another seller that is known may answer, or nobody has looked who sells', async () => {
-    const [thief, honest] = [await stage.openProvider('alice'), await stage.openProvider('bob')];
-    let known: readonly string[] | null = null;
-    const customer = stage.openCustomer({
-      records: (pubkeys) => records(pubkeys.filter((pubkey) => pubkey === thief.pubkey)),
-      knownSellers: () => known,
-    });
-    const purchase = await buy(customer, patient);
-    const request = await thief.nextRequest();
-    await thief.quote(request, 1);
-    await vi.waitFor(() => expect(purchase.comparison()).toMatchObject({ left: [{ code: 'distrusted' }] }), {
-      timeout: 20_000,
-    });
-    known = [thief.pubkey, honest.pubkey];
-    await deliverPaid(honest, request, await honest.quote(request, 21));
-    expect(await purchase.result()).toMatchObject({ ok: true, value: { providerPubkey: honest.pubkey } });
-  });
 });

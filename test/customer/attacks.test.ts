@@ -157,7 +157,7 @@ describe('a provider', () => {
     const quote = await seller.quote(request, 21);
     await seller.untilHeld(quote);
     await vi.waitFor(async () => expect(await customer.get(request.id)).toMatchObject({ state: 'locked' }), {
-      timeout: 10_000,
+      timeout: 20_000,
     });
     await seller.say(request, { status: 'error', error: { code: 'model-broken', detail: 'out of memory' } });
     await seller.giveBack(quote);
@@ -177,7 +177,7 @@ describe('a provider', () => {
     const quote = await seller.quote(request, 21);
     const held = await seller.untilHeld(quote);
     await vi.waitFor(async () => expect(await customer.get(request.id)).toMatchObject({ state: 'locked' }), {
-      timeout: 10_000,
+      timeout: 20_000,
     });
     stage.clock.aheadSeconds = 100;
     await seller.say(request, { status: 'processing', info: 'an event makes it look' });

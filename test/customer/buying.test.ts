@@ -131,7 +131,7 @@ describe('a job paid by a hold invoice', () => {
       await seller.settle(quote);
       await vi.waitFor(
         async () => expect(await customer.get(request.id)).toMatchObject({ preimage: quote.preimage }),
-        { timeout: 10_000 },
+        { timeout: 20_000 },
       );
     },
   );
@@ -186,7 +186,7 @@ describe('without a delivery', () => {
     await seller.untilHeld(quote);
     await seller.settle(quote);
     await vi.waitFor(async () => expect(await customer.get(request.id)).toMatchObject({ state: 'paid' }), {
-      timeout: 10_000,
+      timeout: 20_000,
     });
     stage.clock.aheadSeconds = 3600;
     await seller.say(request, { status: 'processing', info: 'any minute now' }); // an event makes it look
@@ -199,7 +199,7 @@ describe('without a delivery', () => {
           result: { content: 'at last' },
           preimage: quote.preimage,
         }),
-      { timeout: 10_000 },
+      { timeout: 20_000 },
     );
   });
 });
@@ -212,7 +212,7 @@ async function cancellationOf(requestId: string): Promise<NostrEvent | undefined
       if (event === undefined) throw new Error('No cancellation yet.');
       return event;
     },
-    { timeout: 10_000 },
+    { timeout: 20_000 },
   );
 }
 
@@ -241,7 +241,9 @@ describe('a cancellation', () => {
     await seller.untilHeld(quote);
     expect(await customer.cancel(request.id)).toMatchObject({ ok: false, failure: { code: 'too-late' } });
     expect(await cancellationOf(request.id)).toBeDefined();
-    await vi.waitFor(async () => expect(await customer.get(request.id)).toMatchObject({ state: 'locked' }));
+    await vi.waitFor(async () => expect(await customer.get(request.id)).toMatchObject({ state: 'locked' }), {
+      timeout: 20_000,
+    });
     await seller.giveBack(quote);
     expect(await purchase.result()).toMatchObject({ ok: false, failure: { code: 'refunded' } });
   });

@@ -156,7 +156,7 @@ export async function openScriptedProvider(
           if (next === undefined) throw new Error('No request has arrived.');
           return next;
         },
-        { timeout: 10_000 },
+        { timeout: 20_000 },
       );
       taken += 1;
       return request;

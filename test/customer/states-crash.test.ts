@@ -92,8 +92,9 @@ const WAYS: Readonly<Record<(typeof STATES)[number], Way>> = {
     wish: { approval: 'ask' },
     to: async (scene, doomed) => {
       await scene.seller.quote(scene.request, 21);
-      await vi.waitFor(async () =>
-        expect((await doomed.comparison(scene.request.id))?.offers).toHaveLength(1),
+      await vi.waitFor(
+        async () => expect((await doomed.comparison(scene.request.id))?.offers).toHaveLength(1),
+        { timeout: 20_000 },
       );
       await scene.late();
     },

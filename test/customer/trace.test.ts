@@ -39,7 +39,7 @@ test('a trace shows who was paid, what was taken, who builds on it, and what doe
   orThrow(await purchase.result());
   await vi.waitFor(
     async () => expect((await customer.list({ limit: 1 }))[0]?.preimage).toBe(quote.preimage),
-    { timeout: 10_000 },
+    { timeout: 20_000 },
   );
 
   const proof = { amount: 2n, id: '009a1f293253e41e', secret: 's', C: `02${'03'.repeat(32)}`, dleq: null };
@@ -69,4 +69,4 @@ test('a trace shows who was paid, what was taken, who builds on it, and what doe
     { strength: 'known', amountMsat: 10_000n, evidence: [{ paidId: quote.event.id }] },
     { strength: 'claimed', amountMsat: 2_000n, evidence: [{ eventId: tip.id, forgers: ['payer'] }] },
   ]);
-}, 30_000);
+});

@@ -62,11 +62,14 @@ test('a wallet that says failed and has the payment under way is not believed', 
   const wallet = faultyWallet(real, {
     pay: (payment) => {
       void real.pay(payment);
-      return vi.waitFor(async () => {
-        const [latest] = orThrow(await real.list({ direction: 'outgoing', limit: 1 }));
-        if (latest?.bolt11 !== payment.bolt11) throw new Error('The payment has not begun.');
-        return failure('payment-failed', 'no route');
-      });
+      return vi.waitFor(
+        async () => {
+          const [latest] = orThrow(await real.list({ direction: 'outgoing', limit: 1 }));
+          if (latest?.bolt11 !== payment.bolt11) throw new Error('The payment has not begun.');
+          return failure('payment-failed', 'no route');
+        },
+        { timeout: 20_000 },
+      );
     },
   });
   const { purchase, quote } = await buyFromHonest(wallet);

@@ -7,8 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { startVitest } from 'vitest/node';
+import { runSuite } from './run-suite.ts';
 
 const VERSION = '2.12.0';
 
@@ -37,10 +36,6 @@ if (!existsSync(program)) {
   if (status !== 0) throw new Error('the MCP Inspector cannot be installed');
 }
 process.env['COINOP_INSPECTOR'] = program;
-const suite = fileURLToPath(new URL('./inspector-suite.ts', import.meta.url));
-const vitest = await startVitest('test', [], { run: true, watch: false, include: [suite] });
-const files = vitest.state.getTestModules();
-const passed = files.length > 0 && files.every((file) => file.ok());
-await vitest.close();
+const passed = await runSuite(new URL('./inspector-suite.ts', import.meta.url));
 tell(passed ? `MCP Inspector ${VERSION}: the suite passed` : `MCP Inspector ${VERSION}: FAILED`);
 process.exitCode = passed ? 0 : 1;

@@ -62,7 +62,7 @@ export async function openNdkParty(relayUrl: string): Promise<NdkParty> {
               if (found === undefined) throw new Error('No such event has arrived.');
               return found;
             },
-            { timeout: 15_000 },
+            { timeout: 20_000 },
           ),
       };
     },

@@ -3,17 +3,12 @@
  * Installs nostr-dvm and ezdvm from PyPI into virtual environments that are kept; ends with 1 when that fails, a
  * provider does not answer or a test fails.
  */
-import { fileURLToPath } from 'node:url';
-import { startVitest } from 'vitest/node';
 import { installPythonProvider } from './python-environment.ts';
+import { runSuite } from './run-suite.ts';
 
 process.env['COINOP_NOSTR_DVM_PYTHON'] = await installPythonProvider('nostr-dvm');
 process.env['COINOP_EZDVM_PYTHON'] = await installPythonProvider('ezdvm');
-const suite = fileURLToPath(new URL('./python-providers-suite.ts', import.meta.url));
-const vitest = await startVitest('test', [], { run: true, watch: false, include: [suite] });
-const files = vitest.state.getTestModules();
-const passed = files.length > 0 && files.every((file) => file.ok());
-await vitest.close();
+const passed = await runSuite(new URL('./python-providers-suite.ts', import.meta.url));
 process.stdout.write(
   `interop: ${passed ? 'our customer bought from nostr-dvm and ezdvm' : 'nostr-dvm and ezdvm: FAILED'}\n`,
 );

@@ -37,7 +37,7 @@ export function authored(pubkey: string, template: EventTemplate): NostrEvent {
 }
 
 const TAG_NAMES =
-  'i param output bid relays p e encrypted expiration exchange chain status s amount bolt11 invoice request eta ' +
+  'i param output bid relays p e encrypted expiration exchange chain continues milestone revisions status s amount bolt11 invoice request eta ' +
   'valid_until error d k t name picture refund lud16 content j input params payment wss://nameless.example';
 const tagNames = constantFrom('', ...TAG_NAMES.split(' '));
 const tagValues = oneof(

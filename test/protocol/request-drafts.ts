@@ -8,7 +8,16 @@ import {
   uniqueArray,
   type Arbitrary,
 } from 'fast-check';
-import { EXCHANGE_MODES, MAX_MSAT, msat, type Msat } from '../../src/protocol/index.ts';
+import {
+  EXCHANGE_MODES,
+  FOLLOW_UP_STEPS,
+  MAX_MILESTONES,
+  MAX_MSAT,
+  MAX_REVISIONS,
+  msat,
+  type JobPlan,
+  type Msat,
+} from '../../src/protocol/index.ts';
 import { hex32 } from './events.ts';
 
 export const unix = integer({ min: 0, max: 4_000_000_000 });
@@ -27,6 +36,15 @@ const inputs = array(
   { maxLength: 4 },
 );
 const chain = hexIds.map((ids) => new Map(ids.map((id) => [id, hex32(7)])));
+
+const title = string({ unit: 'grapheme', minLength: 1, maxLength: 12 });
+
+/** What an offer may promise besides its job. */
+export const plan: Arbitrary<JobPlan> = record({
+  title: constantFrom('A sketch', null),
+  milestones: array(record({ amountMsat, title }), { maxLength: MAX_MILESTONES - 1 }),
+  revisions: integer({ min: 0, max: MAX_REVISIONS }),
+}).filter(({ milestones, revisions }) => milestones.length + revisions > 0);
 
 /** Parameters of these names, with any values. */
 function paramsNamed(name: Arbitrary<string>): Arbitrary<Map<string, string[]>> {
@@ -57,6 +75,12 @@ export function requestDrafts(of: {
       chain,
       refundLud16: constantFrom('me@wallet.example'),
       welcomesRescue: constantFrom(true as const),
+      followUp: record({
+        requestId: constantFrom(hex32(8)),
+        offerId: constantFrom(hex32(9)),
+        step: constantFrom(...FOLLOW_UP_STEPS),
+        number: integer({ min: 0, max: 999 }),
+      }),
     },
     { requiredKeys: ['kind', 'inputs', 'params', 'outputs', 'relays', 'createdAt'] },
   );

@@ -33,7 +33,7 @@ import {
   type JobRequest,
 } from '../../src/protocol/index.ts';
 import { anyEvent, authored, BOLT11, CUSTOMER, hex32, PROVIDER } from './events.ts';
-import { amountMsat, requestDrafts, unix, word } from './request-drafts.ts';
+import { amountMsat, plan, requestDrafts, unix, word } from './request-drafts.ts';
 
 const seconds = integer({ min: 0, max: 1_000_000 });
 const requestDraft = requestDrafts({
@@ -92,6 +92,7 @@ describe('what is built is read back the same', () => {
         expect(read.bid?.msat).toBe(draft.bidMsat);
         expect(read.refundLud16).toBe(draft.refundLud16 ?? null);
         expect(read.welcomesRescue).toBe(draft.welcomesRescue ?? false);
+        expect(read.followUp).toEqual(draft.followUp ?? null);
       }),
     );
   });
@@ -112,6 +113,7 @@ describe('what is built is read back the same', () => {
           failedPubkey: constantFrom(PROVIDER, null),
           reason: constantFrom(...RESCUE_REASONS),
         }),
+        plan,
       },
       { requiredKeys: ['status', 'createdAt'] },
     );
@@ -135,6 +137,7 @@ describe('what is built is read back the same', () => {
             validUntil: given.validUntil ?? null,
             error: given.error ?? null,
             rescue: given.rescue ?? null,
+            plan: given.plan ?? null,
             content: given.content ?? '',
             createdAt: given.createdAt,
           },
@@ -193,6 +196,7 @@ describe('what is built is read back the same', () => {
         createdAt: unix,
         picture: constantFrom('https://a.example/x.png'),
         lud16: constantFrom('me@wallet.example'),
+        operatorPubkey: constantFrom(CUSTOMER),
       },
       {
         requiredKeys: [
@@ -211,13 +215,21 @@ describe('what is built is read back the same', () => {
     assert(
       property(draft, (given) => {
         const event = authored(PROVIDER, buildAnnouncement(given));
-        const { amount, kinds, nip90Params, picture = null, lud16 = null, ...same } = given;
+        const { amount, kinds, nip90Params, ...written } = given;
+        const { picture = null, lud16 = null, operatorPubkey = null, ...same } = written;
         const pricing = typeof amount === 'string' ? amount : 'fixed';
         const sign = { pricing, msat: typeof amount === 'string' ? null : amount };
         const read = parseAnnouncement(event);
         expect(read).toMatchObject({
           ok: true,
-          value: { ...same, picture, lud16, amount: sign, kinds: kinds.toSorted((a, b) => a - b) },
+          value: {
+            ...same,
+            picture,
+            lud16,
+            operatorPubkey,
+            amount: sign,
+            kinds: kinds.toSorted((a, b) => a - b),
+          },
         });
         expect(read.ok && read.value.nip90Params).toEqual(nip90Params);
         expect(JSON.parse(event.content)).toMatchObject({

@@ -107,6 +107,32 @@ describe('a service that is quoted by hand', () => {
     expect((await customer.feedback(request, 'payment-required')).amount?.msat).toBe(TERMS.amountMsat);
   });
 
+  test('goes on with what it was asked when it has retired, and hears nothing new', async () => {
+    const first = await person();
+    const request = await customer.request(kind, { targets: [first.signer.pubkey] });
+    await seen(first, request);
+    await first.close();
+    const { signer, ledger } = first;
+    const second = await person({ retired: true }, { signer, ledger });
+    const late = await customer.request(kind, { targets: [signer.pubkey] });
+    expect((await customer.feedback(late, 'error')).error?.code).toBe('unknown-kind');
+    const beats = [{ kinds: [HEARTBEAT_KIND], authors: [signer.pubkey] }];
+    const newest = async () => (await stage.openPool().query([stage.relayUrl], beats))[0];
+    await vi.waitFor(
+      async () => {
+        const beat = await newest();
+        expect(beat && orThrow(parseHeartbeat(beat)).status).toBe('offline');
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    orThrow(await second.provider.byHand.offer(request.id, TERMS));
+    const offer = await customer.feedback(request, 'payment-required');
+    await customer.pay(offer.bolt11);
+    expect((await customer.result(request)).content).toBe('A RED FOX');
+    const told = customer.answers(request).map(({ tags }) => tags.find(([name]) => name === 'status')?.[1]);
+    expect(told).not.toContain('error'); // nor when it was heard again
+  });
+
   test('is declined with a reason, or passed over without a word', async () => {
     const seller = await person();
     const one = await customer.request(kind);

@@ -1,6 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { CustomerRecord } from '../../src/ledger/index.ts';
-import { msat, openReveal, orThrow, parseInvoice, satsToMsat, success } from '../../src/protocol/index.ts';
+import {
+  KEPT_ONCE_BEGUN,
+  msat,
+  openReveal,
+  orThrow,
+  parseInvoice,
+  satsToMsat,
+  success,
+} from '../../src/protocol/index.ts';
 import { service, type JobHandler, type ProviderOptions, type Service } from '../../src/provider/index.ts';
 import { faultyWallet } from '../customer/faulty-wallet.ts';
 import { openBuyingStage, type BuyingStage } from '../customer/stage.ts';
@@ -33,10 +41,10 @@ const trusting = (sats: number) => () => ({
 async function sell(
   exchange: NonNullable<Service['exchanges']>[number],
   handler: JobHandler = shout,
-  told: Partial<ProviderOptions> = {},
+  { conditions = [], ...told }: Partial<ProviderOptions> & Pick<Service, 'conditions'> = {},
 ): Promise<Seller> {
   customer = await openScriptedCustomer(stage);
-  const offered = service({ kind, handler, priceSats: 10, exchanges: [exchange] });
+  const offered = service({ kind, handler, priceSats: 10, exchanges: [exchange], conditions });
   const seller = await openSeller(stage, [offered], { trust: trusting(10), ...told });
   sellers.push(seller);
   return seller;
@@ -100,10 +108,12 @@ describe('prepay', () => {
             signal.addEventListener('abort', () => reject(new Error('stopped')));
           });
         },
-        { keepsPaymentOfCancelledWork: keeps },
+        { conditions: keeps ? [KEPT_ONCE_BEGUN] : [] },
       );
       const request = await customer.request(kind);
-      await customer.pay((await customer.feedback(request, 'payment-required')).bolt11);
+      const offer = await customer.feedback(request, 'payment-required');
+      expect(offer.conditions).toEqual(keeps ? [{ code: 'cancellation', detail: 'kept-once-begun' }] : []);
+      await customer.pay(offer.bolt11);
       await started.promise;
       await customer.cancel(request);
       const sale = await seller.until(({ work }) => work === 'cancelled');
@@ -276,5 +286,20 @@ describe('reveal', () => {
     await seller.until(({ work, money }) => work === 'closed' && money === 'lapsed');
     const paid = await stage.wallet().pay({ bolt11: result.bolt11 ?? '', feeLimitMsat: msat(10_000n) });
     expect(paid.ok).toBe(false);
+  });
+});
+
+describe('what is asked besides money', () => {
+  test('is said where the work begins at once, too', async () => {
+    const conditions = [{ code: 'subscription', detail: 'https://example.com/join' }];
+    await sell('postpay', shout, { conditions });
+    const request = await customer.request(kind);
+    expect((await customer.feedback(request, 'processing')).conditions).toEqual(conditions);
+  });
+
+  test('of a payment that goes back by itself nothing is kept, and nothing is said of it', async () => {
+    await sell('hold', shout, { conditions: [KEPT_ONCE_BEGUN] });
+    const request = await customer.request(kind);
+    expect((await customer.feedback(request, 'payment-required')).conditions).toEqual([]);
   });
 });

@@ -23,7 +23,7 @@ export function handDriven(): {
       jobs.push(job);
     });
   const started = (count: number) =>
-    vi.waitFor(() => expect(jobs.length).toBeGreaterThanOrEqual(count), { timeout: 15_000 });
+    vi.waitFor(() => expect(jobs.length).toBeGreaterThanOrEqual(count), { timeout: 20_000 });
   return { handler, jobs, started };
 }
 

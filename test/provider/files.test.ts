@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { createBlobClient, createMemoryFiles, type KeptFiles } from '../../src/blobs/index.ts';
-import type {
-  Customer,
-  CustomerOptions,
-  Receipt,
-  SupportedExchange,
-  Wish,
+import {
+  storeInputFile,
+  type Customer,
+  type CustomerOptions,
+  type Receipt,
+  type SupportedExchange,
+  type Wish,
+  type WishInput,
 } from '../../src/customer/index.ts';
 import { createGuardedFetch } from '../../src/http/node.ts';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
@@ -16,9 +18,10 @@ import {
   readFileTag,
   satsToMsat,
   type ExchangeMode,
+  type FileReference,
 } from '../../src/protocol/index.ts';
 import { service, type FileDesk, type JobOutput } from '../../src/provider/index.ts';
-import { buy, openBuyingStage, untilState, type BuyingStage } from '../customer/stage.ts';
+import { buy, openBuyingStage, untilState, WISH, type BuyingStage } from '../customer/stage.ts';
 import { openBlobStage, type BlobStage } from '../fixtures/blob-stage.ts';
 import { openHttpStage } from '../fixtures/http-stage.ts';
 import { openScriptedCustomer } from './scripted-customer.ts';
@@ -254,4 +257,115 @@ it('takes no file for a result that is not what it was said to be', async () => 
   } finally {
     stage.clock.aheadSeconds -= 200;
   }
+});
+
+/** A file as somebody stores it for a job, encrypted unless told; it is never the same twice. */
+async function storedInput(encrypted = true) {
+  const bytes = new Uint8Array(randomBytes(50_000));
+  const signer = secretKeySigner(generateSecretKey());
+  const to = {
+    client: client(),
+    servers: [blobs.url],
+    signer,
+    encrypted,
+    signal: AbortSignal.timeout(20_000),
+  };
+  const file = { bytes, mediaType: 'audio/ogg', name: 'a secret.ogg' };
+  return { bytes, input: orThrow(await storeInputFile(file, to)) };
+}
+/** Sells what it finds in its inputs: their bytes in hex, and their types. */
+async function sellReading(told: { readonly quotedByHand?: true } = {}) {
+  const reading = service({
+    kind: 5050,
+    priceSats: 0,
+    exchanges: ['free'],
+    usualSeconds: 1,
+    worstSeconds: 20,
+    handler: async ({ inputs }) =>
+      inputs.map(({ bytes, mediaType }) => `${mediaType} ${Buffer.from(bytes).toString('hex')}`).join(),
+  });
+  const fetchInput = createGuardedFetch({ allowHosts: [blobs.host], timeoutMs: 20_000 });
+  seller = await openSeller(stage, [{ ...reading, ...told }], { fetchInput, files: desk() });
+  return seller;
+}
+/** The input with something else said of its file. */
+function saying(input: WishInput, said: Partial<FileReference>): WishInput {
+  if (typeof input === 'string' || input.file === undefined) throw new Error('It is no file.');
+  return { ...input, file: { ...input.file, ...said } };
+}
+
+it('works on a file of an encrypted job that nobody else can read', async () => {
+  const { signer } = await sellReading();
+  const { bytes, input } = await storedInput();
+  const before = blobs.requests.length;
+  const receipt = await bought({ inputs: [input], encrypted: true, targets: [signer.pubkey] });
+  expect(receipt.content).toBe(`audio/ogg ${Buffer.from(bytes).toString('hex')}`);
+  expect(blobs.requests.slice(before).some((line) => line.startsWith('GET'))).toBe(true);
+  const { url = '', encryption } = typeof input === 'string' ? {} : (input.file ?? {});
+  const stored = Buffer.from(await (await fetch(url)).arrayBuffer());
+  expect([stored.length, stored.includes(Buffer.from(bytes.subarray(0, 32)))]).toEqual([
+    bytes.length + 16,
+    false,
+  ]);
+  const shown = JSON.stringify(receipt.resultEvent);
+  for (const secret of [encryption?.key ?? url, url, 'a secret.ogg']) expect(shown).not.toContain(secret);
+});
+
+it.each<[string, (input: WishInput) => WishInput, string]>([
+  ['has other bytes', (input) => saying(input, { sha256: 'ab'.repeat(32) }), 'input-mismatch'],
+  [
+    'is opened by another key',
+    (input) => saying(input, { encryption: { key: 'cd'.repeat(32), nonce: 'ef'.repeat(12) } }),
+    'input-locked',
+  ],
+  ['is too large', (input) => saying(input, { size: 10_000_017 }), 'input-too-large'],
+])('refuses a file that %s', async (_, change, code) => {
+  const reading = await sellReading();
+  const { input } = await storedInput();
+  await buy(stage.openCustomer(), {
+    inputs: [change(input)],
+    encrypted: true,
+    targets: [reading.signer.pubkey],
+  });
+  expect((await reading.until(({ work }) => work === 'failed')).failure?.code).toBe(code);
+});
+
+it('finds a file where else it is stored, and takes no file in clear that is not the one that is meant', async () => {
+  const { signer } = await sellReading();
+  const { bytes, input } = await storedInput();
+  const data = `${blobs.url}/${'0'.repeat(64)}.bin`;
+  const { url } = typeof input === 'string' ? { url: '' } : (input.file ?? { url: '' });
+  const elsewhere = saying(input, { url: data, fallbacks: [url] });
+  const wish = { encrypted: true as const, targets: [signer.pubkey] };
+  const moved = typeof elsewhere === 'string' ? elsewhere : { ...elsewhere, data };
+  expect((await bought({ ...wish, inputs: [moved] })).content).toContain(Buffer.from(bytes).toString('hex'));
+
+  const open = await storedInput(false);
+  expect(await stage.openCustomer().buy({ ...WISH, inputs: [input] })).toMatchObject({
+    ok: false,
+    failure: { code: 'invalid-wish', data: { field: 'inputs' } },
+  });
+  expect((await bought({ inputs: [open.input] })).content).toContain(Buffer.from(open.bytes).toString('hex'));
+});
+
+it('says which services open encrypted files, and turns them down where a person would get the ciphertext', async () => {
+  const announced = async ({ pubkey }: { readonly pubkey: string }) => {
+    const query = async () =>
+      (
+        await stage.openPool().query([stage.relayUrl], [{ kinds: [31990], authors: [pubkey] }], {
+          signal: AbortSignal.timeout(20_000),
+        })
+      )[0]?.content;
+    await vi.waitFor(async () => expect(await query()).toBeDefined(), { timeout: 20_000 });
+    return JSON.parse((await query()) ?? '{}') as unknown;
+  };
+  const machine = await sellReading();
+  expect(await announced(machine.signer)).toMatchObject({ supportsEncryptedFiles: true });
+  await machine.close();
+  const person = await sellReading({ quotedByHand: true });
+  expect(await announced(person.signer)).not.toHaveProperty('supportsEncryptedFiles');
+  const { input } = await storedInput();
+  const wish = { inputs: [input], encrypted: true as const, targets: [person.signer.pubkey] };
+  const refused = await (await buy(stage.openCustomer(), wish)).result();
+  expect(JSON.stringify(refused)).toContain('input-unsupported');
 });

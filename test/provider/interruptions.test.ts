@@ -5,7 +5,7 @@ import { failure, orThrow, satsToMsat, success } from '../../src/protocol/index.
 import { service, startProvider, type JobHandler, type Service } from '../../src/provider/index.ts';
 import { StoreError } from '../../src/store/index.ts';
 import { faultyWallet } from '../customer/faulty-wallet.ts';
-import { buy as buyKind, openBuyingStage, type BuyingStage } from '../customer/stage.ts';
+import { buy as buyKind, openBuyingStage, untilState, type BuyingStage } from '../customer/stage.ts';
 import { faultyLedger, handDriven, handFedPool, requestOf } from './faulty-parts.ts';
 import { openSeller, workOf, type Seller } from './stage.ts';
 
@@ -16,7 +16,7 @@ let kind = 5750;
 
 beforeAll(async () => {
   stage = await openBuyingStage();
-}, 60_000);
+});
 afterEach(async () => {
   kind += 1;
   for (const seller of sellers.splice(0)) await seller.close();
@@ -71,7 +71,7 @@ describe('a stop', () => {
     expect(await purchase.result()).toMatchObject({ ok: true });
     const sale = await last.until(({ work }) => work === 'closed');
     expect(sale.attempts).toBe(1);
-  }, 60_000);
+  });
 
   test('gives back what was claimed while it came', async () => {
     const mayClaim = Promise.withResolvers<void>();
@@ -123,7 +123,7 @@ describe('books that fail for a moment', () => {
     const sale = await seller.until(({ work }) => work === 'closed');
     expect(workOf(seller, sale.requestId)).not.toContain('failed');
     expect(seller.troubles).toMatchObject([{ code: 'provider-broke' }]);
-  }, 30_000);
+  });
 
   test('when the lease is renewed do not end the work', async () => {
     const { handler, jobs, started } = handDriven();
@@ -137,12 +137,12 @@ describe('books that fail for a moment', () => {
     const seller = await sell(handler, FREE, { ledger });
     const purchase = await buy();
     await started(1);
-    await vi.waitFor(() => expect(renewals).toBe(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(renewals).toBe(2), { timeout: 20_000 });
     jobs[0]?.finish();
     expect(await purchase.result()).toMatchObject({ ok: true });
     expect(jobs).toHaveLength(1);
     await seller.until(({ work }) => work === 'closed');
-  }, 30_000);
+  });
 });
 
 describe('processes that share a key and its books', () => {
@@ -171,11 +171,11 @@ describe('processes that share a key and its books', () => {
     }));
     const other = service({ kind: kind + 50, handler: shout, priceSats: 10 });
     sellers.push(await openSeller(stage, [other], { signer, ledger: counted }));
-    await vi.waitFor(() => expect(sweeps).toBeGreaterThanOrEqual(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(sweeps).toBeGreaterThanOrEqual(2), { timeout: 20_000 });
     mayQuote.resolve();
     expect(await purchase.result()).toMatchObject({ ok: true, value: { content: 'A RED FOX' } });
     expect(workOf(one, purchase.requestId)).not.toContain('refused');
-  }, 30_000);
+  });
 
   test('do not keep room for what another one has ended', async () => {
     const { pool, feed } = handFedPool(stage);
@@ -191,9 +191,9 @@ describe('processes that share a key and its books', () => {
         feed(await requestOf(signerOf(), { kind }));
         expect(seller.moves.filter(({ money }) => money === 'quoted')).toHaveLength(2);
       },
-      { timeout: 10_000, interval: 200 },
+      { timeout: 20_000, interval: 200 },
     );
-  }, 30_000);
+  });
 });
 
 describe('held money', () => {
@@ -211,7 +211,7 @@ describe('held money', () => {
     const sale = await second.until(({ money }) => money === 'released');
     expect(sale).toMatchObject({ work: 'expired', failure: { code: 'deadline-passed' } });
     expect(await purchase.result()).toMatchObject({ ok: false });
-  }, 30_000);
+  });
 
   test('that comes after its offer has lapsed goes back', async () => {
     const wallet = stage.bank.wallet('alice');
@@ -226,14 +226,17 @@ describe('held money', () => {
     });
     let ahead = 0;
     const seller = await sell(shout, {}, { wallet: blind, now: () => nowSeconds() + ahead });
-    const purchase = await buy();
+    const customer = stage.openCustomer();
+    const purchase = await buyKind(customer, { kind });
     const quoted = await seller.until(({ money }) => money === 'quoted');
+    // Money that comes back before its customer saw it held leaves it waiting for another offer, until its deadline.
+    await untilState(customer, purchase.requestId, 'locked');
     await vi.waitFor(
       async () => {
         const found = orThrow(await wallet.lookup({ paymentHash: quoted.quote?.paymentHash ?? '' }));
         expect(found?.state).toBe('accepted');
       },
-      { timeout: 10_000 },
+      { timeout: 20_000 },
     );
     ahead = 1000;
     await seller.until(({ money }) => money === 'lapsed');
@@ -241,7 +244,7 @@ describe('held money', () => {
       'canceled',
     );
     expect(await purchase.result()).toMatchObject({ ok: false });
-  }, 30_000);
+  });
 
   test('goes back although the wallet refuses at first', async () => {
     const wallet = stage.bank.wallet('alice');
@@ -256,7 +259,7 @@ describe('held money', () => {
     await buy();
     await seller.until(({ work, money }) => work === 'failed' && money === 'released');
     expect(seller.troubles.length).toBeGreaterThanOrEqual(1);
-  }, 30_000);
+  });
 });
 
 test('a clock that jumps past the lease leaves one worker that can still be stopped', async () => {
@@ -271,12 +274,12 @@ test('a clock that jumps past the lease leaves one worker that can still be stop
   await started(1);
   stage.clock.aheadSeconds = 3600;
   await started(2);
-  await vi.waitFor(() => expect(jobs[0]?.stopped).toBe(true));
+  await vi.waitFor(() => expect(jobs[0]?.stopped).toBe(true), { timeout: 20_000 });
   await customer.cancel(purchase.requestId);
   await seller.until(({ work }) => work === 'cancelled');
-  await vi.waitFor(() => expect(jobs[1]?.stopped).toBe(true));
+  await vi.waitFor(() => expect(jobs[1]?.stopped).toBe(true), { timeout: 20_000 });
   expect(jobs).toHaveLength(2);
-}, 30_000);
+});
 
 test('a listener that throws loses no work', async () => {
   const thrown: Sale[] = [];
@@ -301,7 +304,9 @@ test('a listener that throws loses no work', async () => {
     }),
   );
   feed(await requestOf(signerOf(), { kind }), await requestOf(signerOf(), { kind }));
-  await vi.waitFor(() => expect(thrown.filter(({ work }) => work === 'closed')).toHaveLength(2));
+  await vi.waitFor(() => expect(thrown.filter(({ work }) => work === 'closed')).toHaveLength(2), {
+    timeout: 20_000,
+  });
   expect(troubles).toContain('listener-failed');
   await provider.close();
 });

@@ -99,7 +99,9 @@ describe('a price per unit', () => {
     const inputs = [text('https://a.example/text', 'url')];
     const honest = await customer.request(kind, { inputs });
     expect((await customer.result(honest)).amount?.msat).toBe(satsToMsat(9));
-    await vi.waitFor(() => expect(seller.moves.some(({ work }) => work === 'delivered')).toBe(true));
+    await vi.waitFor(() => expect(seller.moves.some(({ work }) => work === 'delivered')).toBe(true), {
+      timeout: 20_000,
+    });
     const baiting = await customer.request(kind, { inputs, bidMsat: satsToMsat(9) });
     await seller.until(({ requestId, work }) => {
       if (requestId === baiting.id && work === 'accepted') content = 'word '.repeat(4);

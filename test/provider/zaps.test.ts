@@ -144,7 +144,7 @@ describe('a job sold for a zap', () => {
     await zapFor(seller, offer.event, 10);
     await customer.result(request);
     expect(seller.troubles).toMatchObject([{ code: 'wallet-timeout' }]);
-  }, 30_000);
+  });
 });
 
 describe('a zap also pays', () => {

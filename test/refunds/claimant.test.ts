@@ -35,7 +35,7 @@ const untilClaimed = (customer: Customer, request: NostrEvent) =>
       if (refund === null) throw new Error('Nothing was claimed.');
       return refund;
     },
-    { timeout: 10_000 },
+    { timeout: 20_000 },
   );
 
 /** Waits until so many claims have reached the provider's relay. */
@@ -43,7 +43,7 @@ async function untilSent(claims: number): Promise<void> {
   const pool = stage.openPool();
   const filter = { kinds: [1059], '#p': [provider.pubkey] };
   await vi.waitFor(async () => expect(await pool.query([stage.relayUrl], [filter])).toHaveLength(claims), {
-    timeout: 10_000,
+    timeout: 20_000,
   });
 }
 
@@ -95,7 +95,7 @@ describe('a customer whose job failed', () => {
     // Not on the relay: a wrap is dated up to two days back from our clock, which is a day ahead of the relay's.
     await vi.waitFor(
       async () => expect((await refundOf(later, request))?.paymentHash).not.toBe(first.paymentHash),
-      { timeout: 10_000 },
+      { timeout: 20_000 },
     );
     expect(orThrow(parseInvoice(first.bolt11)).expiresAt).toBeLessThan(
       Math.floor(Date.now() / 1000) + stage.clock.aheadSeconds,
@@ -164,7 +164,7 @@ describe('a payment that the provider names as the refund', () => {
         const record = orThrow(await stage.wallet().lookup({ paymentHash: older.paymentHash }));
         expect(Math.floor(Date.now() / 1000)).toBeGreaterThan(record?.settledAt ?? Infinity);
       },
-      { timeout: 5000 },
+      { timeout: 20_000 },
     );
     const request = await failedJob(customer);
     const { preimage = '', offer } = (await customer.get(request.id)) ?? {};

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import { orThrow, parseInvoice } from '../../src/protocol/index.ts';
 import { faultyWallet } from '../customer/faulty-wallet.ts';
+import { hearClaim } from '../../src/provider/refund/claim.ts';
 import { refund } from '../../src/provider/refund/refund.ts';
 import { openBuyingStage, type BuyingStage } from '../customer/stage.ts';
 import { sampleInvoice } from '../fixtures/signed-invoice.ts';
@@ -21,6 +22,7 @@ const codeOf = async (outcome: ReturnType<typeof claim>) => {
   const taken = await outcome;
   return taken.ok ? taken.value.money : taken.failure.code;
 };
+const CLAIM = { type: 'refund-claim', id: 'cd'.repeat(32), text: '', createdAt: 1_800_000_000 } as const;
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + stage.clock.aheadSeconds + seconds;
 
 describe('what is owed to a customer without an address', () => {
@@ -133,6 +135,16 @@ describe('a claim is set aside', () => {
     await setAside('invoice-used', bolt11);
   });
 
+  test('which is told with the sale, for its customer may not get its money', async () => {
+    const told: unknown[] = [];
+    debtor = openDebtor(stage, { onTrouble: ({ code }, sale) => told.push([code, sale?.requestId]) });
+    const { customer, request } = await debtor.owe();
+    const bolt11 = await refundInvoice(stage.wallet(), { amountMsat: PAID_MSAT + 1n });
+    const wrong = { ...CLAIM, requestId: request.id, authorPubkey: customer.pubkey, bolt11 };
+    expect(await hearClaim(debtor.context, wrong)).toBe(null);
+    expect(told).toEqual([['wrong-amount', request.id]]);
+  });
+
   test('while the wallet says nothing', async () => {
     const silent = faultyWallet(stage.bank.wallet('alice'), {
       lookup: async () => ({ ok: false, failure: { code: 'wallet-timeout', message: 'Nothing came.' } }),
@@ -186,7 +198,7 @@ describe('a refund that is slow', () => {
   const untilHeld = (paymentHash: string) =>
     vi.waitFor(
       async () => expect(orThrow(await stage.wallet().lookup({ paymentHash }))?.state).toBe('accepted'),
-      { timeout: 10_000 },
+      { timeout: 20_000 },
     );
 
   test('is paid once when its call timed out and the payment succeeds later', async () => {
@@ -202,7 +214,7 @@ describe('a refund that is slow', () => {
     expect((await debtor.settle(debt)).money).toBe('refunding');
     orThrow(await stage.wallet().settleHold({ preimage: slow.preimage }));
     await vi.waitFor(async () => expect((await debtor.settle(debt)).money).toBe('refunded'), {
-      timeout: 10_000,
+      timeout: 20_000,
     });
     expect(await balanceOf(stage, 'customer')).toBe(before + PAID_MSAT);
   }, 40_000);
@@ -216,7 +228,7 @@ describe('a refund that is slow', () => {
     await untilHeld(slow.paymentHash);
     orThrow(await stage.wallet().cancelHold({ paymentHash: slow.paymentHash }));
     const lookup = async () => orThrow(await wallet.lookup({ paymentHash: slow.paymentHash }))?.state;
-    await vi.waitFor(async () => expect(await lookup()).toBe('failed'), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await lookup()).toBe('failed'), { timeout: 20_000 });
     expect((await debtor.settle(debt)).money).toBe('refunding');
     expect(await codeOf(claim(debtor, debt, await refundInvoice(stage.wallet())))).toBe('being-refunded');
     stage.clock.aheadSeconds = orThrow(parseInvoice(slow.bolt11)).expiresAt - inSeconds(0) + 31;

@@ -114,7 +114,9 @@ describe('a provider that took the money', () => {
     stage.clock.aheadSeconds = 120; // the customer gives it up
     expect(await customer.cancel(requestId)).toMatchObject({ failure: { code: 'too-late' } }); // and looks at the clock
     await untilState(customer, requestId, 'undelivered');
-    await vi.waitFor(async () => expect((await customer.get(requestId))?.refund).not.toBeNull());
+    await vi.waitFor(async () => expect((await customer.get(requestId))?.refund).not.toBeNull(), {
+      timeout: 20_000,
+    });
     const second = await sell(fail, { signer, ledger });
     await second.until(({ money }) => money === 'refunded');
     await untilState(customer, requestId, 'refunded');

@@ -54,7 +54,9 @@ describe('who uploads to the server', () => {
   it('has so much time, and leaves nothing behind afterwards', async () => {
     stage = await openBlobStage({ uploadTimeoutMs: 200 });
     expect(await uploadSlowly(newKey())).toBe(408);
-    await vi.waitFor(async () => expect(await readdir(join(stage.dir, 'incoming'))).toEqual([]));
+    await vi.waitFor(async () => expect(await readdir(join(stage.dir, 'incoming'))).toEqual([]), {
+      timeout: 20_000,
+    });
     expect(await upload(newKey())).toBe(201);
   });
 

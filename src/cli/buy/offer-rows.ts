@@ -1,5 +1,6 @@
 import type { ComparedOffer, LeftOffer, Offer, OfferComparison } from '../../customer/index.ts';
-import type { Output } from '../output.ts';
+import { formatSats, type JobPlan } from '../../protocol/index.ts';
+import { withoutControls, type Output } from '../output.ts';
 import { deliveredWords, ratingWords, timeWords } from '../record-words.ts';
 
 const COLUMNS = ['', 'offer', 'provider', 'sats', 'by', 'eta', 'paid→done', 'rated', 'risk'];
@@ -9,6 +10,8 @@ export function printOffers(comparison: OfferComparison, output: Output): void {
   const { offers, refused } = comparison;
   output.rows(COLUMNS, output.json ? offerFacts(comparison) : offerRows(comparison));
   if (offers.length + refused.length === 0) output.note('No offer is here yet.');
+  for (const { id, plan } of output.json ? [] : offers)
+    if (plan !== null) output.note(`${id.slice(0, 12)} promises further: ${planWords(plan)}`);
 }
 
 /** The offers as people compare them; the one that would be taken is marked. */
@@ -34,6 +37,18 @@ export function offerRows({
       risk: `not taken: ${code}`,
     })),
   ];
+}
+
+/** What an offer promises beyond its job: each step has its own request and price. */
+function planWords({ milestones, revisions }: JobPlan): string {
+  const steps = milestones.map(
+    ({ amountMsat, title }) => `“${onOneLine(title)}” for ${formatSats(amountMsat)}`,
+  );
+  return [...steps, ...(revisions === 0 ? [] : [`${revisions} revision(s) for nothing`])].join(', ');
+}
+
+function onOneLine(text: string): string {
+  return withoutControls(text.replace(/\s+/gu, ' '));
 }
 
 function codesOf(left: readonly LeftOffer[]): ReadonlyMap<string, LeftOffer['code']> {
@@ -79,6 +94,7 @@ function factsOf(offer: Offer) {
     validUntil: offer.validUntil,
     delivered: offer.delivered,
     rescue: offer.rescue,
+    plan: offer.plan,
   };
 }
 

@@ -2,6 +2,7 @@ import { pause } from '../../clock/index.ts';
 import {
   addWork,
   committedWork,
+  isKeptOnceBegun,
   workAskedFor,
   workOf,
   type Condition,
@@ -36,7 +37,12 @@ export function shownWork(request: NostrEvent): number {
   return Math.min(workOf(request.id), committedWork(request) ?? 0);
 }
 
-/** The conditions of an offer that the request does not meet by itself: all but proof of work that it shows. */
+/**
+ * The conditions of an offer that the request does not meet by itself: all but proof of work that it shows, and what
+ * becomes of a payment once it is cancelled, which asks for nothing.
+ */
 export function unmetConditions(conditions: readonly Condition[], workBits: number): Condition[] {
-  return conditions.filter((condition) => (workAskedFor([condition]) ?? Infinity) > workBits);
+  return conditions.filter(
+    (condition) => !isKeptOnceBegun(condition) && (workAskedFor([condition]) ?? Infinity) > workBits,
+  );
 }

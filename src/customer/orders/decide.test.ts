@@ -31,6 +31,7 @@ function offerOf(provider: number, told: Partial<ComparedOffer> = {}): ComparedO
     validUntil: null,
     conditions: [],
     rescue: null,
+    plan: null,
     delivered: false,
     withdrawn: false,
     createdAt: 0,

@@ -45,6 +45,7 @@ function offer(told: Partial<ComparedOffer> = {}): ComparedOffer {
     validUntil: null,
     conditions: [],
     rescue: null,
+    plan: null,
     delivered: false,
     withdrawn: false,
     createdAt: 0,

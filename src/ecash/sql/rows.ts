@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { EcashOperation, PlannedOutput, StoredProof } from '../store.ts';
+import type { Insertable } from 'kysely';
+import type { EcashOperation, NewProof, PlannedOutput, StoredProof } from '../store.ts';
+import type { EcashSchema } from './schema.ts';
 
 const storedOutput = z.object({
   keysetId: z.string(),
@@ -74,7 +76,50 @@ export function readProof(row: unknown): StoredProof {
   return { ...rest, mintUrl: mint_url, id: keyset_id, C: signature, madeBy: made_by, heldBy: held_by };
 }
 
-/** Outputs as JSON text, amounts as decimal digits. */
-export function storedOutputs(outputs: readonly PlannedOutput[]): string {
+/** An operation as a row of `operations`. */
+export function operationRowOf(operation: EcashOperation): Insertable<EcashSchema['operations']> {
+  const { id, kind, state, quote, bolt11, preimage, about, failure } = operation;
+  return {
+    id,
+    kind,
+    mint_url: operation.mintUrl,
+    state,
+    amount_sat: operation.amountSat,
+    outputs: storedOutputs(operation.outputs),
+    quote,
+    bolt11,
+    fee_limit_msat: operation.feeLimitMsat,
+    preimage,
+    fee_sat: operation.feeSat,
+    routing_fee_msat: operation.routingFeeMsat,
+    about,
+    failure: failure === null ? null : JSON.stringify(failure),
+    created_at: operation.createdAt,
+  };
+}
+
+/** A piece as a row of `proofs`. */
+export function proofRowOf(
+  proof: NewProof,
+  { state, heldBy }: Pick<StoredProof, 'state' | 'heldBy'>,
+): Insertable<EcashSchema['proofs']> {
+  const { y, amount, secret, role } = proof;
+  return {
+    y,
+    mint_url: proof.mintUrl,
+    amount,
+    keyset_id: proof.id,
+    secret,
+    signature: proof.C,
+    dleq: proof.dleq === null ? null : JSON.stringify(proof.dleq),
+    role,
+    state,
+    made_by: proof.madeBy,
+    held_by: heldBy,
+  };
+}
+
+/** Amounts as decimal digits. */
+function storedOutputs(outputs: readonly PlannedOutput[]): string {
   return JSON.stringify(outputs.map((output) => ({ ...output, amountSat: output.amountSat.toString() })));
 }

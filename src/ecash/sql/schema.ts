@@ -1,4 +1,49 @@
-import type { Migration } from '../../store/index.ts';
+import type { ColumnType, Generated } from 'kysely';
+import type { Migration } from '../../store/contract.ts';
+import type { EcashOperation, StoredProof } from '../store.ts';
+
+/** Whole numbers come back as `bigint`. */
+type Integer = ColumnType<bigint, bigint | number, bigint | number>;
+type NullableInteger = ColumnType<bigint | null, bigint | number | null, bigint | number | null>;
+
+/** The tables of an ecash wallet as Kysely sees them. */
+export interface EcashSchema {
+  counters: { keyset_id: string; next: Integer };
+  operations: {
+    id: string;
+    kind: EcashOperation['kind'];
+    mint_url: string;
+    state: EcashOperation['state'];
+    amount_sat: Integer;
+    /** JSON text, as is `failure`. */
+    outputs: string;
+    quote: string | null;
+    bolt11: string | null;
+    fee_limit_msat: NullableInteger;
+    preimage: string | null;
+    fee_sat: NullableInteger;
+    routing_fee_msat: NullableInteger;
+    about: string | null;
+    failure: string | null;
+    created_at: Integer;
+  };
+  proofs: {
+    sequence: Generated<bigint>;
+    y: string;
+    mint_url: string;
+    amount: Integer;
+    keyset_id: string;
+    secret: string;
+    signature: string;
+    /** JSON text. */
+    dleq: string | null;
+    role: StoredProof['role'];
+    state: StoredProof['state'];
+    made_by: string | null;
+    held_by: string | null;
+  };
+  notes: { name: string; text: string };
+}
 
 /** The tables of an ecash wallet. Amounts are sats, or millisats where named so, times unix seconds, bytes hex. */
 export const ECASH_MIGRATIONS: readonly Migration[] = [

@@ -1,5 +1,5 @@
-import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { SqliteStore } from '../../store/index.ts';
+import { sql, type Kysely } from 'kysely';
+import type { SingleWriterStore } from '../../store/contract.ts';
 import type {
   EcashOperation,
   EcashStore,
@@ -8,178 +8,156 @@ import type {
   ProofFilter,
   StoredProof,
 } from '../store.ts';
-import { readOperation, readProof, storedOutputs } from './rows.ts';
+import { operationRowOf, proofRowOf, readOperation, readProof } from './rows.ts';
+import type { EcashSchema } from './schema.ts';
 
-/** The books of an ecash wallet over SQLite. Writes are synchronous, so that reads never see half of one. */
-export function sqlEcashStore(store: SqliteStore): EcashStore {
-  const { db } = store;
+/** The tables, within a transaction or for reads outside of one. */
+type Books = Kysely<EcashSchema>;
+
+/** The books of an ecash wallet over SQLite, on a server or in a browser: reads see what is on the disk. */
+export function sqlEcashStore(store: SingleWriterStore): EcashStore {
+  const books = store.kysely<EcashSchema>();
+  const write = <Value>(run: (trx: Books) => Promise<Value>): Promise<Value> => store.transaction(run);
   return {
-    takeCounters: (keysetId, count) => store.write(() => takeCounters(db, keysetId, count)),
+    takeCounters: (keysetId, count) => write((trx) => takeCounters(trx, keysetId, count)),
     raiseCounter: (keysetId, next) =>
-      store.write(() => {
-        db.prepare(
-          `INSERT INTO counters (keyset_id, next) VALUES (?, ?)
-           ON CONFLICT DO UPDATE SET next = max(next, excluded.next)`,
-        ).run(keysetId, next);
-      }),
-    begin: (operation, inputs) => store.write(() => begin(db, operation, inputs)),
-    end: (operationId, end) => store.write(() => endOperation(db, operationId, end)),
-    operation: async (id) => findOperation(db, id),
-    openOperations: async () =>
-      rows(db, `SELECT * FROM operations WHERE state = 'open' ORDER BY created_at, rowid`).map(readOperation),
-    operations: async ({ limit, after = '', about }) =>
-      (about === undefined
-        ? rows(db, 'SELECT * FROM operations WHERE id > ? ORDER BY id LIMIT ?', after, limit)
-        : rows(
-            db,
-            'SELECT * FROM operations WHERE about = ? AND id > ? ORDER BY id LIMIT ?',
-            about,
-            after,
-            limit,
+      write(async (trx) => {
+        await trx
+          .insertInto('counters')
+          .values({ keyset_id: keysetId, next })
+          .onConflict((known) =>
+            known.column('keyset_id').doUpdateSet({ next: sql<bigint>`max(counters.next, excluded.next)` }),
           )
-      ).map(readOperation),
-    proofs: async (filter) => proofs(db, filter),
-    addRestored: (restored) =>
-      store.write(() => {
-        const fresh = restored.filter(
-          ({ y }) => rows(db, 'SELECT 1 FROM proofs WHERE y = ?', y).length === 0,
-        );
-        for (const proof of fresh) insertProof(db, proof, { state: 'free', heldBy: null });
-        return fresh.length;
+          .execute();
       }),
-    note: async (name) => {
-      const [row] = rows(db, 'SELECT text FROM notes WHERE name = ?', name);
-      return row === undefined ? null : String(row['text']);
+    begin: (operation, inputs) => write((trx) => begin(trx, operation, inputs)),
+    end: (operationId, end) => write((trx) => endOperation(trx, operationId, end)),
+    operation: (id) => findOperation(books, id),
+    async openOperations() {
+      const open = books.selectFrom('operations').selectAll().where('state', '=', 'open');
+      return (
+        await open
+          .orderBy('created_at')
+          .orderBy(sql`rowid`)
+          .execute()
+      ).map(readOperation);
+    },
+    async operations({ limit, after = '', about }) {
+      const page = books.selectFrom('operations').selectAll().where('id', '>', after);
+      const wanted = about === undefined ? page : page.where('about', '=', about);
+      return (await wanted.orderBy('id').limit(limit).execute()).map(readOperation);
+    },
+    proofs: (filter) => listProofs(books, filter),
+    addRestored: (restored) =>
+      write(async (trx) => {
+        let added = 0;
+        for (const proof of restored) {
+          if (await isStored(trx, proof.y)) continue;
+          await insertProof(trx, proof, { state: 'free', heldBy: null });
+          added += 1;
+        }
+        return added;
+      }),
+    async note(name) {
+      const row = await books.selectFrom('notes').select('text').where('name', '=', name).executeTakeFirst();
+      return row?.text ?? null;
     },
     saveNote: (name, text) =>
-      store.write(() => {
-        db.prepare('INSERT OR REPLACE INTO notes (name, text) VALUES (?, ?)').run(name, text);
+      write(async (trx) => {
+        const note = trx.insertInto('notes').values({ name, text });
+        await note.onConflict((known) => known.column('name').doUpdateSet({ text })).execute();
       }),
     close: () => store.close(),
   };
 }
 
-function takeCounters(db: DatabaseSync, keysetId: string, count: number): number {
-  const [row] = rows(
-    db,
-    `INSERT INTO counters (keyset_id, next) VALUES (?, ?)
-     ON CONFLICT DO UPDATE SET next = next + excluded.next RETURNING next`,
-    keysetId,
-    count,
-  );
-  return Number(row?.['next']) - count;
+async function takeCounters(trx: Books, keysetId: string, count: number): Promise<number> {
+  const { next } = await trx
+    .insertInto('counters')
+    .values({ keyset_id: keysetId, next: count })
+    .onConflict((known) =>
+      known.column('keyset_id').doUpdateSet({ next: sql<bigint>`counters.next + excluded.next` }),
+    )
+    .returning('next')
+    .executeTakeFirstOrThrow();
+  return Number(next) - count;
 }
 
-function begin(
-  db: DatabaseSync,
+async function begin(
+  trx: Books,
   operation: EcashOperation,
   { ownYs, received }: Parameters<EcashStore['begin']>[1],
-): Awaited<ReturnType<EcashStore['begin']>> {
-  if ((findOperation(db, operation.id)?.state ?? 'failed') !== 'failed') return 'known';
-  const isFree = (y: string) => rows(db, `SELECT 1 FROM proofs WHERE y = ? AND state = 'free'`, y).length > 0;
-  const isKnown = ({ y }: NewProof) => rows(db, 'SELECT 1 FROM proofs WHERE y = ?', y).length > 0;
-  if (!ownYs.every(isFree) || received.some(isKnown)) return 'inputs-taken';
-  putOperation(db, operation);
-  const hold = db.prepare(`UPDATE proofs SET state = 'held', held_by = ? WHERE y = ?`);
-  for (const y of ownYs) hold.run(operation.id, y);
-  for (const proof of received) insertProof(db, proof, { state: 'held', heldBy: operation.id });
+): Promise<Awaited<ReturnType<EcashStore['begin']>>> {
+  const known = await findOperation(trx, operation.id);
+  if (known !== null && known.state !== 'failed') return 'known';
+  for (const y of ownYs) if (!(await isStored(trx, y, 'free'))) return 'inputs-taken';
+  for (const { y } of received) if (await isStored(trx, y)) return 'inputs-taken';
+  await putOperation(trx, operation);
+  for (const y of ownYs)
+    await trx
+      .updateTable('proofs')
+      .set({ state: 'held', held_by: operation.id })
+      .where('y', '=', y)
+      .execute();
+  for (const proof of received) await insertProof(trx, proof, { state: 'held', heldBy: operation.id });
   return 'begun';
 }
 
-function endOperation(db: DatabaseSync, operationId: string, end: OperationEnd): boolean {
-  const operation = findOperation(db, operationId);
+async function endOperation(trx: Books, operationId: string, end: OperationEnd): Promise<boolean> {
+  const operation = await findOperation(trx, operationId);
   if (operation?.state !== 'open') return false;
   const { state, made, spentYs, preimage = operation.preimage, feeSat = null } = end;
   const { routingFeeMsat = null, failure = null } = end;
-  const spend = db.prepare(
-    `UPDATE proofs SET state = 'spent' WHERE y = ? AND held_by = ? AND state = 'held'`,
-  );
-  for (const y of spentYs) spend.run(y, operationId);
-  db.prepare(`DELETE FROM proofs WHERE held_by = ? AND state = 'held' AND role = 'received'`).run(
-    operationId,
-  );
-  db.prepare(`UPDATE proofs SET state = 'free', held_by = NULL WHERE held_by = ? AND state = 'held'`).run(
-    operationId,
-  );
-  for (const proof of made) insertProof(db, proof, { state: 'free', heldBy: null });
-  putOperation(db, { ...operation, state, preimage, feeSat, routingFeeMsat, failure });
+  const free = { state: 'free', held_by: null } as const;
+  const inputs = trx.updateTable('proofs').where('held_by', '=', operationId).where('state', '=', 'held');
+  for (const y of spentYs) await inputs.set({ state: 'spent' }).where('y', '=', y).execute();
+  await trx
+    .deleteFrom('proofs')
+    .where('held_by', '=', operationId)
+    .where('state', '=', 'held')
+    .where('role', '=', 'received')
+    .execute();
+  await inputs.set(free).execute();
+  for (const proof of made) await insertProof(trx, proof, { state: 'free', heldBy: null });
+  await putOperation(trx, { ...operation, state, preimage, feeSat, routingFeeMsat, failure });
   return true;
 }
 
-function putOperation(db: DatabaseSync, operation: EcashOperation): void {
-  const { outputs, failure } = operation;
-  db.prepare(
-    `INSERT INTO operations (id, kind, mint_url, state, amount_sat, outputs, quote, bolt11, fee_limit_msat,
-       preimage, fee_sat, routing_fee_msat, about, failure, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, mint_url = excluded.mint_url, state = excluded.state,
-       amount_sat = excluded.amount_sat, outputs = excluded.outputs, quote = excluded.quote,
-       bolt11 = excluded.bolt11, fee_limit_msat = excluded.fee_limit_msat, preimage = excluded.preimage,
-       fee_sat = excluded.fee_sat,
-       routing_fee_msat = excluded.routing_fee_msat, about = excluded.about, failure = excluded.failure, created_at = excluded.created_at`,
-  ).run(
-    operation.id,
-    operation.kind,
-    operation.mintUrl,
-    operation.state,
-    operation.amountSat,
-    storedOutputs(outputs),
-    operation.quote,
-    operation.bolt11,
-    operation.feeLimitMsat,
-    operation.preimage,
-    operation.feeSat,
-    operation.routingFeeMsat,
-    operation.about,
-    failure === null ? null : JSON.stringify(failure),
-    operation.createdAt,
-  );
+async function putOperation(trx: Books, operation: EcashOperation): Promise<void> {
+  const { id, ...row } = operationRowOf(operation);
+  await trx
+    .insertInto('operations')
+    .values({ id, ...row })
+    .onConflict((known) => known.column('id').doUpdateSet(row))
+    .execute();
 }
 
-function insertProof(db: DatabaseSync, proof: NewProof, more: Pick<StoredProof, 'state' | 'heldBy'>): void {
-  db.prepare(
-    `INSERT INTO proofs (y, mint_url, amount, keyset_id, secret, signature, dleq, role, state, made_by, held_by)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  ).run(
-    proof.y,
-    proof.mintUrl,
-    proof.amount,
-    proof.id,
-    proof.secret,
-    proof.C,
-    proof.dleq === null ? null : JSON.stringify(proof.dleq),
-    proof.role,
-    more.state,
-    proof.madeBy,
-    more.heldBy,
-  );
+async function insertProof(
+  trx: Books,
+  proof: NewProof,
+  standing: Pick<StoredProof, 'state' | 'heldBy'>,
+): Promise<void> {
+  await trx.insertInto('proofs').values(proofRowOf(proof, standing)).execute();
 }
 
-function findOperation(db: DatabaseSync, id: string): EcashOperation | null {
-  const [row] = rows(db, 'SELECT * FROM operations WHERE id = ?', id);
+async function findOperation(books: Books, id: string): Promise<EcashOperation | null> {
+  const row = await books.selectFrom('operations').selectAll().where('id', '=', id).executeTakeFirst();
   return row === undefined ? null : readOperation(row);
 }
 
-function proofs(db: DatabaseSync, filter: ProofFilter): StoredProof[] {
-  const columns: readonly (readonly [string, string | null | undefined])[] = [
-    ['mint_url', filter.mintUrl],
-    ['role', filter.role],
-    ['state', filter.state],
-    ['made_by', filter.madeBy],
-    ['held_by', filter.heldBy],
-  ];
-  const given = columns.flatMap(([column, value]) => (value === undefined ? [] : [[column, value] as const]));
-  const where = given.length === 0 ? '' : `WHERE ${given.map(([column]) => `${column} IS ?`).join(' AND ')}`;
-  const found = rows(
-    db,
-    `SELECT * FROM proofs ${where} ORDER BY sequence`,
-    ...given.map(([, value]) => value),
-  );
-  return found.map(readProof);
+async function isStored(books: Books, y: string, state?: StoredProof['state']): Promise<boolean> {
+  const found = books.selectFrom('proofs').select('sequence').where('y', '=', y);
+  const wanted = state === undefined ? found : found.where('state', '=', state);
+  return (await wanted.executeTakeFirst()) !== undefined;
 }
 
-function rows(db: DatabaseSync, sql: string, ...values: readonly SQLInputValue[]) {
-  const statement = db.prepare(sql);
-  statement.setReadBigInts(true);
-  return statement.all(...values);
+async function listProofs(books: Books, filter: ProofFilter): Promise<StoredProof[]> {
+  const { mintUrl, role, state, madeBy, heldBy } = filter;
+  let listed = books.selectFrom('proofs').selectAll();
+  if (mintUrl !== undefined) listed = listed.where('mint_url', '=', mintUrl);
+  if (role !== undefined) listed = listed.where('role', '=', role);
+  if (state !== undefined) listed = listed.where('state', '=', state);
+  if (madeBy !== undefined) listed = listed.where('made_by', 'is', madeBy);
+  if (heldBy !== undefined) listed = listed.where('held_by', '=', heldBy);
+  return (await listed.orderBy('sequence').execute()).map(readProof);
 }

@@ -96,7 +96,7 @@ describe('a bunker (NIP-46)', () => {
   });
 
   test('that never answers is given up, and the next question is asked', async () => {
-    const { signer } = await connect({ timeoutMs: 300 });
+    const { signer } = await connect({ timeoutMs: 2_000 }); // time enough for what is answered
     bunker.behave(async ({ method }, honest) => (method === 'sign_event' ? null : honest()));
     const [signing, sealing] = [signer.sign(template), signer.nip44.encrypt(peer.pubkey, 'text')];
     await expect(signing).rejects.toMatchObject({ code: 'signer-unreachable' });

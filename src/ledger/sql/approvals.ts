@@ -42,6 +42,7 @@ export async function approve(
       approved_offer_id: offer.event.id,
       approved_max_msat: maxAmountMsat,
       approved_at: now,
+      failure: null, // of an earlier one
       updated_at: now,
       version: version + 1,
     })

@@ -267,6 +267,13 @@ CREATE TABLE write_checks (id BIGINT PRIMARY KEY CHECK (id = 1), checked_at BIGI
     version: 12, // since when a customer pays; what customers prepay, on both sides; draws from it are payments that leave no wallet
     sql: { sqlite: `${SALES_PAID}${BALANCES.sqlite}`, postgres: `${SALES_PAID}${BALANCES.postgres}` },
   },
+  {
+    version: 13, // what an offer says of the payment of work that is cancelled midway
+    sql: {
+      sqlite: 'ALTER TABLE sales ADD COLUMN kept_once_begun INTEGER;',
+      postgres: 'ALTER TABLE sales ADD COLUMN kept_once_begun BIGINT;',
+    },
+  },
 ];
 
 /** The steps on Postgres, where the books began with all that the first eight had made of the file. */

@@ -13,8 +13,8 @@ const DAY_SECONDS = 86_400;
 type NewPayment = Omit<OutgoingPayment, 'feePaidMsat' | 'preimage' | 'state' | 'createdAt' | 'updatedAt'>;
 
 /**
- * Books a payment as reserved if its invoice was never booked before and the caps allow it. The transaction runs in
- * the turn of whoever spends, so that no two reservations are weighed against the same room.
+ * Books a payment as reserved if its invoice was never booked before, or failed for the same job, and the caps allow it.
+ * The transaction runs in the turn of whoever spends, so that no two reservations are weighed against the same room.
  */
 export async function bookPayment(
   books: Books,
@@ -22,12 +22,32 @@ export async function bookPayment(
   caps: SpendingCaps,
   payment: NewPayment,
 ): Promise<Outcome<void, 'over-budget' | 'hash-reused'>> {
-  const earlier = await paymentRow(trx, payment.paymentHash);
-  if (earlier !== undefined) return hashReused();
+  const earlier = await paymentRowToChange(trx, payment.paymentHash);
+  if (earlier !== undefined && !isSameAgain(paymentOf(earlier), payment)) return hashReused();
   const now = books.now();
   const allowed = await judgeByCaps(trx, caps, payment, now);
   if (!allowed.ok) return allowed;
-  const booked = await trx
+  const booked = await (earlier === undefined ? begin(trx, payment, now) : beginAgain(trx, payment, now));
+  if (booked === undefined) return hashReused(); // by another key, at the same moment
+  moved('payment.reserved');
+  return success(undefined);
+}
+
+/** Whether that payment of the same job came to nothing, as far as anybody knows. */
+function isSameAgain(earlier: JobPayment, payment: NewPayment): boolean {
+  return (
+    earlier.state === 'failed' &&
+    earlier.preimage === null &&
+    earlier.requestId !== null &&
+    earlier.requestId === payment.requestId &&
+    earlier.purpose === payment.purpose &&
+    earlier.amountMsat === payment.amountMsat &&
+    earlier.feeLimitMsat === payment.feeLimitMsat
+  );
+}
+
+function begin(trx: Kysely<LedgerSchema>, payment: NewPayment, now: number) {
+  return trx
     .insertInto('payments')
     .values({
       payment_hash: payment.paymentHash,
@@ -45,9 +65,16 @@ export async function bookPayment(
     .onConflict((conflict) => conflict.column('payment_hash').doNothing())
     .returning('payment_hash')
     .executeTakeFirst();
-  if (booked === undefined) return hashReused(); // by another key, at the same moment
-  moved('payment.reserved');
-  return success(undefined);
+}
+
+/** The calls of wallets stay counted: whoever made one of them knows that it was not the only one. */
+function beginAgain(trx: Kysely<LedgerSchema>, { paymentHash }: NewPayment, now: number) {
+  return trx
+    .updateTable('payments')
+    .set({ state: 'reserved', updated_at: now })
+    .where('payment_hash', '=', paymentHash)
+    .returning('payment_hash')
+    .executeTakeFirst();
 }
 
 /** What is drawn from a balance left the wallet when that was topped up: of it only the cap of one job is asked. */

@@ -53,6 +53,7 @@ function quoteOf(row: SaleRow): SaleQuote | null {
     paymentHash: row.payment_hash,
     preimage: row.preimage,
     bolt11: row.bolt11,
+    ...(row.kept_once_begun === 1n ? { isKeptOnceBegun: true } : {}),
   };
 }
 
@@ -98,6 +99,7 @@ function quoteColumns(quote: SaleQuote) {
     payment_hash: quote.paymentHash,
     preimage: quote.preimage,
     bolt11: quote.bolt11,
+    kept_once_begun: quote.isKeptOnceBegun === true ? 1 : 0,
   };
 }
 

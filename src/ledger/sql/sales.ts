@@ -42,6 +42,17 @@ export function sqlSales(books: Books): SalesLedger {
       return rows.map(receiptOf);
     },
     recordOf: (providerPubkey, customerPubkey) => recordOf(books.read, providerPubkey, customerPubkey),
+    async followUps({ providerPubkey, customerPubkey, requestId }, limit) {
+      const rows = await sales()
+        .where('provider_pubkey', '=', providerPubkey)
+        .where('customer_pubkey', '=', customerPubkey)
+        .where('request', 'like', `%["continues","${requestId}",%`) // in no text of an event stands such a quote bare
+        .orderBy('opened_at')
+        .orderBy('request_id')
+        .limit(limit)
+        .execute();
+      return rows.map(saleOf);
+    },
     async isCustomer(providerPubkey, pubkey) {
       const row = await books.read
         .selectFrom('sales')

@@ -57,6 +57,7 @@ export interface LedgerSchema {
     refund_payment_hash: string | null;
     refund_fee_msat: NullableInteger;
     /** What of the price of delivered work is given back; nothing unless told. */
+    kept_once_begun: NullableInteger;
     goodwill_msat: NullableInteger;
     goodwill_at: NullableInteger;
     opened_at: Integer;

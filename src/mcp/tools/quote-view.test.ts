@@ -26,6 +26,7 @@ function offer(id: string, providerPubkey: string, sats: bigint): ComparedOffer 
     validUntil: null,
     conditions: [],
     rescue: null,
+    plan: null,
     delivered: false,
     withdrawn: false,
     createdAt: 1,

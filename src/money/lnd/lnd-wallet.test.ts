@@ -231,7 +231,7 @@ test('notices resume where they ended, and stop with their listener', async () =
   await vi.waitFor(
     () => expect(queries).toEqual(['add_index=41&settle_index=6', 'add_index=41&settle_index=7']),
     {
-      timeout: 10_000,
+      timeout: 20_000,
     },
   );
   expect(heard).toMatchObject([{ type: 'received', payment: { paymentHash, preimage } }]);

@@ -1,9 +1,16 @@
 import type { Sale } from '../../ledger/index.ts';
-import { failure, success, type JobRequest, type Outcome } from '../../protocol/index.ts';
+import {
+  failure,
+  planProblem,
+  success,
+  type ExchangeMode,
+  type JobRequest,
+  type Outcome,
+} from '../../protocol/index.ts';
 import type { AdmissionDesk } from '../admission-desk.ts';
 import { move, type ProviderContext } from '../context.ts';
 import { openToAnswer } from '../open-request.ts';
-import { MAX_WORST_SECONDS, quote } from '../quote.ts';
+import { MAX_WORST_SECONDS, needsNoInvoiceYet, quote } from '../quote.ts';
 import { endWithError } from '../refuse.ts';
 import type { SaleLoop } from '../sale-loop.ts';
 import type { TermsByHand } from './terms.ts';
@@ -13,8 +20,9 @@ import { writeToCustomer, type WordsFailureCode } from './words.ts';
  * Why a person's decision changes nothing.
  *
  * - `no-such-sale`: nothing was asked here by that request. `not-by-hand`: its service quotes by itself.
- * - `already-answered`: the sale has moved on (`data.work`).
- * - `invalid-terms`: the times are not 1 s to 30 days with the usual one first, or the amount is negative.
+ * - `already-answered`: the sale has moved on (`data.work`), or was agreed on with an earlier one.
+ * - `invalid-terms`: the times are not 1 s to 30 days with the usual one first, the amount is negative, or the plan is
+ *   none that an offer can carry.
  * - `unreadable`: the signer cannot decrypt the request now.
  * - `not-sellable`: the request is no longer one that can be served so; `data.code` is the code of admission, such as
  *   `no-common-exchange`: the customer and the wallet here have no way of payment for that price and time.
@@ -64,6 +72,7 @@ export function createQuoteDesk(
       if (!waiting.ok) return void (decided = waiting);
       const request = await openToAnswer(context, waiting.value.request);
       if (!request.ok) return void (decided = failure('unreadable', request.failure.message));
+      if (request.value.followUp !== null) return void (decided = AGREED);
       decided = await attempt(waiting.value, request.value);
     });
     return decided;
@@ -76,7 +85,9 @@ export function createQuoteDesk(
         const admitted = await admission.judge(request, { serviceId: sale.serviceId, terms });
         if (!admitted.ok)
           return failure('not-sellable', admitted.failure.message, { code: admitted.failure.code });
-        const quoted = await quote(context, sale, admitted.value);
+        if (terms.plan !== undefined && !mayHavePlan(admitted.value.exchange)) return PLAN_NEEDS_PAYMENT;
+        const plan = terms.plan === undefined ? {} : { plan: terms.plan };
+        const quoted = await quote(context, sale, { ...admitted.value, ...plan });
         return quoted === null ? NO_INVOICE : success(quoted);
       });
     },
@@ -105,12 +116,17 @@ async function waitingSale(
     : { ...ANSWERED, failure: { ...ANSWERED.failure, data: { work: sale.work } } };
 }
 
-function problemOf({ amountMsat, usualSeconds, worstSeconds }: TermsByHand): string | null {
+function problemOf({ amountMsat, usualSeconds, worstSeconds, plan }: TermsByHand): string | null {
   if (amountMsat < 0n) return 'The price must be zero or more.';
   const areSeconds = Number.isInteger(usualSeconds) && Number.isInteger(worstSeconds);
   if (!areSeconds || usualSeconds < 1 || usualSeconds > worstSeconds || worstSeconds > MAX_WORST_SECONDS)
     return `The times must be whole seconds: 1 ≤ usual ≤ worst ≤ ${MAX_WORST_SECONDS}.`;
-  return null;
+  return plan === undefined ? null : planProblem(plan);
+}
+
+/** The plan is part of the offer that is taken, which must be there before the work is. */
+function mayHavePlan(exchange: ExchangeMode): boolean {
+  return exchange === 'free' || !needsNoInvoiceYet(exchange);
 }
 
 /** In the books of requests that a person did not want to answer. */
@@ -118,4 +134,12 @@ const PASSED_OVER = { code: 'passed-over', message: 'Nobody here wanted to do it
 const NO_SUCH_SALE = failure('no-such-sale', 'Nothing was asked here by that request.');
 const NOT_BY_HAND = failure('not-by-hand', 'This service answers requests by itself.');
 const ANSWERED = failure('already-answered', 'The request was answered, withdrawn or has expired.');
+const AGREED = failure('already-answered', 'What continues a job was agreed with its first step.');
+const PLAN_NEEDS_PAYMENT = failure(
+  'not-sellable',
+  'Milestones and revisions go with work that is free or paid first.',
+  {
+    code: 'no-common-exchange',
+  },
+);
 const NO_INVOICE = failure('no-invoice', 'The wallet made no invoice for the offer: try again.');

@@ -1,4 +1,4 @@
-import type { Msat } from '../../protocol/index.ts';
+import type { JobPlan, Msat } from '../../protocol/index.ts';
 
 /** What a person asks for one job, after looking at its request. */
 export interface TermsByHand {
@@ -9,4 +9,9 @@ export interface TermsByHand {
   readonly worstSeconds: number;
   /** Said to the customer beside the offer; `null` for nothing. */
   readonly note: string | null;
+  /**
+   * What may follow the job: milestones at these prices and in these times, revisions for nothing. Its customer asks for
+   * each by a request of its own, which is then quoted as agreed and worked on without a further decision.
+   */
+  readonly plan?: JobPlan;
 }

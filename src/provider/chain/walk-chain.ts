@@ -7,6 +7,7 @@ import {
   type NostrEvent,
 } from '../../protocol/index.ts';
 import { answerRelays, type ProviderContext } from '../context.ts';
+import { resultsBefore } from '../follow-up/steps-taken.ts';
 import { JobFailure } from '../handler.ts';
 
 /** The requests and results that a job builds on, as far as our relays have them, by event id. */
@@ -31,17 +32,19 @@ export async function walkChain(
   request: JobRequest,
   signal: AbortSignal,
 ): Promise<KnownChain> {
-  const found = new Map<string, NostrEvent>();
   const direct = priorJobs(request);
+  const found = new Map<string, NostrEvent>();
   if (direct.length === 0) return found;
+  for (const result of await resultsBefore(context, request)) found.set(result.id, result);
   const relays = readRelays(context, request);
   const ask = async (ids: readonly string[]) => {
     const events = await context.relays.query(relays, [{ ids }], { signal });
     for (const event of events) found.set(event.id, event);
   };
   const isLacking = (id: string) => !found.has(request.chain.get(id) ?? id);
-  const wanted = [...new Set(direct.flatMap((id) => [id, request.chain.get(id) ?? id]))];
-  await ask(wanted);
+  const named = new Set(direct.flatMap((id) => [id, request.chain.get(id) ?? id]));
+  const wanted = [...named].filter((id) => !found.has(id));
+  if (wanted.length > 0) await ask(wanted);
   if (direct.some(isLacking)) {
     await pause(CHAIN_PUBLISHING_MS, signal);
     await ask(wanted);

@@ -33,8 +33,7 @@ export async function refundSale(
     if (!judged.ok) return judged;
     if (!judged.value.ends) return success(await move(mover, sale, judged.value.change));
     const end = { work: 'failed', failure: STOPPED_BY_PROVIDER } as const;
-    const context = { ...mover, keepsPaymentOfCancelledWork: false };
-    return success(await withRequest(sale, mover, (request) => endWithError(context, sale, request, end)));
+    return success(await withRequest(sale, mover, (request) => endWithError(mover, sale, request, end)));
   });
 }
 

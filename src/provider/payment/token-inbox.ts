@@ -33,7 +33,7 @@ export function createTokenInbox(context: ProviderContext, loop: SaleLoop): (mes
     if (asking.has(message.requestId)) return;
     asking.add(message.requestId);
     void hear(message)
-      .catch((error: unknown) => loop.broke(error, null))
+      .catch((error: unknown) => loop.broke(error, message.requestId))
       .finally(() => asking.delete(message.requestId));
   };
 }

@@ -1,17 +1,12 @@
 import { failure, success, type JobRequest, type Outcome } from '../../protocol/index.ts';
+import { fetchUrlInput, type FetchInput } from '../input-file.ts';
 import { inputsOf, isTextType, sizeOfRequest, type JobSize, type MeasuredInput } from './job-size.ts';
-
-/** Fetches what lies behind a URL, as `FetchInput` of the provider does. */
-type Fetch = (
-  url: string,
-  options: { readonly signal: AbortSignal; readonly maxBytes: number },
-) => Promise<Outcome<{ readonly contentType: string | null; readonly body: Uint8Array }>>;
 
 /** Learns the sizes of requests before they are priced, and remembers them for as long as they may be wanted. */
 export interface MeasureDesk {
   /**
    * The size of a request, its URLs fetched. Fails with `over-capacity` when too much is being fetched already, for its
-   * customer or for all, `input-unsupported`, `too-many-inputs`, or the fetch's own code.
+   * customer or for all, `input-unsupported`, `too-many-inputs`, or the codes of `fetchUrlInput`.
    */
   measure(request: JobRequest, signal: AbortSignal): Promise<Outcome<JobSize>>;
   /** What was measured of it in this process; `null` when nothing was. */
@@ -28,19 +23,8 @@ const MAX_URLS = 8;
 const PATIENCE_MS = 10_000;
 const MAX_REMEMBERED = 10_000;
 
-/** What a `data:` URL holds, which touches no network. */
-async function readDataUrl(url: string): ReturnType<Fetch> {
-  try {
-    const response = await globalThis.fetch(url);
-    const body = new Uint8Array(await response.arrayBuffer());
-    return success({ contentType: response.headers.get('content-type'), body });
-  } catch {
-    return failure('url-invalid', 'The data URL of the input cannot be read.');
-  }
-}
-
 /** Makes the desk; `maxBytes` bounds what is fetched for one request. */
-export function createMeasureDesk(fetch: Fetch, maxBytes: number): MeasureDesk {
+export function createMeasureDesk(fetch: FetchInput, maxBytes: number): MeasureDesk {
   const sizes = new Map<string, JobSize>();
   const underWay = new Map<
     string,
@@ -55,9 +39,7 @@ export function createMeasureDesk(fetch: Fetch, maxBytes: number): MeasureDesk {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
     let left = maxBytes;
     for (const [place, { data }] of inputs) {
-      const fetched = data.startsWith('data:')
-        ? await readDataUrl(data)
-        : await fetch(data, { signal: patience, maxBytes: left });
+      const fetched = await fetchUrlInput(fetch, request, data, { signal: patience, maxBytes: left });
       if (!fetched.ok) return fetched;
       const { body, contentType } = fetched.value;
       left -= body.length;

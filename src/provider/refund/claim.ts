@@ -28,7 +28,8 @@ export type ClaimRefusal =
 export async function hearClaim(context: ProviderContext, claim: RefundClaim): Promise<Sale | null> {
   const taken = await takeClaim(context, claim);
   if (taken.ok) return taken.value;
-  if (!SILENT.has(taken.failure.code)) context.onTrouble(taken.failure, null);
+  if (SILENT.has(taken.failure.code)) return null;
+  context.onTrouble(taken.failure, await context.ledger.sales.get(context.signer.pubkey, claim.requestId));
   return null;
 }
 

@@ -6,7 +6,7 @@ import {
   type ExchangeMode,
   type Msat,
 } from '../../protocol/index.ts';
-import type { Service } from '../handler.ts';
+import { isOffered, type Service } from '../handler.ts';
 import type { RescueTerms } from './terms.ts';
 
 /** The terms of a service that steps in and says nothing more about it. */
@@ -29,7 +29,7 @@ export interface Rescuer {
 /** The services that step in, in the operator's order. What a person quotes is left to that person. */
 export function rescuersAmong(services: readonly Service[]): Rescuer[] {
   return services.flatMap((service) =>
-    service.rescue === undefined || service.quotedByHand === true
+    service.rescue === undefined || service.quotedByHand === true || !isOffered(service)
       ? []
       : [{ service, terms: { ...DEFAULT_RESCUE_TERMS, ...service.rescue } }],
   );

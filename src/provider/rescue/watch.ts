@@ -135,7 +135,7 @@ function hearOwnOffer({ parts, tally }: Watch, event: NostrEvent): void {
   const noted = sales.get(event.pubkey, requestId).then((sale) => {
     if (sale !== null) tally.note(sale, at);
   });
-  noted.catch((error: unknown) => parts.loop.broke(error, null));
+  noted.catch((error: unknown) => parts.loop.broke(error, requestId));
 }
 
 async function lookAtDue(watch: Watch, signal: AbortSignal): Promise<void> {

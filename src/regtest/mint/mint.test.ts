@@ -142,7 +142,7 @@ describe('the play-money mint', () => {
     const paying = ask('/v1/melt/bolt11', melt);
     await vi.waitFor(async () => {
       expect(orThrow(await customer.lookup({ paymentHash }))?.state).toBe('accepted');
-    }, 10_000);
+    }, 20_000);
     const look = async () => (await ask(`/v1/melt/quote/bolt11/${String(quote['quote'])}`)).body['state'];
     expect(await look()).toBe('PENDING');
     expect((await ask('/v1/melt/bolt11', melt)).body['code']).toBe(20005);

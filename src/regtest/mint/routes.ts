@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
 import type { SqliteStore } from '../../store/index.ts';
 import { inputFeeOf, worthOf, type MintKeyset, type MintKeysets } from './keysets.ts';
@@ -24,6 +25,7 @@ export interface MintParts {
 export function mintRoutes(parts: MintParts): Hono {
   const { keysets, mintQuotes, meltQuotes } = parts;
   const app = new Hono();
+  app.use(cors()); // wallets are pages too, of any origin, and nothing here is by cookie
   app.use(bodyLimit({ maxSize: MAX_REQUEST_BYTES }));
   app.get('/v1/info', (context) => context.json(information(keysets)));
   app.get('/v1/keysets', (context) => context.json({ keysets: keysets.all.map(withoutKeys) }));

@@ -185,7 +185,7 @@ describe('programs that do not end', () => {
     const abort = new AbortController();
     const alive = await survivors(async (command, pidsWritten) => {
       const running = output(command(`${FAMILY} wait`), {}, job({ signal: abort.signal }));
-      await vi.waitUntil(pidsWritten, { timeout: 10_000 });
+      await vi.waitUntil(pidsWritten, { timeout: 20_000 });
       abort.abort(new Error('the job was cancelled'));
       await expect(running).rejects.toThrow('the job was cancelled');
     });
@@ -331,7 +331,7 @@ async function survivors(
   );
   expect(pids()).toHaveLength(2);
   // Killed processes vanish when the system gets to it; those left alone would sleep for minutes.
-  await vi.waitUntil(() => !pids().some(isAlive), { timeout: 10_000 }).catch(() => undefined);
+  await vi.waitUntil(() => !pids().some(isAlive), { timeout: 20_000 }).catch(() => undefined);
   return pids().filter(isAlive);
 }
 

@@ -233,7 +233,7 @@ describe('a tool server', () => {
   it('must have the tools that are to be sold', async () => {
     const source = { command: SERVER };
     const tools = new Map([['rob', 1]]);
-    const sale = { source, kind: 5910, timeoutMs: 1000, tellOperator: () => undefined, tools };
+    const sale = { source, kind: 5910, timeoutMs: 20_000, tellOperator: () => undefined, tools };
     expect(await openMcp(sale, never)).toMatchObject({
       failure: { code: 'tool-missing', data: { missing: ['rob'] } },
     });

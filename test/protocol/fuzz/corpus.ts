@@ -11,6 +11,7 @@ import {
   buildNutzap,
   buildNutzapInfo,
   buildNutzapRedemption,
+  buildOperatorStatement,
   buildPing,
   buildPong,
   buildRecommendation,
@@ -129,6 +130,9 @@ export const FEEDBACK: readonly Specimen[] = [
     says(PROVIDER, 2, 'payment-required', { conditions: [{ code: 'pow', detail: '20' }] }),
     quotes(PROVIDER, 3, 21, { bolt11: INVOICE, exchange: 'hold', usualSeconds: 1, worstSeconds: 9 }),
     says(PROVIDER, 4, 'partial', { content: 'do' }),
+    quotes(PROVIDER, 4, 21, {
+      plan: { title: 'a', milestones: [{ amountMsat: msat(9n), title: 'b' }], revisions: 2 },
+    }),
     says(PROVIDER, 4, 'error', { request: draftJob, error: { code: 'handler-failed', detail: 'no sound' } }),
   ].map((event) => ({ event })),
 ];
@@ -242,6 +246,7 @@ export async function otherEvents(): Promise<readonly Specimen[]> {
     PROVIDER,
     buildPing({ providerPubkey: PROVIDER, createdAt: START }),
     buildPong({ ping: { id: hex32(1), senderPubkey: CUSTOMER }, content: 'here', createdAt: START }),
+    buildOperatorStatement({ workerPubkey: CUSTOMER, stands: true, createdAt: START }),
     buildRelayList({ read: ['wss://a.example'], write: ['wss://b.example'], createdAt: START }),
     buildSubscriptionTier({
       identifier: 'x',

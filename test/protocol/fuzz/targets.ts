@@ -22,20 +22,17 @@ import {
   parseMsat,
   parseNutzap,
   parseNutzapInfo,
-  parseReview,
   parseTagList,
   parseTimestampProof,
   paymentAddress,
   verifyEvent,
-  verifyReview,
-  verifyReviewPayment,
   verifyZapReceipt,
   type NostrEvent,
 } from '../../../src/protocol/index.ts';
 import { writeTimestamp } from '../../fixtures/timestamp-writer.ts';
 import { READERS } from '../event-readers.ts';
-import { authored, CUSTOMER, hex32, PROVIDER } from '../events.ts';
-import { delivers, job, quotes, START } from '../job-events.ts';
+import { authored, hex32, PROVIDER } from '../events.ts';
+import { job, START } from '../job-events.ts';
 import {
   ANNOUNCEMENTS,
   customer,
@@ -54,6 +51,7 @@ import {
   type Specimen,
 } from './corpus.ts';
 import { ECASH_READERS } from './ecash-readers.ts';
+import { EVIDENCE_TARGETS } from './evidence-targets.ts';
 import { privateTargets } from './private-targets.ts';
 import { anyJson, drawsFrom, mutated, mutateEvent, mutateText, word, type Draws } from './mutate.ts';
 
@@ -324,39 +322,6 @@ async function sealedTargets(): Promise<readonly Target[]> {
   ];
 }
 
-const reviewed = delivers(PROVIDER, 5);
-const offered = quotes(PROVIDER, 1, 21, { bolt11: INVOICE });
-const review = authored(CUSTOMER, {
-  kind: 7,
-  created_at: START,
-  tags: [
-    ['e', reviewed.id],
-    ['p', PROVIDER],
-    ['k', '6001'],
-    ['rating', '0.5'],
-    ['payment', INVOICE, PREIMAGE],
-  ],
-  content: 'fine',
-});
-
-function reviewTarget(
-  name: string,
-  weight: number,
-  check: typeof verifyReviewPayment | typeof verifyReview,
-): Target {
-  return {
-    name,
-    weight,
-    run(draws) {
-      const read = parseReview(mutated(review, mutateEvent, draws));
-      const offer = parseJobFeedback(draws.fraction() < 0.8 ? offered : mutateEvent(offered, draws));
-      if (!read.ok || !offer.ok) return false;
-      const rest = { request: job, reviewed: orThrow(parseJobResult(reviewed)), offers: [offer.value] };
-      return check(read.value, rest).ok;
-    },
-  };
-}
-
 /** Every exported reader, check and fold. */
 export async function allTargets(): Promise<readonly Target[]> {
   const others = await otherEvents();
@@ -379,13 +344,12 @@ export async function allTargets(): Promise<readonly Target[]> {
     ),
     foldTarget,
     requestCheckTarget,
+    ...EVIDENCE_TARGETS,
     resultAddressTarget,
     ...TEXT_TARGETS,
     timestampTarget,
     ...(await sealedTargets()),
     ...(await privateTargets()),
-    reviewTarget('verifyReview', USUAL, verifyReview),
-    reviewTarget('verifyReviewPayment', SLOW, verifyReviewPayment),
   ];
 }
 
