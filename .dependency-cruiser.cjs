@@ -112,6 +112,8 @@ const browserSafe = [
 const ownDoors = [
   'src/ledger/browser.ts',
   'src/store/browser.ts',
+  'src/ecash/browser.ts',
+  'src/account/browser.ts',
   'src/store/contract.ts',
   'src/keys/node.ts',
   'src/relays/node.ts',
@@ -150,7 +152,7 @@ module.exports = {
     ...['money', 'ecash', 'l402', 'zaps', 'gateway'].map((room) => ({
       name: `room-${room}-sql`,
       severity: 'error',
-      from: { path: `^src/${room}/sql` },
+      from: { path: `^src/${room}/(sql|browser)` },
       to: { path: '^src/', pathNot: `^src/(${[room, ...rooms[room], 'store'].join('|')})/` },
     })),
     {
@@ -194,7 +196,7 @@ module.exports = {
         path: '^src/',
         pathNot: [
           '^src/[^/]+/index\\.ts$',
-          '^src/(store|ledger)/browser',
+          '^src/(store|ledger|ecash|account)/browser',
           '^src/market/content-security-policy\\.ts$',
         ],
       },

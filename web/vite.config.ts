@@ -15,6 +15,14 @@ const contentSecurityPolicy: Plugin = {
   ],
 };
 
+/**
+ * The contracts of kinds, which the page and its worker both need at once: bundled alike on both sides, they are one
+ * file, and fetched once.
+ */
+const KIND_FILES =
+  /\/protocol\/kinds\/(?:discovery|kind-contracts|labor|machines|media|observed|publishing|reputation|shorthand|text)\.ts$/;
+const output = { topLevelVar: true, codeSplitting: { groups: [{ name: 'kinds', test: KIND_FILES }] } };
+
 /** The web app: static files that any host can serve, below any path. */
 export default defineConfig({
   root: import.meta.dirname,
@@ -26,12 +34,13 @@ export default defineConfig({
     // A stand-in for what React has had for years.
     alias: [{ find: /^use-sync-external-store\/shim$/, replacement: 'react' }],
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { output } },
   build: {
     outDir: '../dist/web',
     emptyOutDir: true,
     target: 'es2024',
     modulePreload: { polyfill: false },
     manifest: true,
+    rolldownOptions: { output },
   },
 });

@@ -155,8 +155,9 @@ test('a wallet that says paid and never shows the preimage has proved nothing', 
   const request = await seller.nextRequest();
   const ask = await seller.ask(request, 21);
   await seller.untilPaid(ask);
-  await vi.waitFor(async () =>
-    expect(await ledger.purchases.payment(ask.paymentHash)).toMatchObject({ state: 'in-flight' }),
+  await vi.waitFor(
+    async () => expect(await ledger.purchases.payment(ask.paymentHash)).toMatchObject({ state: 'in-flight' }),
+    { timeout: 20_000 },
   );
   await passDeadline(seller, request);
   expect(await purchase.result()).toMatchObject({ ok: false });

@@ -4,6 +4,7 @@ import type { Attack } from './attack.ts';
 const bought = testsIn('test/attacks/bought-work.test.ts');
 const sold = testsIn('test/attacks/sold-work.test.ts');
 const bank = testsIn('src/regtest/bank.test.ts');
+const followUps = testsIn('test/exchange/follow-ups.test.ts');
 const books = testsIn('test/account/reconcile.test.ts');
 const buying = testsIn('test/customer/buying.test.ts');
 const claims = testsIn('test/refunds/claims.test.ts');
@@ -73,6 +74,31 @@ export const BROKEN_PROMISES: Readonly<Record<string, Attack>> = {
     tests: [
       sold('pays for what stands on a relay of its provider'),
       sold('gets nothing while no relay of its provider has the result, and keeps its money'),
+    ],
+  },
+
+  'milestone-overpriced': {
+    says: 'A provider asks for more than it agreed to when the customer depends on it, or changes the plan later.',
+    tests: [followUps('is not paid, and its later plans change nothing')],
+  },
+  'milestones-never-delivered': {
+    says: 'A provider is paid for the first step and never does the next one that it promised.',
+    byNature: 'A plan is a promise; no more than the step that is being paid is ever at risk.',
+    tests: [followUps('is not paid, and its later plans change nothing')],
+  },
+  'revisions-of-somebody-else': {
+    says: 'A stranger claims the free revisions that another customer was promised.',
+    tests: [
+      followUps('because somebody else bought it'),
+      followUps('by an offer that was not the one that was taken'),
+    ],
+  },
+  'revisions-without-end': {
+    says: 'A customer claims more free work than it was promised, or the same step several times.',
+    tests: [
+      followUps('by steps that the plan does not have, or not yet'),
+      followUps('is asked for the agreed price, once, however often it asks at a time'),
+      followUps('by breaking a revision off when it was begun, and asking for it again'),
     ],
   },
 

@@ -243,7 +243,7 @@ describe('a customer that names only a relay of its own', () => {
     const { sale, paid } = await buyThere(seller);
     expect(sale).toMatchObject({ work: 'closed', money: 'settled' });
     expect(paid).toMatchObject({ ok: true });
-    await vi.waitFor(() => expect(asked().length).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(asked().length).toBeGreaterThan(0), { timeout: 20_000 });
   });
 
   test('gets nothing while no relay of its provider has the result, and keeps its money', async () => {

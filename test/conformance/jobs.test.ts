@@ -48,7 +48,7 @@ function shown(url: string, filter: Filter): Promise<readonly NostrEvent[]> {
       if (events.length === 0) throw new Error('Nothing is shown yet.');
       return events;
     },
-    { timeout: 10_000 },
+    { timeout: 20_000 },
   );
 }
 

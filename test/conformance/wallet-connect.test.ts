@@ -30,7 +30,7 @@ async function ask(
 ): Promise<{ readonly request: NostrEvent; readonly event: NostrEvent; readonly message: JsonObject }> {
   const request = await client.send(method, params);
   const isAnswer = ({ event }: { event: NostrEvent }) => tagValues(event, 'e').includes(request.id);
-  await expect.poll(() => client.heard.filter(isAnswer).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => client.heard.filter(isAnswer).length, { timeout: 20_000 }).toBe(1);
   const answer = client.heard.find(isAnswer);
   if (answer === undefined) throw new Error('No answer was heard.');
   return { request, ...answer };
@@ -47,7 +47,7 @@ verifies('NIP-47.p-tag', 'requests name the wallet and responses the client, onc
     signal: end.signal,
   });
   expect(await wallet.balance()).toMatchObject({ ok: true });
-  await expect.poll(() => requests.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => requests.length, { timeout: 20_000 }).toBe(1);
   expect(requests.map((event) => tagValues(event, 'p'))).toEqual([[client.walletPubkey]]);
   const { event } = await ask('get_balance', {});
   expect(tagValues(event, 'p')).toEqual([client.signer.pubkey]);
@@ -89,7 +89,7 @@ verifies('NIP-47.notification-p-tag', 'a notification names its client, once', a
   const bolt11 = String(asJsonObject(message['result'])?.['invoice']);
   orThrow(await payer.pay({ bolt11, feeLimitMsat: orThrow(await payer.balance()).spendableMsat }));
   const notices = () => client.heard.filter(({ event }) => event.kind === 23_197 || event.kind === 23_196);
-  await expect.poll(() => notices().length, { timeout: 10_000 }).toBe(2);
+  await expect.poll(() => notices().length, { timeout: 20_000 }).toBe(2);
   for (const { event } of notices()) expect(tagValues(event, 'p')).toEqual([client.signer.pubkey]);
 });
 

@@ -128,6 +128,19 @@ describe('the examples', () => {
       rescue: { failedPubkey: valueOf('provider'), reason: 'late' },
     });
     expect(found(hasStatus('payment-required'), 2)).toMatchObject({ ...offer, encrypted: true });
+    expect(found(hasStatus('payment-required'), 3)).toMatchObject({
+      amount: { msat: 21_000n },
+      plan: {
+        title: 'A sketch',
+        milestones: [{ amountMsat: 90_000n, title: 'The drawing' }],
+        revisions: 2,
+      },
+    });
+    expect(found(ofKind(5100))).toMatchObject({
+      inputs: [{ type: 'job', data: valueOf('result') }, { type: 'text' }],
+      targets: [valueOf('provider')],
+      followUp: { requestId: valueOf('request'), offerId: valueOf('offer'), step: 'revision', number: 1 },
+    });
     expect(found(hasStatus('error'))).toMatchObject({ error: { code: 'bid-too-low' } });
     expect(found(hasStatus('partial'))).toMatchObject({ content: 'A red fox' });
     expect(found(ofKind(5050), 1)).toMatchObject({
@@ -198,6 +211,8 @@ describe('the refusal codes', () => {
     stale: 'not answered',
     flooded: 'told to the provider',
     'provider-broke': 'told to the provider',
+    'subscription-closed': 'told to the provider',
+    'message-lost': 'told to the provider',
     'announcement-refused': 'told to the provider',
     'listener-failed': 'told to the provider',
     'wallet-internal': 'told to the provider',
@@ -258,6 +273,7 @@ test('every tag that is written and not of a NIP has its row', () => {
       chain: new Map([[other, other]]),
       refundLud16: 'a@b.example',
       welcomesRescue: true,
+      followUp: { requestId: other, offerId: other, step: 'revision', number: 1 },
       createdAt,
     }),
   );
@@ -278,6 +294,7 @@ test('every tag that is written and not of a NIP has its row', () => {
       error: { code: 'x', detail: 'y' },
       conditions: [{ code: 'x', detail: 'y' }],
       rescue: { failedPubkey: other, reason: 'late' },
+      plan: { title: 'x', milestones: [{ amountMsat: msat(1n), title: 'y' }], revisions: 1 },
       createdAt,
     }),
     buildResult({ request, ...money, content: 'x', revealHash: other, createdAt }),

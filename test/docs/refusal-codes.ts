@@ -5,6 +5,7 @@ import ts from 'typescript';
 const SOURCES = [
   'src/provider/*.ts',
   'src/provider/chain/*.ts',
+  'src/provider/follow-up/*.ts',
   'src/provider/output/*.ts',
   'src/provider/payment/*.ts',
   'src/provider/pricing/*.ts',

@@ -15,6 +15,13 @@ const page = await readFile(join(ROOT, 'docs/selling.md'), 'utf8');
 const commands = [...page.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block = '']) =>
   block.trim().split('\n'),
 );
+const GONE = `
+[[service]]
+name = "Gone"
+kind = 5094
+price_sat = 1
+exec = "no-such-program -x"
+`;
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 let home: string;
@@ -92,10 +99,7 @@ test('the files on the page are the examples', async () => {
 });
 
 test('a check says what would be sold, for how much and by what, and what is missing', async () => {
-  await writeFile(
-    join(home, 'coinop.toml'),
-    `${toml}\n[[service]]\nname = "Gone"\nkind = 5094\nprice_sat = 1\nexec = "no-such-program -x"\n`,
-  );
+  await writeFile(join(home, 'coinop.toml'), toml + GONE + GONE.replace('Gone', 'Gone too'));
   const offline = { ...env, COINOP_HOME: join(home, 'offline') }; // no market is known there, and no relay
   const checked = await coinop(['serve', '--check'], { home, env: offline });
   expect(checked).toMatchObject({ code: 1, stderr: expect.stringContaining('services-missing') as string });
@@ -108,7 +112,9 @@ test('a check says what would be sold, for how much and by what, and what is mis
     { service: 'Dice', kind: 5910, by: 'mcp', status: 'ok' },
     { service: 'Summarization', kind: 5001, by: 'shelf summarization', status: 'ok' },
     { service: 'Gone', status: 'tool-missing', todo: expect.stringContaining('no-such-program') as string },
+    { service: 'Gone too', status: 'tool-missing' },
   ]);
+  expect(checked.stderr).toContain('Gone: id = "coinop-5094"; Gone too: id = "coinop-5094-2"');
   expect(checked.stdout + checked.stderr).not.toContain('sk-weather');
 }, 120_000);
 

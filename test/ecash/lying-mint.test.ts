@@ -172,7 +172,7 @@ describe('a mint that lies', () => {
       await fund(wallet, 40);
       const hasty = openWallet({
         store: wallet.store,
-        fetch: createGuardedFetch({ allowHosts: [new URL(proxy.url).host], timeoutMs: 300 }),
+        fetch: createGuardedFetch({ allowHosts: [new URL(proxy.url).host], timeoutMs: 2_000 }),
       });
       proxy.lie(about('POST /v1/swap', async () => 'silence'));
       expect(codeOf(await sendPlain(hasty, 'quiet'))).toBe('mint-unreachable');

@@ -230,9 +230,12 @@ describe('a wallet that fails', () => {
     expect(codeOf(await customer.fetch(shop.origin, { signal }))).toBe('payment-unknown');
     expect(codeOf(await customer.fetch(shop.origin, { signal }))).toBe('payment-unknown');
     orThrow(await stage.providerWallet.settleHold({ preimage }));
-    await vi.waitFor(async () => {
-      expect(codeOf(await customer.fetch(shop.origin, { signal }))).toBe('ok');
-    });
+    await vi.waitFor(
+      async () => {
+        expect(codeOf(await customer.fetch(shop.origin, { signal }))).toBe('ok');
+      },
+      { timeout: 20_000 },
+    );
     expect(await customer.payments()).toEqual([paymentHash]);
   });
 

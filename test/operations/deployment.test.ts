@@ -142,6 +142,13 @@ test('compose names files, variables and services that there are', () => {
   expect(compose).toMatch(/read_only: true/);
   expect(compose).toMatch(/cap_drop: \[ALL\]/);
   expect(compose).toMatch(/'127\.0\.0\.1:9464:9464'/);
+  // What a service has under way must outlive its container: the home is a volume, and in no worker memory alone.
+  const [, homeOf = ''] = /^ENV .*COINOP_HOME=(\S+)/m.exec(containerfile) ?? [];
+  for (const name of ['provider', 'worker']) {
+    const [, block = ''] = new RegExp(`^ {2}${name}:\n((?: {4}.*\n|\n)+)`, 'm').exec(compose) ?? [];
+    expect(block).toMatch(new RegExp(`^ {6}- (state:)?${homeOf}$`, 'm'));
+    expect(block).not.toContain(`tmpfs: [/tmp, '${homeOf}`);
+  }
   for (const secret of ['wallet.nwc', 'postgres-password'])
     expect(compose.match(new RegExp(`^ {2}${secret}:\n {4}file: \\./${secret}$`, 'm'))).not.toBe(null);
   expect(compose).not.toMatch(/nsec1[a-z0-9]|:\/\/coinop:[^<]/);

@@ -74,6 +74,23 @@ test('a sale can be followed in the log and the numbers, which name no key and n
   expect(valueOf(body, 'coinop_event_loop_lag_seconds{quantile="0.99"}')).toBeGreaterThan(0);
 });
 
+test('trouble with a request is told with its job, although it has no sale', async () => {
+  const isMet = () => Promise.reject(new Error('The list is away.'));
+  const conditions = [{ code: 'trust', detail: 'friends only', isMet }];
+  const watched = await openWatched(stage, [service({ kind, conditions, handler: shout })]);
+  opened.push(watched);
+  const customer = await openScriptedCustomer(stage);
+  try {
+    const request = await customer.request(kind);
+    expect((await customer.feedback(request, 'error')).error?.code).toBe('condition-unmet');
+    expect(watched.lines).toContainEqual(
+      expect.objectContaining({ code: 'condition-unchecked', level: 'warn', job: request.id }),
+    );
+  } finally {
+    customer.close();
+  }
+});
+
 test('what is owed and what waits is told from the books', async () => {
   const stuck = Promise.withResolvers<string>();
   const watched = await sell(() => stuck.promise);

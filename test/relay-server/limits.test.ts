@@ -197,7 +197,7 @@ test('a reader that takes nothing of its stored results is closed after the boun
   const reader = await RelayClient.connect(relay.url);
   reader.socket.pause();
   reader.say('REQ', 'all', {});
-  await expect.poll(() => relay.stats().connections, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => relay.stats().connections, { timeout: 20_000 }).toBe(1);
   reader.socket.resume();
   await reader.closed;
   await writer.end();

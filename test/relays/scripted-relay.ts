@@ -148,7 +148,7 @@ export function until(condition: () => boolean): Promise<void> {
     () => {
       if (!condition()) throw new Error(`never came true: ${condition.toString()}`);
     },
-    { timeout: 15_000, interval: 5 },
+    { timeout: 20_000, interval: 5 },
   );
 }
 

@@ -236,9 +236,13 @@ describe('the engine in a browser', () => {
     const { requestId } = await tab.done('market.post', summary({ exchanges: ['free'] }));
     await tab.done('market.cancel', { requestId, reason: 'moving' });
     const ncryptsec = await tab.done('session.export-key', { password: 'correct horse' });
-    const json = await tab.done('books.export', null);
-    expect(JSON.parse(json)).toMatchObject({ tables: { purchases: { rows: [expect.anything()] } } });
-    expect(await tab.call('books.import', { json })).toMatchObject({ failure: { code: 'books-in-use' } });
+    const json = await tab.done('books.export', { password: null });
+    expect(JSON.parse(json)).toMatchObject({
+      books: { tables: { purchases: { rows: [expect.anything()] } } },
+    });
+    expect(await tab.call('books.import', { json, password: null })).toMatchObject({
+      failure: { code: 'books-in-use' },
+    });
     await tab.page.reload();
     await tab.until('session', null, (state) => state.step === 'signed-in');
 
@@ -246,10 +250,10 @@ describe('the engine in a browser', () => {
     const there = await elsewhere.tab();
     await there.done('session.sign-in', { by: 'ncryptsec', ncryptsec, password: 'correct horse' });
     const damaged = json.replace('"state"', '"stage"');
-    expect(await there.call('books.import', { json: damaged })).toMatchObject({
+    expect(await there.call('books.import', { json: damaged, password: null })).toMatchObject({
       failure: { code: 'unreadable-books' },
     });
-    await there.done('books.import', { json });
+    await there.done('books.import', { json, password: null });
     const [run] = await there.until('runs', { limit: 5 }, (runs) => runs.length > 0);
     expect(run).toMatchObject({ requestId, state: 'cancelled' });
     expect(await there.done('books.storage', null)).toMatchObject({

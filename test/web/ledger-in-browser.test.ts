@@ -45,11 +45,11 @@ const tell: LedgerPage['tell'] = (worker, name, input) =>
   ] as const) as ReturnType<LedgerPage['tell']> as never;
 
 describe('the ledger in a browser', () => {
-  it('keeps the contract of all ledgers', async () => {
+  it('keeps the contract of all ledgers, and of all books of ecash', async () => {
     await launch({ isKept: false });
     const report = await tell('one', 'contract');
     expect(report.failed).toEqual([]);
-    expect(report.passed).toBeGreaterThan(80);
+    expect(report.passed).toBeGreaterThan(90);
   }, 120_000);
 
   it('loses nothing that was acknowledged, and tears nothing, when the browser is killed', async () => {

@@ -8,8 +8,17 @@ import { launchChromium, PATIENCE_MS } from './stage.ts';
 /** The real app around an engine that tells what a test wants: for content that no honest market brings about. */
 export interface ScriptedApp {
   /** Opens a page of the app in that scene. */
-  open(scene: string, path: string): Promise<ScriptedPage>;
+  open(scene: string, path: string, options?: OpenOptions): Promise<ScriptedPage>;
   close(): Promise<void>;
+}
+
+/** How a page is opened. */
+export interface OpenOptions {
+  /** Puts off what the engine tells, as one that has to ask relays does. */
+  readonly lateMs?: number;
+  /** What the browser keeps as the wished language. */
+  readonly language?: string;
+  readonly viewport?: { readonly width: number; readonly height: number };
 }
 
 /** One opened page. */
@@ -54,7 +63,8 @@ export async function openScriptedApp(): Promise<ScriptedApp> {
   const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 900 } });
   context.setDefaultTimeout(PATIENCE_MS);
   return {
-    open: (scene, path) => openPage(context, url, scene, path),
+    open: (scene, path, options = {}) =>
+      openPage(context, `${url}?scene=${scene}${late(options)}${path}`, options),
     async close() {
       await browser.close();
       await server.close();
@@ -66,10 +76,12 @@ export async function openScriptedApp(): Promise<ScriptedApp> {
 async function openPage(
   context: BrowserContext,
   url: string,
-  scene: string,
-  path: string,
+  { viewport, language }: OpenOptions,
 ): Promise<ScriptedPage> {
   const page = await context.newPage();
+  if (viewport !== undefined) await page.setViewportSize(viewport);
+  if (language !== undefined)
+    await page.addInitScript((wish) => localStorage.setItem('coinop-language', wish), language);
   const faults: string[] = [];
   const strangers: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
@@ -77,9 +89,13 @@ async function openPage(
     if (/content security policy/i.test(message.text())) faults.push(message.text());
   });
   page.on('request', (request) => {
-    const isOwn = request.url().startsWith(url) || /^(blob|data):/.test(request.url());
+    const isOwn = request.url().startsWith(new URL(url).origin) || /^(blob|data):/.test(request.url());
     if (!isOwn) strangers.push(request.url());
   });
-  await page.goto(`${url}?scene=${scene}${path}`);
+  await page.goto(url);
   return { page, faults, strangers, close: () => page.close() };
+}
+
+function late({ lateMs }: OpenOptions): string {
+  return lateMs === undefined ? '' : `&late=${lateMs}`;
 }

@@ -16,6 +16,8 @@ export interface WebStage {
   /** Of the present market: `http://127.0.0.1:<port>`, the same after `restartMarket`. */
   readonly url: string;
   readonly market: Market;
+  /** The market's own directory. */
+  readonly dir: string;
   readonly browser: Browser;
   /**
    * Opens the app like somebody new: storage, wallet and key are shared with nobody. `path` is what follows the
@@ -66,6 +68,7 @@ export async function openWebStage(): Promise<WebStage> {
     get market() {
       return current;
     },
+    dir,
     browser,
     visit: (path = '', options = {}) => visit(browser, httpUrl, path, options),
     async restartMarket(meanwhile) {
@@ -85,7 +88,8 @@ export async function openWebStage(): Promise<WebStage> {
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
+    // A microphone that beeps, and pages that may use it where a test allows them to.
+    args: ['--no-sandbox', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
   });
 }
 

@@ -84,7 +84,7 @@ test(
 async function ask(page: Page, words: string): Promise<void> {
   await open(page, '#/new/5002');
   await page.getByRole('textbox').first().fill(words);
-  await page.getByLabel('Language').fill('es');
+  await page.getByRole('textbox', { name: 'Language' }).fill('es');
   await page.getByLabel('Wait for it at most').selectOption('10080');
   await page.locator('#most-sats').fill('500');
   await page.getByRole('button', { name: 'Post the request' }).click();

@@ -162,7 +162,7 @@ describe('a receipt', () => {
     const signed = (await records.get(paymentHash))?.receipt;
     party.follow();
     expect((await receiptOf(party)).id).toBe(signed?.id);
-    await vi.waitFor(async () => expect(await records.unfinished()).toEqual([]));
+    await vi.waitFor(async () => expect(await records.unfinished()).toEqual([]), { timeout: 20_000 });
   });
 
   test('is one, also when several look after it', async () => {
@@ -193,7 +193,7 @@ describe('a receipt', () => {
     party.follow({ now, lookEveryMs: 10 });
     expect(await party.records.unfinished()).toHaveLength(1);
     later = 1_300;
-    await vi.waitFor(async () => expect(await party.records.unfinished()).toEqual([]));
+    await vi.waitFor(async () => expect(await party.records.unfinished()).toEqual([]), { timeout: 20_000 });
     expect(await stage.receiptsOf(party.signer.pubkey)).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'react';
 import { useTopic } from './engine-context.ts';
 import { Icon, type IconName } from './kit/icons.tsx';
 import { Offline } from './kit/states.tsx';
+import { LanguageSwitch } from './language-switch.tsx';
 import { SchemeSwitch } from './scheme-switch.tsx';
 import { useAppText } from './strings.en.ts';
 import { WalletLink, WhoLink } from './who-and-wallet.tsx';
@@ -47,6 +48,7 @@ export function Shell() {
         <div className={css['about']}>
           <WhoLink />
           <WalletLink />
+          <LanguageSwitch />
           <SchemeSwitch />
         </div>
       </header>

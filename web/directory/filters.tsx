@@ -1,7 +1,8 @@
 import '@mantine/core/styles/InlineInput.css';
 import '@mantine/core/styles/Checkbox.css';
 import { Checkbox, NativeSelect, TextInput } from '@mantine/core';
-import { KIND_CONTRACTS, satsToMsat } from '../../src/protocol/index.ts';
+import { useKinds } from '../app/index.ts';
+import { satsToMsat } from '../../src/protocol/index.ts';
 import type { ListingSort, Liveness, ServiceQuery } from '../../src/directory/index.ts';
 import { useDirectoryText } from './strings.en.ts';
 import css from './directory.module.css';
@@ -64,6 +65,7 @@ export function FilterBar({
   readonly onFilters: (filters: Filters) => void;
 }) {
   const text = useDirectoryText();
+  const kinds = useKinds();
   return (
     <search className={css['filters']}>
       <TextInput
@@ -79,7 +81,7 @@ export function FilterBar({
         value={filters.kind}
         data={[
           { value: '', label: text('kind-any') },
-          ...KIND_CONTRACTS.map(({ kind, name }) => ({ value: String(kind), label: `${name} (${kind})` })),
+          ...kinds.all().map(({ kind, name }) => ({ value: String(kind), label: `${name} (${kind})` })),
         ]}
         onChange={(event) => onFilters({ ...filters, kind: event.currentTarget.value })}
       />

@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Chip, Empty, Page, Panel, useTopic, VirtualList, Wait } from '../app/index.ts';
-import { kindContract } from '../../src/protocol/index.ts';
+import { Chip, Empty, Page, Panel, useKinds, useTopic, VirtualList, Wait } from '../app/index.ts';
+import type { KindContract } from '../../src/protocol/index.ts';
 import { ServiceRow } from './service-row.tsx';
 import { useDirectoryText } from './strings.en.ts';
 import css from './directory.module.css';
@@ -12,7 +12,7 @@ export function KindPage() {
   const text = useDirectoryText();
   const { kind } = useParams({ from: '/kind/$kind' });
   const number = /^5\d{3}$/.test(kind) ? Number(kind) : 5050;
-  const contract = kindContract(number);
+  const contract = useKinds().of(number);
   const told = useTopic('services', { kinds: [number], limit: 200, sort: 'reliability' });
   const [since] = useState(() => Date.now());
   const services = told?.listing?.services ?? [];
@@ -23,7 +23,7 @@ export function KindPage() {
       lead={contract.about}
       beside={
         <>
-          <Chip>{text('kind-lead', { kind: number })}</Chip>
+          <Chip>{text('kind-lead', { kind: String(number) })}</Chip>
           <Chip>{text(`kind-status-${contract.status}`)}</Chip>
           <Button
             size="compact-md"
@@ -51,40 +51,48 @@ export function KindPage() {
             <Empty title={text('none')}>{text('none-about')}</Empty>
           ))}
       </Panel>
-      <Panel title={text('kind-takes')}>
-        <ul>
-          {contract.inputs.map((group, index) => (
-            <li key={index}>
-              {group.description} <span className={css['dim']}>{(group.types ?? []).join(', ')}</span>
-            </li>
-          ))}
-        </ul>
-        {contract.params.length > 0 && (
-          <>
-            <h3>{text('kind-settings')}</h3>
-            <dl className={css['settings']}>
-              {contract.params.map((param) => (
-                <div key={param.name}>
-                  <dt>
-                    <code>{param.name}</code> {param.required && <Chip>{text('setting-needed')}</Chip>}
-                  </dt>
-                  <dd>{param.description}</dd>
-                </div>
-              ))}
-            </dl>
-          </>
-        )}
-        {contract.outputs.length > 0 && (
-          <p>
-            {text('kind-gives')}: <code>{contract.outputs.join(', ')}</code>
-          </p>
-        )}
-        {contract.source !== null && (
-          <p className={css['dim']}>
-            {text('kind-source')}: {contract.source}
-          </p>
-        )}
-      </Panel>
+      {/* What stands below a list that is still on its way would be pushed down by it. */}
+      {(services.length > 0 || !looking) && <Takes contract={contract} />}
     </Page>
+  );
+}
+
+function Takes({ contract }: { readonly contract: KindContract }) {
+  const text = useDirectoryText();
+  return (
+    <Panel title={text('kind-takes')}>
+      <ul>
+        {contract.inputs.map((group, index) => (
+          <li key={index}>
+            {group.description} <span className={css['dim']}>{(group.types ?? []).join(', ')}</span>
+          </li>
+        ))}
+      </ul>
+      {contract.params.length > 0 && (
+        <>
+          <h3>{text('kind-settings')}</h3>
+          <dl className={css['settings']}>
+            {contract.params.map((param) => (
+              <div key={param.name}>
+                <dt>
+                  <code>{param.name}</code> {param.required && <Chip>{text('setting-needed')}</Chip>}
+                </dt>
+                <dd>{param.description}</dd>
+              </div>
+            ))}
+          </dl>
+        </>
+      )}
+      {contract.outputs.length > 0 && (
+        <p>
+          {text('kind-gives')}: <code>{contract.outputs.join(', ')}</code>
+        </p>
+      )}
+      {contract.source !== null && (
+        <p className={css['dim']}>
+          {text('kind-source')}: {contract.source}
+        </p>
+      )}
+    </Panel>
   );
 }

@@ -29,7 +29,7 @@ export function RecordPanel({ record }: { readonly record: ProviderRecord }) {
           : text('reliability', {
               mean: Math.round(reliability.mean * 100),
               low: Math.round(reliability.low * 100),
-              weight: reliability.weight.toFixed(1),
+              weight: Math.round(reliability.weight * 10) / 10,
             })}
       </p>
       <table className={css['counts']}>

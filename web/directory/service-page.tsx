@@ -6,6 +6,7 @@ import {
   Chip,
   Empty,
   Fault,
+  KindName,
   Page,
   Panel,
   PubkeyName,
@@ -16,10 +17,10 @@ import {
   Wait,
 } from '../app/index.ts';
 import type { EngineCalls } from '../engine/contract.ts';
-import { kindContract } from '../../src/protocol/index.ts';
 import type { ListedService, ProviderEntry } from '../../src/directory/index.ts';
 import { EXAMPLES } from './examples.en.ts';
 import { LifePanel } from './life-panel.tsx';
+import { Operator } from './operator.tsx';
 import { RecordPanel } from './record-panel.tsx';
 import { FavouriteMark } from './service-row.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
@@ -100,6 +101,7 @@ function Known({ entry, service }: { readonly entry: ProviderEntry; readonly ser
               <dd>
                 <Ago at={announcement.createdAt} />
               </dd>
+              <Operator entry={entry} service={service} />
               {relays.length > 0 && (
                 <>
                   <dt>{text('relays')}</dt>
@@ -155,7 +157,7 @@ function Kinds({ service }: { readonly service: ListedService }) {
           return (
             <li key={kind}>
               <Link to="/kind/$kind" params={{ kind: String(kind) }}>
-                {kindContract(kind).name}
+                <KindName kind={kind} />
               </Link>
               <span className={css['kindActions']}>
                 {example !== undefined && (

@@ -1,4 +1,5 @@
 import type { Engine, EngineCalls, EngineTopics } from './contract.ts';
+import { spliced } from './rows.ts';
 import type { CallMessage, FromEngine, ToEngine, WatchMessage } from './wire.ts';
 
 /** How often a page says that it is still here, in milliseconds; hidden ones are held back to once a minute. */
@@ -21,6 +22,8 @@ interface Asked {
 interface Watched {
   readonly message: WatchMessage;
   readonly onState: (state: unknown) => void;
+  /** What was told of a list, of which only changes are told. */
+  rows: readonly unknown[];
 }
 
 /** Makes the end of one page, named `from`, of a channel to whoever leads. */
@@ -30,6 +33,12 @@ export function createClient(from: string, send: (message: ToEngine) => void): E
   let last = 0;
   let leader: string | null = null;
   const tell = (message: CallMessage | WatchMessage) => send({ ...message, from });
+  const hearRows = ({ id, first, splice }: Extract<FromEngine, { readonly type: 'rows' }>) => {
+    const list = watched.get(id);
+    if (list === undefined) return;
+    list.rows = spliced(first ? [] : list.rows, splice);
+    list.onState(list.rows);
+  };
   const sayHere = () => send({ type: 'here', visible: document.visibilityState === 'visible', from });
   document.addEventListener('visibilitychange', sayHere);
   setInterval(sayHere, HERE_MS);
@@ -51,7 +60,7 @@ export function createClient(from: string, send: (message: ToEngine) => void): E
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- topic and input belong together by the signature
       const message = { type: 'watch', id: ++last, topic, input } as WatchMessage;
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the worker keeps to the same contract
-      watched.set(message.id, { message, onState: (state) => onState(state as never) });
+      watched.set(message.id, { message, onState: (state) => onState(state as never), rows: [] });
       tell(message);
       return () => {
         watched.delete(message.id);
@@ -67,6 +76,7 @@ export function createClient(from: string, send: (message: ToEngine) => void): E
       if (message.type === 'beat') leader ??= message.leader;
       if (message.type === 'beat' || message.type === 'find-out' || message.to !== from) return;
       if (message.type === 'state') return watched.get(message.id)?.onState(message.state);
+      if (message.type === 'rows') return hearRows(message);
       const call = asked.get(message.id);
       asked.delete(message.id);
       if (message.type === 'answer') call?.resolve(message.output);

@@ -1,10 +1,24 @@
 /** What the page and the engine say to each other. Everything here is plain data that structured clone can carry. */
-import type { OfferComparison, ProviderError, ResultVerdict, Remedy } from '../../src/customer/index.ts';
+import type {
+  JobSteps,
+  OfferComparison,
+  ProviderError,
+  ResultVerdict,
+  Remedy,
+} from '../../src/customer/index.ts';
 import type { Listing, ProviderEntry, ServiceQuery } from '../../src/directory/index.ts';
 import type { Purchase } from '../../src/ledger/index.ts';
 import type { LightningNetwork } from '../../src/money/index.ts';
+import type { EcashCalls, EcashTopics } from './ecash-contract.ts';
 import type { WorkCalls, WorkTopics, WrittenWords } from './work-contract.ts';
-import type { ExchangeMode, JobPicture, Msat, NostrEvent, Outcome } from '../../src/protocol/index.ts';
+import type {
+  ExchangeMode,
+  FollowUpStep,
+  JobPicture,
+  Msat,
+  NostrEvent,
+  Outcome,
+} from '../../src/protocol/index.ts';
 
 /**
  * The engine as a page sees it. It runs in a dedicated worker of the tab that leads; the calls of other tabs travel
@@ -26,7 +40,7 @@ export interface Engine {
 }
 
 /** What can be asked for once. */
-export interface EngineCalls extends WorkCalls {
+export interface EngineCalls extends WorkCalls, EcashCalls {
   'session.sign-in': { input: SignIn; output: Outcome<Session> };
   'session.sign-out': { input: null; output: Outcome<void> };
   /** Tries a session that is stuck once more; `session` tells how it went. */
@@ -47,8 +61,9 @@ export interface EngineCalls extends WorkCalls {
     output: Outcome<void>;
   };
 
-  /** Books and publishes a request. */
+  /** Books and publishes a request, or one for each provider of an encrypted job. */
   'market.post': { input: JobWish; output: Outcome<{ readonly requestId: string }> };
+  /** The offer may be for any request of the same wish; the others are withdrawn once it is paid. */
   'market.approve': {
     input: {
       readonly requestId: string;
@@ -58,6 +73,7 @@ export interface EngineCalls extends WorkCalls {
     };
     output: Outcome<Purchase>;
   };
+  /** Withdraws all requests of the same wish. */
   'market.cancel': {
     input: { readonly requestId: string; readonly reason: string };
     output: Outcome<Purchase>;
@@ -65,6 +81,19 @@ export interface EngineCalls extends WorkCalls {
   /** Buys the same wish once more from somebody else; what was paid for the first stays as it is. */
   'market.hedge': {
     input: { readonly requestId: string; readonly maxAmountMsat: Msat; readonly idempotencyKey: string };
+    output: Outcome<{ readonly requestId: string }>;
+  };
+  /**
+   * Asks the same provider for the next step of a job, at the price that was agreed: there is no further approval, and
+   * a revision says what is to be different. The same step asked for again is the same run.
+   */
+  'market.continue': {
+    input: {
+      readonly requestId: string;
+      readonly step: FollowUpStep;
+      readonly number: number;
+      readonly text: string;
+    };
     output: Outcome<{ readonly requestId: string }>;
   };
   'market.report-undelivered': {
@@ -94,10 +123,16 @@ export interface EngineCalls extends WorkCalls {
     output: Outcome<void>;
   };
 
-  /** Everything of this key in this browser, as JSON text; secrets are left out. */
-  'books.export': { input: null; output: Outcome<string> };
-  /** Into an empty browser only. */
-  'books.import': { input: { readonly json: string }; output: Outcome<void> };
+  /**
+   * Everything of this key in this browser, as JSON text: books, drafts, words, and under the password the key that it
+   * works under and its ecash; no wallet. Fails with `password-needed` where there is such a key, or ecash.
+   */
+  'books.export': { input: { readonly password: string | null }; output: Outcome<string> };
+  /** Into an empty browser only, where the work goes on; the browser it comes from stops. */
+  'books.import': {
+    input: { readonly json: string; readonly password: string | null };
+    output: Outcome<void>;
+  };
   /** Asks the browser not to evict the books; `false` when it did not agree. */
   'books.storage': {
     input: null;
@@ -106,7 +141,7 @@ export interface EngineCalls extends WorkCalls {
 }
 
 /** What can be watched. */
-export interface EngineTopics extends WorkTopics {
+export interface EngineTopics extends WorkTopics, EcashTopics {
   session: { input: null; state: SessionState };
   wallet: { input: null; state: WalletState };
   relays: { input: null; state: readonly RelayState[] };
@@ -119,6 +154,8 @@ export interface EngineTopics extends WorkTopics {
   runs: { input: { readonly limit: number }; state: readonly RunSummary[] };
   /** What was written in private about a run. Watching it has the signer decrypt what comes. */
   words: { input: { readonly requestId: string }; state: readonly WrittenWords[] };
+  /** The steps of the job that a run is one of; `null` when its offer promised none. */
+  steps: { input: { readonly requestId: string }; state: JobSteps | null };
   /** `null` when this key has no such purchase. */
   run: { input: { readonly requestId: string }; state: RunState | null };
 }
@@ -202,7 +239,7 @@ export interface JobWish {
   readonly maxAmountMsat: Msat;
   readonly deadlineSeconds: number;
   readonly targets: readonly string[];
-  /** Readable only to the one in `targets`; several get one request each. */
+  /** Readable only to those in `targets`, at most 5: several get one request each, and their offers compete. */
   readonly encrypted: boolean;
   readonly exchanges: readonly ExchangeMode[];
   /** `pick` takes the best offer by itself; `ask` waits for `market.approve`. */
@@ -226,7 +263,14 @@ export interface RunSummary {
 
 /** Everything about one run. */
 export interface RunState {
+  /** Of several that are one wish the one that was taken, else one that is open. Its id may not be the one watched. */
   readonly purchase: Purchase;
+  /** All requests of an encrypted wish that several providers were asked for; empty where there is but one. */
+  readonly together: readonly {
+    readonly requestId: string;
+    readonly providerPubkey: string;
+    readonly state: Purchase['state'];
+  }[];
   readonly comparison: OfferComparison | null;
   /** What happened so far, oldest first; at most 256. */
   readonly happenings: readonly RunHappening[];

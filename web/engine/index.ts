@@ -10,6 +10,7 @@ export type {
   WalletChoice,
   WalletState,
 } from './contract.ts';
+export type { EcashMint, EcashState, EcashUnderWay, MadeToken } from './ecash-contract.ts';
 export type {
   AskedJob,
   Draft,

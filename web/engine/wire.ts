@@ -1,5 +1,6 @@
 /** What pages and the engine's worker send each other on one channel that all tabs of this origin share. */
 import type { EngineCalls, EngineTopics } from './contract.ts';
+import type { Splice } from './rows.ts';
 
 /** The name of the channel, and of the lock that the leading page holds. */
 export const ENGINE_NAME = 'coinop-engine';
@@ -46,6 +47,14 @@ export type FromEngine = { readonly leader: string } &
     | { readonly type: 'answer'; readonly to: string; readonly id: number; readonly output: unknown }
     | { readonly type: 'broken'; readonly to: string; readonly id: number; readonly message: string }
     | { readonly type: 'state'; readonly to: string; readonly id: number; readonly state: unknown }
+    /** A state that is a list: what became of the list that was told before, or of an empty one at first. */
+    | {
+        readonly type: 'rows';
+        readonly to: string;
+        readonly id: number;
+        readonly first: boolean;
+        readonly splice: Splice;
+      }
     /** Something that only a page can ask. */
     | { readonly type: 'find-out'; readonly to: string; readonly id: number; readonly question: PageQuestion }
   );

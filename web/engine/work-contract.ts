@@ -1,14 +1,21 @@
 /** What page and engine say to each other about a person's own work. Plain data, like everything between them. */
 import type { CustomerRecord, Sale } from '../../src/ledger/index.ts';
-import type { JobPicture, Msat, Outcome } from '../../src/protocol/index.ts';
+import type { FollowUp, JobPicture, JobPlan, Msat, Outcome } from '../../src/protocol/index.ts';
 
 /** What can be asked for once, about selling one's own work. */
 export interface WorkCalls {
   /** Announces these skills from the worker key, which is made on first use; what is left out is withdrawn. */
   'work.set-skills': {
-    input: { readonly name: string; readonly skills: readonly Skill[] };
+    input: {
+      readonly name: string;
+      readonly skills: readonly Skill[];
+      /** Whether the announcements name the person, whose own key is asked to sign that it runs the worker key. */
+      readonly linked: boolean;
+    };
     output: Outcome<void>;
   };
+  /** Works in this browser again, after the books were taken to another one. */
+  'work.take-over': { input: null; output: Outcome<void> };
   /** Shows the person as present until then (unix seconds); `null` says that it is away. */
   'work.set-hours': { input: { readonly until: number | null }; output: Outcome<void> };
   'work.quote': {
@@ -18,6 +25,8 @@ export interface WorkCalls {
       readonly usualSeconds: number;
       readonly worstSeconds: number;
       readonly note: string;
+      /** What may follow the job; `null` for nothing. */
+      readonly plan: JobPlan | null;
     };
     output: Outcome<void>;
   };
@@ -71,6 +80,8 @@ export interface WorkbenchState {
   readonly workerPubkey: string | null;
   readonly name: string;
   readonly skills: readonly Skill[];
+  /** Whether the announcements name the person, and the person's own key has signed so. */
+  readonly linked: boolean;
   /** Unix seconds; `null` while away. */
   readonly presentUntil: number | null;
   /** Why nothing can be sold now, for people; `null` when all is well. */
@@ -98,6 +109,8 @@ export interface JobRow {
   readonly dueAt: number | null;
   readonly askedAt: number;
   readonly encrypted: boolean;
+  /** Which step of an earlier job it is; `null` for a job of its own. */
+  readonly followUp: Pick<FollowUp, 'step' | 'number'> | null;
   /** Messages that came since the job was last looked at. */
   readonly unread: number;
 }
@@ -112,6 +125,10 @@ export interface JobState {
   readonly record: CustomerRecord;
   readonly draft: Draft | null;
   readonly words: readonly WrittenWords[];
+  /** What was offered beyond the job; `null` where nothing was, or it is not known here any more. */
+  readonly plan: JobPlan | null;
+  /** The job that it continues, and as which step of the plan; `null` for a job of its own. */
+  readonly continues: FollowUp | null;
   /** What everybody can see of it, such as the customer's review. */
   readonly picture: JobPicture | null;
 }

@@ -4,15 +4,18 @@ import { useFormsText } from './strings.en.ts';
 import css from './forms.module.css';
 
 /** The largest file that is taken; servers take less as a rule, and say so. */
-const MAX_FILE_MB = 100;
+const MAX_FILE_MB = 32;
 
 /** Takes files by drop or by the browser's picker, and shows those that were taken. */
 export function FileDrop({
   files,
+  encrypted = false,
   onFiles,
   children,
 }: {
   readonly files: readonly File[];
+  /** They are encrypted before they are stored. */
+  readonly encrypted?: boolean;
   readonly onFiles: (files: readonly File[]) => void;
   /** Another way to a file, such as a microphone. */
   readonly children?: ReactNode;
@@ -82,7 +85,7 @@ export function FileDrop({
               </li>
             ))}
           </ul>
-          <p className={css['hint']}>{text('file-stored')}</p>
+          <p className={css['hint']}>{text(encrypted ? 'file-stored-encrypted' : 'file-stored')}</p>
         </>
       )}
     </div>

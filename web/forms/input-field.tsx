@@ -15,6 +15,7 @@ export function InputField({
   group,
   field,
   speakable,
+  encrypted,
   inputs,
   files,
   problem,
@@ -25,6 +26,8 @@ export function InputField({
   readonly field: string;
   /** A recording makes sense here. */
   readonly speakable: boolean;
+  /** Files are encrypted before they are stored. */
+  readonly encrypted: boolean;
   readonly inputs: readonly DraftInput[];
   readonly files: readonly File[];
   readonly problem: string | null;
@@ -73,7 +76,7 @@ export function InputField({
         </div>
       ))}
       {types.includes('url') && (
-        <FileDrop files={files} onFiles={onFiles}>
+        <FileDrop files={files} encrypted={encrypted} onFiles={onFiles}>
           {speakable && <Voice onRecorded={(file) => onFiles([...files, file])} />}
         </FileDrop>
       )}

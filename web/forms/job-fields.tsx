@@ -17,6 +17,7 @@ const SPEAKABLE: ReadonlySet<string> = new Set(['text', 'media']);
 export function JobFields({
   contract,
   announced,
+  encrypted,
   draft,
   problems,
   onDraft,
@@ -24,6 +25,8 @@ export function JobFields({
   readonly contract: KindContract;
   /** Parameters as the chosen provider announces them. Untrusted. */
   readonly announced: ReadonlyMap<string, AnnouncedParam>;
+  /** Files are encrypted before they are stored. */
+  readonly encrypted: boolean;
   readonly draft: JobDraft;
   readonly problems: readonly Problem[];
   readonly onDraft: (draft: JobDraft) => void;
@@ -68,6 +71,7 @@ export function JobFields({
           group={group}
           field={`input-${index}`}
           speakable={SPEAKABLE.has(contract.category)}
+          encrypted={encrypted}
           inputs={draft.inputs[index] ?? []}
           files={draft.files[index] ?? []}
           problem={problemOf(`input-${index}`)}

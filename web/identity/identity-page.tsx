@@ -22,10 +22,15 @@ export function IdentityPage() {
     await signIn.ask(how);
   };
   const showsWays = state?.step === 'signed-out' || (state?.step === 'stuck' && otherWay);
+  if (state === undefined)
+    return (
+      <Page title={text('title')}>
+        <Opening />
+      </Page>
+    );
   return (
     <Page title={text('title')} lead={showsWays ? text('lead-out') : undefined}>
       <div className={css['parts']}>
-        {state === undefined && <Opening />}
         {state?.step === 'waiting' && <Waiting state={state} />}
         {state?.step === 'stuck' && !otherWay && <Stuck state={state} onOtherWay={() => setOtherWay(true)} />}
         {showsWays && failure !== null && <Fault failure={failure} />}

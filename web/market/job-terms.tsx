@@ -2,7 +2,9 @@ import '@mantine/core/styles/InlineInput.css';
 import '@mantine/core/styles/Radio.css';
 import '@mantine/core/styles/Switch.css';
 import { NativeSelect, Radio, Switch, TextInput } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { Notice } from '../app/index.ts';
+import { useNewJobText } from './new-job.strings.en.ts';
 import { useMarketText } from './strings.en.ts';
 import css from './new-job.module.css';
 
@@ -28,19 +30,29 @@ const DEADLINES = [2, 10, 60, 1440, 10_080] as const;
 /** How much, until when, who chooses, and who may read it. */
 export function JobTerms({
   terms,
-  target,
-  targetReadsEncrypted,
+  asked,
+  readsEncrypted,
+  opensFiles,
+  asksAlways,
   showProblems,
   onTerms,
 }: {
   readonly terms: Terms;
-  readonly target: string | null;
-  readonly targetReadsEncrypted: boolean;
+  /** How many providers are chosen; none means everybody. */
+  readonly asked: number;
+  /** All of them announce that they read encrypted requests. */
+  readonly readsEncrypted: boolean;
+  /** All of them announce that they open encrypted files, or there is none. */
+  readonly opensFiles: boolean;
+  /** The wallet has no budget, and so pays nothing without being told. */
+  readonly asksAlways: boolean;
   readonly showProblems: boolean;
   readonly onTerms: (terms: Terms) => void;
 }) {
   const text = useMarketText();
-  const encryptedAlone = terms.encrypted && target === null;
+  const newJobText = useNewJobText();
+  const encryptedAlone = terms.encrypted && asked === 0;
+  const isForSeveral = terms.encrypted && asked > 1;
   return (
     <div className={css['terms']}>
       <div className={css['twoFields']}>
@@ -61,14 +73,24 @@ export function JobTerms({
       </div>
       <Radio.Group
         label={text('how-chosen')}
-        value={terms.choice}
+        value={isForSeveral ? 'ask' : terms.choice}
         onChange={(choice) => onTerms({ ...terms, choice: choice === 'pick' ? 'pick' : 'ask' })}
       >
         <div className={css['radios']}>
           <Radio value="ask" label={text('choice-ask')} />
-          <Radio value="pick" label={text('choice-pick')} description={text('choice-pick-about')} />
+          <Radio
+            value="pick"
+            label={text('choice-pick')}
+            description={isForSeveral ? newJobText('several-ask') : text('choice-pick-about')}
+            disabled={isForSeveral}
+          />
         </div>
       </Radio.Group>
+      {terms.choice === 'pick' && !isForSeveral && asksAlways && (
+        <Notice actions={<Link to="/wallet">{newJobText('set-budget')}</Link>}>
+          {newJobText('pick-asks')}
+        </Notice>
+      )}
       <Switch
         id="encrypted"
         checked={terms.encrypted}
@@ -82,7 +104,13 @@ export function JobTerms({
           title={encryptedAlone ? text('encrypted-choose') : undefined}
         >
           {text('encrypted-cost')}
-          {!encryptedAlone && !targetReadsEncrypted && <p>{text('encrypted-unsupported')}</p>}
+          {isForSeveral && <p>{newJobText('encrypted-several', { count: asked })}</p>}
+          {!encryptedAlone && !readsEncrypted && <p>{text('encrypted-unsupported')}</p>}
+        </Notice>
+      )}
+      {terms.encrypted && !encryptedAlone && !opensFiles && (
+        <Notice tone="warn" title={newJobText('files-unsupported')}>
+          {newJobText('files-unsupported-about')}
         </Notice>
       )}
     </div>

@@ -8,10 +8,23 @@ import { FIRST_TERMS, isSats, type Terms } from './job-terms.tsx';
 export interface KeptJob {
   readonly draft: JobDraft;
   readonly terms: Terms;
-  /** The one provider who is asked; `null` for everybody. */
-  readonly target: string | null;
+  /** The providers who are asked, at most `MOST_TARGETS`; everybody when there is none. */
+  readonly targets: readonly string[];
   /** Names the request for good: posting it twice posts it once. What was changed is another request. */
   readonly idempotencyKey: string;
+}
+
+/** More than these are not asked together: an engine encrypts for no more. */
+export const MOST_TARGETS = 5;
+
+/** Whether the job is encrypted for several: then nothing is picked without asking. */
+export function isForSeveral({ terms, targets }: Pick<KeptJob, 'terms' | 'targets'>): boolean {
+  return terms.encrypted && targets.length > 1;
+}
+
+/** Whether there are files that only those who are asked may read. */
+export function hasPrivateFiles({ terms, draft }: Pick<KeptJob, 'terms' | 'draft'>): boolean {
+  return terms.encrypted && draft.files.some((files) => files.length > 0);
 }
 
 /** What was written and not posted, by form, while the app is open: signing in meanwhile loses nothing. */
@@ -29,7 +42,7 @@ export function useKeptJob(
       kept.get(name) ?? {
         draft: emptyDraft(contract, words),
         terms: FIRST_TERMS,
-        target: to,
+        targets: to === null ? [] : [to],
         idempotencyKey: crypto.randomUUID(),
       },
   );
@@ -52,25 +65,28 @@ const LONG_EXCHANGES = EXCHANGES.filter((mode) => mode !== 'hold' && mode !== 'r
 const DAY_MINUTES = 1440;
 
 /** The wish that a request comes to, once nothing is wrong with it. */
-export function wishOf(contract: KindContract, { draft, terms, target, idempotencyKey }: KeptJob): JobWish {
+export function wishOf(contract: KindContract, job: KeptJob): JobWish {
+  const { draft, terms, targets, idempotencyKey } = job;
   return {
     kind: contract.kind,
     ...wishPartsOf(contract, draft),
     maxAmountMsat: satsToMsat(BigInt(terms.mostSats.trim())),
     deadlineSeconds: terms.deadlineMinutes * 60,
-    targets: target === null ? [] : [target],
+    targets,
     encrypted: terms.encrypted,
     exchanges: terms.deadlineMinutes > DAY_MINUTES ? LONG_EXCHANGES : EXCHANGES,
-    choice: terms.choice,
+    choice: isForSeveral(job) ? 'ask' : terms.choice,
     idempotencyKey,
   };
 }
 
-/** The fields that need another look, from the top. */
-export function problemFieldsOf(problems: readonly Problem[], { terms, target }: KeptJob): string[] {
+/** The fields that need another look, from the top; `opensFiles` says of all who are asked that they open such. */
+export function problemFieldsOf(problems: readonly Problem[], job: KeptJob, opensFiles: boolean): string[] {
+  const { terms, targets } = job;
+  const isUnreadable = terms.encrypted && (targets.length === 0 || (hasPrivateFiles(job) && !opensFiles));
   return [
     ...problems.map(({ field }) => field),
     ...(isSats(terms.mostSats) ? [] : ['most-sats']),
-    ...(terms.encrypted && target === null ? ['encrypted'] : []),
+    ...(isUnreadable ? ['encrypted'] : []),
   ];
 }

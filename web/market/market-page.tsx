@@ -1,16 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import { useDeferredValue, useMemo, useState } from 'react';
-import { Empty, Page, useTopic, Wait } from '../app/index.ts';
-import { KIND_CONTRACTS, kindContract, type KindContract } from '../../src/protocol/index.ts';
+import { Empty, Page, useKinds, useTopic, Wait } from '../app/index.ts';
+import type { KindContract } from '../../src/protocol/index.ts';
 import { FirstSteps } from './first-steps.tsx';
 import { kindsForTask } from './kind-search.ts';
 import { KindRow } from './kind-row.tsx';
 import { kindOffers, type KindOffer } from './sellers.ts';
 import { useMarketText } from './strings.en.ts';
 import css from './market.module.css';
-
-/** Kinds worth proposing: what is only a reserved number stays in the directory. */
-const PROPOSED = KIND_CONTRACTS.filter(({ status }) => status !== 'unknown' && status !== 'observed');
 
 const MOST_FOUND = 8;
 
@@ -21,7 +18,9 @@ export function MarketPage() {
   const wanted = useDeferredValue(task);
   const services = useTopic('services', { limit: 200, sort: 'liveness' });
   const offers = useMemo(() => kindOffers(services?.listing ?? null), [services?.listing]);
-  const found = useMemo(() => kindsForTask(wanted, PROPOSED), [wanted]);
+  const kinds = useKinds();
+  const proposed = useMemo(() => kinds.all().filter(isProposed), [kinds]);
+  const found = useMemo(() => kindsForTask(wanted, proposed), [wanted, proposed]);
   const looking = services === undefined || (services.looking && offers.length === 0);
   return (
     <Page title={text('title')} heading={text('question')} lead={text('lead')}>
@@ -45,7 +44,7 @@ export function MarketPage() {
               {offers.length > 0 && (
                 <KindList
                   title={text('on-offer')}
-                  kinds={offers.map(({ kind }) => kindContract(kind))}
+                  kinds={offers.map(({ kind }) => kinds.of(kind))}
                   offers={offers}
                   task=""
                 />
@@ -57,7 +56,7 @@ export function MarketPage() {
             <summary>{text('more-kinds')}</summary>
             <p className={css['moreAbout']}>{text('more-kinds-about')}</p>
             <KindList
-              kinds={PROPOSED.filter(({ kind }) => !offers.some((offer) => offer.kind === kind))}
+              kinds={proposed.filter(({ kind }) => !offers.some((offer) => offer.kind === kind))}
               offers={[]}
               task={wanted}
             />
@@ -67,6 +66,11 @@ export function MarketPage() {
       </div>
     </Page>
   );
+}
+
+/** Kinds worth proposing: what is only a reserved number stays in the directory. */
+function isProposed({ status }: KindContract): boolean {
+  return status !== 'unknown' && status !== 'observed';
 }
 
 /** What fits and is sold, before what fits and is not; each in its order. */

@@ -1,11 +1,10 @@
 import { Button } from '@mantine/core';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Fault, Notice, Page, Panel, useCall, useTopic, Wait } from '../app/index.ts';
+import { Fault, Notice, Page, Panel, useCall, useKinds, useTopic, Wait } from '../app/index.ts';
 import { checkDraft, JobFields } from '../forms/index.ts';
-import { kindContract } from '../../src/protocol/index.ts';
 import { JobTerms } from './job-terms.tsx';
-import { problemFieldsOf, useKeptJob, wishOf, type KeptJob } from './kept-job.ts';
+import { hasPrivateFiles, problemFieldsOf, useKeptJob, wishOf, type KeptJob } from './kept-job.ts';
 import { SellersAside } from './sellers-aside.tsx';
 import { useMarketText } from './strings.en.ts';
 import css from './new-job.module.css';
@@ -29,16 +28,20 @@ function JobForm({
   readonly to: string | null;
 }) {
   const text = useMarketText();
-  const contract = kindContract(kind);
+  const contract = useKinds().of(kind);
   const navigate = useNavigate();
   const services = useTopic('services', { kinds: [kind], limit: 50, sort: 'reliability' });
   const listed = services?.listing?.services ?? [];
+  const wallet = useTopic('wallet', null);
   const [kept, keep] = useKeptJob(contract, words, to);
   const [showProblems, setShowProblems] = useState(false);
   const posting = useCall('market.post');
-  const target = listed.find(({ announcement }) => announcement.pubkey === kept.target) ?? null;
+  const asked = kept.targets.map((pubkey) =>
+    listed.find(({ announcement }) => announcement.pubkey === pubkey),
+  );
+  const opensFiles = asked.every((service) => service?.announcement.supportsEncryptedFiles === true);
   const problems = checkDraft(contract, kept.draft);
-  const badFields = problemFieldsOf(problems, kept);
+  const badFields = problemFieldsOf(problems, kept, opensFiles);
   const post = async () => {
     setShowProblems(true);
     const [first] = badFields;
@@ -67,7 +70,8 @@ function JobForm({
           <Panel>
             <JobFields
               contract={contract}
-              announced={target?.announcement.nip90Params ?? new Map()}
+              announced={asked[0]?.announcement.nip90Params ?? new Map()}
+              encrypted={kept.terms.encrypted}
               draft={kept.draft}
               problems={showProblems ? problems : []}
               onDraft={(draft) => keep({ ...kept, draft })}
@@ -76,8 +80,10 @@ function JobForm({
           <Panel>
             <JobTerms
               terms={kept.terms}
-              target={kept.target}
-              targetReadsEncrypted={target?.announcement.supportsEncryption ?? false}
+              asked={asked.length}
+              readsEncrypted={asked.every((service) => service?.announcement.supportsEncryption === true)}
+              opensFiles={opensFiles || !hasPrivateFiles(kept)}
+              asksAlways={wallet !== undefined && wallet.by !== null && wallet.budgetMsat === null}
               showProblems={showProblems}
               onTerms={(terms) => keep({ ...kept, terms })}
             />
@@ -87,8 +93,9 @@ function JobForm({
         <SellersAside
           services={listed}
           looking={services === undefined || services.looking}
-          target={kept.target}
-          onTarget={(pubkey) => keep({ ...kept, target: pubkey })}
+          targets={kept.targets}
+          showsFiles={hasPrivateFiles(kept)}
+          onTargets={(targets) => keep({ ...kept, targets })}
         />
       </div>
     </Page>
@@ -108,6 +115,7 @@ function Posting({
   const text = useMarketText();
   const session = useTopic('session', null);
   const wallet = useTopic('wallet', null);
+  const ecash = useTopic('ecash', null);
   const signedIn = session?.step === 'signed-in' ? session.session : null;
   if (posting.askedAt !== null)
     return <Wait title={text('posting-title')} since={posting.askedAt} usualSeconds={2} />;
@@ -131,7 +139,7 @@ function Posting({
           {text('read-only-about')}
         </Notice>
       )}
-      {signedIn?.canSign === true && wallet?.by === null && (
+      {signedIn?.canSign === true && wallet?.by === null && ecash?.mints.length === 0 && (
         <Notice title={text('wallet-first')} actions={<Link to="/wallet">{text('to-wallet')}</Link>}>
           {text('wallet-first-about')}
         </Notice>
@@ -139,7 +147,7 @@ function Posting({
       {incomplete && <Notice tone="bad">{text('fix-first')}</Notice>}
       {posting.failure !== null && <Fault failure={posting.failure} />}
       <Button type="submit" size="md" disabled={signedIn?.canSign !== true}>
-        {text(kept.target === null ? 'post' : 'post-to')}
+        {text(kept.targets.length === 0 ? 'post' : 'post-to')}
       </Button>
     </div>
   );

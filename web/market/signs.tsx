@@ -40,7 +40,9 @@ export function RecordLine({ record }: { readonly record: ProviderRecord | null 
     <span className={css['record']}>
       <span>{text('paid-jobs', { count: record.paidJobs })}</span>
       {ratings.mean !== null && (
-        <span>{text('rated', { stars: (1 + ratings.mean * 4).toFixed(1), count: ratings.customers })}</span>
+        <span>
+          {text('rated', { stars: Math.round(10 + ratings.mean * 40) / 10, count: ratings.customers })}
+        </span>
       )}
       {own.paidAndUndelivered > 0 && (
         <Chip tone="bad">{text('paid-undelivered', { count: own.paidAndUndelivered })}</Chip>

@@ -61,6 +61,6 @@ export function useBlobAddress(blob: Blob): string | null {
   return address;
 }
 
-function kilobytes(blob: Blob): string {
-  return Math.ceil(blob.size / 1000).toLocaleString();
+function kilobytes(blob: Blob): number {
+  return Math.ceil(blob.size / 1000);
 }

@@ -22,12 +22,7 @@ export function LongText({ children }: { readonly children: string }) {
       ))}
       {rest > 0 && (
         <p className={css['more']}>
-          <span>
-            {text('characters-shown', {
-              shown: shown.toLocaleString(),
-              all: children.length.toLocaleString(),
-            })}
-          </span>
+          <span>{text('characters-shown', { shown, all: children.length })}</span>
           <button type="button" className={css['plain']} onClick={() => setShown(shown + PART)}>
             {text('show-more', { count: Math.min(rest, PART) })}
           </button>

@@ -40,7 +40,7 @@ export function NostrEvents({ events }: { readonly events: readonly ShownEvent[]
         <article className={css['event']}>
           <p className={css['row']}>
             <PubkeyName pubkey={pubkey} /> <Ago at={createdAt} />{' '}
-            <span className={css['dim']}>{text('event-kind', { kind })}</span>
+            <span className={css['dim']}>{text('event-kind', { kind: String(kind) })}</span>
           </p>
           <LongText>{content}</LongText>
         </article>

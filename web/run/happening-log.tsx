@@ -1,4 +1,4 @@
-import { PubkeyName, Sats, Untrusted } from '../app/index.ts';
+import { PubkeyName, Sats, Untrusted, useLanguage } from '../app/index.ts';
 import type { RunHappening } from '../engine/contract.ts';
 import { useRunText } from './strings.en.ts';
 import css from './run.module.css';
@@ -6,6 +6,7 @@ import css from './run.module.css';
 /** Everything that happened to a run, the newest first. */
 export function HappeningLog({ happenings }: { readonly happenings: readonly RunHappening[] }) {
   const text = useRunText();
+  const language = useLanguage();
   return (
     <details className={css['log']}>
       <summary>
@@ -15,7 +16,7 @@ export function HappeningLog({ happenings }: { readonly happenings: readonly Run
         {happenings.toReversed().map((happening, index) => (
           <li key={happenings.length - index}>
             <time dateTime={new Date(happening.at * 1000).toISOString()}>
-              {new Date(happening.at * 1000).toLocaleTimeString()}
+              {new Date(happening.at * 1000).toLocaleTimeString(language)}
             </time>
             <span>
               <What what={happening.what} />

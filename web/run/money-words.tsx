@@ -1,7 +1,16 @@
-import { Notice, PlayMoney, PubkeyName, Sats, Untrusted, useTopic, type NoticeTone } from '../app/index.ts';
-import { formatSats } from '../../src/protocol/index.ts';
+import {
+  Notice,
+  PlayMoney,
+  PubkeyName,
+  Sats,
+  Untrusted,
+  useSats,
+  useTopic,
+  type NoticeTone,
+} from '../app/index.ts';
 import type { RunState } from '../engine/contract.ts';
 import { useRunText } from './strings.en.ts';
+import { WalletRefused } from './wallet-refused.tsx';
 import css from './run.module.css';
 
 const TONES: Readonly<Partial<Record<RunState['purchase']['state'], NoticeTone>>> = {
@@ -18,12 +27,14 @@ const TONES: Readonly<Partial<Record<RunState['purchase']['state'], NoticeTone>>
 export function MoneyWords({ run }: { readonly run: RunState }) {
   const text = useRunText();
   const wallet = useTopic('wallet', null);
+  const sats = useSats();
   const { state, offer, preimage, feePaidMsat, failure } = run.purchase;
   const costs = offer !== null && offer.amountMsat > 0n;
   const delivered = state === 'received' || state === 'reviewed';
   const words = delivered ? (costs ? 'money-received' : 'money-received-free') : (`money-${state}` as const);
+  const isRefused = failure?.code === 'wallet-refused';
   return (
-    <Notice tone={TONES[state] ?? 'plain'}>
+    <Notice tone={isRefused ? 'warn' : (TONES[state] ?? 'plain')}>
       <p className={css['moneyLine']} role="status">
         {offer !== null && (
           <>
@@ -36,7 +47,7 @@ export function MoneyWords({ run }: { readonly run: RunState }) {
         )}
         <span>{text(words)}</span>
         {feePaidMsat !== null && feePaidMsat > 0n && (
-          <span>{text('fee-was', { fee: formatSats(feePaidMsat) })}</span>
+          <span>{text('fee-was', { fee: sats(feePaidMsat) })}</span>
         )}
       </p>
       {preimage !== null && (
@@ -45,7 +56,8 @@ export function MoneyWords({ run }: { readonly run: RunState }) {
           <code>{preimage}</code>
         </details>
       )}
-      {failure !== null && (
+      {isRefused && <WalletRefused reason={failure.data?.['reason']} />}
+      {failure !== null && !isRefused && (
         <p>
           {text('failure')}: <Untrusted max={400}>{failure.message}</Untrusted> <code>{failure.code}</code>
         </p>

@@ -34,7 +34,7 @@ function RawEvent({ event }: { readonly event: NostrEvent }) {
     <li>
       <details open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
         <summary>
-          {text('raw-kind', { kind: event.kind })} · <PubkeyName pubkey={event.pubkey} /> ·{' '}
+          {text('raw-kind', { kind: String(event.kind) })} · <PubkeyName pubkey={event.pubkey} /> ·{' '}
           <code>{event.id.slice(0, 12)}…</code>
         </summary>
         {open && (

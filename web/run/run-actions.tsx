@@ -6,15 +6,15 @@ import type { EngineCalls, RunState } from '../engine/contract.ts';
 import { satsToMsat } from '../../src/protocol/index.ts';
 import { useRunText } from './strings.en.ts';
 
-type Action = 'cancel' | 'hedge' | 'report' | 'resend';
+type Action = 'cancel' | 'stop' | 'hedge' | 'report' | 'resend';
 
 const POSSIBLE: Readonly<Partial<Record<RunState['purchase']['state'], readonly Action[]>>> = {
   requested: ['cancel'],
   offered: ['cancel'],
   approved: ['cancel'],
   paying: ['hedge'],
-  locked: ['hedge', 'report'],
-  paid: ['hedge', 'report', 'resend'],
+  locked: ['hedge', 'stop', 'report'],
+  paid: ['hedge', 'stop', 'report', 'resend'],
   unreconciled: ['hedge'],
   undelivered: ['resend', 'report', 'hedge'],
   received: ['resend', 'report'],
@@ -44,10 +44,13 @@ export function RunActions({ run }: { readonly run: RunState }) {
   const close = () => setChosen(null);
   const { requestId, state } = run.purchase;
   const delivered = state === 'received' || state === 'reviewed';
+  const encrypted = run.purchase.request.tags.some(([tag]) => tag === 'encrypted');
+  // What was encrypted for some is not shown to others.
+  const actions = (POSSIBLE[state] ?? []).filter((action) => action !== 'hedge' || !encrypted);
   const report = text(delivered ? 'complain' : 'report');
   return (
     <>
-      {(POSSIBLE[state] ?? []).map((action) => (
+      {actions.map((action) => (
         <Button key={action} size="compact-md" variant="default" onClick={() => setChosen(action)}>
           {action === 'report' ? report : text(action)}
         </Button>
@@ -62,6 +65,7 @@ export function RunActions({ run }: { readonly run: RunState }) {
         </Link>
       )}
       {chosen === 'cancel' && <Cancel requestId={requestId} onClose={close} />}
+      {chosen === 'stop' && <Stop requestId={requestId} onClose={close} />}
       {chosen === 'hedge' && <Hedge run={run} onClose={close} />}
       {chosen === 'report' && <Report title={report} requestId={requestId} onClose={close} />}
       {chosen === 'resend' && <Resend requestId={requestId} onClose={close} />}
@@ -126,6 +130,28 @@ function Cancel({ requestId, onClose }: AboutRun) {
       onClose={onClose}
     >
       <p>{text('cancel-about')}</p>
+    </Question>
+  );
+}
+
+/** Withdraws what is paid for already: the provider is told, and the money is followed to its end. */
+function Stop({ requestId, onClose }: AboutRun) {
+  const text = useRunText();
+  const asking = useCall('market.cancel');
+  const [told, setTold] = useState(false);
+  const stop = async () => {
+    const done = await asking.ask({ requestId, reason: '' });
+    setTold(done?.ok === true || done?.failure.code === 'too-late');
+  };
+  return (
+    <Question
+      title={text('stop')}
+      busy={text('cancel-busy')}
+      asking={told ? { ...asking, failure: null } : asking}
+      onYes={told ? null : () => void stop()}
+      onClose={onClose}
+    >
+      <p role="status">{text(told ? 'stop-told' : 'stop-about')}</p>
     </Question>
   );
 }

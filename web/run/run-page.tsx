@@ -1,14 +1,16 @@
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Chip, Empty, Page, Untrusted, useTopic, Wait } from '../app/index.ts';
+import { Chip, Empty, Page, Untrusted, useKinds, useTopic, Wait } from '../app/index.ts';
 import { Offers } from '../market/index.ts';
 import { ResultView } from '../results/index.ts';
 import type { RunState } from '../engine/contract.ts';
-import { kindContract, type NostrEvent } from '../../src/protocol/index.ts';
+import type { NostrEvent } from '../../src/protocol/index.ts';
 import { Aftercare } from './aftercare.tsx';
+import { AskedTogether } from './asked-together.tsx';
 import { HappeningLog } from './happening-log.tsx';
 import { InvoiceToPay } from './invoice-to-pay.tsx';
 import { MoneyWords } from './money-words.tsx';
+import { NextSteps } from './next-steps.tsx';
 import { Partials } from './partials.tsx';
 import { RawEvents } from './raw-events.tsx';
 import { RunWait } from './run-wait.tsx';
@@ -50,7 +52,7 @@ function KnownRun({ run }: { readonly run: RunState }) {
   const text = useRunText();
   const { purchase, comparison } = run;
   const kind = purchase.request.kind;
-  const name = kindContract(kind).name;
+  const name = useKinds().of(kind).name;
   const isOpen = !hasEnded(run.purchase.state);
   const asks = purchase.state === 'requested' || purchase.state === 'offered';
   const encrypted = purchase.request.tags.some(([tag]) => tag === 'encrypted');
@@ -75,6 +77,8 @@ function KnownRun({ run }: { readonly run: RunState }) {
         )}
         {run.result !== null && <ResultView result={run.result} />}
         {run.result === null && <Partials partials={run.partials} />}
+        <NextSteps requestId={purchase.requestId} />
+        <AskedTogether run={run} />
         <RunWords run={run} />
         <Aftercare run={run} />
         <Timeline run={run} />
@@ -85,7 +89,7 @@ function KnownRun({ run }: { readonly run: RunState }) {
   );
 }
 
-/** The beginning of what was asked for. */
+/** What was asked for in words; a further step of a job names the result before it first. */
 function aboutOf(request: NostrEvent): string {
-  return request.tags.find(([tag]) => tag === 'i')?.[1] ?? '';
+  return request.tags.find(([tag, , type]) => tag === 'i' && type !== 'job')?.[1] ?? '';
 }

@@ -1,4 +1,4 @@
-import { Untrusted, useTopic, Wait } from '../app/index.ts';
+import { Untrusted, useLanguage, useTopic, Wait } from '../app/index.ts';
 import { isLive } from '../market/index.ts';
 import type { RunState } from '../engine/contract.ts';
 import { RunActions } from './run-actions.tsx';
@@ -7,6 +7,7 @@ import { useRunText } from './strings.en.ts';
 /** The wait that a run is in: what is known, how long against usual, and what can be done meanwhile. */
 export function RunWait({ run }: { readonly run: RunState }) {
   const text = useRunText();
+  const language = useLanguage();
   const { purchase, comparison, happenings, errors, usualSeconds } = run;
   const services = useTopic('services', { kinds: [purchase.request.kind], limit: 50, sort: 'reliability' });
   const asking = purchase.state === 'requested' || purchase.state === 'offered';
@@ -30,7 +31,7 @@ export function RunWait({ run }: { readonly run: RunState }) {
         ...(note?.type === 'progress' && note.note.trim() !== ''
           ? [<Untrusted key="note">{text('known-progress', { note: note.note.slice(0, 200) })}</Untrusted>]
           : []),
-        text('known-deadline', { time: new Date(purchase.deadlineAt * 1000).toLocaleString() }),
+        text('known-deadline', { time: new Date(purchase.deadlineAt * 1000).toLocaleString(language) }),
       ]}
       actions={<RunActions run={run} />}
     />

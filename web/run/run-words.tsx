@@ -14,7 +14,9 @@ export function RunWords({ run }: { readonly run: RunState }) {
     run.comparison?.offers[0]?.providerPubkey ??
     run.errors[0]?.providerPubkey;
   if (providerPubkey === undefined) return null;
-  if (isOpen) return <OpenWords requestId={run.purchase.requestId} providerPubkey={providerPubkey} />;
+  const asked = run.together.find((one) => one.providerPubkey === providerPubkey); // it knows its own request only
+  const { requestId } = asked ?? run.purchase;
+  if (isOpen) return <OpenWords requestId={requestId} providerPubkey={providerPubkey} />;
   return (
     <div>
       <Button size="xs" variant="default" onClick={() => setIsOpen(true)}>

@@ -4,6 +4,7 @@ import {
   Ago,
   Chip,
   Empty,
+  KindName,
   Page,
   PubkeyName,
   Sats,
@@ -13,7 +14,6 @@ import {
   Wait,
 } from '../app/index.ts';
 import type { RunSummary } from '../engine/contract.ts';
-import { kindContract } from '../../src/protocol/index.ts';
 import { StateChip } from './state-chip.tsx';
 import { useRunText } from './strings.en.ts';
 import css from './runs.module.css';
@@ -54,7 +54,9 @@ function RunRow({ run }: { readonly run: RunSummary }) {
   return (
     // A plain link: the router's own costs too much to be made by the hundred while the list scrolls.
     <a href={`#/run/${run.requestId}`} className={css['run']}>
-      <span className={css['kind']}>{kindContract(run.kind).name}</span>
+      <span className={css['kind']}>
+        <KindName kind={run.kind} />
+      </span>
       <span className={css['about']}>
         <Untrusted max={140}>{run.about}</Untrusted>
       </span>

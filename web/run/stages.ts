@@ -55,10 +55,16 @@ export function stagesOf(run: RunState): Stage[] {
   return stages;
 }
 
+/** Another offer is waited for: what was paid before came to nothing. */
+function isAskedAnew({ what }: RunState['happenings'][number]): boolean {
+  return what.type === 'state' && what.state === 'requested';
+}
+
 /** When each step began; `null` for those that did not, or not yet. */
 function marksOf({ purchase, happenings, result }: RunState): Record<StageName, number | null> {
+  const sinceAsked = happenings.slice(happenings.findLastIndex(isAskedAnew) + 1);
   const stateAt = (...states: readonly string[]) =>
-    happenings.find(({ what }) => what.type === 'state' && states.includes(what.state))?.at ?? null;
+    sinceAsked.find(({ what }) => what.type === 'state' && states.includes(what.state))?.at ?? null;
   const provider = purchase.offer?.providerPubkey ?? null;
   const paidAt = stateAt('locked', 'paid');
   const resultAt =

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import { Sats } from '../app/index.ts';
 import type { EarningsRow } from '../engine/index.ts';
 import { msat, ZERO_MSAT } from '../../src/protocol/index.ts';
@@ -9,7 +10,7 @@ const DAYS = 30;
 /** What each of the last days brought: bars for the eye, the same numbers as a table behind them. */
 export function EarningsByDay({ rows }: { readonly rows: readonly EarningsRow[] }) {
   const text = useSellingText();
-  const days = lastDays(rows);
+  const days = useMemo(() => lastDays(rows), [rows]);
   const most = days.reduce((highest, { sum }) => (sum > highest ? sum : highest), 1n);
   return (
     <figure className={css['days']}>

@@ -1,9 +1,20 @@
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { Empty, Page, PlayMoney, PubkeyName, Sats, useTopic, VirtualList, Wait } from '../app/index.ts';
+import {
+  Empty,
+  KindName,
+  Page,
+  PlayMoney,
+  PubkeyName,
+  Sats,
+  useLanguage,
+  useTopic,
+  VirtualList,
+  Wait,
+} from '../app/index.ts';
 import type { EarningsRow } from '../engine/index.ts';
-import { kindContract, msat, ZERO_MSAT } from '../../src/protocol/index.ts';
+import { msat, ZERO_MSAT } from '../../src/protocol/index.ts';
 import { EarningsByDay } from './earnings-by-day.tsx';
 import { earningsCsv } from './earnings-csv.ts';
 import { useSellingText } from './strings.en.ts';
@@ -32,9 +43,11 @@ export function EarningsPage() {
 function Books({ rows }: { readonly rows: readonly EarningsRow[] }) {
   const text = useSellingText();
   const wallet = useTopic('wallet', null);
-  const paid = rows.filter(({ amountMsat }) => amountMsat > 0n);
-  const sum = msat(paid.reduce<bigint>((total, { amountMsat }) => total + amountMsat, ZERO_MSAT));
-  const csv = useMemo(() => earningsCsv(rows), [rows]);
+  const paid = useMemo(() => rows.filter(({ amountMsat }) => amountMsat > 0n), [rows]);
+  const sum = useMemo(
+    () => msat(paid.reduce<bigint>((total, { amountMsat }) => total + amountMsat, ZERO_MSAT)),
+    [paid],
+  );
   return (
     <div className={css['form']}>
       <div className={css['sumLine']}>
@@ -45,7 +58,11 @@ function Books({ rows }: { readonly rows: readonly EarningsRow[] }) {
           {text('earned')} · {text('jobs-paid', { count: paid.length })}
         </span>
         {wallet?.isPlayMoney === true && <PlayMoney />}
-        <Button size="xs" variant="default" onClick={() => saveFile('coinop-earnings.csv', csv)}>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => saveFile('coinop-earnings.csv', earningsCsv(rows))}
+        >
           {text('csv')}
         </Button>
       </div>
@@ -62,18 +79,22 @@ function Books({ rows }: { readonly rows: readonly EarningsRow[] }) {
 }
 
 function Line({ row }: { readonly row: EarningsRow }) {
+  const language = useLanguage();
   return (
-    <Link to="/workbench/$requestId" params={{ requestId: row.requestId }} className={css['line']}>
+    // A plain link: the router's own costs too much to be made by the hundred while the list scrolls.
+    <a href={`#/workbench/${row.requestId}`} className={css['line']}>
       <time dateTime={new Date(row.askedAt * 1000).toISOString()}>
-        {new Date(row.askedAt * 1000).toLocaleDateString()}
+        {new Date(row.askedAt * 1000).toLocaleDateString(language)}
       </time>
-      <span>{kindContract(row.kind).name}</span>
+      <span>
+        <KindName kind={row.kind} />
+      </span>
       <PubkeyName pubkey={row.customerPubkey} />
       <span className={css['dim']}>
         {row.work} · {row.money}
       </span>
       <Sats msat={row.amountMsat} />
-    </Link>
+    </a>
   );
 }
 

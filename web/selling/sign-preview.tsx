@@ -1,5 +1,5 @@
-import { Chip, Sats } from '../app/index.ts';
-import { kindContract, satsToMsat } from '../../src/protocol/index.ts';
+import { Chip, KindName, Sats } from '../app/index.ts';
+import { satsToMsat } from '../../src/protocol/index.ts';
 import type { WrittenSkill } from './skill-draft.ts';
 import { useSellingText } from './strings.en.ts';
 import css from './selling.module.css';
@@ -12,7 +12,9 @@ export function SignPreview({ skill }: { readonly skill: WrittenSkill }) {
     <figure className={css['sign']}>
       <figcaption className={css['dim']}>{text('preview')}</figcaption>
       <strong>{skill.name.trim() === '' ? '…' : skill.name}</strong>
-      <span className={css['dim']}>{kindContract(skill.kind).name}</span>
+      <span className={css['dim']}>
+        <KindName kind={skill.kind} />
+      </span>
       <p>{skill.about}</p>
       <span>
         {text('preview-from')} <Sats msat={sats === null ? null : satsToMsat(sats)} />{' '}

@@ -1,12 +1,8 @@
 import { NativeSelect, Textarea, TextInput } from '@mantine/core';
-import { KIND_CONTRACTS } from '../../src/protocol/index.ts';
+import { useKinds } from '../app/index.ts';
 import type { WrittenSkill } from './skill-draft.ts';
 import { useSellingText } from './strings.en.ts';
 import css from './selling.module.css';
-
-const KINDS = KIND_CONTRACTS.filter(({ status }) => status !== 'unknown' && status !== 'observed').map(
-  ({ kind, name }) => ({ value: String(kind), label: `${name} (${kind})` }),
-);
 
 /** The fields of one skill. */
 export function SkillFields({
@@ -24,7 +20,10 @@ export function SkillFields({
     <div className={css['fields']}>
       <NativeSelect
         label={text('kind')}
-        data={KINDS}
+        data={useKinds()
+          .all()
+          .filter(({ status }) => status !== 'unknown' && status !== 'observed')
+          .map(({ kind, name }) => ({ value: String(kind), label: `${name} (${kind})` }))}
         value={String(skill.kind)}
         onChange={(event) => change({ kind: Number(event.currentTarget.value) })}
       />

@@ -1,4 +1,6 @@
-import { Button, TextInput } from '@mantine/core';
+import '@mantine/core/styles/InlineInput.css';
+import '@mantine/core/styles/Checkbox.css';
+import { Button, Checkbox, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Fault, Notice, Page, Panel, useCall, useTopic, Wait } from '../app/index.ts';
@@ -35,6 +37,7 @@ function SkillsForm({ bench }: { readonly bench: WorkbenchState }) {
   const [skills, setSkills] = useState(() =>
     bench.skills.length === 0 ? [newSkill()] : bench.skills.map(writtenOf),
   );
+  const [linked, setLinked] = useState(bench.linked);
   const [showProblems, setShowProblems] = useState(false);
   const [saved, setSaved] = useState(false);
   const saving = useCall('work.set-skills');
@@ -43,7 +46,7 @@ function SkillsForm({ bench }: { readonly bench: WorkbenchState }) {
   const save = async () => {
     setShowProblems(true);
     if (!complete) return;
-    const done = await saving.ask({ name: name.trim(), skills: skills.map(skillOf) });
+    const done = await saving.ask({ name: name.trim(), skills: skills.map(skillOf), linked });
     setSaved(done?.ok === true);
   };
   return (
@@ -57,7 +60,7 @@ function SkillsForm({ bench }: { readonly bench: WorkbenchState }) {
     >
       {saved && (
         <Notice tone="good" actions={<Link to="/workbench">{text('to-workbench')}</Link>}>
-          {text('saved')}
+          {text(bench.skills.length === 0 ? 'saved-nothing' : 'saved')}
         </Notice>
       )}
       {saving.failure !== null && <Fault failure={saving.failure} />}
@@ -68,6 +71,12 @@ function SkillsForm({ bench }: { readonly bench: WorkbenchState }) {
           maxLength={80}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <Checkbox
+          label={text('linked')}
+          description={text('linked-about')}
+          checked={linked}
+          onChange={(event) => setLinked(event.currentTarget.checked)}
         />
       </Panel>
       {skills.map((skill, index) => (

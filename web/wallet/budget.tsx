@@ -1,7 +1,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
-import { formatSats, satsToMsat } from '../../src/protocol/index.ts';
-import { Fault, Notice, Panel, useCall } from '../app/index.ts';
+import { satsToMsat } from '../../src/protocol/index.ts';
+import { Fault, Notice, Panel, useCall, useSats } from '../app/index.ts';
 import type { WalletState } from '../engine/index.ts';
 import { useWalletText } from './strings.en.ts';
 import css from './wallet.module.css';
@@ -69,6 +69,7 @@ function Spent({
   readonly spentMsat: WalletState['spentMsat'];
 }) {
   const text = useWalletText();
+  const sats = useSats();
   const share = budgetMsat === 0n ? 1 : Math.min(1, Number(spentMsat) / Number(budgetMsat));
   return (
     <>
@@ -77,7 +78,7 @@ function Spent({
         <rect className={css['meterSpent']} data-full={share === 1} width={share * 300} height="8" />
       </svg>
       <p className={css['spent']}>
-        {text('budget-spent', { spent: formatSats(spentMsat), budget: formatSats(budgetMsat) })}
+        {text('budget-spent', { spent: sats(spentMsat), budget: sats(budgetMsat) })}
       </p>
       {share === 1 && <Notice tone="warn">{text('budget-used-up')}</Notice>}
     </>

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { Fault, Notice, Page, useCall, useTopic, Wait } from '../app/index.ts';
 import { Budget } from './budget.tsx';
 import { ConnectedWallet } from './connected-wallet.tsx';
+import { Ecash } from './ecash.tsx';
 import { PayWays } from './pay-ways.tsx';
 import { useWalletText } from './strings.en.ts';
 import css from './wallet.module.css';
@@ -46,6 +47,7 @@ export function WalletPage() {
             <PayWays isBusy={connect.askedAt !== null} onChoose={(choice) => void connect.ask(choice)} />
           </>
         )}
+        {canPay && wallet !== undefined && <Ecash wallet={wallet} />}
       </div>
     </Page>
   );

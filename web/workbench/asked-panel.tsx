@@ -9,9 +9,10 @@ export function AskedPanel({ job }: { readonly job: JobState }) {
   const text = useWorkText();
   const { asked } = job;
   if (asked === null) return <Notice tone="bad">{text('unreadable')}</Notice>;
+  const inputs = asked.inputs.filter(({ type }) => job.continues === null || type !== 'job'); // it leads there
   return (
     <Panel title={text('asked')}>
-      {asked.inputs.map((input, index) => (
+      {inputs.map((input, index) => (
         <Input key={index} input={input} />
       ))}
       {asked.params.length > 0 && (

@@ -1,13 +1,25 @@
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Empty, Fault, Page, Panel, Sats, Untrusted, useCall, useTopic, Wait } from '../app/index.ts';
+import {
+  Empty,
+  Fault,
+  Page,
+  Panel,
+  Sats,
+  Untrusted,
+  useCall,
+  useKinds,
+  useTopic,
+  Wait,
+} from '../app/index.ts';
 import type { JobState } from '../engine/index.ts';
-import { kindContract } from '../../src/protocol/index.ts';
 import { ResultOf } from './delivered.tsx';
 import { AskedPanel } from './asked-panel.tsx';
 import { CustomerPanel } from './customer-panel.tsx';
 import { WorkChip } from './job-list.tsx';
+import { PlanPanel } from './plan-panel.tsx';
 import { QuoteForm } from './quote-form.tsx';
+import { Trouble } from './trouble.tsx';
 import { WordsPanel } from '../words/index.ts';
 import { WorkEditor } from './work-editor.tsx';
 import { useWorkText } from './strings.en.ts';
@@ -33,6 +45,7 @@ function JobView({ requestId }: { readonly requestId: string }) {
   if (job === null)
     return (
       <Page title={text('no-job')}>
+        <Trouble trouble={bench?.trouble ?? null} />
         <Empty title={text('no-job')} actions={<Link to="/workbench">{text('all-work')}</Link>}>
           {text('no-job-about')}
         </Empty>
@@ -44,7 +57,7 @@ function JobView({ requestId }: { readonly requestId: string }) {
 function KnownJob({ job }: { readonly job: JobState }) {
   const text = useWorkText();
   const { row } = job;
-  const { name } = kindContract(row.kind);
+  const { name } = useKinds().of(row.kind);
   return (
     <Page
       title={name}
@@ -59,6 +72,7 @@ function KnownJob({ job }: { readonly job: JobState }) {
     >
       <div className={css['columns']}>
         <div className={css['page']}>
+          <PlanPanel job={job} />
           <AskedPanel job={job} />
           <NextStep job={job} />
         </div>

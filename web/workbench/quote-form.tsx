@@ -1,8 +1,10 @@
 import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { Fault, Notice, Panel, useCall, useNow, Wait } from '../app/index.ts';
+import { Link } from '@tanstack/react-router';
+import { Fault, Notice, Panel, useCall, useNow, useTopic, Wait } from '../app/index.ts';
 import type { JobState } from '../engine/index.ts';
 import { satsToMsat } from '../../src/protocol/index.ts';
+import { NO_PLAN, planOf, planProblemIn, PlanFields } from './plan-fields.tsx';
 import { TIMES, usualTimes, useTimeWords } from './times.ts';
 import { useWorkText } from './strings.en.ts';
 import { WhyDialog } from './why-dialog.tsx';
@@ -25,13 +27,16 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
   const [usualSeconds, setUsual] = useState(usual.usual);
   const [worstSeconds, setWorst] = useState(usual.worst);
   const [note, setNote] = useState('');
+  const [plan, setPlan] = useState(NO_PLAN);
   const [showProblem, setShowProblem] = useState(false);
   const [declines, setDeclines] = useState(false);
+  const problem = planProblemIn(plan);
   const isPrice = /^\d{1,12}$/.test(sats.trim());
   if (quoting.askedAt !== null)
     return <Wait title={text('quote-sending')} since={quoting.askedAt} usualSeconds={3} />;
   const send = () => {
     setShowProblem(true);
+    if (problem !== null) return;
     if (!isPrice) return document.getElementById('quote-sats')?.focus();
     return void quoting.ask({
       requestId,
@@ -39,6 +44,7 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
       usualSeconds: Math.min(usualSeconds, worstSeconds),
       worstSeconds,
       note,
+      plan: planOf(plan),
     });
   };
   const isAboveBid = isPrice && bidMsat !== null && satsToMsat(Number(sats)) > bidMsat;
@@ -76,6 +82,7 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
           />
         </div>
         <p className={css['dim']}>{text('quote-worst-about')}</p>
+        <PaidHow />
         {secondsLeft !== null && worstSeconds > secondsLeft && (
           <Notice tone="warn">{text('quote-too-late')}</Notice>
         )}
@@ -88,6 +95,7 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
+        <PlanFields plan={plan} showProblem={showProblem} onPlan={setPlan} />
         {quoting.failure !== null && <Fault failure={quoting.failure} />}
         {declining.failure !== null && <Fault failure={declining.failure} />}
         <div className={css['actions']}>
@@ -115,5 +123,23 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
         />
       )}
     </Panel>
+  );
+}
+
+/** When the price becomes the person's: what it trusts decides how customers can pay. */
+function PaidHow() {
+  const text = useWorkText();
+  const ecash = useTopic('ecash', null);
+  if (ecash === undefined) return null;
+  return (
+    <p className={css['dim']}>
+      {ecash.mints.length > 0 ? (
+        text('quote-locked')
+      ) : (
+        <>
+          {text('quote-prepaid')} <Link to="/wallet">{text('quote-to-wallet')}</Link>
+        </>
+      )}
+    </p>
   );
 }

@@ -1,11 +1,12 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Empty, Fault, Notice, Page, PlayMoney, Sats, useTopic, Wait } from '../app/index.ts';
-import type { WorkbenchState } from '../engine/index.ts';
+import { Empty, Notice, Page, PlayMoney, Sats, useTopic, Wait } from '../app/index.ts';
+import type { WalletState, WorkbenchState } from '../engine/index.ts';
 import { Hours } from './hours.tsx';
 import { JobList } from './job-list.tsx';
 import { KeepBooks } from './keep-books.tsx';
 import { Notify } from './notify.tsx';
+import { Trouble } from './trouble.tsx';
 import { useWorkText } from './strings.en.ts';
 import css from './workbench.module.css';
 
@@ -14,6 +15,7 @@ export function WorkbenchPage() {
   const text = useWorkText();
   const session = useTopic('session', null);
   const bench = useTopic('workbench', null);
+  const wallet = useTopic('wallet', null);
   const [since] = useState(() => Date.now());
   if (
     session !== undefined &&
@@ -26,13 +28,14 @@ export function WorkbenchPage() {
         </Empty>
       </Page>
     );
-  if (bench === undefined)
+  // Both at once: what one of them adds later would push the other away.
+  if (bench === undefined || wallet === undefined)
     return (
       <Page title={text('title')} lead={text('lead')}>
         <Wait title={text('opening')} since={since} usualSeconds={2} />
       </Page>
     );
-  if (bench.skills.length === 0)
+  if (bench.workerPubkey === null)
     return (
       <Page title={text('title')} lead={text('lead')}>
         <Empty
@@ -43,12 +46,12 @@ export function WorkbenchPage() {
         </Empty>
       </Page>
     );
-  return <Bench bench={bench} />;
+  return <Bench bench={bench} wallet={wallet} />;
 }
 
-function Bench({ bench }: { readonly bench: WorkbenchState }) {
+function Bench({ bench, wallet }: { readonly bench: WorkbenchState; readonly wallet: WalletState }) {
   const text = useWorkText();
-  const wallet = useTopic('wallet', null);
+  const isHere = bench.trouble?.code !== 'worked-elsewhere';
   return (
     <Page
       title={text('title')}
@@ -63,15 +66,15 @@ function Bench({ bench }: { readonly bench: WorkbenchState }) {
               </>
             )}
           </Link>
-          {wallet?.isPlayMoney === true && <PlayMoney />}
+          {wallet.isPlayMoney && <PlayMoney />}
           <Link to="/workbench/skills">{text('change-skills')}</Link>
         </span>
       }
     >
       <div className={css['page']}>
-        <Hours until={bench.presentUntil} />
-        {bench.trouble !== null && <Fault failure={bench.trouble} />}
-        {wallet !== undefined && wallet.by === null && (
+        {isHere && (bench.skills.length > 0 ? <Hours until={bench.presentUntil} /> : <Withdrawn />)}
+        <Trouble trouble={bench.trouble} />
+        {wallet.by === null && (
           <Notice
             tone="warn"
             title={text('no-wallet-yet')}
@@ -80,13 +83,23 @@ function Bench({ bench }: { readonly bench: WorkbenchState }) {
             {text('no-wallet-about')}
           </Notice>
         )}
-        <KeepBooks />
         <Notify asked={bench.inbox} />
         <JobList title={text('inbox')} rows={bench.inbox} whenEmpty={text('inbox-empty')} />
         <JobList title={text('active')} rows={bench.active} />
         <JobList title={text('offered')} rows={bench.offered} />
         <JobList title={text('done')} rows={bench.done} />
+        <KeepBooks />
       </div>
     </Page>
+  );
+}
+
+/** Nothing is announced any more; what was asked before is still here. */
+function Withdrawn() {
+  const text = useWorkText();
+  return (
+    <Notice actions={<Link to="/workbench/skills">{text('announce-skills')}</Link>} title={text('withdrawn')}>
+      {text('withdrawn-about')}
+    </Notice>
   );
 }

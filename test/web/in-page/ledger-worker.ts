@@ -1,8 +1,10 @@
 /** A worker of a page whose books are in IndexedDB, told what to do by `ledger-page.ts`. */
 import * as fc from 'fast-check';
+import { openBrowserEcashStore } from '../../../src/ecash/browser.ts';
 import { openBrowserLedger } from '../../../src/ledger/browser.ts';
 import type { Ledger } from '../../../src/ledger/index.ts';
 import { openBrowserSqlite } from '../../../src/store/browser.ts';
+import { ecashStoreContract } from '../../contracts/ecash-store.ts';
 import { CUSTOMER, newPurchase, outgoing } from '../../contracts/ledger-fixtures.ts';
 import { ledgerContract } from '../../contracts/ledger.ts';
 import type { LedgerAnswer, LedgerCommand } from './ledger-page.ts';
@@ -24,6 +26,24 @@ ledgerContract('SQLite in IndexedDB', async (options) => {
     },
     remove: async () => {
       await ledger.close();
+      indexedDB.deleteDatabase(name);
+    },
+  };
+});
+
+ecashStoreContract('SQLite in IndexedDB', async () => {
+  const name = `contract-${++opened}`;
+  const open = () => openBrowserEcashStore({ name });
+  let store = await open();
+  return {
+    store,
+    reopen: async () => {
+      await store.close();
+      store = await open();
+      return store;
+    },
+    remove: async () => {
+      await store.close();
       indexedDB.deleteDatabase(name);
     },
   };

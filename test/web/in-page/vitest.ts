@@ -22,16 +22,19 @@ export function describe(name: string, define: () => void): void {
 }
 
 /** Declares one test. */
-export function it(name: string, body: Body): void {
+export function test(name: string, body: Body): void {
   tests.push({ name, suite, body });
 }
 
-it.each =
-  (cases: readonly unknown[]) =>
-  (name: string, body: (...values: never[]) => unknown): void => {
-    for (const each of cases)
-      it(`${name} ${String(each)}`, () => body(...((Array.isArray(each) ? each : [each]) as never[])));
-  };
+/** The same by its other name, and from a table. */
+export const it = Object.assign((name: string, body: Body) => test(name, body), {
+  each:
+    (cases: readonly unknown[]) =>
+    (name: string, body: (...values: never[]) => unknown): void => {
+      for (const each of cases)
+        test(`${name} ${String(each)}`, () => body(...((Array.isArray(each) ? each : [each]) as never[])));
+    },
+});
 
 /** Runs before each test of the suite. */
 export function beforeEach(body: Body): void {

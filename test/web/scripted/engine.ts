@@ -1,9 +1,17 @@
-import type { Engine } from '../../../web/engine/contract.ts';
+import type { Engine, EngineTopics } from '../../../web/engine/contract.ts';
 import { SCENES } from './scenes.ts';
 
-/** Stands in for the engine in a build of the real app: tells the states of the scene that the address names, and refuses calls. */
+/** What an engine knows before it has asked anybody. */
+const FIRST: ReadonlySet<keyof EngineTopics> = new Set(['session', 'relays', 'host']);
+
+/**
+ * Stands in for the engine in a build of the real app: tells the states of the scene that the address names, and refuses
+ * calls. `late` in the address has it tell them that many milliseconds later, one after the other, as a real one does.
+ */
 export function openEngine(): Engine {
-  const name = new URLSearchParams(location.search).get('scene') ?? '';
+  const asked = new URLSearchParams(location.search);
+  const name = asked.get('scene') ?? '';
+  const lateMs = Number(asked.get('late') ?? 0);
   const make = SCENES[name];
   if (make === undefined) throw new Error(`there is no scene "${name}"`);
   const scene = make();
@@ -11,11 +19,11 @@ export function openEngine(): Engine {
     call: (call) => {
       const answer = scene.calls?.[call];
       if (answer === undefined) return Promise.reject(new Error(`the scene answers no ${call}`));
-      return Promise.resolve(answer);
+      return new Promise((resolve) => setTimeout(() => resolve(answer), 2 * lateMs));
     },
     watch: (topic, _, onState) => {
       const state = scene.topics[topic];
-      if (state !== undefined) queueMicrotask(() => onState(state));
+      if (state !== undefined) setTimeout(() => onState(state), FIRST.has(topic) ? lateMs : 2 * lateMs);
       return () => undefined;
     },
   };

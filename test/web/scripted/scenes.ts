@@ -1,23 +1,9 @@
-import type {
-  EngineCalls,
-  EngineTopics,
-  RunResult,
-  RunState,
-  RunSummary,
-} from '../../../web/engine/contract.ts';
 import type { ListedService } from '../../../src/directory/index.ts';
-import { msat, type NostrEvent } from '../../../src/protocol/index.ts';
-
-/** What the engine tells in one test. */
-export interface Scene {
-  readonly topics: { readonly [Topic in keyof EngineTopics]?: EngineTopics[Topic]['state'] };
-  readonly calls?: { readonly [Name in keyof EngineCalls]?: EngineCalls[Name]['output'] };
-}
-
-const NOW = Math.floor(Date.now() / 1000);
-const ID = 'a'.repeat(64);
-const CUSTOMER = 'b'.repeat(64);
-const PROVIDER = 'c'.repeat(64);
+import { msat } from '../../../src/protocol/index.ts';
+import { ECASH } from './ecash.ts';
+import { LONG_LISTS } from './long-lists.ts';
+import { NOW, PROVIDER, runWith, service, signedIn, type DeliveredParts, type Scene } from './parts.ts';
+import { SCREENS } from './screens.ts';
 
 /** Markup that would show that it was taken for markup: each way sets `pwned`. */
 export const MARKUP =
@@ -28,6 +14,9 @@ export const MARKUP =
 export const DISGUISED = 'invoice\u202Efdp.exe\u2066\u200B\u0007';
 
 export const SCENES: Readonly<Record<string, () => Scene>> = {
+  ...ECASH,
+  ...LONG_LISTS,
+  ...SCREENS,
   'markup-text': () => resultScene({ content: MARKUP, mediaType: 'text/plain' }),
   'markup-markdown': () =>
     resultScene({
@@ -77,9 +66,9 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
     }),
   'poisoned-words': () => ({
     topics: {
-      ...signedIn(),
+      ...signedIn(`${MARKUP}${DISGUISED}`),
       run: {
-        ...runWith(null),
+        ...runWith(null, MARKUP),
         errors: [
           {
             providerPubkey: PROVIDER,
@@ -103,7 +92,7 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
   }),
   'poisoned-services': () => ({
     topics: {
-      ...signedIn(),
+      ...signedIn(`${MARKUP}${DISGUISED}`),
       services: {
         looking: false,
         listing: {
@@ -125,12 +114,10 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
           services: [poisonedService(0, MARKUP)],
           record: poisonedService(0, '').record,
           liveness: poisonedService(0, '').liveness,
+          operators: [],
         },
       },
     },
-  }),
-  'runs-of-10000': () => ({
-    topics: { ...signedIn(), runs: Array.from({ length: 10_000 }, (_, index) => summary(index)) },
   }),
   'list-action': () =>
     resultScene({
@@ -145,86 +132,12 @@ export const SCENES: Readonly<Record<string, () => Scene>> = {
     }),
 };
 
-function signedIn(): Scene['topics'] {
-  return {
-    session: {
-      step: 'signed-in',
-      session: { pubkey: CUSTOMER, by: 'extension', name: `${MARKUP}${DISGUISED}`, canSign: true },
-    },
-    wallet: {
-      by: 'nwc',
-      network: 'regtest',
-      isPlayMoney: true,
-      balanceMsat: msat(5_000_000n),
-      budgetMsat: null,
-      spentMsat: msat(0n),
-      reachable: true,
-    },
-    relays: [{ url: 'wss://relay.example', connected: true, trouble: null }],
-    services: { listing: { services: [], setAside: [], silentRelays: [] }, looking: false },
-  };
-}
-
-function resultScene(result: Partial<RunResult> & Pick<RunResult, 'content' | 'mediaType'>): Scene {
-  return { topics: { ...signedIn(), run: runWith(result) } };
-}
-
-function event(kind: number, content: string): NostrEvent {
-  return {
-    id: ID,
-    pubkey: CUSTOMER,
-    created_at: NOW,
-    kind,
-    tags: [['i', MARKUP, 'text']],
-    content,
-    sig: 'd'.repeat(128),
-  };
-}
-
-function runWith(result: (Partial<RunResult> & Pick<RunResult, 'content' | 'mediaType'>) | null): RunState {
-  return {
-    purchase: {
-      requestId: ID,
-      customerPubkey: CUSTOMER,
-      request: event(5050, ''),
-      relays: ['wss://relay.example'],
-      state: result === null ? 'requested' : 'received',
-      maxAmountMsat: msat(10_000n),
-      deadlineAt: NOW + 600,
-      approval: 'ask',
-      approved: null,
-      orderId: null,
-      offer: null,
-      result: null,
-      preimage: null,
-      feePaidMsat: null,
-      refund: null,
-      failure: null,
-      openedAt: NOW - 20,
-      updatedAt: NOW,
-      version: 1,
-    },
-    comparison: null,
-    happenings: [{ at: NOW - 19, what: { type: 'sent', relays: ['wss://relay.example'] } }],
-    errors: [],
-    partials: [],
-    result:
-      result === null
-        ? null
-        : { file: null, verdict: null, event: event(6050, ''), actions: [], reviewed: false, ...result },
-    usualSeconds: 4,
-    worstSeconds: 9,
-    invoiceToPay: null,
-    picture: null,
-    events: [event(5050, MARKUP)],
-  };
+function resultScene(result: DeliveredParts): Scene {
+  return { topics: { ...signedIn(`${MARKUP}${DISGUISED}`), run: runWith(result, MARKUP) } };
 }
 
 /** A PNG that states this size and holds nothing. */
-function pictureOf(
-  width: number,
-  height: number,
-): Partial<RunResult> & Pick<RunResult, 'content' | 'mediaType'> {
+function pictureOf(width: number, height: number): DeliveredParts {
   const head = new DataView(new ArrayBuffer(33));
   head.setUint32(0, 0x89504e47);
   head.setUint32(4, 0x0d0a1a0a);
@@ -239,27 +152,9 @@ function pictureOf(
   };
 }
 
-function summary(index: number): RunSummary {
-  return {
-    requestId: index.toString(16).padStart(64, '0'),
-    kind: 5001,
-    about: `run ${index} ${MARKUP}`,
-    state: 'received',
-    amountMsat: msat(10_000n),
-    providerPubkey: PROVIDER,
-    openedAt: NOW - index,
-    updatedAt: NOW - index,
-    encrypted: index % 2 === 0,
-  };
-}
-
 function poisonedService(index: number, name: string): ListedService {
   return {
-    address: `31990:${PROVIDER}:${index}`,
-    announcement: {
-      event: event(31_990, ''),
-      pubkey: PROVIDER,
-      identifier: `${index}`,
+    ...service(index, {
       kinds: Array.from({ length: 300 }, (_, kind) => 5000 + kind),
       name,
       about: `${MARKUP}${DISGUISED}${'a'.repeat(20_000)}`,
@@ -267,6 +162,7 @@ function poisonedService(index: number, name: string): ListedService {
       amount: { pricing: 'unknown', msat: null, raw: MARKUP },
       lud16: MARKUP,
       supportsEncryption: true,
+      supportsEncryptedFiles: true,
       acceptsNutzaps: false,
       personalized: false,
       subscription: false,
@@ -282,46 +178,8 @@ function poisonedService(index: number, name: string): ListedService {
       ),
       topics: Array.from({ length: 5000 }, () => MARKUP),
       createdAt: 8_640_000_000_001,
-    },
+    }),
     priceMsat: null,
-    liveness: {
-      step: 'heartbeat',
-      steps: [{ step: 'heartbeat', at: NOW, evidenceId: ID, by: 'provider' }],
-      lastSignAt: NOW,
-    },
-    record: {
-      providerPubkey: PROVIDER,
-      paidJobs: 0,
-      own: {
-        delivered: 0,
-        paidAndDelivered: 0,
-        paidAndUndelivered: 0,
-        refunded: 0,
-        failed: 0,
-        paidMsat: msat(0n),
-        lostMsat: msat(0n),
-        usualSeconds: null,
-        worstSeconds: null,
-      },
-      others: {
-        customers: 0,
-        knownCustomers: 0,
-        delivered: 0,
-        paidAndDelivered: 0,
-        failed: 0,
-        paidComplaints: 0,
-        usualSeconds: null,
-        worstSeconds: null,
-      },
-      usualSeconds: null,
-      worstSeconds: null,
-      secondsFrom: null,
-      reliability: null,
-      ratings: { mean: null, customers: 0, knownCustomers: 0, unpaid: 0 },
-      latest: { answer: null, delivery: null, paidDelivery: null },
-      evidenceIds: [],
-    },
     relays: Array.from({ length: 8 }, () => MARKUP),
-    favourite: false,
   };
 }

@@ -45,6 +45,13 @@ export function callsOf(kernel: Kernel): Calls {
     'wallet.set-budget': ({ budgetMsat }) =>
       inShop(async ({ purse }) => success(await purse.setBudget(budgetMsat))),
 
+    'ecash.add-mint': (mint) => inShop(({ ecash }) => ecash.calls['ecash.add-mint'](mint)),
+    'ecash.remove-mint': (mint) => inShop(({ ecash }) => ecash.calls['ecash.remove-mint'](mint)),
+    'ecash.top-up': (wish) => inShop(({ ecash }) => ecash.calls['ecash.top-up'](wish)),
+    'ecash.receive': (token) => inShop(({ ecash }) => ecash.calls['ecash.receive'](token)),
+    'ecash.take-out': (wish) => inShop(({ ecash }) => ecash.calls['ecash.take-out'](wish)),
+    'ecash.take-back': (sent) => inShop(({ ecash }) => ecash.calls['ecash.take-back'](sent)),
+
     async 'directory.find'(query) {
       return success(await kernel.desk.value.directory.find(query));
     },
@@ -57,10 +64,10 @@ export function callsOf(kernel: Kernel): Calls {
     },
 
     'market.post': (wish) => inShop((shop) => shop.post(wish)),
-    'market.approve': ({ requestId, ...approval }) =>
-      inShop(({ customer }) => customer.approve(requestId, approval)),
-    'market.cancel': ({ requestId, reason }) => inShop(({ customer }) => customer.cancel(requestId, reason)),
+    'market.approve': (approval) => inShop(({ together }) => together.approve(approval)),
+    'market.cancel': (cancel) => inShop(({ together }) => together.cancel(cancel)),
     'market.hedge': (hedge) => inShop((shop) => shop.hedge(hedge)),
+    'market.continue': (step) => inShop((shop) => shop.continueJob(step)),
     'market.report-undelivered': ({ requestId, reason }) =>
       inShop(async ({ customer }) => {
         const disputed = await customer.dispute(requestId, { reason });
@@ -86,6 +93,7 @@ export function callsOf(kernel: Kernel): Calls {
     },
 
     'work.set-skills': (input) => atWork((calls) => calls['work.set-skills'](input)),
+    'work.take-over': (input) => atWork((calls) => calls['work.take-over'](input)),
     'work.set-hours': (input) => atWork((calls) => calls['work.set-hours'](input)),
     'work.quote': (input) => atWork((calls) => calls['work.quote'](input)),
     'work.decline': (input) => atWork((calls) => calls['work.decline'](input)),
@@ -96,10 +104,10 @@ export function callsOf(kernel: Kernel): Calls {
     'work.write': (input) => atWork((calls) => calls['work.write'](input)),
     'work.export-key': (input) => atWork((calls) => calls['work.export-key'](input)),
 
-    'books.export': () => inShop(async ({ ledger }) => success(await ledger.exportText())),
-    'books.import': ({ json }) =>
+    'books.export': ({ password }) => inShop((shop) => shop.exportBooks(password)),
+    'books.import': ({ json, password }) =>
       inShop(async (shop) => {
-        const imported = await shop.importBooks(json);
+        const imported = await shop.importBooks(json, password);
         if (imported.ok) await kernel.reopen();
         return imported;
       }),

@@ -8,22 +8,41 @@ export interface KeptWords {
   add(requestId: string, words: WrittenWords): Promise<void>;
   /** How much of it the person has not looked at. */
   unread(requestId: string): Promise<number>;
-  markRead(requestId: string): Promise<void>;
+  /** Says whether there was anything that the person had not looked at. */
+  markRead(requestId: string): Promise<boolean>;
 }
 
-interface Kept {
+/** What was written about one job, and how much of it was looked at. */
+export interface KeptWordsOfJob {
   readonly words: readonly WrittenWords[];
   readonly read: number;
 }
 
+/** With what the names begin under which words are kept. */
+export const WORDS_PREFIX = 'words:';
+
+/** Under which name the words about a job are kept. */
+export function wordsName(side: 'bought' | 'sold', requestId: string): string {
+  return `${WORDS_PREFIX}${side}:${requestId}`;
+}
+
+/** What is kept about a job. */
+export async function readWordsOf(
+  vault: Vault,
+  side: 'bought' | 'sold',
+  requestId: string,
+): Promise<KeptWordsOfJob> {
+  return (await vault.read<KeptWordsOfJob>(wordsName(side, requestId))) ?? NONE;
+}
+
 /** Per job; the oldest go first. */
 const MAX_WORDS = 500;
-const NONE: Kept = { words: [], read: 0 };
+const NONE: KeptWordsOfJob = { words: [], read: 0 };
 
 /** Keeps words in the vault; `side` tells those of a customer from those of a worker. */
 export function keepWords(vault: Vault, side: 'bought' | 'sold'): KeptWords {
-  const keyOf = (requestId: string) => `words:${side}:${requestId}`;
-  const kept = async (requestId: string) => (await vault.read<Kept>(keyOf(requestId))) ?? NONE;
+  const kept = (requestId: string) => readWordsOf(vault, side, requestId);
+  const keep = (requestId: string, words: KeptWordsOfJob) => vault.write(wordsName(side, requestId), words);
   /** What is read and then written is done one after the other. */
   let tail: Promise<unknown> = Promise.resolve();
   const inTurn = (run: () => Promise<void>): Promise<void> => {
@@ -40,17 +59,20 @@ export function keepWords(vault: Vault, side: 'bought' | 'sold'): KeptWords {
         const all = [...before.words, words].toSorted((one, other) => one.at - other.at);
         const dropped = Math.max(0, all.length - MAX_WORDS);
         const read = Math.max(0, before.read + (words.mine ? 1 : 0) - dropped);
-        await vault.write(keyOf(requestId), { words: all.slice(dropped), read } satisfies Kept);
+        await keep(requestId, { words: all.slice(dropped), read });
       }),
     unread: async (requestId) => {
       const { words, read } = await kept(requestId);
       return Math.max(0, words.length - read);
     },
-    markRead: (requestId) =>
-      inTurn(async () => {
+    async markRead(requestId) {
+      let isNews = false;
+      await inTurn(async () => {
         const { words, read } = await kept(requestId);
-        if (read !== words.length)
-          await vault.write(keyOf(requestId), { words, read: words.length } satisfies Kept);
-      }),
+        isNews = read !== words.length;
+        if (isNews) await keep(requestId, { words, read: words.length });
+      });
+      return isNews;
+    },
   };
 }

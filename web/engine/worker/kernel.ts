@@ -5,7 +5,7 @@ import type { PageLine } from './page-line.ts';
 import { openSessionKeeper, type SessionKeeper } from './session/session-keeper.ts';
 import type { Shop } from './shopping/shop.ts';
 import { learnSurroundings, type Surroundings } from './surroundings.ts';
-import { HAS_BOUGHT, keptWallet, keptWork, openVault, type Vault } from './vault.ts';
+import { HAS_BOUGHT, keptEcash, keptWallet, keptWork, openVault, type Vault } from './vault.ts';
 
 /** What every call and topic of the engine works with. */
 export interface Kernel {
@@ -115,12 +115,13 @@ function isOwners(desk: Desk): desk is OwnersDesk {
 /** Something was bought here, can be paid, or is sold: the books are opened with the page. */
 async function needsShop(vault: Vault, desk: Desk): Promise<boolean> {
   if (!isOwners(desk)) return false;
-  const [bought, wallet, work] = await Promise.all([
+  const [bought, ...kept] = await Promise.all([
     vault.read<boolean>(HAS_BOUGHT),
     vault.read(keptWallet(desk.pubkey).wallet),
+    vault.read(keptEcash(desk.pubkey).mints),
     vault.read(keptWork(desk.pubkey).profile),
   ]);
-  return bought === true || wallet !== null || work !== null;
+  return bought === true || kept.some((each) => each !== null);
 }
 
 async function loadShop(

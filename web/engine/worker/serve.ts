@@ -1,4 +1,5 @@
 import type { CallMessage, FromEngine, ToEngine, WatchMessage } from '../wire.ts';
+import { NO_ROWS, splicesBetween } from '../rows.ts';
 import type { Calls } from './calls.ts';
 import type { Topics } from './topics.ts';
 
@@ -65,8 +66,16 @@ export function serve(
     watches.set(id, watching);
     const begin: (given: never, tell: (state: unknown) => void, signal: AbortSignal) => void = (await engine)
       .topics[topic];
+    let told: readonly unknown[] | null = null;
     const tell = (state: unknown) => {
-      if (!watching.signal.aborted) send({ type: 'state', to, id, state });
+      if (watching.signal.aborted) return;
+      if (!isList(state)) return send({ type: 'state', to, id, state });
+      const isFirst = told === null;
+      const splices = splicesBetween(told ?? [], state);
+      if (isFirst && splices.length === 0) splices.push(NO_ROWS);
+      for (const [index, splice] of splices.entries())
+        send({ type: 'rows', to, id, first: isFirst && index === 0, splice });
+      told = [...state]; // whoever told it may go on writing on it
     };
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the message pairs the topic with its own input
     if (!watching.signal.aborted) begin(input as never, tell, watching.signal);
@@ -104,4 +113,8 @@ export function serve(
       }
     },
   };
+}
+
+function isList(state: unknown): state is readonly unknown[] {
+  return Array.isArray(state);
 }

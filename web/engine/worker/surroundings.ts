@@ -5,6 +5,8 @@ export interface Surroundings {
   readonly relayUrls: readonly string[];
   /** Files of jobs are stored there, the most trusted first. */
   readonly blobServers: readonly string[];
+  /** The mint of the market that serves the page; its ecash is play money. */
+  readonly mintUrl: string | null;
   /** The page comes from a market of play money, which gives wallets away. */
   readonly playMoney: boolean;
 }
@@ -13,6 +15,7 @@ export interface Surroundings {
 const PUBLIC: Surroundings = {
   relayUrls: ['wss://relay.damus.io', 'wss://nos.lol', 'wss://relay.primal.net'],
   blobServers: ['https://blossom.primal.net', 'https://cdn.satellite.earth'],
+  mintUrl: null,
   playMoney: false,
 };
 
@@ -28,7 +31,9 @@ export async function learnSurroundings(base: string): Promise<Surroundings> {
     if (!isRecord(told)) return PUBLIC;
     const relayUrls = textsOf(told['relayUrls']).flatMap((url) => normalizeRelayUrl(url) ?? []);
     if (relayUrls.length === 0) return PUBLIC;
-    return { relayUrls, blobServers: textsOf(told['blobServers']), playMoney: told['playMoney'] === true };
+    const blobServers = textsOf(told['blobServers']);
+    const [mintUrl = null] = textsOf([told['mintUrl']]);
+    return { relayUrls, blobServers, mintUrl, playMoney: told['playMoney'] === true };
   } catch {
     return PUBLIC;
   }

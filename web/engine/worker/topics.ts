@@ -1,6 +1,7 @@
 import type { EngineTopics, RelayState, WalletState } from '../contract.ts';
 import { ZERO_MSAT } from '../../../src/protocol/index.ts';
 import type { Desk } from './desk.ts';
+import { noEcash } from './ecash/no-ecash.ts';
 import type { Kernel } from './kernel.ts';
 import type { Shop } from './shopping/shop.ts';
 import { AWAY } from './working/away.ts';
@@ -19,6 +20,8 @@ export type Topics = {
 const RELAYS_MS = 1_000;
 /** A list of services on the screen is looked up again. */
 const SERVICES_MS = 60_000;
+/** Mints on the screen are asked how they are. */
+const MINTS_MS = 30_000;
 
 const NO_WALLET: WalletState = {
   by: null,
@@ -68,6 +71,12 @@ export function topicsOf(kernel: Kernel): Topics {
         if (shop === null) tell(NO_WALLET);
         else shop.purse.state.watch(tell, until);
       }, signal),
+    ecash: (_, tell, signal) =>
+      atShop((shop, until) => {
+        if (shop === null) return tell(noEcash(kernel.surroundings.mintUrl));
+        shop.ecash.state.watch(tell, until);
+        every(MINTS_MS, () => void shop.ecash.look().catch(() => undefined), until); // it is closing
+      }, signal),
     relays: (_, tell, signal) =>
       perValue(kernel.desk, (desk, until) => watchRelays(desk, tell, until), signal),
     host: (_, tell) => tell({ playMoney: kernel.surroundings.playMoney }),
@@ -100,6 +109,11 @@ export function topicsOf(kernel: Kernel): Topics {
       atShop((shop, until) => {
         if (shop === null) tell([]);
         else shop.correspondence.watch(requestId, tell, until);
+      }, signal),
+    steps: ({ requestId }, tell, signal) =>
+      atShop((shop, until) => {
+        if (shop === null) tell(null);
+        else shop.runs.watchSteps(requestId, tell, until);
       }, signal),
     workbench: (_, tell, signal) =>
       atWork(

@@ -3,6 +3,8 @@ export interface Vault {
   read<Value>(name: string): Promise<Value | null>;
   write(name: string, value: unknown): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Everything that is kept under a name that begins so. */
+  names(prefix: string): Promise<readonly string[]>;
   /** Keeps text so that a copy of the browser's files does not show it. */
   writeSecret(name: string, text: string): Promise<void>;
   /** `null` when there is none, or none that can be opened. */
@@ -15,6 +17,13 @@ export function keptWallet(pubkey: string): { readonly wallet: string; readonly 
   return { wallet: `wallet:${pubkey}`, secret: `wallet-secret:${pubkey}` };
 }
 
+/** The names under which the ecash of a key is kept: the mints it trusts, its seed, and when its books were restored. */
+export const keptEcash = (pubkey: string) => ({
+  mints: `ecash-mints:${pubkey}`,
+  key: `ecash-key:${pubkey}`,
+  restoredAt: `ecash-restored-at:${pubkey}`,
+});
+
 /** Set once something was bought here: from then on the books are opened with the page. */
 export const HAS_BOUGHT = 'has-bought';
 
@@ -23,6 +32,7 @@ export const keptWork = (ownerPubkey: string) => ({
   profile: `work-profile:${ownerPubkey}`,
   hours: `work-hours:${ownerPubkey}`,
   key: `worker-key:${ownerPubkey}`,
+  claim: `work-claim:${ownerPubkey}`,
 });
 
 const STORE = 'kept';
@@ -66,6 +76,11 @@ export async function openVault(name: string): Promise<Vault> {
     write,
     remove: async (key) => {
       await run('readwrite', (store) => store.delete(key));
+    },
+    async names(prefix) {
+      const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+      const keys = await run('readonly', (store) => store.getAllKeys(range));
+      return keys.filter((key) => typeof key === 'string');
     },
     async writeSecret(key, text) {
       const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));

@@ -13,7 +13,9 @@ import {
   useTopic,
   Wait,
 } from '../../app/index.ts';
+import { isPaidInEcash } from '../../../src/protocol/index.ts';
 import { RecordLine, Times } from '../signs.tsx';
+import { PlanSteps } from './plan-line.tsx';
 import { Risk } from './risk.tsx';
 import type { OfferLine } from './sorting.ts';
 import { useOffersText } from './strings.en.ts';
@@ -38,6 +40,8 @@ export function Approval({
   const wallet = useTopic('wallet', null);
   const approving = useCall('market.approve');
   const costs = offer.amountMsat > 0n;
+  // Offers in ecash are asked for only where a mint is trusted.
+  const lacksWallet = costs && wallet?.by === null && !isPaidInEcash(offer.exchange);
   const approve = async () => {
     const approved = await approving.ask({
       requestId,
@@ -76,9 +80,10 @@ export function Approval({
           <RecordLine record={offer.record} />
         </dd>
       </dl>
+      <PlanSteps plan={offer.plan} />
       <Risk offer={offer} />
       {costs && <p className={css['hint']}>{text('approve-exact')}</p>}
-      {costs && wallet?.by === null && (
+      {lacksWallet && (
         <Notice tone="warn">
           <Link to="/wallet">{text('approve-no-wallet')}</Link>
         </Notice>
@@ -89,7 +94,7 @@ export function Approval({
           <Button variant="default" onClick={onDone}>
             {text('not-now')}
           </Button>
-          <Button disabled={costs && wallet?.by === null} onClick={() => void approve()}>
+          <Button disabled={lacksWallet} onClick={() => void approve()}>
             {costs ? (
               <>
                 {text('approve-pay')}&nbsp;

@@ -1,6 +1,7 @@
 import { Button, Checkbox } from '@mantine/core';
 import { Ago, Chip, npubOf, PubkeyName, Sats } from '../../app/index.ts';
 import { LivenessLadder, RecordLine, Times } from '../signs.tsx';
+import { PlanLine } from './plan-line.tsx';
 import { Risk } from './risk.tsx';
 import type { OfferLine } from './sorting.ts';
 import { useOffersText } from './strings.en.ts';
@@ -53,6 +54,7 @@ export function OfferTable({
                   {offer.id === best && <Chip tone="good">{text('best-now')}</Chip>}
                   {offer.delivered && <Chip>{text('already-here')}</Chip>}
                 </span>
+                <PlanLine plan={offer.plan} />
               </td>
               <td role="cell" className={css['price']}>
                 <Sats msat={offer.amountMsat} />

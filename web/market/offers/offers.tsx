@@ -1,7 +1,7 @@
 import '@mantine/core/styles/InlineInput.css';
 import '@mantine/core/styles/Checkbox.css';
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { Panel, useTopic } from '../../app/index.ts';
 import type { OfferComparison } from '../../../src/customer/index.ts';
 import type { ListedService } from '../../../src/directory/index.ts';
@@ -15,6 +15,8 @@ import css from './offers.module.css';
 
 /** More than this side by side is a table again. */
 const MOST_COMPARED = 3;
+/** Offers in the table at first, and that each click adds. */
+const OFFERS_AT_ONCE = 25;
 
 /** The offers for a request as they arrive: in order, side by side, each saying who risks what, to be taken or picked. */
 export function Offers({
@@ -29,12 +31,10 @@ export function Offers({
   const [sort, setSort] = useState<OfferSort>('price');
   const [ticked, setTicked] = useState<readonly string[]>([]);
   const [taking, setTaking] = useState<string | null>(null);
-  const lines = sortOffers(
-    comparison.offers.map((offer) => ({
-      offer,
-      service: serviceOf(listing?.services, offer.providerPubkey),
-    })),
-    sort,
+  const [shown, setShown] = useState(OFFERS_AT_ONCE);
+  const lines = useMemo(
+    () => sortOffers(linesOf(comparison.offers, listing?.services ?? []), sort),
+    [comparison.offers, listing?.services, sort],
   );
   const compared = lines.filter(({ offer }) => ticked.includes(offer.id));
   const taken = lines.find(({ offer }) => offer.id === taking);
@@ -61,12 +61,17 @@ export function Offers({
         ))}
       </div>
       <OfferTable
-        lines={lines}
+        lines={lines.slice(0, shown)}
         best={comparison.choice?.offerId ?? null}
         ticked={ticked}
         onTick={tick}
         onTake={setTaking}
       />
+      {shown < lines.length && (
+        <Button variant="default" size="compact-md" onClick={() => setShown(shown + OFFERS_AT_ONCE)}>
+          {text('more-offers', { count: lines.length - shown })}
+        </Button>
+      )}
       {compared.length > 1 ? (
         <SideBySide lines={compared} onTake={setTaking} />
       ) : (
@@ -80,8 +85,12 @@ export function Offers({
   );
 }
 
-function serviceOf(services: readonly ListedService[] | undefined, pubkey: string): ListedService | null {
-  return services?.find(({ announcement }) => announcement.pubkey === pubkey) ?? null;
+function linesOf(
+  offers: OfferComparison['offers'],
+  services: readonly ListedService[],
+): readonly OfferLine[] {
+  const byProvider = new Map(services.toReversed().map((service) => [service.announcement.pubkey, service]));
+  return offers.map((offer) => ({ offer, service: byProvider.get(offer.providerPubkey) ?? null }));
 }
 
 function PickForMe({

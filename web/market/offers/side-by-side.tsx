@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { PubkeyName, Sats } from '../../app/index.ts';
 import { LivenessLadder, RecordLine, Times } from '../signs.tsx';
+import { PlanLine } from './plan-line.tsx';
 import { Risk } from './risk.tsx';
 import type { OfferLine } from './sorting.ts';
 import { useOffersText } from './strings.en.ts';
@@ -19,6 +20,15 @@ export function SideBySide({
   const facts: readonly (readonly [string, (line: OfferLine) => ReactNode])[] = [
     [text('price'), ({ offer }) => <Sats msat={offer.amountMsat} />],
     [text('approve-total'), ({ offer }) => <Sats msat={offer.totalMsat} />],
+    ...(lines.some(({ offer }) => offer.plan !== null)
+      ? [
+          [
+            text('plan'),
+            ({ offer }: OfferLine) =>
+              offer.plan === null ? text('plan-none') : <PlanLine plan={offer.plan} />,
+          ] as const,
+        ]
+      : []),
     [text('time'), ({ offer }) => <Times usual={offer.usualSeconds} worst={offer.worstSeconds} />],
     [text('record'), ({ offer }) => <RecordLine record={offer.record} />],
     [

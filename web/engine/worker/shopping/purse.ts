@@ -1,6 +1,11 @@
 import { unixNow } from '../../../../src/clock/index.ts';
 import type { Ledger, SpendingCaps } from '../../../../src/ledger/index.ts';
-import { openNwcWallet, openWeblnWallet, type Wallet } from '../../../../src/money/index.ts';
+import {
+  openNwcWallet,
+  openWeblnWallet,
+  type Wallet,
+  type WalletFailureCode,
+} from '../../../../src/money/index.ts';
 import {
   addMsat,
   failure,
@@ -46,6 +51,9 @@ interface KeptWallet {
   /** What had been spent ever when the budget was set. */
   readonly spentBeforeMsat: Msat;
 }
+
+/** Nobody is there, or does not answer. */
+const SILENT: ReadonlySet<WalletFailureCode> = new Set(['wallet-timeout', 'wallet-unreachable']);
 
 const NO_WALLET: WalletState = {
   by: null,
@@ -110,7 +118,7 @@ export async function openPurse(parts: {
       balanceMsat: balance.ok ? balance.value.spendableMsat : null,
       budgetMsat,
       spentMsat: msat(spent.everMsat > spentBeforeMsat ? spent.everMsat - spentBeforeMsat : 0n),
-      reachable: able.ok,
+      reachable: able.ok && (balance.ok || !SILENT.has(balance.failure.code)), // what it can do is asked once
     });
   };
 

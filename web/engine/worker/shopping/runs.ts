@@ -1,6 +1,7 @@
 import type {
   ComparedOffer,
   Customer,
+  JobSteps,
   OfferComparison,
   PurchaseHandle,
   PurchaseUpdate,
@@ -13,6 +14,8 @@ import { createPictureFrame } from './picture-frame.ts';
 import type { QrWallet } from './qr-wallet.ts';
 import { viewResult, type ResultView } from './result-view.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
+import { faceOf, facesIn, type Together } from './together.ts';
+import { comparedTogether, loggedTogether } from './together-view.ts';
 
 const MAX_ABOUT_CHARS = 140;
 /** Results that stay opened. */
@@ -30,6 +33,8 @@ export interface Runs {
   watchList(limit: number, tell: (runs: readonly RunSummary[]) => void, signal: AbortSignal): void;
   /** Tells one run now and after changes; `null` while there is none. */
   watchRun(requestId: string, tell: (run: RunState | null) => void, signal: AbortSignal): void;
+  /** Tells the steps of the job that a run is one of, now and after changes. */
+  watchSteps(requestId: string, tell: (steps: JobSteps | null) => void, signal: AbortSignal): void;
 }
 
 /** Keeps the runs of a customer; `heard` is told of every update, before the pages are. */
@@ -38,9 +43,10 @@ export function createRuns(parts: {
   /** The customer at work; another one after the wallet was changed. */
   readonly customer: () => Customer;
   readonly qr: () => QrWallet | null;
+  readonly together: Together;
   readonly heard: (requestId: string, update: PurchaseUpdate) => void;
 }): Runs {
-  const { desk, customer, qr, heard } = parts;
+  const { desk, customer, qr, together, heard } = parts;
   const logs = new Map<string, RunLog>();
   const handles = new Map<string, PurchaseHandle>();
   const views = new Map<string, Promise<ResultView | null>>();
@@ -88,20 +94,31 @@ export function createRuns(parts: {
 
   const stateOf = (
     purchase: Purchase,
-    seen: { readonly comparison: OfferComparison | null; readonly picture: JobPicture | null },
+    seen: {
+      readonly wish: readonly Purchase[];
+      readonly comparison: OfferComparison | null;
+      readonly picture: JobPicture | null;
+    },
     view: ResultView | null,
   ): RunState => {
     const { offer, result } = purchase;
-    const log = logs.get(purchase.requestId) ?? createRunLog();
-    const { comparison, picture } = seen;
+    const { wish, comparison, picture } = seen;
+    const log = loggedTogether(
+      purchase.requestId,
+      wish.flatMap(({ requestId }) => {
+        const kept = logs.get(requestId);
+        return kept === undefined ? [] : [[requestId, kept] as const];
+      }),
+    );
     const taken = timesOf(comparison, offer?.event.id);
     const invoice = offer?.paymentHash == null ? null : (qr()?.shown(offer.paymentHash) ?? null);
     return {
       purchase,
+      together: wish.length < 2 ? [] : wish.map(askedOf),
       comparison,
-      happenings: [...log.happenings],
-      errors: [...log.errors],
-      partials: [...log.partials].map(([providerPubkey, content]) => ({ providerPubkey, content })),
+      happenings: log.happenings,
+      errors: log.errors,
+      partials: log.partials.map(([providerPubkey, content]) => ({ providerPubkey, content })),
       result:
         view === null || result === null
           ? null
@@ -110,7 +127,7 @@ export function createRuns(parts: {
       worstSeconds: taken?.worstSeconds ?? null,
       invoiceToPay: invoice === null ? null : { bolt11: invoice.bolt11, amountMsat: invoice.amountMsat },
       picture,
-      events: eventsOf(purchase, log),
+      events: eventsOf(wish, log.events),
     };
   };
 
@@ -134,20 +151,35 @@ export function createRuns(parts: {
       void read();
     },
     watchList(limit, tell, signal) {
-      whenever(async () => tell((await customer().list({ limit })).map(summaryOf)), signal);
+      whenever(async () => tell(facesIn(await customer().list({ limit })).map(summaryOf)), signal);
+    },
+    watchSteps(requestId, tell, signal) {
+      whenever(async () => tell(await customer().steps(requestId)), signal);
     },
     watchRun(requestId, tell, signal) {
-      let comparison: OfferComparison | null = null;
+      /** As they were last; of purchases that nobody follows they are looked up once. */
+      const known = new Map<string, OfferComparison | null>();
+      let shownId = requestId;
       let view: { readonly resultId: string; readonly opened: ResultView | null } | null = null;
-      const picture = createPictureFrame(() => customer().trace(requestId), changed, signal);
+      const picture = createPictureFrame(() => customer().trace(shownId), changed, signal);
+      const comparisonOf = (id: string) => {
+        const live = handles.get(id)?.comparison();
+        if (live !== undefined) known.set(id, live);
+        return known.get(id) ?? null;
+      };
       whenever(async () => {
-        const purchase = await customer().get(requestId);
-        if (purchase === null || purchase.customerPubkey !== desk.pubkey) return tell(null);
-        comparison = handles.get(requestId)?.comparison() ?? comparison;
-        tell(stateOf(purchase, { comparison, picture: picture.shown() }, view?.opened ?? null));
-        picture.isOf(`${purchase.version} ${logs.get(requestId)?.happenings.length}`);
-        if (comparison === null) {
-          comparison = await customer().comparison(requestId);
+        const asked = await customer().get(requestId);
+        if (asked === null || asked.customerPubkey !== desk.pubkey) return tell(null);
+        const wish = await together.of(asked);
+        const purchase = faceOf(wish) ?? asked;
+        shownId = purchase.requestId;
+        const comparisons = wish.flatMap((each) => comparisonOf(each.requestId) ?? []);
+        const comparison = comparedTogether(shownId, comparisons);
+        tell(stateOf(purchase, { wish, comparison, picture: picture.shown() }, view?.opened ?? null));
+        picture.isOf(`${shownId} ${purchase.version} ${logs.get(shownId)?.happenings.length}`);
+        for (const { requestId: id } of wish) {
+          if (known.has(id)) continue;
+          known.set(id, await customer().comparison(id));
           changed();
         }
         const resultId = purchase.result?.id;
@@ -160,6 +192,12 @@ export function createRuns(parts: {
   };
 }
 
+/** Whom one of several requests asks, and how it stands. */
+function askedOf({ requestId, request, state }: Purchase): RunState['together'][number] {
+  const providerPubkey = request.tags.find(([name]) => name === 'p')?.[1] ?? '';
+  return { requestId, providerPubkey, state };
+}
+
 function timesOf(
   comparison: OfferComparison | null,
   taken: string | undefined,
@@ -169,15 +207,16 @@ function timesOf(
   return offers.find((offer) => offer.id === id) ?? offers[0] ?? null;
 }
 
-function eventsOf({ request, offer, result }: Purchase, log: RunLog): readonly NostrEvent[] {
-  const own = [request, ...log.events.values(), offer?.event, result];
-  const events = new Map(own.flatMap((event) => (event ? [[event.id, event] as const] : [])));
+function eventsOf(wish: readonly Purchase[], heard: readonly NostrEvent[]): readonly NostrEvent[] {
+  const own = wish.flatMap(({ request, offer, result }) => [request, offer?.event, result]);
+  const events = new Map([...own, ...heard].flatMap((event) => (event ? [[event.id, event] as const] : [])));
   return [...events.values()].toSorted((one, other) => one.created_at - other.created_at);
 }
 
 function summaryOf(purchase: Purchase): RunSummary {
   const read = parseJobRequest(purchase.request);
-  const first = read.ok ? (read.value.inputs[0]?.data ?? '') : '';
+  const inputs = read.ok ? read.value.inputs : [];
+  const first = (inputs.find(({ type }) => type !== 'job') ?? inputs[0])?.data ?? '';
   return {
     requestId: purchase.requestId,
     kind: purchase.request.kind,

@@ -1,6 +1,7 @@
 import { createBlobClient } from '../../../../src/blobs/index.ts';
 import {
   DEFAULT_POLICY,
+  storeInputFile,
   SUPPORTED_EXCHANGES,
   type BuyingPolicy,
   type SupportedExchange,
@@ -12,22 +13,21 @@ import type { Signer } from '../../../../src/keys/index.ts';
 import type { Purchase } from '../../../../src/ledger/index.ts';
 import {
   failure,
+  isPaidInEcash,
   parseJobRequest,
   success,
   type Msat,
   type Outcome,
 } from '../../../../src/protocol/index.ts';
 import type { JobWish } from '../../contract.ts';
-
-/** Names this app in the books, beside what other programs of the same key have bought. */
-export const MADE_BY = 'web';
+import { MADE_BY, MOST_TOGETHER, namesTogether } from './together.ts';
 
 /** With a phone that scans invoices only these can be finished: the others need the preimage, or ecash. */
 const BY_PHONE: readonly SupportedExchange[] = ['hold', 'free', 'prepay'];
 /** Nothing here pays these yet. */
-const UNPAYABLE: ReadonlySet<string> = new Set(['ecash-htlc', 'nutzap', 'zap']);
-
-const MAX_FILE_BYTES = 32 * 2 ** 20;
+const UNPAYABLE: ReadonlySet<string> = new Set(['zap']);
+/** Without a wallet that can be paid back, ecash goes only where it comes back by itself. */
+const BY_ECASH_ALONE: readonly SupportedExchange[] = ['free', 'ecash-htlc'];
 
 /** What decides which wishes can be fulfilled. */
 export interface WishTerms {
@@ -36,63 +36,94 @@ export interface WishTerms {
   readonly blobServers: readonly string[];
   /** `null` when no wallet is connected. */
   readonly paysBy: 'wallet' | 'phone' | null;
+  /** A mint is trusted. */
+  readonly paysInEcash: boolean;
   /** Every payment is to be approved by itself. */
   readonly asksAlways: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * Writes down what a page wishes, with its files stored. Fails with `one-provider-only`, `private-files`,
- * `file-too-large`, or the codes of blob servers.
+ * Writes down what a page wishes, with its files stored: one wish, or for an encrypted job one for each provider. Fails
+ * with `provider-needed`, `too-many-providers`, `pick-needs-one`, `file-too-large`, or the codes of blob servers.
  */
-export async function wishOf(job: JobWish, terms: WishTerms): Promise<Outcome<Wish>> {
-  if (job.encrypted && job.targets.length !== 1)
-    return failure('one-provider-only', 'An encrypted job is for one provider: choose exactly one.');
-  if (job.encrypted && job.files.length > 0)
-    return failure('private-files', 'Files cannot be sent encrypted yet: send their text, or switch it off.');
-  const files = await storeFiles(job.files, terms);
+export async function wishesOf(job: JobWish, terms: WishTerms): Promise<Outcome<readonly Wish[]>> {
+  const targets = targetsOf(job);
+  if (job.encrypted && targets.length === 0)
+    return failure('provider-needed', 'An encrypted job names who may read it: choose a provider.');
+  if (job.encrypted && targets.length > MOST_TOGETHER)
+    return failure('too-many-providers', `An encrypted job is for at most ${MOST_TOGETHER} providers.`);
+  const several = isForSeveral(job);
+  if (several && job.choice === 'pick')
+    return failure('pick-needs-one', 'Among several encrypted requests you choose by yourself.');
+  const files = await storeFiles(job, terms);
   if (!files.ok) return files;
-  return success({
+  const wish: Wish = {
     kind: job.kind,
     inputs: [...job.inputs, ...files.value],
     params: job.params,
     outputs: job.outputs,
     maxAmountMsat: job.maxAmountMsat,
     deadlineSeconds: job.deadlineSeconds,
-    targets: job.targets,
+    targets,
     ...(job.encrypted ? { encrypted: true } : {}),
     exchanges: exchangesOf(job.exchanges, terms),
     approval: job.choice === 'ask' || terms.asksAlways ? 'ask' : 'automatic',
     idempotencyKey: job.idempotencyKey,
     madeBy: MADE_BY,
-  });
+  };
+  if (!several) return success([wish]);
+  const names = namesTogether(job.idempotencyKey);
+  return success(targets.map((target, place) => ({ ...wish, targets: [target], ...names[place] })));
+}
+
+/** The keys by which the books know the requests of a job, in the order of `wishesOf`. */
+export function keysOf(job: JobWish): readonly string[] {
+  if (!isForSeveral(job)) return [job.idempotencyKey];
+  const names = namesTogether(job.idempotencyKey).slice(0, targetsOf(job).length);
+  return names.map(({ idempotencyKey }) => idempotencyKey);
+}
+
+function isForSeveral(job: JobWish): boolean {
+  return job.encrypted && targetsOf(job).length > 1;
+}
+
+function targetsOf({ targets }: JobWish): readonly string[] {
+  return [...new Set(targets)];
 }
 
 function exchangesOf(
   wanted: JobWish['exchanges'],
-  { paysBy }: Pick<WishTerms, 'paysBy'>,
+  { paysBy, paysInEcash }: Pick<WishTerms, 'paysBy' | 'paysInEcash'>,
 ): readonly SupportedExchange[] {
-  if (paysBy === null) return ['free'];
-  const payable = paysBy === 'phone' ? BY_PHONE : SUPPORTED_EXCHANGES.filter((mode) => !UNPAYABLE.has(mode));
-  const possible = payable.filter((mode) => wanted.length === 0 || wanted.includes(mode));
-  return possible.length === 0 ? payable : possible;
+  const payable = (mode: SupportedExchange): boolean => {
+    if (isPaidInEcash(mode) && !paysInEcash) return false;
+    if (paysBy === 'wallet') return !UNPAYABLE.has(mode);
+    return BY_ECASH_ALONE.includes(mode) || (paysBy === 'phone' && BY_PHONE.includes(mode));
+  };
+  const possible = SUPPORTED_EXCHANGES.filter(payable);
+  const asked = possible.filter((mode) => wanted.length === 0 || wanted.includes(mode));
+  return asked.length === 0 ? possible : asked;
 }
 
 async function storeFiles(
-  files: JobWish['files'],
-  { fetch, blobServers, signer, signal }: WishTerms,
+  { files, encrypted }: Pick<JobWish, 'files' | 'encrypted'>,
+  { fetch, blobServers: servers, signer, signal }: WishTerms,
 ): Promise<Outcome<readonly WishInput[]>> {
   const client = createBlobClient({ fetch });
   const inputs: WishInput[] = [];
   for (const { blob, marker } of files) {
-    if (blob.size > MAX_FILE_BYTES)
-      return failure('file-too-large', `A file has at most ${MAX_FILE_BYTES / 2 ** 20} MiB.`);
-    const bytes = new Uint8Array(await blob.arrayBuffer());
-    const mediaType = blob.type === '' ? 'application/octet-stream' : blob.type;
-    const stored = await client.upload({ bytes, mediaType }, { servers: blobServers, signer, signal });
+    const stored = await storeInputFile(
+      {
+        bytes: new Uint8Array(await blob.arrayBuffer()),
+        mediaType: blob.type === '' ? 'application/octet-stream' : blob.type,
+        ...(blob instanceof File ? { name: blob.name } : {}),
+        ...(marker === undefined ? {} : { marker }),
+      },
+      { client, servers, signer, encrypted, signal },
+    );
     if (!stored.ok) return stored;
-    const [data = ''] = stored.value.urls;
-    inputs.push({ type: 'url', data, ...(marker === undefined ? {} : { marker }) });
+    inputs.push(stored.value);
   }
   return success(inputs);
 }
@@ -104,7 +135,7 @@ async function storeFiles(
 export function hedgeOf(
   purchase: Purchase,
   hedge: { readonly maxAmountMsat: Msat; readonly idempotencyKey: string; readonly deadlineSeconds: number },
-  terms: Pick<WishTerms, 'paysBy' | 'asksAlways'>,
+  terms: Pick<WishTerms, 'paysBy' | 'paysInEcash' | 'asksAlways'>,
 ): Outcome<Wish> {
   const read = parseJobRequest(purchase.request);
   if (!read.ok || read.value.encrypted)

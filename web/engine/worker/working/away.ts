@@ -6,6 +6,7 @@ export const AWAY: WorkbenchState = {
   workerPubkey: null,
   name: '',
   skills: [],
+  linked: false,
   presentUntil: null,
   trouble: null,
   inbox: [],

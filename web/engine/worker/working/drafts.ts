@@ -13,16 +13,23 @@ export interface Drafts {
   drop(requestId: string): Promise<void>;
 }
 
-interface Kept {
+/** A draft, and whether it counts as delivered. */
+export interface KeptDraft {
   readonly draft: Draft;
   readonly submitted: boolean;
 }
 
-const keyOf = (requestId: string) => `draft:${requestId}`;
+/** With what the names begin under which drafts are kept. */
+export const DRAFT_PREFIX = 'draft:';
+
+/** Under which name a draft is kept. */
+export function draftName(requestId: string): string {
+  return `${DRAFT_PREFIX}${requestId}`;
+}
 
 /** Keeps drafts in the vault. */
 export function keepDrafts(vault: Vault): Drafts {
-  const kept = (requestId: string) => vault.read<Kept>(keyOf(requestId));
+  const kept = (requestId: string) => vault.read<KeptDraft>(draftName(requestId));
   /** What is read and then written is done one after the other. */
   let tail: Promise<unknown> = Promise.resolve();
   const inTurn = (run: () => Promise<void>): Promise<void> => {
@@ -35,14 +42,14 @@ export function keepDrafts(vault: Vault): Drafts {
     save: (requestId, draft) =>
       inTurn(async () => {
         if ((await kept(requestId))?.submitted === true) return; // what was delivered stays as it was
-        await vault.write(keyOf(requestId), { draft, submitted: false } satisfies Kept);
+        await vault.write(draftName(requestId), { draft, submitted: false } satisfies KeptDraft);
       }),
     submit: (requestId, draft) =>
-      inTurn(() => vault.write(keyOf(requestId), { draft, submitted: true } satisfies Kept)),
+      inTurn(() => vault.write(draftName(requestId), { draft, submitted: true } satisfies KeptDraft)),
     submitted: async (requestId) => {
       const found = await kept(requestId);
       return found?.submitted === true ? found.draft : null;
     },
-    drop: (requestId) => inTurn(() => vault.remove(keyOf(requestId))),
+    drop: (requestId) => inTurn(() => vault.remove(draftName(requestId))),
   };
 }

@@ -1,5 +1,11 @@
 import type { Sale } from '../../../../src/ledger/index.ts';
-import { msat, parseJobRequest, ZERO_MSAT, type JobRequest } from '../../../../src/protocol/index.ts';
+import {
+  msat,
+  parseJobRequest,
+  readFollowUp,
+  ZERO_MSAT,
+  type JobRequest,
+} from '../../../../src/protocol/index.ts';
 import type { AskedJob, EarningsRow, JobRow } from '../../work-contract.ts';
 
 /** How much of a request stands in a list. */
@@ -15,7 +21,7 @@ export function rowOf(sale: Sale, asked: AskedJob | null, unread: number): JobRo
   return {
     requestId: sale.requestId,
     kind: sale.request.kind,
-    about: (asked?.inputs[0]?.data ?? '').replace(/\s+/g, ' ').trim().slice(0, MAX_ABOUT_CHARS),
+    about: wordsOf(asked).replace(/\s+/g, ' ').trim().slice(0, MAX_ABOUT_CHARS),
     customerPubkey: sale.customerPubkey,
     work: sale.work,
     money: sale.money,
@@ -23,8 +29,14 @@ export function rowOf(sale: Sale, asked: AskedJob | null, unread: number): JobRo
     dueAt: isOffer ? (sale.quote?.validUntil ?? null) : (sale.deadlineAt ?? asked?.expiresAt ?? null),
     askedAt: sale.request.created_at,
     encrypted: sealed.ok && sealed.value.encrypted,
+    followUp: readFollowUp(sale.request.tags),
     unread,
   };
+}
+
+/** What is asked for in words; a further step of a job names the result before it first. */
+function wordsOf(asked: AskedJob | null): string {
+  return asked?.inputs.find(({ type }) => type !== 'job')?.data ?? '';
 }
 
 const cut = (text: string) => text.slice(0, MAX_VALUE_CHARS);

@@ -4,8 +4,11 @@ import {
   decryptContent,
   foldJob,
   msat,
+  parseJobFeedback,
   parseJobRequest,
+  readFollowUp,
   ZERO_MSAT,
+  type JobPlan,
   type NostrEvent,
 } from '../../../../src/protocol/index.ts';
 import type { RelayPool } from '../../../../src/relays/index.ts';
@@ -76,6 +79,10 @@ export function createWorkView(parts: {
     async job(requestId) {
       const sale = await ledger.sales.get(signer.pubkey, requestId);
       if (sale === null) return null;
+      const continues = readFollowUp(sale.request.tags);
+      const picture = await pictureOf(parts, sale);
+      const own = picture?.providers.find(({ pubkey }) => pubkey === signer.pubkey);
+      const offerId = continues?.offerId ?? own?.offer?.eventId;
       return {
         row: await row(sale),
         sale,
@@ -83,7 +90,9 @@ export function createWorkView(parts: {
         record: await ledger.sales.recordOf(signer.pubkey, sale.customerPubkey),
         draft: await drafts.of(requestId),
         words: await words.list(requestId),
-        picture: await pictureOf(parts, sale),
+        plan: offerId === undefined ? null : await planIn(parts, offerId, sale.customerPubkey),
+        continues,
+        picture,
       };
     },
     async earnings(limit) {
@@ -103,6 +112,21 @@ async function readRequest(signer: Signer, event: NostrEvent): Promise<AskedJob 
   const opened = await decryptContent(event, event.pubkey, signer);
   const read = opened.ok ? parseJobRequest(event, opened.value) : opened;
   return read.ok ? askedOf(read.value) : null;
+}
+
+/** What an own offer promised beyond the job, as the outbox has kept it. */
+async function planIn(
+  { signer, ledger }: Pick<Parameters<typeof createWorkView>[0], 'signer' | 'ledger'>,
+  offerId: string,
+  customerPubkey: string,
+): Promise<JobPlan | null> {
+  const event = (await ledger.outbox.get(offerId))?.event;
+  if (event?.pubkey !== signer.pubkey) return null;
+  const sealed = parseJobFeedback(event);
+  if (!sealed.ok || !sealed.value.encrypted) return sealed.ok ? sealed.value.plan : null;
+  const opened = await decryptContent(event, customerPubkey, signer);
+  const read = opened.ok ? parseJobFeedback(event, opened.value) : opened;
+  return read.ok ? read.value.plan : null;
 }
 
 /** What the relays show of the job: above all, what its customer says of it. */

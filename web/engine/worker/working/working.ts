@@ -1,26 +1,41 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
-import { unixNow } from '../../../../src/clock/index.ts';
+import { pause, unixNow } from '../../../../src/clock/index.ts';
 import { formatNcryptsec, generateSecretKey, pubkeyOf } from '../../../../src/keys/index.ts';
 import type { Ledger, Sale } from '../../../../src/ledger/index.ts';
 import type { Wallet } from '../../../../src/money/index.ts';
-import { failure, success, type JobWords, type Outcome } from '../../../../src/protocol/index.ts';
+import {
+  failure,
+  success,
+  type Failure,
+  type JobWords,
+  type Outcome,
+} from '../../../../src/protocol/index.ts';
 import { refundSale, type FileDesk } from '../../../../src/provider/index.ts';
 import type { Skill, WorkbenchState, WorkCalls, WorkTopics } from '../../work-contract.ts';
 import { createCell, type Cell } from '../cell.ts';
+import type { OwnersDesk } from '../desk.ts';
 import { keepWords } from '../kept-words.ts';
 import { keptWork, type Vault } from '../vault.ts';
 import { AWAY } from './away.ts';
+import { keepClaim } from './bench-claim.ts';
 import { createHands } from './hands.ts';
 import { keepDrafts } from './drafts.ts';
+import { keepHours } from './hours.ts';
+import { NO_PROFILE, readProfile, withSkills, type Profile } from './kept-profile.ts';
+import { stateOperator } from './operator-statement.ts';
+import { walletNeeded } from './wallet-needed.ts';
 import { createWorkView, type WorkView } from './work-view.ts';
-import { openWorkbench, type OpenWorkbench } from './workbench.ts';
+import { openWorkbench, type OpenWorkbench, type WorkbenchParts } from './workbench.ts';
 
 /** What the workbench gets from the engine; asked for anew each time it opens. */
 export interface WorkingTools {
-  readonly ownerPubkey: string;
+  /** The person's own key and relays; the worker key has relays of its own. */
+  readonly desk: OwnersDesk;
   readonly vault: Vault;
   readonly ledger: () => Promise<Ledger>;
   readonly wallet: () => Wallet | null;
+  /** The person's ecash in the name of the worker key; `null` while no mint is trusted. */
+  readonly ecash: WorkbenchParts['ecash'];
   readonly files: () => FileDesk | null;
   readonly relayUrls: () => readonly string[];
 }
@@ -40,23 +55,16 @@ export interface Working {
     tell: (rows: WorkTopics['earnings']['state']) => void,
     signal: AbortSignal,
   ): void;
-  /** Whether a customer may still pay, or is owed something: the wallet must stay the same. */
-  hasOpenMoney(): Promise<boolean>;
+  /** Why the wallet must stay the same: customers may still pay to it, or are being paid back; `null` when it need not. */
+  needsWallet(): Promise<Failure | null>;
   /** Opens the workbench where skills were announced; again after the wallet or the relays changed. */
   reopen(): Promise<void>;
+  /** Lays everything down while that runs: jobs in hand are nobody's then, and taken up again after it. */
+  whileClosed<Value>(run: () => Promise<Value>): Promise<Value>;
   close(): Promise<void>;
 }
 
 const MAX_SKILLS = 50;
-const MAX_OPEN = 1_000;
-const OPEN_MONEY: ReadonlySet<string> = new Set(['quoted', 'locked', 'settling', 'refund-due', 'refunding']);
-/** setTimeout wraps beyond 2^31-1 ms. */
-const MAX_TIMER_MS = 2_147_483_647;
-
-interface Profile {
-  readonly name: string;
-  readonly skills: readonly Skill[];
-}
 
 interface Open extends OpenWorkbench {
   readonly ledger: Ledger;
@@ -67,19 +75,22 @@ const CLOSED = failure(
   'workbench-closed',
   'Announce a skill first: then requests can be heard and answered.',
 );
+const NOT_IN_HAND = failure('not-in-hand', 'The job is not paid for, or not yours to do any more.');
 
 /** Makes the workbench; it stays closed until `reopen`. */
 export function createWorking(tools: WorkingTools): Working {
-  const { vault } = tools;
-  const names = keptWork(tools.ownerPubkey);
+  const { vault, desk } = tools;
+  const names = keptWork(desk.pubkey);
+  const claim = keepClaim(vault, names.claim);
   const drafts = keepDrafts(vault);
   const words = keepWords(vault, 'sold');
   const hands = createHands((requestId) => drafts.submitted(requestId));
   const state = createCell<WorkbenchState>(AWAY);
   const news = createCell(0);
   let open: Open | null = null;
-  let endOfHours: ReturnType<typeof setTimeout> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
+  /** Of two versions of one second relays may keep either, and what is withdrawn in it stays withdrawn. */
+  let announcedAt = 0;
 
   const patch = (change: Partial<WorkbenchState>) => state.set({ ...state.value, ...change });
   const refresh = debounced(async () => {
@@ -95,6 +106,10 @@ export function createWorking(tools: WorkingTools): Working {
     void words.add(requestId, { id, type, text, at, mine: false }).then(refresh);
   };
 
+  const hours = keepHours(vault, names.hours, (presentUntil) => {
+    patch({ presentUntil });
+    open?.provider.setPresent(presentUntil !== null && state.value.skills.length > 0);
+  });
   const workerKey = async (): Promise<Uint8Array> => {
     const kept = await vault.readSecret(names.key);
     if (kept !== null) return hexToBytes(kept);
@@ -109,23 +124,30 @@ export function createWorking(tools: WorkingTools): Working {
   };
   const openNow = async () => {
     await closeNow();
-    const profile = await vault.read<Profile>(names.profile);
-    if (profile === null || profile.skills.length === 0) return state.set(AWAY);
+    const profile = await readProfile(vault, names.profile);
+    if (profile === null) return state.set(AWAY);
+    const { name, skills, retired, linked, statement } = profile;
     const secretKey = await workerKey();
-    const presentUntil = await hours();
-    patch({ ...profile, workerPubkey: pubkeyOf(secretKey), presentUntil });
+    const presentUntil = await hours.until();
+    await pause(Math.max(0, (announcedAt + 1) * 1000 - Date.now()), desk.signal);
+    patch({ name, skills, linked, workerPubkey: pubkeyOf(secretKey), presentUntil });
     const closing = new AbortController();
     const ledger = await tools.ledger();
     const relayUrls = tools.relayUrls();
     const opened = await openWorkbench({
       secretKey,
-      skills: profile.skills,
+      skills,
+      retired,
+      operatorPubkey: linked ? desk.pubkey : null,
+      claim,
+      onLost: () => void inTurn(openNow),
       relayUrls,
       ledger,
       wallet: tools.wallet(),
+      ecash: tools.ecash,
       files: tools.files(),
       hands,
-      isPresent: presentUntil !== null,
+      isPresent: presentUntil !== null && skills.length > 0,
       onChange,
       onTrouble: (trouble) => patch({ trouble }),
       onWords,
@@ -142,8 +164,10 @@ export function createWorking(tools: WorkingTools): Working {
         return opened.value.close();
       },
     };
+    announcedAt = unixNow();
     patch({ trouble: null });
-    waitForEnd(presentUntil);
+    // The relays may be others than before, or have forgotten it.
+    if (linked && statement !== null) void desk.relays.publish(statement, relayUrls, closing).catch(() => []);
     refresh();
   };
   /** Opening and closing, one after the other. */
@@ -153,47 +177,63 @@ export function createWorking(tools: WorkingTools): Working {
     return next;
   };
 
-  /** Until when the person is there; `null` when that is over. */
-  const hours = async (): Promise<number | null> => {
-    const until = await vault.read<number>(names.hours);
-    return until !== null && until > unixNow() ? until : null;
+  const setSkills: Working['calls']['work.set-skills'] = async ({ name, skills, linked }) => {
+    const problem = problemOf(skills);
+    if (problem !== null) return failure('invalid-skills', problem);
+    const before = (await readProfile(vault, names.profile)) ?? NO_PROFILE;
+    const profile = { ...withSkills(before, name, skills), linked };
+    const sayOf = async (stands: boolean) =>
+      stateOperator(desk, {
+        workerPubkey: pubkeyOf(await workerKey()),
+        stands,
+        before: before.statement,
+      });
+    // Nothing is announced of the person before its own key has agreed.
+    const said = linked && before.statement === null ? await sayOf(true) : null;
+    if (said?.ok === false) return said;
+    const statement = said?.value ?? before.statement;
+    await vault.write(names.profile, { ...profile, statement } satisfies Profile);
+    if (skills.length === 0) await hours.set(null);
+    await inTurn(openNow);
+    await open?.withdrawn;
+    announcedAt = unixNow();
+    if (linked || statement === null) return success(undefined);
+    const unsaid = await sayOf(false);
+    if (!unsaid.ok) return unsaid;
+    await vault.write(names.profile, { ...profile, statement: null } satisfies Profile);
+    return success(undefined);
   };
-  const waitForEnd = (until: number | null) => {
-    clearTimeout(endOfHours);
-    if (until === null) return;
-    const leftMs = Math.min((until - unixNow()) * 1000, MAX_TIMER_MS);
-    endOfHours = setTimeout(() => void setHours(null), Math.max(leftMs, 0));
+  const closed = () => {
+    const { trouble } = state.value;
+    return trouble === null ? CLOSED : failure(trouble.code, trouble.message);
   };
-  const setHours = async (until: number | null): Promise<void> => {
-    if (until === null) await vault.remove(names.hours);
-    else await vault.write(names.hours, until);
-    const presentUntil = await hours();
-    patch({ presentUntil });
-    waitForEnd(presentUntil);
-    open?.provider.setPresent(presentUntil !== null);
+  /** What the page is told of a decision: that it was made, or why not. */
+  const told = (decided: Outcome<unknown> | undefined): Outcome<void> => {
+    if (decided === undefined) return closed();
+    return decided.ok ? success(undefined) : decided;
   };
 
   return {
     state,
     calls: {
-      'work.set-skills': async ({ name, skills }) => {
-        const problem = problemOf(skills);
-        if (problem !== null) return failure('invalid-skills', problem);
-        await vault.write(names.profile, { name, skills } satisfies Profile);
+      'work.set-skills': setSkills,
+      'work.take-over': async () => {
+        await claim.take();
         await inTurn(openNow);
-        return success(undefined);
+        return open === null ? closed() : success(undefined);
       },
       'work.set-hours': async ({ until }) => {
-        await setHours(until);
+        await hours.set(until);
         return success(undefined);
       },
-      'work.quote': async ({ requestId, amountMsat, usualSeconds, worstSeconds, note }) =>
+      'work.quote': async ({ requestId, amountMsat, usualSeconds, worstSeconds, note, plan }) =>
         told(
           await open?.provider.byHand.offer(requestId, {
             amountMsat,
             usualSeconds,
             worstSeconds,
             note: note.trim() === '' ? null : note,
+            ...(plan === null ? {} : { plan }),
           }),
         ),
       'work.decline': async ({ requestId, reason }) =>
@@ -205,7 +245,7 @@ export function createWorking(tools: WorkingTools): Working {
       'work.send-partial': async ({ requestId, content }) =>
         hands.sendPartial(requestId, content) ? success(undefined) : NOT_IN_HAND,
       'work.deliver': async ({ requestId, draft }) => {
-        if (open === null) return CLOSED;
+        if (open === null) return closed();
         const sale = await open.ledger.sales.get(open.signer.pubkey, requestId);
         const isTaken = sale?.work === 'working' || (sale?.work === 'accepted' && sale.money !== 'quoted');
         if (!isTaken) return NOT_IN_HAND;
@@ -214,7 +254,7 @@ export function createWorking(tools: WorkingTools): Working {
         return success(undefined);
       },
       'work.give-up': async ({ requestId, reason }) => {
-        if (open === null) return CLOSED;
+        if (open === null) return closed();
         if (hands.giveUp(requestId, reason)) return success(undefined);
         const { signer, ledger } = open;
         const operator = { signer, ledger, relayUrls: tools.relayUrls(), now: unixNow };
@@ -243,7 +283,7 @@ export function createWorking(tools: WorkingTools): Working {
         const job = (await open?.view.job(requestId)) ?? null;
         if (signal.aborted) return;
         tell(job);
-        await words.markRead(requestId);
+        if (await words.markRead(requestId)) refresh(); // lists count what is unread
       };
       news.watch(() => void look().catch(() => undefined), signal);
     },
@@ -254,23 +294,25 @@ export function createWorking(tools: WorkingTools): Working {
       };
       news.watch(() => void look().catch(() => undefined), signal);
     },
-    async hasOpenMoney() {
-      if (open === null) return false;
-      const sales = await open.ledger.sales.listOpen({ providerPubkey: open.signer.pubkey, limit: MAX_OPEN });
-      return sales.some(({ money }) => OPEN_MONEY.has(money));
+    async needsWallet() {
+      const key = await vault.readSecret(names.key);
+      return key === null ? null : walletNeeded(await tools.ledger(), pubkeyOf(hexToBytes(key)));
     },
     reopen: () => inTurn(openNow),
+    whileClosed: (run) =>
+      inTurn(async () => {
+        await closeNow();
+        try {
+          return await run();
+        } finally {
+          await openNow();
+        }
+      }),
     close: () => {
-      clearTimeout(endOfHours);
+      hours.stop();
       return inTurn(closeNow);
     },
   };
-}
-
-/** What the page is told of a decision: that it was made, or why not. */
-function told(decided: Outcome<unknown> | undefined): Outcome<void> {
-  if (decided === undefined) return CLOSED;
-  return decided.ok ? success(undefined) : decided;
 }
 
 function problemOf(skills: readonly Skill[]): string | null {
@@ -296,5 +338,3 @@ function debounced(run: () => Promise<void>): () => void {
     if (!isRunning) void loop();
   };
 }
-
-const NOT_IN_HAND = failure('not-in-hand', 'The job is not paid for, or not yours to do any more.');

@@ -1,0 +1,74 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import type { Customer } from '../../src/customer/index.ts';
+import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
+import { facesIn, keepTogether, namesTogether } from '../../web/engine/worker/shopping/together.ts';
+import { buy, openBuyingStage, requestFor, untilState, type BuyingStage } from '../customer/stage.ts';
+
+let stage: BuyingStage;
+beforeAll(async () => {
+  stage = await openBuyingStage();
+});
+afterEach(() => stage.sweep());
+afterAll(() => stage.close());
+
+/** Asks alice and bob for the same, as the engine of a page does, and has both make an offer. */
+async function askBoth(customer: Customer) {
+  const sellers = [await stage.openProvider('alice'), await stage.openProvider('bob')];
+  return Promise.all(
+    sellers.map(async (seller, place) => {
+      const told = {
+        approval: 'ask' as const,
+        targets: [seller.pubkey],
+        ...namesTogether('one wish')[place],
+      };
+      const purchase = await buy(customer, told);
+      const request = await requestFor(seller);
+      const quote = await seller.quote(request, 20 + place);
+      const hasOffer = () => expect(purchase.comparison().offers.length).toBe(1);
+      await vi.waitFor(hasOffer, { timeout: 20_000 });
+      return { seller, request, quote, requestId: purchase.requestId };
+    }),
+  );
+}
+
+test('of two offers that are taken at once one is paid, and the other request is withdrawn', async () => {
+  const told = { onChange: (purchase: Parameters<typeof together.look>[0]) => together.look(purchase) };
+  const customer = stage.openCustomer(told);
+  const together = keepTogether(() => customer);
+  const [first, second] = await askBoth(customer);
+  if (first === undefined || second === undefined) throw new Error('Two were asked.');
+  const approve = (offerId: string) =>
+    // Whichever request of the wish a page shows: the offer tells which one is meant.
+    together.approve({
+      requestId: first.requestId,
+      offerId,
+      maxAmountMsat: satsToMsat(100),
+      idempotencyKey: offerId,
+    });
+  const [taken, late] = await Promise.all([approve(second.quote.event.id), approve(first.quote.event.id)]);
+  expect(orThrow(taken).requestId).toBe(second.requestId);
+  expect(late).toMatchObject({ ok: false, failure: { code: 'already-taken' } });
+
+  await second.seller.untilHeld(second.quote);
+  const withdrawn = await untilState(customer, first.requestId, 'cancelled');
+  expect(await first.seller.wallet.lookup({ paymentHash: first.quote.paymentHash })).not.toMatchObject({
+    value: { state: 'held' },
+  });
+  const wish = await together.of(withdrawn);
+  expect(wish.map(({ requestId }) => requestId)).toEqual([first.requestId, second.requestId]);
+  const faces = facesIn(await customer.list({ limit: 10 }));
+  expect(faces.map(({ requestId }) => requestId)).toEqual([second.requestId]);
+});
+
+test('what nobody took yet is withdrawn as a whole, and is one line of a list', async () => {
+  const customer = stage.openCustomer();
+  const together = keepTogether(() => customer);
+  const asked = await askBoth(customer);
+  const alone = await buy(customer, { approval: 'ask', madeBy: 'web' });
+  const listed = facesIn(await customer.list({ limit: 10 })).map(({ requestId }) => requestId);
+  expect(listed.length).toBe(2);
+  expect(listed).toContain(alone.requestId);
+  orThrow(await together.cancel({ requestId: asked[1]?.requestId ?? '', reason: '' }));
+  for (const { requestId } of asked) await untilState(customer, requestId, 'cancelled');
+  expect((await customer.get(alone.requestId))?.state).toBe('requested');
+});

@@ -1,0 +1,91 @@
+import type { Page } from '@playwright/test';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PATIENCE_MS, STAGE_MS } from './stage.ts';
+import {
+  agree,
+  ask,
+  considerOffer,
+  findJob,
+  meetTwoPeople,
+  quote,
+  TEST_MS,
+  type TwoPeople,
+} from './two-people.ts';
+
+let people: TwoPeople;
+
+beforeAll(async () => {
+  people = await meetTwoPeople();
+}, STAGE_MS);
+afterAll(() => people.close(), 60_000);
+
+test(
+  'a workbench in a tab that nobody looks at is paid, says so, and calls the person for the next request',
+  async () => {
+    const { customer, worker } = people;
+    await worker.page.addInitScript(hearNotifications);
+    await worker.page.context().grantPermissions(['notifications']);
+    await worker.page.reload();
+    const requestId = await ask(customer, 'The bridge sleeps.');
+    await findJob(worker, 'The bridge sleeps');
+    await quote(worker, 90);
+    await worker.open('#/workbench');
+    await worker.page.getByText('The bridge sleeps').waitFor();
+    await worker.page.evaluate(lookAway);
+
+    await considerOffer(customer);
+    await agree(customer);
+    await expect
+      .poll(async () => (await people.stored({ kinds: [7000], '#e': [requestId] })).flatMap(statusOf), {
+        timeout: PATIENCE_MS,
+      })
+      .toContain('processing');
+    expect(await worker.payments('incoming')).toMatchObject([{ state: 'settled' }]);
+    expect(await shown(worker.page)).toEqual([]);
+
+    await ask(customer, 'The tower\u202e wakes.');
+    await expect.poll(() => shown(worker.page), { timeout: PATIENCE_MS }).toHaveLength(1);
+    const [call] = await shown(worker.page);
+    expect(call).toContain('The tower');
+    expect(call).not.toContain('\u202e');
+    expect(people.faults()).toEqual([]);
+  },
+  TEST_MS,
+);
+
+/** Keeps what the page would show to the person. */
+function hearNotifications(): void {
+  const calls: string[] = [];
+  Object.assign(globalThis, {
+    shownCalls: calls,
+    Notification: class {
+      static readonly permission = 'granted';
+      constructor(title: string, { body = '' }: NotificationOptions = {}) {
+        calls.push(`${title} ${body}`);
+      }
+    },
+  });
+}
+
+/** What a browser does to a tab behind others: the page is hidden, draws nothing, and its timers run once a minute. */
+function lookAway(): void {
+  const { setTimeout: later, setInterval: every } = globalThis;
+  const A_MINUTE_MS = 60_000;
+  Object.assign(globalThis, {
+    setTimeout: (run: () => void, ms = 0) => later(run, Math.max(ms, A_MINUTE_MS)),
+    setInterval: (run: () => void, ms = 0) => every(run, Math.max(ms, A_MINUTE_MS)),
+    requestAnimationFrame: () => 0,
+  });
+  Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });
+  document.dispatchEvent(new Event('visibilitychange'));
+}
+
+function shown(page: Page): Promise<readonly string[]> {
+  return page.evaluate(
+    () => (globalThis as unknown as { readonly shownCalls: readonly string[] }).shownCalls,
+  );
+}
+
+function statusOf({ tags }: { readonly tags: readonly (readonly string[])[] }): readonly string[] {
+  return tags.filter(([name]) => name === 'status').map(([, status = '']) => status);
+}

@@ -1,0 +1,88 @@
+import type { Page } from '@playwright/test';
+
+const ID = 'a'.repeat(64);
+const RUN = `#/run/${ID}`;
+const JOB = `#/workbench/${ID}`;
+
+/** A page in one of the scenes of `scripted/screens.ts`. */
+interface Screen {
+  readonly scene: string;
+  readonly path: string;
+  /** Is on the page when it is whole. */
+  readonly shows: string | RegExp;
+  /** What a person presses to get there, one after the other. */
+  readonly press?: readonly (string | RegExp)[];
+  /** How tall the content is shows only when it was read: what stands below it moves then. */
+  readonly growsLate?: true;
+}
+
+/** Every screen, in the states in which people meet it. */
+export const SCREENS: readonly Screen[] = [
+  { scene: 'signed-out', path: '#/', shows: '1 live' },
+  { scene: 'signed-in', path: '#/', shows: '1 live', press: ['Everything that can be asked for'] },
+  { scene: 'signed-out', path: '#/new/5001', shows: 'Post the request' },
+  { scene: 'signed-in', path: '#/new/5000', shows: 'Post the request' },
+  { scene: 'signed-in', path: '#/new/5100', shows: 'Post the request' },
+  { scene: 'signed-in', path: '#/new/5600', shows: 'Post the request' },
+  { scene: 'signed-in', path: '#/services', shows: 'Service 0' },
+  { scene: 'signed-in', path: `#/service/${'c'.repeat(64)}/0`, shows: 'Condenses texts.' },
+  { scene: 'signed-in', path: '#/kind/5001', shows: 'Service 0' },
+  { scene: 'signed-in', path: '#/runs', shows: 'No runs yet' },
+  { scene: 'runs', path: '#/runs', shows: 'vending machine' },
+  { scene: 'requested', path: RUN, shows: 'Waiting for offers' },
+  { scene: 'offered', path: RUN, shows: 'best by the rules' },
+  {
+    scene: 'offered',
+    path: RUN,
+    shows: 'best by the rules',
+    press: [/^Compare the offer/, /^Compare the offer/],
+  },
+  { scene: 'offered', path: RUN, shows: 'best by the rules', press: [/^Take the offer/] },
+  { scene: 'paying', path: RUN, shows: 'Timeline' },
+  { scene: 'working', path: RUN, shows: 'Half of it.', press: [/^Report/] },
+  { scene: 'undelivered', path: RUN, shows: 'Nothing came before the deadline.' },
+  { scene: 'no-offer', path: RUN, shows: 'Timeline' },
+  { scene: 'refunded', path: RUN, shows: 'Timeline' },
+  { scene: 'text', path: RUN, shows: 'took a coin' },
+  { scene: 'markdown', growsLate: true, path: RUN, shows: 'a list' },
+  { scene: 'json', path: RUN, shows: 'answer' },
+  { scene: 'image', growsLate: true, path: RUN, shows: 'Save as a file' },
+  { scene: 'audio', growsLate: true, path: RUN, shows: 'Save as a file' },
+  { scene: 'video', growsLate: true, path: RUN, shows: 'Save as a file' },
+  { scene: 'list', path: RUN, shows: 'entries of a Nostr list' },
+  { scene: 'events', path: RUN, shows: 'A note.' },
+  { scene: 'signed-out', path: '#/wallet', shows: 'Sign in first' },
+  { scene: 'signed-in', path: '#/wallet', shows: 'Budget' },
+  { scene: 'wallet-by-phone', path: '#/wallet', shows: 'On your phone' },
+  { scene: 'ecash-none', path: '#/wallet', shows: 'Address of a mint' },
+  { scene: 'ecash', path: '#/wallet', shows: 'Scan to pay' },
+  { scene: 'signed-out', path: '#/you', shows: 'Just look' },
+  ...['Browser extension', 'Signer app or bunker', 'New here? Make a key', 'Encrypted key', 'Just look'].map(
+    (way) => ({
+      scene: 'signed-out',
+      path: '#/you',
+      shows: 'Just look',
+      press: [new RegExp(`^${way.replace('?', '.')}`)],
+    }),
+  ),
+  { scene: 'signing-in', path: '#/you', shows: 'Copy the link' },
+  { scene: 'stuck', path: '#/you', shows: 'Your key is locked' },
+  { scene: 'signed-in', path: '#/you', shows: 'Your books in this browser' },
+  { scene: 'signed-out', path: '#/workbench', shows: 'Sign in to work here' },
+  { scene: 'signed-in', path: '#/workbench', shows: 'Nothing announced yet' },
+  { scene: 'workbench', path: '#/workbench', shows: 'To answer' },
+  { scene: 'workbench', path: '#/workbench/skills', shows: 'As customers see it' },
+  { scene: 'workbench', path: '#/workbench/earnings', shows: 'earned in all' },
+  { scene: 'job-asked', path: JOB, shows: 'Your offer' },
+  { scene: 'job-working', path: JOB, shows: 'Your work' },
+  { scene: 'job-delivered', path: JOB, shows: 'No review yet.' },
+  { scene: 'signed-in', path: '#/nowhere', shows: 'There is no such page' },
+];
+
+/** Presses the first thing of that name that is not pressed yet. */
+export async function pressed(page: Page, name: string | RegExp): Promise<void> {
+  const box = page.getByRole('checkbox', { name, checked: false });
+  const button = page.getByRole('button', { name });
+  const summary = page.locator('summary', { hasText: name });
+  await box.or(button).or(summary).first().click();
+}

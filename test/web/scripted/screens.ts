@@ -1,0 +1,331 @@
+import type { Purchase } from '../../../src/ledger/index.ts';
+import { msat, ZERO_MSAT } from '../../../src/protocol/index.ts';
+import type { RunHappening, RunState, SessionState } from '../../../web/engine/contract.ts';
+import type { JobState } from '../../../web/engine/work-contract.ts';
+import {
+  bench,
+  CUSTOMER,
+  event,
+  ID,
+  jobRow,
+  NOW,
+  offer,
+  PROVIDER,
+  runWith,
+  service,
+  signedIn,
+  type DeliveredParts,
+  type Scene,
+} from './parts.ts';
+
+const OTHER = 'e'.repeat(64);
+const TASK = 'The first vending machine stood in a temple in Alexandria.';
+
+/** The states in which people meet the pages of the app. */
+export const SCREENS: Readonly<Record<string, () => Scene>> = {
+  'signed-out': () => withSession({ step: 'signed-out' }),
+  'signing-in': () =>
+    withSession({
+      step: 'waiting',
+      by: 'nostrconnect',
+      connectUri: `nostrconnect://${ID}?relay=wss%3A%2F%2Frelay.example&secret=abc`,
+      approveAt: 'https://signer.example/approve',
+    }),
+  stuck: () => withSession({ step: 'stuck', why: 'locked', pubkey: CUSTOMER }),
+  'signed-in': () => ({
+    topics: { ...market(), runs: [], workbench: { ...bench(), skills: [], workerPubkey: null } },
+    calls: {
+      'directory.provider': {
+        ok: true,
+        value: {
+          pubkey: PROVIDER,
+          services: [service(0, {})],
+          record: service(0, {}).record,
+          liveness: service(0, {}).liveness,
+          operators: [],
+        },
+      },
+      'books.storage': { ok: true, value: { persistent: false, usedBytes: 20_000_000 } },
+    },
+  }),
+  'wallet-by-phone': () => ({
+    topics: {
+      ...market(),
+      wallet: {
+        by: 'qr',
+        network: 'bitcoin',
+        isPlayMoney: false,
+        balanceMsat: null,
+        budgetMsat: null,
+        spentMsat: ZERO_MSAT,
+        reachable: true,
+      },
+    },
+  }),
+  requested: () => run({ state: 'requested' }),
+  offered: () => ({
+    topics: {
+      ...market(),
+      run: {
+        ...runWith(null, TASK),
+        comparison: {
+          requestId: ID,
+          state: 'offered',
+          collecting: true,
+          offers: [
+            offer(),
+            { ...offer(), id: OTHER, providerPubkey: OTHER, exchange: 'reveal', totalMsat: msat(12_000n) },
+          ],
+          refused: [{ offer: offer(), code: 'above-max' }],
+          left: [],
+          choice: { offerId: ID, why: ['cheapest'] },
+        },
+      },
+    },
+  }),
+  paying: () =>
+    run(
+      { state: 'paying' },
+      { invoiceToPay: { bolt11: `lnbcrt100n1${'q'.repeat(200)}`, amountMsat: msat(10_000n) } },
+    ),
+  working: () =>
+    run(
+      { state: 'locked' },
+      {
+        partials: [{ providerPubkey: PROVIDER, content: 'Half of it.' }],
+        happenings: [
+          ...HAPPENED,
+          { at: NOW - 9, what: { type: 'state', state: 'locked' } },
+          { at: NOW - 8, what: { type: 'progress', providerPubkey: PROVIDER, note: '50 %' } },
+          {
+            at: NOW - 7,
+            what: { type: 'error', providerPubkey: OTHER, code: 'busy', detail: 'Too much to do.' },
+          },
+        ],
+      },
+    ),
+  undelivered: () =>
+    run({
+      state: 'undelivered',
+      failure: { code: 'no-result', message: 'Nothing came before the deadline.' },
+    }),
+  'no-offer': () => run({ state: 'no-offer' }),
+  refunded: () => run({ state: 'refunded' }),
+  text: () => delivered({ content: 'The machine took a coin.', mediaType: 'text/plain' }),
+  markdown: () =>
+    delivered({
+      content:
+        '# Machines\n\nA [link](https://example.com), a list:\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |',
+      mediaType: 'text/markdown',
+    }),
+  json: () =>
+    delivered({ content: '{"answer": 42, "of": ["life", {"all": true}]}', mediaType: 'application/json' }),
+  image: () => delivered(file('image/png', PIXEL)),
+  audio: () => delivered(file('audio/wav', new Uint8Array(44))),
+  video: () => delivered(file('video/mp4', new Uint8Array(44))),
+  list: () =>
+    delivered({
+      content: JSON.stringify([
+        ['p', PROVIDER],
+        ['e', ID],
+      ]),
+      mediaType: 'application/json',
+      actions: [{ action: 'follow', pubkeys: [PROVIDER, OTHER] }],
+    }),
+  events: () => delivered({ content: JSON.stringify([event(1, 'A note.')]), mediaType: 'application/json' }),
+  runs: () => ({
+    topics: {
+      ...market(),
+      runs: [
+        {
+          requestId: ID,
+          kind: 5001,
+          about: TASK,
+          state: 'received',
+          amountMsat: msat(10_000n),
+          providerPubkey: PROVIDER,
+          openedAt: NOW - 600,
+          updatedAt: NOW - 500,
+          encrypted: true,
+        },
+      ],
+    },
+  }),
+  workbench: () => ({
+    topics: {
+      ...market(),
+      workbench: {
+        ...bench(),
+        inbox: [jobRow()],
+        offered: [{ ...jobRow(), requestId: OTHER, work: 'accepted', money: 'quoted' }],
+        active: [{ ...jobRow(), requestId: PROVIDER, work: 'working', money: 'locked' }],
+        done: [{ ...jobRow(), requestId: CUSTOMER, work: 'failed', money: 'refunded' }],
+      },
+      earnings: [
+        {
+          requestId: ID,
+          skillId: 'proof-reading',
+          kind: 5001,
+          customerPubkey: CUSTOMER,
+          askedAt: NOW - 600,
+          endedAt: NOW - 60,
+          work: 'closed',
+          money: 'settled',
+          exchange: 'prepay',
+          amountMsat: msat(10_000n),
+        },
+      ],
+    },
+    calls: { 'books.storage': { ok: true, value: { persistent: false, usedBytes: 20_000_000 } } },
+  }),
+  'job-asked': () => workOn({ work: 'received', money: 'none' }),
+  'job-working': () => workOn({ work: 'working', money: 'locked' }),
+  'job-delivered': () => workOn({ work: 'closed', money: 'settled', result: event(6001, 'It is done.') }),
+};
+
+const HAPPENED: readonly RunHappening[] = [
+  { at: NOW - 19, what: { type: 'sent', relays: ['wss://relay.example'] } },
+  { at: NOW - 15, what: { type: 'offer', providerPubkey: PROVIDER, amountMsat: msat(10_000n) } },
+];
+
+/** The smallest PNG. */
+const PIXEL = Uint8Array.from(
+  atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='),
+  (character) => character.charCodeAt(0),
+);
+
+function market(): Scene['topics'] {
+  const services = [service(0, {}), service(1, { kinds: [5100], name: 'Pictures' })];
+  return {
+    ...signedIn('Ada'),
+    host: { playMoney: true },
+    signer: null,
+    words: [],
+    services: {
+      looking: false,
+      listing: {
+        services,
+        setAside: [{ service: service(2, {}), reason: { code: 'dead', message: 'No sign of life.' } }],
+        silentRelays: ['wss://silent.example'],
+      },
+    },
+  };
+}
+
+function withSession(session: SessionState): Scene {
+  const { wallet: _, ...topics } = market();
+  const wallet = {
+    by: null,
+    network: null,
+    isPlayMoney: false,
+    balanceMsat: null,
+    budgetMsat: null,
+    spentMsat: ZERO_MSAT,
+    reachable: false,
+  };
+  return { topics: { ...topics, session, wallet, runs: [] } };
+}
+
+function run(purchase: Partial<Purchase>, more: Partial<RunState> = {}): Scene {
+  const begun = runWith(null, TASK);
+  return {
+    topics: {
+      ...market(),
+      run: {
+        ...begun,
+        purchase: { ...begun.purchase, ...TAKEN, ...purchase },
+        happenings: HAPPENED,
+        ...more,
+      },
+    },
+  };
+}
+
+function delivered(result: DeliveredParts): Scene {
+  const done = runWith(result, TASK);
+  return {
+    topics: {
+      ...market(),
+      run: {
+        ...done,
+        purchase: { ...done.purchase, ...TAKEN, preimage: 'f'.repeat(64) },
+        happenings: HAPPENED,
+      },
+    },
+  };
+}
+
+const TAKEN: Pick<Purchase, 'offer' | 'feePaidMsat'> = {
+  offer: {
+    event: event(7000, ''),
+    providerPubkey: PROVIDER,
+    amountMsat: msat(10_000n),
+    feeLimitMsat: msat(1_000n),
+    exchange: 'hold',
+    bolt11: 'lnbcrt100n1',
+    paymentHash: 'f'.repeat(64),
+  },
+  feePaidMsat: msat(1_000n),
+};
+
+function file(mediaType: string, bytes: Uint8Array<ArrayBuffer>): DeliveredParts {
+  return { content: '', mediaType, file: { blob: new Blob([bytes], { type: mediaType }), name: 'result' } };
+}
+
+function workOn(sale: Pick<JobState['sale'], 'work' | 'money'> & Partial<JobState['sale']>): Scene {
+  const { work, money } = sale;
+  return {
+    topics: {
+      ...market(),
+      workbench: bench(),
+      job: {
+        row: { ...jobRow(), work, money },
+        sale: {
+          providerPubkey: PROVIDER,
+          requestId: ID,
+          customerPubkey: CUSTOMER,
+          serviceId: 'proof-reading',
+          request: event(5001, '', TASK),
+          exchange: 'hold',
+          quote: null,
+          refund: null,
+          goodwill: null,
+          lockedAt: null,
+          token: null,
+          result: null,
+          failure: null,
+          deadlineAt: NOW + 7200,
+          lease: null,
+          attempts: 0,
+          openedAt: NOW - 60,
+          updatedAt: NOW - 30,
+          version: 2,
+          ...sale,
+        },
+        asked: {
+          inputs: [{ type: 'text', data: TASK, marker: null }],
+          params: [{ name: 'length', values: ['4 paragraphs'] }],
+          outputs: ['text/plain'],
+          bidMsat: msat(50_000n),
+          expiresAt: NOW + 7200,
+        },
+        record: {
+          paidSales: 2,
+          paidMsat: msat(60_000n),
+          firstPaidAt: NOW - 86_400,
+          unpaidSales: 1,
+          unpaidMsat: msat(5_000n),
+          openUnpaidMsat: ZERO_MSAT,
+        },
+        plan: null,
+        continues: null,
+        draft: null,
+        words: [
+          { id: ID, mine: false, type: 'question', text: 'How long will it take?', at: NOW - 50 },
+          { id: OTHER, mine: true, type: 'note', text: 'An hour.', at: NOW - 40 },
+        ],
+        picture: null,
+      },
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { roomStrings } from '../app/index.ts';
+
+/** What is said of asking several providers, and of private files. */
+export const useNewJobText = roomStrings(
+  'new-job',
+  {
+    'ask-this-too': 'Ask this one too',
+    'leave-this-out': 'Leave it out',
+    'asks-some_one': 'Only {{count}} is asked.',
+    'asks-some_other': 'Only these {{count}} are asked.',
+    'asks-most': 'No more than {{count}} can be asked together.',
+    'encrypted-several':
+      'Each of the {{count}} gets a request that only it can read. Their offers compete here: you pay one, and the others are withdrawn.',
+    'several-ask': 'Among several encrypted requests you choose by yourself.',
+    'pick-asks': 'Your wallet has no budget, so you are asked before it pays all the same.',
+    'set-budget': 'Set a budget',
+    'opens-files': 'opens encrypted files',
+    'opens-no-files': 'opens no encrypted files',
+    'files-unsupported': 'Not everybody you chose opens encrypted files',
+    'files-unsupported-about':
+      'Who does not announce it would get bytes that nothing there can read. Choose others, or give the text instead of a file.',
+  },
+  { de: () => import('./new-job.strings.de.ts') },
+);
