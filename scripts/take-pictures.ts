@@ -43,6 +43,14 @@ await customer.page
   .catch(() => undefined);
 await signInWithPlayMoney(worker.page, stage.url);
 await signInWithPlayMoney(customer.page, stage.url);
+await customer.page.getByRole('button', { name: 'Trust the market’s mint' }).click();
+await customer.page.getByRole('button', { name: 'Top up', exact: true }).click();
+await customer.page.getByRole('dialog').getByLabel('Amount (sat)').fill('2000');
+await customer.page.getByRole('dialog').getByRole('button', { name: 'Buy', exact: true }).click();
+await customer.page
+  .getByRole('region', { name: 'Ecash' })
+  .getByText(/^2.?000 sat$/)
+  .waitFor();
 await take(customer.page, 'wallet');
 await open(customer.page, '#/you');
 await take(customer.page, 'you');
@@ -52,7 +60,7 @@ await worker.page.getByLabel('Your name on the sign').fill('Translations by hand
 await worker.page.getByLabel('What it is called').fill('English to Spanish, by a person');
 await worker.page
   .getByLabel('What customers get, in two sentences')
-  .fill('A careful translation by a native speaker. One revision is included.');
+  .fill('A careful translation by a native speaker.');
 await worker.page.getByLabel('Kind of job').selectOption('5002');
 await take(worker.page, 'skills');
 await worker.page.getByRole('button', { name: 'Announce' }).click();
@@ -76,7 +84,7 @@ await take(customer.page, 'kind');
 await open(customer.page, '#/new/5002');
 await customer.page.getByText('English to Spanish').first().waitFor();
 await customer.page.getByRole('textbox').first().fill('The red fox sleeps under the old bridge.');
-await customer.page.getByLabel('Language').fill('es');
+await customer.page.getByRole('textbox', { name: 'Language' }).fill('es');
 await customer.page.getByLabel('Wait for it at most').selectOption('10080');
 await customer.page.locator('#most-sats').fill('500');
 await take(customer.page, 'new-job');
@@ -87,7 +95,12 @@ await worker.page.getByText('The red fox').first().waitFor();
 await take(worker.page, 'workbench');
 await worker.page.getByText('The red fox').first().click();
 await worker.page.getByLabel('Price in sats').fill('120');
-await worker.page.getByLabel('Words with it (public)').fill('One revision included.');
+await worker.page.getByLabel('Words with it (public)').fill('With a glossary of your words.');
+await worker.page.getByLabel('Revisions for nothing').selectOption('1');
+await worker.page.getByRole('button', { name: 'Add a step that may follow' }).click();
+await worker.page.getByLabel('What the first step brings').fill('The first page');
+await worker.page.getByLabel('What step 2 brings').fill('The other pages');
+await worker.page.getByLabel('Price of step 2, in sats').fill('80');
 await take(worker.page, 'quote');
 await worker.page.getByRole('button', { name: 'Send the offer' }).click();
 await worker.page.getByText('Your offer is out').waitFor();
@@ -106,6 +119,10 @@ await worker.page.getByRole('button', { name: 'Deliver' }).click();
 await customer.page.getByText('El zorro rojo').first().waitFor();
 await customer.page.getByRole('radio', { name: '5 stars' }).check({ force: true });
 await take(customer.page, 'run');
+await customer.page.getByRole('button', { name: /^Ask for a revision/ }).click();
+await customer.page.getByLabel('What should be different').fill('It sleeps; it is not asleep.');
+await take(customer.page, 'revision');
+await customer.page.keyboard.press('Escape');
 await open(customer.page, '#/runs');
 await customer.page.getByText('The red fox').first().waitFor();
 await take(customer.page, 'runs');

@@ -56,9 +56,9 @@ export async function announceServices(
   return untaken;
 }
 
-/** People are given the addresses of files, and open them by themselves. */
-function opensFiles({ fetchInput }: ProviderContext, { quotedByHand }: Service): boolean {
-  return fetchInput !== null && quotedByHand !== true;
+/** People are given the addresses of files, and need a program of their own to open them. */
+function opensFiles({ fetchInput }: ProviderContext, { quotedByHand, opensFilesByHand }: Service): boolean {
+  return quotedByHand === true ? opensFilesByHand === true : fetchInput !== null;
 }
 
 function hasFlexiblePrice({ pricing, quotedByHand }: Service): boolean {

@@ -103,7 +103,11 @@ function judgeService(request: JobRequest, service: Service, rules: ServiceRules
     return refuse(1, 'missing-input', 'The request needs an `i` tag to work on.');
   const checked = checkRequest(contract, request);
   if (!checked.ok) return { ...checked, answer: true, step: 1 };
-  if (service.quotedByHand === true && request.files.some(({ encryption }) => encryption !== null))
+  if (
+    service.quotedByHand === true &&
+    service.opensFilesByHand !== true &&
+    request.files.some(({ encryption }) => encryption !== null)
+  )
     return refuse(1, 'input-unsupported', 'Encrypted files are not opened here; send their text instead.');
   const load = rules.loadOf(service);
   const unworked = lackingWork(request, [service], rules);

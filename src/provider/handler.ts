@@ -135,6 +135,8 @@ export interface Service {
    * or declines. Its price is announced as flexible; who bids less than `priceMsat` is refused.
    */
   readonly quotedByHand?: true;
+  /** Whether the person who works by hand has a program that opens encrypted files; others fetch and open them by themselves. */
+  readonly opensFilesByHand?: true;
   /** It is announced no more and takes no new request; what was asked of it before goes on. */
   readonly retired?: true;
   /** How long a job usually and at worst takes; the worst is the deadline of the work. */

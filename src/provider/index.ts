@@ -17,7 +17,7 @@ export {
   type Service,
   type ServiceCondition,
 } from './handler.ts';
-export type { FetchInput } from './input-file.ts';
+export { fetchUrlInput, type FetchInput } from './input-file.ts';
 export { refundSale, retrySale, type DecisionCode, type SaleOperator } from './operator/decide.ts';
 export type { RefundSaleCode, RetrySaleCode } from './operator/judge.ts';
 export type { FileDesk } from './output/file-desk.ts';

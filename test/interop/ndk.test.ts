@@ -7,7 +7,7 @@ import {
 } from '@nostr-dev-kit/ndk';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { satsToMsat, orThrow } from '../../src/protocol/index.ts';
 import { JobFailure, service, type JobHandler } from '../../src/provider/index.ts';
 import { buy, openBuyingStage, type BuyingStage } from '../customer/stage.ts';
@@ -235,6 +235,12 @@ describe('a provider that uses NDK', () => {
   test('is heard by a customer that asked nobody in particular', async () => {
     party = await openNdkParty(stage.relayUrl);
     const purchase = await buy(stage.openCustomer());
+    const requests = stage.openPool();
+    await vi.waitFor(
+      async () =>
+        expect(await requests.query([stage.relayUrl], [{ ids: [purchase.requestId] }])).toHaveLength(1),
+      { timeout: 20_000 },
+    );
     const found = await party.ndk.fetchEvent({ ids: [purchase.requestId] });
     if (!(found instanceof NDKEvent)) throw new Error('NDK did not find the request.');
     const { deliver } = await read(NDKDVMRequest.from(found));

@@ -20,7 +20,7 @@ import {
   type ExchangeMode,
   type FileReference,
 } from '../../src/protocol/index.ts';
-import { service, type FileDesk, type JobOutput } from '../../src/provider/index.ts';
+import { service, type FileDesk, type JobOutput, type Service } from '../../src/provider/index.ts';
 import { buy, openBuyingStage, untilState, WISH, type BuyingStage } from '../customer/stage.ts';
 import { openBlobStage, type BlobStage } from '../fixtures/blob-stage.ts';
 import { openHttpStage } from '../fixtures/http-stage.ts';
@@ -274,7 +274,7 @@ async function storedInput(encrypted = true) {
   return { bytes, input: orThrow(await storeInputFile(file, to)) };
 }
 /** Sells what it finds in its inputs: their bytes in hex, and their types. */
-async function sellReading(told: { readonly quotedByHand?: true } = {}) {
+async function sellReading(told: Pick<Service, 'quotedByHand' | 'opensFilesByHand'> = {}) {
   const reading = service({
     kind: 5050,
     priceSats: 0,
@@ -362,6 +362,9 @@ it('says which services open encrypted files, and turns them down where a person
   const machine = await sellReading();
   expect(await announced(machine.signer)).toMatchObject({ supportsEncryptedFiles: true });
   await machine.close();
+  const helped = await sellReading({ quotedByHand: true, opensFilesByHand: true });
+  expect(await announced(helped.signer)).toMatchObject({ supportsEncryptedFiles: true });
+  await helped.close();
   const person = await sellReading({ quotedByHand: true });
   expect(await announced(person.signer)).not.toHaveProperty('supportsEncryptedFiles');
   const { input } = await storedInput();

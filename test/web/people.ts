@@ -26,3 +26,21 @@ export async function signInWithPlayMoney(page: Page, url: string): Promise<stri
   await page.getByText('Connected wallet').first().waitFor();
   return pubkey;
 }
+
+/** Announces a skill of a kind from the workbench, and shows that its person is there. */
+export async function announceSkill(
+  page: Page,
+  url: string,
+  { name, kind }: { readonly name: string; readonly kind: string },
+): Promise<void> {
+  await page.goto(`${url}/#/workbench/skills`);
+  await page.getByLabel('Your name on the sign').fill('By hand');
+  await page.getByLabel('What it is called').fill(name);
+  await page.getByLabel('What customers get, in two sentences').fill('Careful work.');
+  await page.getByLabel('Kind of job').selectOption(kind);
+  await page.getByRole('button', { name: 'Announce' }).click();
+  await page.getByText('Announced. What customers ask for').waitFor();
+  await page.goto(`${url}/#/workbench`);
+  await page.getByRole('button', { name: 'for an hour' }).click();
+  await page.getByText(/until \d/).waitFor();
+}

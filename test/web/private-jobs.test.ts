@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { service, type JobHandler } from '../../src/provider/index.ts';
-import { signInWithPlayMoney } from './people.ts';
+import { drop } from './drop-file.ts';
+import { announceSkill, signInWithPlayMoney } from './people.ts';
 import { openWebStage, PATIENCE_MS, STAGE_MS, type Visit, type WebStage } from './stage.ts';
 import { openVendor, type Vendor } from './vendor.ts';
 
@@ -50,20 +51,6 @@ const sellers = (page: Page) => page.getByRole('complementary', { name: 'Who doe
 /** Presses the button beside a seller. */
 const press = (page: Page, seller: string, name: string) =>
   sellers(page).getByRole('listitem').filter({ hasText: seller }).getByRole('button', { name }).click();
-
-/** Lets go of a file above the field for files. */
-async function drop(page: Page, name: string, mediaType: string, content: string): Promise<void> {
-  const data = await page.evaluateHandle(
-    ([fileName, type, text]) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([text], fileName, { type }));
-      return transfer;
-    },
-    [name, mediaType, content] as const,
-  );
-  await page.getByText('Drop a file here, or').dispatchEvent('drop', { dataTransfer: data });
-  await page.getByText(name).waitFor();
-}
 
 /** Everything that the market's server for files has stored. */
 function storedBlobs(): Buffer[] {
@@ -164,6 +151,33 @@ test(
     await runs.first().waitFor();
     expect(await runs.count()).toBe(1);
     expect(faults).toEqual([]);
+  },
+  TEST_MS,
+);
+
+test(
+  'a file of an encrypted job is opened by the person whom it is for',
+  async () => {
+    const { page, faults } = visit;
+    const worker = await stage.visit();
+    await signInWithPlayMoney(worker.page, stage.url);
+    await announceSkill(worker.page, stage.url, { name: 'Reads by eye', kind: RECORDING });
+
+    await page.goto(`${stage.url}/#/new/${RECORDING}`);
+    await press(page, 'Reads by eye', 'Ask only this one');
+    await page.getByRole('switch', { name: 'Encrypt the request' }).check();
+    await drop(page, 'where.txt', 'text/plain', SECRET);
+    await page.getByLabel('Wait for it at most').selectOption('10080');
+    await page.getByRole('button', { name: 'Send the request' }).click();
+
+    await worker.page.getByRole('link').filter({ hasText: 'text/plain' }).click();
+    await worker.page.getByText('An encrypted file, which only you can open').waitFor();
+    await worker.page.getByRole('button', { name: 'Open the file' }).click();
+    const saving = worker.page.waitForEvent('download');
+    await worker.page.getByText('Save the file').click();
+    expect(readFileSync(await (await saving).path(), 'utf8')).toBe(SECRET);
+    expect([...faults, ...worker.faults]).toEqual([]);
+    await worker.close();
   },
   TEST_MS,
 );

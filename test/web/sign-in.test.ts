@@ -225,7 +225,7 @@ test(
     await page.getByText('0 sat of 500 sat spent').waitFor();
     await page.reload();
     await page.getByText('0 sat of 500 sat spent').waitFor();
-    await page.getByRole('main').getByText('play money', { exact: true }).waitFor(); // one, or it is refused
+    await page.getByRole('main').getByText('play money', { exact: true }).first().waitFor(); // one, or it is refused
     await page.getByRole('button', { name: 'Disconnect' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
     await page.getByRole('button', { name: 'Take a play wallet' }).waitFor();

@@ -4,7 +4,7 @@ import { openNwcWallet, type PaymentRecord, type Wallet } from '../../src/money/
 import type { NostrEvent } from '../../src/protocol/index.ts';
 import { createInlineVerifier, createRelayPool, type RelayPool } from '../../src/relays/index.ts';
 import { NodeWebSocket } from '../../src/relays/node.ts';
-import { signInWithPlayMoney } from './people.ts';
+import { announceSkill, signInWithPlayMoney } from './people.ts';
 import { openWebStage, STAGE_MS, type Visit, type WebStage } from './stage.ts';
 
 /** A customer in one browser and a person who works in another, each with a key and a play wallet of its own. */
@@ -67,7 +67,7 @@ export async function meetTwoPeople(): Promise<TwoPeople> {
     return personOf(visit, { pubkey, url: stage.url, walletUri: uri, wallet: wallet.value });
   };
   const [customer, worker] = await Promise.all([enter(visits[0]), enter(visits[1])]);
-  await announce(worker);
+  await announceSkill(worker.page, stage.url, { name: SKILL, kind: KIND });
   return {
     stage,
     customer,
@@ -120,20 +120,6 @@ async function crash(page: Page): Promise<void> {
   const devtools = await page.context().newCDPSession(page);
   void devtools.send('Page.crash').catch(() => undefined); // nobody is left to answer
   await crashed;
-}
-
-async function announce(worker: Person): Promise<void> {
-  const { page } = worker;
-  await worker.open('#/workbench/skills');
-  await page.getByLabel('Your name on the sign').fill('By hand');
-  await page.getByLabel('What it is called').fill(SKILL);
-  await page.getByLabel('What customers get, in two sentences').fill('A careful translation.');
-  await page.getByLabel('Kind of job').selectOption(KIND);
-  await page.getByRole('button', { name: 'Announce' }).click();
-  await page.getByText('Announced. What customers ask for').waitFor();
-  await worker.open('#/workbench');
-  await page.getByRole('button', { name: 'for an hour' }).click();
-  await page.getByText(/until \d/).waitFor();
 }
 
 /** The customer asks for a translation, for a week; gives the id of the request. */

@@ -1,4 +1,5 @@
 export { useCall, useEngine, useTopic, type Asking } from './engine-context.ts';
+export { LanguageSwitch } from './language-switch.tsx';
 export { roomStrings, useLanguage } from './strings.ts';
 export { useNow } from './use-now.ts';
 export { Chip } from './kit/chip.tsx';

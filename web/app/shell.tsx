@@ -48,7 +48,7 @@ export function Shell() {
         <div className={css['about']}>
           <WhoLink />
           <WalletLink />
-          <LanguageSwitch />
+          <LanguageSwitch place="bar" />
           <SchemeSwitch />
         </div>
       </header>

@@ -12,6 +12,7 @@ export type {
 } from './contract.ts';
 export type { EcashMint, EcashState, EcashUnderWay, MadeToken } from './ecash-contract.ts';
 export type {
+  AskedFile,
   AskedJob,
   Draft,
   EarningsRow,

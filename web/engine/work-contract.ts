@@ -40,6 +40,11 @@ export interface WorkCalls {
   };
   /** Keeps what was written so far; nobody sees it. */
   'work.save-draft': { input: { readonly requestId: string; readonly draft: Draft }; output: Outcome<void> };
+  /** Fetches a file that the job comes with, checks that it is the one, and decrypts it. */
+  'work.open-file': {
+    input: { readonly requestId: string; readonly url: string };
+    output: Outcome<Blob>;
+  };
   /** Shows the customer a part of the result; until it has paid, a short one. */
   'work.send-partial': {
     input: { readonly requestId: string; readonly content: string };
@@ -139,11 +144,21 @@ export interface AskedJob {
     readonly type: string;
     readonly data: string;
     readonly marker: string | null;
+    /** What the request says of the file behind a `url`; `null` where it says nothing. Untrusted. */
+    readonly file: AskedFile | null;
   }[];
   readonly params: readonly { readonly name: string; readonly values: readonly string[] }[];
   readonly outputs: readonly string[];
   readonly bidMsat: Msat | null;
   readonly expiresAt: number | null;
+}
+
+/** A file that a job comes with. */
+export interface AskedFile {
+  readonly mediaType: string | null;
+  readonly sizeBytes: number | null;
+  /** It is opened with a key that is in the request. */
+  readonly encrypted: boolean;
 }
 
 /** A result in the making. */

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { Fault, Page, useCall, useTopic, Wait } from '../app/index.ts';
+import { Fault, LanguageSwitch, Page, useCall, useTopic, Wait } from '../app/index.ts';
 import { Books } from './books.tsx';
 import { Relays } from './relays.tsx';
 import { SignInWays } from './sign-in-ways.tsx';
@@ -38,6 +38,7 @@ export function IdentityPage() {
         {state?.step === 'signed-in' && <Who session={state.session} />}
         <Relays />
         {state?.step === 'signed-in' && state.session.canSign && <Books />}
+        <LanguageSwitch place="page" />
       </div>
     </Page>
   );

@@ -1,2 +1,3 @@
 export { ContentView } from './content-view.tsx';
+export { FileView, useBlobAddress } from './file-view.tsx';
 export { ResultView } from './result-view.tsx';

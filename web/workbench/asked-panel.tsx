@@ -1,10 +1,11 @@
 import { Notice, Panel, Untrusted } from '../app/index.ts';
 import type { AskedJob, JobState } from '../engine/index.ts';
 import { ContentView } from '../results/index.ts';
+import { AskedFile } from './asked-file.tsx';
 import { useWorkText } from './strings.en.ts';
 import css from './workbench.module.css';
 
-/** What the customer wants, as it wrote it: text is shown, links are opened by the person or not at all. */
+/** What the customer wants, as it wrote it: text is shown, files and links are opened by the person or not at all. */
 export function AskedPanel({ job }: { readonly job: JobState }) {
   const text = useWorkText();
   const { asked } = job;
@@ -13,7 +14,7 @@ export function AskedPanel({ job }: { readonly job: JobState }) {
   return (
     <Panel title={text('asked')}>
       {inputs.map((input, index) => (
-        <Input key={index} input={input} />
+        <Input key={index} requestId={job.row.requestId} input={input} />
       ))}
       {asked.params.length > 0 && (
         <dl className={css['params']} aria-label={text('params')}>
@@ -38,7 +39,13 @@ export function AskedPanel({ job }: { readonly job: JobState }) {
   );
 }
 
-function Input({ input }: { readonly input: AskedJob['inputs'][number] }) {
+function Input({
+  requestId,
+  input,
+}: {
+  readonly requestId: string;
+  readonly input: AskedJob['inputs'][number];
+}) {
   const text = useWorkText();
   const label = { url: 'input-url', event: 'input-event', job: 'input-job' } as const;
   const named =
@@ -50,7 +57,11 @@ function Input({ input }: { readonly input: AskedJob['inputs'][number] }) {
           {named} {input.marker !== null && <Untrusted max={60}>{input.marker}</Untrusted>}
         </p>
       )}
-      <ContentView content={input.data} mediaType="text/plain" />
+      {input.file === null ? (
+        <ContentView content={input.data} mediaType="text/plain" />
+      ) : (
+        <AskedFile requestId={requestId} url={input.data} file={input.file} />
+      )}
     </div>
   );
 }

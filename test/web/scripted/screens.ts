@@ -303,7 +303,7 @@ function workOn(sale: Pick<JobState['sale'], 'work' | 'money'> & Partial<JobStat
           ...sale,
         },
         asked: {
-          inputs: [{ type: 'text', data: TASK, marker: null }],
+          inputs: [{ type: 'text', data: TASK, marker: null, file: null }],
           params: [{ name: 'length', values: ['4 paragraphs'] }],
           outputs: ['text/plain'],
           bidMsat: msat(50_000n),

@@ -98,6 +98,7 @@ export function callsOf(kernel: Kernel): Calls {
     'work.quote': (input) => atWork((calls) => calls['work.quote'](input)),
     'work.decline': (input) => atWork((calls) => calls['work.decline'](input)),
     'work.save-draft': (input) => atWork((calls) => calls['work.save-draft'](input)),
+    'work.open-file': (input) => atWork((calls) => calls['work.open-file'](input)),
     'work.send-partial': (input) => atWork((calls) => calls['work.send-partial'](input)),
     'work.deliver': (input) => atWork((calls) => calls['work.deliver'](input)),
     'work.give-up': (input) => atWork((calls) => calls['work.give-up'](input)),

@@ -205,6 +205,7 @@ export async function openShop(parts: {
         ledger: () => Promise.resolve(ledger),
         ecash: (owner) => ecash.inNameOf(owner),
         wallet: () => (purse.qr === null ? purse.wallet : null), // nobody can be paid by a code that it shows itself
+        fetch,
         files: () => ({ ...files, servers: surroundings.blobServers }),
         relayUrls: () => desk.relayUrls,
       });

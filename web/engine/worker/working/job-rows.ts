@@ -6,7 +6,7 @@ import {
   ZERO_MSAT,
   type JobRequest,
 } from '../../../../src/protocol/index.ts';
-import type { AskedJob, EarningsRow, JobRow } from '../../work-contract.ts';
+import type { AskedFile, AskedJob, EarningsRow, JobRow } from '../../work-contract.ts';
 
 /** How much of a request stands in a list. */
 const MAX_ABOUT_CHARS = 160;
@@ -36,17 +36,29 @@ export function rowOf(sale: Sale, asked: AskedJob | null, unread: number): JobRo
 
 /** What is asked for in words; a further step of a job names the result before it first. */
 function wordsOf(asked: AskedJob | null): string {
-  return asked?.inputs.find(({ type }) => type !== 'job')?.data ?? '';
+  const [first] = asked?.inputs.filter(({ type }) => type !== 'job') ?? [];
+  return (first?.file == null ? first?.data : first.file.mediaType) ?? '';
 }
 
 const cut = (text: string) => text.slice(0, MAX_VALUE_CHARS);
+
+function fileAt({ files }: JobRequest, url: string): AskedFile | null {
+  const file = files.find((each) => each.url === url);
+  if (file === undefined) return null;
+  return { mediaType: file.mediaType, sizeBytes: file.size, encrypted: file.encryption !== null };
+}
 
 /** What a request asks for, bounded for a page. */
 export function askedOf(request: JobRequest): AskedJob {
   const written =
     request.inputs.length > 0 ? request.inputs : [{ type: 'text', data: request.content, marker: null }];
   return {
-    inputs: written.slice(0, MAX_ITEMS).map(({ type, data, marker }) => ({ type, data: cut(data), marker })),
+    inputs: written.slice(0, MAX_ITEMS).map(({ type, data, marker }) => ({
+      type,
+      data: cut(data),
+      marker,
+      file: fileAt(request, data),
+    })),
     params: [...request.params].slice(0, MAX_ITEMS).map(([name, values]) => ({
       name: cut(name),
       values: values.slice(0, MAX_ITEMS).map(cut),

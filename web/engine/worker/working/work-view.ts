@@ -5,14 +5,13 @@ import {
   foldJob,
   msat,
   parseJobFeedback,
-  parseJobRequest,
   readFollowUp,
   ZERO_MSAT,
   type JobPlan,
-  type NostrEvent,
 } from '../../../../src/protocol/index.ts';
 import type { RelayPool } from '../../../../src/relays/index.ts';
 import type { AskedJob, EarningsRow, JobRow, JobState, WorkbenchState } from '../../work-contract.ts';
+import { readAsked } from './asked-request.ts';
 import { askedOf, earnedMsat, earningsOf, rowOf } from './job-rows.ts';
 import type { KeptWords } from '../kept-words.ts';
 import type { Drafts } from './drafts.ts';
@@ -41,10 +40,12 @@ export function createWorkView(parts: {
 }): WorkView {
   const { signer, ledger, drafts, words } = parts;
   const asked = new Map<string, AskedJob | null>();
-  const askedIn = async ({ requestId, request }: Sale): Promise<AskedJob | null> => {
+  const askedIn = async (sale: Sale): Promise<AskedJob | null> => {
+    const { requestId } = sale;
     const known = asked.get(requestId);
     if (known !== undefined) return known;
-    const read = await readRequest(signer, request);
+    const request = await readAsked(signer, sale.request);
+    const read = request && askedOf(request);
     const [oldest] = asked.keys();
     if (asked.size >= MAX_ASKED && oldest !== undefined) asked.delete(oldest);
     asked.set(requestId, read);
@@ -104,15 +105,6 @@ export function createWorkView(parts: {
 
 /** An offer that nobody has paid yet. */
 const isOffered = ({ work, money }: Sale) => work === 'accepted' && money === 'quoted';
-
-async function readRequest(signer: Signer, event: NostrEvent): Promise<AskedJob | null> {
-  const sealed = parseJobRequest(event);
-  if (!sealed.ok) return null;
-  if (!sealed.value.encrypted) return askedOf(sealed.value);
-  const opened = await decryptContent(event, event.pubkey, signer);
-  const read = opened.ok ? parseJobRequest(event, opened.value) : opened;
-  return read.ok ? askedOf(read.value) : null;
-}
 
 /** What an own offer promised beyond the job, as the outbox has kept it. */
 async function planIn(

@@ -171,6 +171,7 @@ function serviceOf(
       name,
       about,
       quotedByHand: true,
+      opensFilesByHand: true,
       exchanges: modes,
       usualSeconds: USUAL_SECONDS,
       worstSeconds: WORST_SECONDS,

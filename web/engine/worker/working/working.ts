@@ -1,9 +1,11 @@
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { pause, unixNow } from '../../../../src/clock/index.ts';
 import { formatNcryptsec, generateSecretKey, pubkeyOf } from '../../../../src/keys/index.ts';
+import type { GuardedFetch } from '../../../../src/http/index.ts';
 import type { Ledger, Sale } from '../../../../src/ledger/index.ts';
 import type { Wallet } from '../../../../src/money/index.ts';
 import {
+  REVIEW_KIND,
   failure,
   success,
   type Failure,
@@ -11,6 +13,7 @@ import {
   type Outcome,
 } from '../../../../src/protocol/index.ts';
 import { refundSale, type FileDesk } from '../../../../src/provider/index.ts';
+import type { RelayPool } from '../../../../src/relays/index.ts';
 import type { Skill, WorkbenchState, WorkCalls, WorkTopics } from '../../work-contract.ts';
 import { createCell, type Cell } from '../cell.ts';
 import type { OwnersDesk } from '../desk.ts';
@@ -24,6 +27,7 @@ import { keepHours } from './hours.ts';
 import { NO_PROFILE, readProfile, withSkills, type Profile } from './kept-profile.ts';
 import { stateOperator } from './operator-statement.ts';
 import { walletNeeded } from './wallet-needed.ts';
+import { openAskedFile } from './asked-request.ts';
 import { createWorkView, type WorkView } from './work-view.ts';
 import { openWorkbench, type OpenWorkbench, type WorkbenchParts } from './workbench.ts';
 
@@ -37,6 +41,8 @@ export interface WorkingTools {
   /** The person's ecash in the name of the worker key; `null` while no mint is trusted. */
   readonly ecash: WorkbenchParts['ecash'];
   readonly files: () => FileDesk | null;
+  /** For the files that jobs come with. */
+  readonly fetch: GuardedFetch;
   readonly relayUrls: () => readonly string[];
 }
 
@@ -242,6 +248,8 @@ export function createWorking(tools: WorkingTools): Working {
         await drafts.save(requestId, draft);
         return success(undefined);
       },
+      'work.open-file': async (wanted) =>
+        open === null ? closed() : openAskedFile({ ...open, fetch: tools.fetch }, wanted, desk.signal),
       'work.send-partial': async ({ requestId, content }) =>
         hands.sendPartial(requestId, content) ? success(undefined) : NOT_IN_HAND,
       'work.deliver': async ({ requestId, draft }) => {
@@ -279,12 +287,26 @@ export function createWorking(tools: WorkingTools): Working {
       },
     },
     watchJob(requestId, tell, signal) {
+      let heardResultId: string | null = null;
       const look = async () => {
         const job = (await open?.view.job(requestId)) ?? null;
         if (signal.aborted) return;
         tell(job);
+        const resultId = job?.sale.result?.id ?? null;
+        if (open !== null && resultId !== null && resultId !== heardResultId) {
+          heardResultId = resultId;
+          void hearReviews(open.relays, resultId);
+        }
         if (await words.markRead(requestId)) refresh(); // lists count what is unread
       };
+      /** What is said of the result comes after all moves of the job, from relays alone. */
+      const hearReviews = (relays: RelayPool, resultId: string) =>
+        relays.subscribe({
+          relays: tools.relayUrls(),
+          filters: [{ kinds: [REVIEW_KIND], '#e': [resultId] }],
+          onEvent: () => void look().catch(() => undefined),
+          signal: AbortSignal.any([signal, desk.signal]),
+        });
       news.watch(() => void look().catch(() => undefined), signal);
     },
     watchEarnings(limit, tell, signal) {
