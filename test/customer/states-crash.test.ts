@@ -48,8 +48,8 @@ interface Way {
   readonly silentWallet?: true;
   /** Leads there; the customer dies on the way. */
   readonly to: (scene: Scene, doomed: Customer) => Promise<unknown>;
-  /** What happens in the next life, given what `to` came to. */
-  readonly next?: (scene: Scene, next: Customer, came: unknown) => Promise<unknown>;
+  /** What happens in the next life, given what `to` comes to: never anything where a dead customer is asked. */
+  readonly next?: (scene: Scene, next: Customer, came: Promise<unknown>) => Promise<unknown>;
   /** Where it ends; the first that fits. */
   readonly ends: readonly PurchaseState[];
   readonly paid: boolean;
@@ -66,9 +66,10 @@ const prepaid = async ({ seller, request }: Scene): Promise<ScriptedAsk> => {
   return ask;
 };
 const deliver = ({ seller, request }: Scene) => seller.deliver(request, 'done');
-const deliverHeld = async (scene: Scene, _next: Customer, quote: unknown) => {
+const deliverHeld = async (scene: Scene, _next: Customer, came: Promise<unknown>) => {
+  const quote = (await came) as ScriptedQuote;
   await deliver(scene);
-  await scene.seller.settle(quote as ScriptedQuote);
+  await scene.seller.settle(quote);
 };
 
 /** The states besides those in which processes are killed (`test/crash`). */
@@ -133,9 +134,9 @@ const WAYS: Readonly<Record<(typeof STATES)[number], Way>> = {
       await scene.late(3600);
       return quote;
     },
-    next: async (scene, next, quote) => {
+    next: async (scene, next, came) => {
       scene.wake();
-      await deliverHeld(scene, next, quote);
+      await deliverHeld(scene, next, came);
     },
     ends: ['received'],
     paid: true,
@@ -208,8 +209,7 @@ test.each(PLACES)(
 
     const next = stage.openCustomer({ signer, ledger, wallet, ...caps });
     await next.resume();
-    const known = await Promise.race([came, new Promise((resolve) => setImmediate(resolve))]);
-    await way.next?.(scene, next, known);
+    await way.next?.(scene, next, came);
     await vi.waitFor(async () => expect(way.ends).toContain((await next.get(request.id))?.state), {
       timeout: 20_000,
     });

@@ -95,12 +95,12 @@ function sameAs({
   return { kind, params: Object.fromEntries(params), outputs, ...(encrypted ? { encrypted } : {}) };
 }
 
-/** What the next step builds on: of all that was delivered the latest. */
+/** What the next step builds on: of all that was delivered the latest; of one second, what stands later in the plan. */
 function latestResult({ first }: PlannedJob, { milestones, revisions }: JobSteps): Wish['inputs'][number] {
   const done = [...milestones, ...revisions].flatMap(({ purchase }) =>
     isReceived(purchase) ? (purchase ?? []) : [],
   );
-  const latest = done.reduce<Purchase>((last, each) => (each.openedAt > last.openedAt ? each : last), first);
+  const latest = done.reduce<Purchase>((last, each) => (each.openedAt >= last.openedAt ? each : last), first);
   const [relay] = latest.relays;
   return { type: 'job', data: latest.result?.id ?? '', ...(relay === undefined ? {} : { relay }) };
 }
