@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/ledger/index.ts';
 import { msat } from '../../src/protocol/index.ts';
 import { CUSTOMER, whyNot, newPurchase, openedPurchase, someOffer, valueOf } from './ledger-fixtures.ts';
-import type { OpenForTest, OpenLedger } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest } from './ledger.ts';
 
 const CAPS = { perJobMsat: msat(10n ** 12n) };
 const MOST = msat(10_000n);
@@ -10,13 +11,10 @@ const MOST = msat(10_000n);
 /** What every driver promises about approvals, and the names that callers give. */
 export function approvalsContract(open: OpenForTest): void {
   describe('approvals and names', () => {
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      opened = await open({ now: () => 1_700_000_000 });
-      ledger = opened.ledger;
+    freshBooks(open, (fresh) => {
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     const asking = async () => (await ledger.purchases.open(newPurchase())).purchase;
 

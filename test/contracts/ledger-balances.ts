@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Ledger, NewBalanceWithdrawal, NewTopUp, Sale } from '../../src/ledger/index.ts';
 import { msat, type Msat } from '../../src/protocol/index.ts';
 import { CUSTOMER, failureOf, freshHex, outgoing, PROVIDER, someEvent, valueOf } from './ledger-fixtures.ts';
-import type { OpenForTest, OpenLedger, TestClock } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest, OpenLedger } from './ledger.ts';
 
 const ACCOUNT = { providerPubkey: PROVIDER, customerPubkey: CUSTOMER };
 const LIMITS = { maxBalanceMsat: msat(1_000_000n), maxOpen: 3 };
@@ -37,15 +38,12 @@ function withdrawalOf(amountMsat: bigint, feeLimitMsat = amountMsat / 100n): New
 /** What every driver promises about what customers prepay. */
 export function balancesContract(open: OpenForTest): void {
   describe('balances', () => {
-    const clock: TestClock = { seconds: 0 };
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      clock.seconds = 1_700_000_000;
-      opened = await open({ now: () => clock.seconds });
-      ledger = opened.ledger;
+    let opened: OpenLedger;
+    const clock = freshBooks(open, (fresh) => {
+      opened = fresh;
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     const held = async () => (await ledger.balances.of(ACCOUNT)) as bigint;
 

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   journalOfSale,
   MONEY_MOVES,
@@ -28,7 +28,8 @@ import {
   takeStep,
   valueOf,
 } from './ledger-fixtures.ts';
-import type { OpenForTest, OpenLedger, TestClock } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest } from './ledger.ts';
 
 const CAPS = { perJobMsat: msat(10n ** 12n) };
 /** Money states that a sale reaches only by a payment. */
@@ -39,15 +40,10 @@ const monies = stepsAmong(Object.keys(MONEY_MOVES) as MoneyState[]);
 /** What every driver promises about reading the books as a whole. */
 export function booksContract(open: OpenForTest): void {
   describe('the books as a whole', () => {
-    const clock: TestClock = { seconds: 0 };
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      clock.seconds = 1_700_000_000;
-      opened = await open({ now: () => clock.seconds });
-      ledger = opened.ledger;
+    const clock = freshBooks(open, (fresh) => {
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     /** Moves a sale as far as the tables let it, paying it when it is to be paid. */
     async function wander(

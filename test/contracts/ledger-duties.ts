@@ -1,19 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/ledger/index.ts';
-import type { OpenForTest, OpenLedger, TestClock } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest } from './ledger.ts';
 
 /** What every driver promises about what one of several processes does for all. */
 export function dutiesContract(open: OpenForTest): void {
   describe('duties', () => {
-    const clock: TestClock = { seconds: 0 };
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      clock.seconds = 1_700_000_000;
-      opened = await open({ now: () => clock.seconds });
-      ledger = opened.ledger;
+    const clock = freshBooks(open, (fresh) => {
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     it('are held by one holder at a time, who keeps them by asking again', async () => {
       const { duties } = ledger;

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { journalOfSale, trialBalance, type Ledger, type Sale } from '../../src/ledger/index.ts';
 import { msat } from '../../src/protocol/index.ts';
 import {
@@ -14,20 +14,18 @@ import {
   someRefund,
   valueOf,
 } from './ledger-fixtures.ts';
-import type { OpenForTest, OpenLedger, TestClock } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest, OpenLedger } from './ledger.ts';
 
 /** What operators see of the books, and do to them by hand. */
 export function operatingContract(open: OpenForTest): void {
   describe('what operators see and decide', () => {
-    const clock: TestClock = { seconds: 1_700_000_000 };
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      clock.seconds = 1_700_000_000;
-      opened = await open({ now: () => clock.seconds });
-      ledger = opened.ledger;
+    let opened: OpenLedger;
+    const clock = freshBooks(open, (fresh) => {
+      opened = fresh;
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     /** A sale by prepay that was paid `receivedMsat` for a price of 100. */
     async function paidSale(receivedMsat: bigint): Promise<Sale> {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Ledger, Order } from '../../src/ledger/index.ts';
 import { msat } from '../../src/protocol/index.ts';
 import {
@@ -12,20 +12,18 @@ import {
   someOffer,
   valueOf,
 } from './ledger-fixtures.ts';
-import type { OpenForTest, OpenLedger } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest } from './ledger.ts';
 
 const CAPS = { perJobMsat: msat(10n ** 12n) };
 
 /** What every driver promises about orders of several purchases. */
 export function ordersContract(open: OpenForTest): void {
   describe('orders', () => {
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      opened = await open({ now: () => 1_700_000_000 });
-      ledger = opened.ledger;
+    freshBooks(open, (fresh) => {
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     const stored = async ({ orderId }: Order): Promise<Order> => {
       const order = await ledger.orders.get(orderId);

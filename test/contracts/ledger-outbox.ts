@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Ledger } from '../../src/ledger/index.ts';
 import { openedSale, outgoing, RELAY, someEvent } from './ledger-fixtures.ts';
-import type { OpenForTest, OpenLedger, TestClock } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest } from './ledger.ts';
 
 const OTHER = 'wss://other.example';
 const NOTHING = { acceptedBy: [], refusedBy: [], message: null, retryInSeconds: 10 };
@@ -10,15 +11,10 @@ const CLAIM = { limit: 10, leaseSeconds: 30 };
 /** What every driver promises about the outbox. */
 export function outboxContract(open: OpenForTest): void {
   describe('outbox', () => {
-    const clock: TestClock = { seconds: 0 };
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      clock.seconds = 1_700_000_000;
-      opened = await open({ now: () => clock.seconds });
-      ledger = opened.ledger;
+    const clock = freshBooks(open, (fresh) => {
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     const claimedIds = async (limit = 10) =>
       (await ledger.outbox.claimDue({ ...CLAIM, limit })).map(({ event }) => event.id);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BALANCE_PURPOSES, type Ledger, type Purchase } from '../../src/ledger/index.ts';
 import { msat } from '../../src/protocol/index.ts';
 import {
@@ -11,7 +11,8 @@ import {
   someOffer,
   valueOf,
 } from './ledger-fixtures.ts';
-import type { OpenForTest, OpenLedger, TestClock } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest } from './ledger.ts';
 
 const CAPS = { perJobMsat: msat(60_000n), perDayMsat: msat(60_000n), perCounterpartyMsat: msat(60_000n) };
 const PRICE = 21_000n;
@@ -19,15 +20,10 @@ const PRICE = 21_000n;
 /** What every driver promises about what a customer prepays with others. */
 export function prepaidContract(open: OpenForTest): void {
   describe('what is prepaid', () => {
-    const clock: TestClock = { seconds: 0 };
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      clock.seconds = 1_700_000_000;
-      opened = await open({ now: () => clock.seconds });
-      ledger = opened.ledger;
+    freshBooks(open, (fresh) => {
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     async function topUp(amountMsat: bigint, provider = PROVIDER): Promise<void> {
       const wish = {

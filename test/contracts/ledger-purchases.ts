@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   mayMove,
   PURCHASE_MOVES,
@@ -22,7 +22,8 @@ import {
   takeStep,
   valueOf,
 } from './ledger-fixtures.ts';
-import type { OpenForTest, OpenLedger, TestClock } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest, OpenLedger } from './ledger.ts';
 
 const states = Object.keys(PURCHASE_MOVES).filter((state): state is PurchaseState => state in PURCHASE_MOVES);
 const GENEROUS = { perJobMsat: msat(10n ** 12n) };
@@ -30,15 +31,12 @@ const GENEROUS = { perJobMsat: msat(10n ** 12n) };
 /** What every driver promises about purchases and the money that leaves with them. */
 export function purchasesContract(open: OpenForTest): void {
   describe('purchases', () => {
-    const clock: TestClock = { seconds: 0 };
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      clock.seconds = 1_700_000_000;
-      opened = await open({ now: () => clock.seconds });
-      ledger = opened.ledger;
+    let opened: OpenLedger;
+    const clock = freshBooks(open, (fresh) => {
+      opened = fresh;
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     const stored = async (requestId: string) => {
       const found = await ledger.purchases.get(requestId);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/ledger/index.ts';
 import { msat } from '../../src/protocol/index.ts';
 import {
@@ -11,18 +11,16 @@ import {
   someRefund,
   valueOf,
 } from './ledger-fixtures.ts';
-import type { OpenForTest, OpenLedger } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest } from './ledger.ts';
 
 /** What every driver promises about money that came for sales, went back, or never came. */
 export function receiptsContract(open: OpenForTest): void {
   describe('receipts and refunds', () => {
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      opened = await open({ now: () => 1_700_000_000 });
-      ledger = opened.ledger;
+    freshBooks(open, (fresh) => {
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     it('books what reached us once, however often it is noticed', async () => {
       const quoted = valueOf(

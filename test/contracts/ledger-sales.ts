@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ALLOWED_PAIRS,
   mayMove,
@@ -27,7 +27,8 @@ import {
   takeStep,
   valueOf,
 } from './ledger-fixtures.ts';
-import type { OpenForTest, OpenLedger, TestClock } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest, OpenLedger } from './ledger.ts';
 
 const works = Object.keys(WORK_MOVES).filter((state): state is WorkState => state in WORK_MOVES);
 const monies = Object.keys(MONEY_MOVES).filter((state): state is MoneyState => state in MONEY_MOVES);
@@ -38,15 +39,12 @@ const UNPREPAID_MODES = EXCHANGE_MODES.filter((mode) => mode !== 'balance');
 /** What every driver promises about sales. */
 export function salesContract(open: OpenForTest): void {
   describe('sales', () => {
-    const clock: TestClock = { seconds: 0 };
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      clock.seconds = 1_700_000_000;
-      opened = await open({ now: () => clock.seconds });
-      ledger = opened.ledger;
+    let opened: OpenLedger;
+    const clock = freshBooks(open, (fresh) => {
+      opened = fresh;
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     const stored = async (sale: Sale) => {
       const found = await ledger.sales.get(sale.providerPubkey, sale.requestId);

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Ledger, SpendingCaps } from '../../src/ledger/index.ts';
 import { msat } from '../../src/protocol/index.ts';
 import { approvedPurchase, CUSTOMER, failureOf, freshHex, someOffer, valueOf } from './ledger-fixtures.ts';
-import type { OpenForTest, OpenLedger, TestClock } from './ledger.ts';
+import { freshBooks } from './fresh-books.ts';
+import type { OpenForTest, OpenLedger } from './ledger.ts';
 
 const GENEROUS: SpendingCaps = { perJobMsat: msat(10n ** 12n) };
 const SERVER = 'https://data.example';
@@ -11,15 +12,12 @@ const SERVER = 'https://data.example';
 /** What every driver promises about money that is spent on anything. */
 export function spendingContract(open: OpenForTest): void {
   describe('spending', () => {
-    const clock: TestClock = { seconds: 0 };
-    let opened: OpenLedger;
     let ledger: Ledger;
-    beforeEach(async () => {
-      clock.seconds = 1_700_000_000;
-      opened = await open({ now: () => clock.seconds });
-      ledger = opened.ledger;
+    let opened: OpenLedger;
+    const clock = freshBooks(open, (fresh) => {
+      opened = fresh;
+      ledger = fresh.ledger;
     });
-    afterEach(() => opened.remove());
 
     const wish = (amountMsat: bigint, counterparty = SERVER) => ({
       amountMsat: msat(amountMsat),
