@@ -9,7 +9,6 @@ import type { Ledger } from '../../src/ledger/index.ts';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import { failure, msat, orThrow, satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
 import { faultyWallet } from './faulty-wallet.ts';
-import type { ScriptedProvider } from './scripted-provider.ts';
 import { SALES } from './sales-by-mode.ts';
 import { buy, openBuyingStage, untilState, WISH, type BuyingStage } from './stage.ts';
 
@@ -32,16 +31,6 @@ async function untilOffered(purchase: Pick<PurchaseHandle, 'comparison'>, offers
     },
     { timeout: 20_000 },
   );
-}
-
-async function deliverPaid(
-  seller: ScriptedProvider,
-  request: NostrEvent,
-  quote: Awaited<ReturnType<ScriptedProvider['quote']>>,
-): Promise<void> {
-  await seller.untilHeld(quote);
-  await seller.deliver(request, `by ${seller.pubkey}`);
-  await seller.settle(quote);
 }
 
 async function askTwo(customer: Customer, told: Partial<Wish> = {}) {
@@ -77,7 +66,7 @@ describe('a purchase that asks for approval', () => {
 
     const approved = await customer.approve(request.id, { offerId: dear.event.id, maxAmountMsat: MOST });
     expect(approved).toMatchObject({ ok: true, value: { approved: { offerId: dear.event.id } } });
-    await deliverPaid(alice, request, dear);
+    await alice.deliverPaid(request, dear);
     expect(await purchase.result()).toMatchObject({ ok: true, value: { amountMsat: 30_000n } });
     expect(await bob.payment(cheap)).toBe('pending');
     expect((await customer.comparison(request.id))?.choice).toMatchObject({ offerId: dear.event.id });
@@ -115,7 +104,7 @@ describe('a purchase that asks for approval', () => {
       ok: true,
       value: { failure: null },
     });
-    await deliverPaid(alice, request, quote);
+    await alice.deliverPaid(request, quote);
     expect(await purchase.result()).toMatchObject({ ok: true, value: { amountMsat: 20_000n } });
     expect(await ledger.purchases.payments(request.id)).toMatchObject([{ state: 'settled', calls: 3 }]);
     expect(wallet.payCalls).toEqual([quote.bolt11, quote.bolt11, quote.bolt11]);
@@ -195,7 +184,7 @@ describe('a purchase that asks for approval', () => {
       failure: { code: 'key-used', data: { requestId: request.id } },
     });
     orThrow(await customer.approve(request.id, second));
-    await deliverPaid(bob, request, quote);
+    await bob.deliverPaid(request, quote);
     expect(await purchase.result()).toMatchObject({ ok: true, value: { providerPubkey: bob.pubkey } });
   });
 });
@@ -224,7 +213,7 @@ describe('a key', () => {
     const won = racing.filter(({ ok }) => ok);
     expect(won).toHaveLength(2); // the two that name the same offer
     const [taken, left] = racing[0]?.ok ? offers : [offers[1], offers[0]];
-    await deliverPaid(taken === offers[0] ? alice : bob, request, taken);
+    await (taken === offers[0] ? alice : bob).deliverPaid(request, taken);
     expect((await purchase.result()).ok).toBe(true);
     await customer.close();
     await other.close();
@@ -298,7 +287,7 @@ test('a program with a small cap leaves what passes it to another, and follows o
   expect(await own.ledger.purchases.get(other.requestId)).toMatchObject({ state: 'requested', version: 1 });
 
   const again = await stage.openCustomer(own).follow(request.id);
-  await deliverPaid(alice, request, quote);
+  await alice.deliverPaid(request, quote);
   expect(await again?.result()).toMatchObject({ ok: true, value: { amountMsat: 20_000n } });
 });
 
@@ -360,6 +349,6 @@ test('all sellers that are known have answered: nobody waits any longer', async 
   const purchase = await buy(customer, { policy: { offerWaitMs: 600_000 } });
   const request = await seller.nextRequest();
   const quote = await seller.quote(request, 21);
-  await deliverPaid(seller, request, quote);
+  await seller.deliverPaid(request, quote);
   expect((await purchase.result()).ok).toBe(true);
 });

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { policyTrusting, type PurchaseUpdate, type Wish } from '../../src/customer/index.ts';
-import { satsToMsat, type NostrEvent } from '../../src/protocol/index.ts';
+import { satsToMsat } from '../../src/protocol/index.ts';
 import { Evidence, type ProviderRecord } from '../../src/reputation/index.ts';
-import type { ScriptedProvider } from './scripted-provider.ts';
 import { buy, openBuyingStage, type BuyingStage } from './stage.ts';
 
 let stage: BuyingStage;
@@ -11,16 +10,6 @@ beforeAll(async () => {
 });
 afterEach(() => stage.sweep());
 afterAll(() => stage.close());
-
-async function deliverPaid(
-  seller: ScriptedProvider,
-  request: NostrEvent,
-  quote: Awaited<ReturnType<ScriptedProvider['quote']>>,
-): Promise<void> {
-  await seller.untilHeld(quote);
-  await seller.deliver(request, `by ${seller.pubkey}`);
-  await seller.settle(quote);
-}
 
 /** A record of somebody who took our money for nothing. */
 function recordOfThief(providerPubkey: string): ProviderRecord {
@@ -57,7 +46,7 @@ describe('an offer of somebody who took our money before', () => {
 
     const named = await buy(customer, { ...patient, policy: policyTrusting('balanced', [thief.pubkey]) });
     const request = await thief.nextRequest();
-    await deliverPaid(thief, request, await thief.quote(request, 21));
+    await thief.deliverPaid(request, await thief.quote(request, 21));
     expect((await named.result()).ok).toBe(true);
   });
 
@@ -75,7 +64,7 @@ describe('an offer of somebody who took our money before', () => {
       timeout: 20_000,
     });
     known = [thief.pubkey, honest.pubkey];
-    await deliverPaid(honest, request, await honest.quote(request, 21));
+    await honest.deliverPaid(request, await honest.quote(request, 21));
     expect(await purchase.result()).toMatchObject({ ok: true, value: { providerPubkey: honest.pubkey } });
   });
 });

@@ -75,6 +75,8 @@ export interface ScriptedProvider {
   /** Sends the customer of a request a private message. */
   whisper(request: NostrEvent, message: Whisper): Promise<void>;
   settle(quote: ScriptedQuote): Promise<void>;
+  /** Waits until the hold is paid, says whose work it is and takes the money. */
+  deliverPaid(request: NostrEvent, quote: ScriptedQuote): Promise<void>;
   giveBack(quote: ScriptedQuote): Promise<void>;
   /** What the wallet knows of the quote's invoice. */
   payment(invoice: ScriptedInvoice): Promise<PaymentRecord['state'] | undefined>;
@@ -142,6 +144,19 @@ export async function openScriptedProvider(
       ciphers: signer,
       entropy: randomBytes(56),
     });
+
+  const untilHeld: ScriptedProvider['untilHeld'] = (quote) =>
+    vi.waitFor(
+      async () => {
+        const record = orThrow(await wallet.lookup({ paymentHash: quote.paymentHash }));
+        if (record?.state !== 'accepted') throw new Error(`The hold is ${record?.state}.`);
+        return record;
+      },
+      { timeout: 30_000 },
+    );
+  const settle: ScriptedProvider['settle'] = async ({ preimage }) => {
+    orThrow(await wallet.settleHold({ preimage }));
+  };
 
   return {
     pubkey: signer.pubkey,
@@ -217,23 +232,18 @@ export async function openScriptedProvider(
       });
       return { ...held, event };
     },
-    untilHeld: (quote) =>
-      vi.waitFor(
-        async () => {
-          const record = orThrow(await wallet.lookup({ paymentHash: quote.paymentHash }));
-          if (record?.state !== 'accepted') throw new Error(`The hold is ${record?.state}.`);
-          return record;
-        },
-        { timeout: 30_000 },
-      ),
+    untilHeld,
     lockWith,
     async whisper(request, message) {
       const draft = { ...message, requestId: request.id, text: '', createdAt: now() };
       const wrap = orThrow(await wrapJobMessage(draft, wrapFor(request.pubkey, signer, now())));
       expect(await pool.publish(wrap, [relayUrl])).toMatchObject([{ outcome: 'accepted' }]);
     },
-    async settle({ preimage }) {
-      orThrow(await wallet.settleHold({ preimage }));
+    settle,
+    async deliverPaid(request, quote) {
+      await untilHeld(quote);
+      await deliver(request, `by ${signer.pubkey}`);
+      await settle(quote);
     },
     async giveBack({ paymentHash }) {
       orThrow(await wallet.cancelHold({ paymentHash }));
