@@ -1,5 +1,6 @@
 import type { EcashMovement, EcashWallet } from '../ecash/index.ts';
 import {
+  ECASH_PURPOSE,
   entries,
   journalOfPayment,
   journalOfPurchase,
@@ -71,7 +72,8 @@ export async function* readBooks({ ledger, ecash, pubkey, clients }: BooksOf): A
   }
   for await (const payment of allPayments(ledger, pubkey)) {
     const { paymentHash: id, purpose, state, requestId } = payment;
-    if (requestId === null)
+    if (requestId === null && purpose !== ECASH_PURPOSE)
+      // the books of the ecash have it
       yield { type: 'payment', id, state: `${purpose}, ${state}`, journal: journalOfPayment(payment) };
   }
   for await (const topUp of creditedTopUps(ledger, pubkey))

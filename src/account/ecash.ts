@@ -2,6 +2,7 @@ import type { EcashPurse } from '../customer/index.ts';
 import { makeNutzap, redeemNutzap, relayCopy, type EcashStore, type EcashWallet } from '../ecash/index.ts';
 import type { Signer } from '../keys/index.ts';
 import {
+  commonMints,
   failure,
   msat,
   orThrow,
@@ -83,7 +84,7 @@ export function createAccountEcash(parts: EcashParts): AccountEcash {
     },
     async lock(wish, call) {
       const { key, amountMsat, paymentHash, lockPubkey, refundAfter } = wish;
-      const mintUrl = commonMint(wallet, wish.mints);
+      const mintUrl = await mintToPayFrom(wallet, wish);
       if (mintUrl === null) return noCommonMint();
       const refundPubkey = wallet.lockPubkey;
       const lock = { kind: 'htlc', paymentHash, pubkey: lockPubkey, refundPubkey, refundAfter } as const;
@@ -111,7 +112,29 @@ export function createAccountEcash(parts: EcashParts): AccountEcash {
   };
 }
 
-/** The first of these mints that the wallet trusts, so that the same payment is made at the same mint again. */
+/**
+ * The mint at which that payment was begun, so that it is the same one again; else one that has enough for it, or the
+ * first that is trusted, where the rest is bought.
+ */
+async function mintToPayFrom(
+  wallet: EcashWallet,
+  {
+    key,
+    mints,
+    amountMsat,
+  }: { readonly key: string; readonly mints: readonly string[]; readonly amountMsat: Msat },
+): Promise<string | null> {
+  for (const kind of ['send', 'mint'] as const) {
+    const begun = await wallet.movement({ kind, key });
+    if (begun !== null && begun.state !== 'failed') return begun.mintUrl;
+  }
+  const common = commonMints(wallet.mintUrls, mints);
+  const balances = await wallet.balances();
+  const rich = balances.find((at) => common.includes(at.mintUrl) && at.amountMsat >= amountMsat);
+  return rich?.mintUrl ?? commonMint(wallet, mints);
+}
+
+/** The first of these mints that the wallet trusts. */
 function commonMint({ mintUrls }: EcashWallet, mints: readonly string[]): string | null {
   return mints.map((url) => url.replace(/\/+$/, '')).find((url) => mintUrls.includes(url)) ?? null;
 }

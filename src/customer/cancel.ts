@@ -1,10 +1,9 @@
-import { buildCancellation, failure, success, type Outcome } from '../protocol/index.ts';
-import { mayMove, PURCHASE_MOVES, type OutgoingEvent, type Purchase } from '../ledger/index.ts';
+import { failure, success, type Outcome } from '../protocol/index.ts';
+import { mayMove, PURCHASE_MOVES, type Purchase } from '../ledger/index.ts';
 import type { CancelFailureCode } from './errors.ts';
 import { move, type CustomerContext, type Run } from './run.ts';
+import { signCancellation } from './withdrawal.ts';
 
-/** A cancellation is of no use to anybody later than this. */
-const CANCELLATION_WORTH_SECONDS = 3600;
 const MAX_TRIES = 5;
 
 /**
@@ -21,7 +20,8 @@ export async function cancelPurchase(
     if (mayMove(PURCHASE_MOVES, state, 'cancelled')) {
       if (await cancelUnpaid(context, run, reason)) return success(run.purchase);
     } else if (state === 'paying' || state === 'locked' || state === 'paid') {
-      if (await move(context, run, { publish: [await signCancellation(context, run, reason)] })) break;
+      if (await move(context, run, { publish: [await signCancellation(context, run.purchase, reason)] }))
+        break;
     } else {
       break;
     }
@@ -33,24 +33,7 @@ export async function cancelPurchase(
 
 /** Ends a purchase that has paid nothing yet; `false` when somebody moved it first. */
 export async function cancelUnpaid(context: CustomerContext, run: Run, reason: string): Promise<boolean> {
-  const publish = [await signCancellation(context, run, reason)];
+  const publish = [await signCancellation(context, run.purchase, reason)];
   const why = { code: 'cancelled', message: 'The request was withdrawn before anything was paid.' };
   return move(context, run, { state: 'cancelled', failure: why, publish });
-}
-
-async function signCancellation(
-  context: CustomerContext,
-  { purchase }: Run,
-  reason: string,
-): Promise<OutgoingEvent> {
-  const createdAt = context.now();
-  const event = await context.signer.sign(
-    buildCancellation({
-      requestId: purchase.requestId,
-      requestKind: purchase.request.kind,
-      reason,
-      createdAt,
-    }),
-  );
-  return { event, relays: purchase.relays, expiresAt: createdAt + CANCELLATION_WORTH_SECONDS };
 }

@@ -33,6 +33,7 @@ function quote(told: Partial<Offer> = {}): Offer {
     isPromise: false,
     promisedMsat: null,
     sample: null,
+    words: null,
     reveal: null,
     usualSeconds: 1,
     worstSeconds: 10,

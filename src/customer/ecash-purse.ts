@@ -21,7 +21,11 @@ interface EcashPayment {
 export interface EcashPurse {
   /** Trusted mints. */
   readonly mintUrls: readonly string[];
-  /** Locks ecash to a key and a hash (NUT-14) at the first of these mints that is trusted. */
+  /** What can be spent at each of them now. */
+  balances(): Promise<readonly { readonly mintUrl: string; readonly amountMsat: Msat }[]>;
+  /** Whether what is missing for the payment of that key can be bought over Lightning now. */
+  canBuy(key: string): boolean;
+  /** Locks ecash to a key and a hash (NUT-14) at that one of these trusted mints which has enough, else at the first. */
   lock(
     wish: EcashPayment & {
       readonly mints: readonly string[];

@@ -1,4 +1,4 @@
-import type { PaymentState } from '../ledger/index.ts';
+import type { PaymentState, Purchase } from '../ledger/index.ts';
 
 /** What is known of a payment in ecash. Everything but `booked` may be lost in a crash. */
 export interface EcashWatch {
@@ -9,6 +9,11 @@ export interface EcashWatch {
   readonly reservedAt: number;
   looksInVain: number;
   nextLookAtMs: number;
+}
+
+/** The key under which ecash is given for a purchase, and bought for it, whoever asks for it and whenever. */
+export function ecashKey({ requestId }: Pick<Purchase, 'requestId'>, paymentHash: string): string {
+  return `job ${requestId} ${paymentHash}`;
 }
 
 /** Something promises news, now or so many milliseconds from now: look then, and often at first. */

@@ -56,6 +56,7 @@ export type PurchaseFailureCode = (typeof PURCHASE_FAILURES)[number];
  *
  * - `not-supported`: its exchange mode is none that was asked for, or none that this engine can finish.
  * - `no-common-mint`: it takes ecash of no mint that is trusted here.
+ * - `ecash-too-little`: its mints hold too little of ours, and there is no wallet to buy more with: top up first.
  * - `zap-refused`: it is to be paid by a zap, and its provider has no lightning address that takes one.
  * - `amount-unknown`: the amount is missing or ambiguous.
  * - `above-max`: more than the wish may cost, or with its fee limit more than the cap of one job.
@@ -77,6 +78,7 @@ export type OfferFailureCode =
   | 'not-supported'
   | 'zap-refused'
   | 'no-common-mint'
+  | 'ecash-too-little'
   | 'amount-unknown'
   | 'above-max'
   | 'invoice-missing'

@@ -14,6 +14,7 @@ import {
   type PaymentProof,
   type PaymentWatch,
 } from './payment-watch.ts';
+import { endApproval, refusedByWallet } from './refused-payment.ts';
 import { chosenOffer, move, readAgain, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 
@@ -265,12 +266,10 @@ async function bookRefunded(context: CustomerContext, run: Run, watch: PaymentWa
 async function giveUpOffer(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<Next> {
   const answered = watch.lastAnswer === null ? {} : { data: { reason: watch.lastAnswer } };
   if (run.purchase.state === 'paying' && context.now() < run.purchase.deadlineAt) {
-    const isAsked = run.purchase.approval === 'ask' && run.purchase.orderId === null;
-    const told = isAsked ? { failure: { ...REFUSED_BY_WALLET, ...answered } } : {};
-    if (!(await bookMove(context, run, watch, 'failed', { state: 'offered', ...told }))) return 'again';
+    const refused = refusedByWallet(run, watch.lastAnswer);
+    if (!(await bookMove(context, run, watch, 'failed', refused))) return 'again';
     run.payment = null;
-    run.approvedHash = null;
-    if (isAsked) run.tried.delete(chosenOffer(run).event.id);
+    endApproval(run);
     return 'again';
   }
   const message = 'The payment failed; nothing was spent.';
@@ -278,12 +277,6 @@ async function giveUpOffer(context: CustomerContext, run: Run, watch: PaymentWat
   await bookMove(context, run, watch, 'failed', { state: 'expired', failure: why });
   return 'again';
 }
-
-const REFUSED_BY_WALLET: Failure = {
-  code: 'wallet-refused',
-  message:
-    'The wallet did not pay; nothing was spent. Mend what it objects to, then approve the offer again.',
-};
 
 /** Long after everything should have ended, a payment that the wallet cannot tell about is handed to people. */
 async function isHopeless(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<boolean> {

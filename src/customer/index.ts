@@ -1,4 +1,5 @@
 export type { ZapInvoices } from './zap-port.ts';
+export { nextStepOf } from './follow-up/job-steps.ts';
 export type { ContinueFailureCode, JobStep, JobSteps, StepWish } from './follow-up/contract.ts';
 export { createCustomer, type CustomerOptions } from './customer.ts';
 export { buyChain } from './chain.ts';

@@ -14,7 +14,8 @@ export interface InputFile {
 }
 
 /** A larger file is not stored. */
-const MAX_FILE_BYTES = 32 * 2 ** 20;
+const MAX_MIB = 32;
+const MAX_FILE_BYTES = MAX_MIB * 2 ** 20;
 /** What stands at the URL of an encrypted file, as far as its server knows. */
 const SEALED_TYPE = 'application/octet-stream';
 
@@ -35,7 +36,7 @@ export async function storeInputFile(
 ): Promise<Outcome<WishInput, BlobFailureCode | 'file-too-large'>> {
   const { client, servers, signer, encrypted, signal } = to;
   if (bytes.length > MAX_FILE_BYTES)
-    return failure('file-too-large', `A file has at most ${MAX_FILE_BYTES / 2 ** 20} MiB.`);
+    return failure('file-too-large', `A file has at most ${MAX_MIB} MiB.`, { max: MAX_MIB });
   const sealed = encrypted ? await encryptFile(bytes) : null;
   const blob = sealed === null ? { bytes, mediaType } : { bytes: sealed.bytes, mediaType: SEALED_TYPE };
   const stored = await client.upload(blob, { servers, signer, signal });

@@ -32,6 +32,8 @@ export interface Offer {
   readonly promisedMsat: Msat | null;
   /** The part of the work that a `sample` offer shows. Untrusted text. */
   readonly sample: string | null;
+  /** What the provider says with it, for people to read, at most 2,000 characters. Untrusted text. */
+  readonly words: string | null;
   /** What the delivered content is locked to; `null` when it is readable as it is. */
   readonly reveal: JobResult['reveal'];
   readonly usualSeconds: number | null;
@@ -58,6 +60,8 @@ export interface OfferSurroundings {
   readonly withdrawn: boolean;
 }
 
+const MOST_WORDS = 2_000;
+
 /** Results are not paid in ecash. */
 const NO_ECASH: EcashTerms = { mints: [], htlc: null };
 
@@ -82,6 +86,7 @@ export function offerOfFeedback(feedback: JobFeedback, surroundings: OfferSurrou
     ecash: feedback.ecash,
     isPromise,
     sample: paid === 'sample' && isQuote && content !== '' ? content : null,
+    words: feedback.info?.slice(0, MOST_WORDS) ?? null,
     reveal: null,
     usualSeconds: feedback.usualSeconds,
     worstSeconds: feedback.worstSeconds,
@@ -108,6 +113,7 @@ export function offerOfResult(result: JobResult, surroundings: OfferSurroundings
     ecash: NO_ECASH,
     isPromise: false,
     sample: null,
+    words: null,
     reveal: result.reveal,
     usualSeconds: null,
     worstSeconds: null,

@@ -14,9 +14,10 @@ import {
 } from '../protocol/index.ts';
 import { lockEndOf } from './check-ecash.ts';
 import type { EcashPurse } from './ecash-purse.ts';
-import { hastenEcash, type EcashWatch } from './ecash-watch.ts';
+import { ecashKey, hastenEcash, type EcashWatch } from './ecash-watch.ts';
 import type { PurchaseFailureCode } from './errors.ts';
 import { readChosen } from './pay.ts';
+import { endApproval, refusedByWallet } from './refused-payment.ts';
 import { chosenOffer, end, move, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
 
@@ -51,7 +52,7 @@ async function watchOf(context: CustomerContext, run: Run): Promise<EcashWatch |
   const { paymentHash } = chosenOffer(run);
   const booked = await context.ledger.purchases.payment(paymentHash ?? '');
   if (booked === null) return null;
-  const key = `job ${run.purchase.requestId} ${booked.paymentHash}`;
+  const key = ecashKey(run.purchase, booked.paymentHash);
   const { state, createdAt: reservedAt } = booked;
   run.ecash = { key, booked: state, reservedAt, looksInVain: 0, nextLookAtMs: 0 };
   return run.ecash;
@@ -139,7 +140,9 @@ async function notGiven(context: CustomerContext, run: Run, watch: EcashWatch, w
   if (run.purchase.result !== null) {
     await book(context, run, watch, 'failed', { state: 'received' });
   } else if (run.purchase.state === 'paying' && context.now() < run.purchase.deadlineAt) {
-    if (await book(context, run, watch, 'failed', { state: 'offered' })) run.ecash = null;
+    if (!(await book(context, run, watch, 'failed', refusedByWallet(run, why.code)))) return 'again';
+    run.ecash = null;
+    endApproval(run);
   } else {
     const message = 'The payment failed; nothing was spent.';
     const reason = { code: 'offers-failed', message, data: { reason: why.code } } as const;

@@ -1,9 +1,19 @@
 import type { ChosenOffer, JobPayment, ReserveFailureCode } from '../ledger/index.ts';
-import { addMsat, failure, orThrow, parseInvoice, type Failure, type Outcome } from '../protocol/index.ts';
+import {
+  addMsat,
+  failure,
+  isPaidInEcash,
+  orThrow,
+  parseInvoice,
+  type Failure,
+  type Outcome,
+} from '../protocol/index.ts';
 import { awaitInvoice, awaitWork } from './await-work.ts';
 import { couldBeOpened } from './bought-content.ts';
 import { cancelUnpaid } from './cancel.ts';
+import { checkFunds } from './check-ecash.ts';
 import { isDeliveredFree, takeNextOffer, untilDeadlineMs, WALLET_WAIT_MS } from './collect.ts';
+import { ecashKey } from './ecash-watch.ts';
 import type { OfferFailureCode } from './errors.ts';
 import type { Offer } from './offer.ts';
 import { readOffer } from './offer-book.ts';
@@ -72,7 +82,13 @@ export async function checkPayable(
 ): Promise<Outcome<ChosenOffer, OfferFailureCode>> {
   const checked = checkStanding(context, run, offer);
   if (!checked.ok || checked.value.paymentHash === null) return checked;
-  const known = await context.ledger.purchases.payment(checked.value.paymentHash);
+  const { paymentHash, exchange, amountMsat } = checked.value;
+  if (isPaidInEcash(exchange) && context.ecash !== null) {
+    const key = ecashKey(run.purchase, paymentHash);
+    const funded = await checkFunds(context.ecash, offer, { key, amountMsat });
+    if (!funded.ok) return funded;
+  }
+  const known = await context.ledger.purchases.payment(paymentHash);
   if (known === null || (mayRepeat && cameToNothing(known, run)))
     return (await couldBeOpened(context, run, offer))
       ? checked

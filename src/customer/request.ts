@@ -30,6 +30,7 @@ const HELD: ReadonlySet<SupportedExchange> = new Set(['hold', 'reveal']);
 const MAX_INPUTS = 64;
 const MAX_TARGETS = 20;
 const MAX_NAME = 50;
+const MAX_MINTS = 8;
 
 /** A wish for a further step of a job; its key tells that step and this attempt at it. */
 export interface FollowUpWish extends Wish {
@@ -79,9 +80,10 @@ export async function prepareRequest(
   if (flaw !== null) return flawed(flaw);
   const deadlineSeconds = wish.deadlineSeconds ?? DEFAULT_DEADLINE_SECONDS;
   const exchanges = await exchangesToAskFor(context, wish);
+  const mints = await mintsToName(context, exchanges);
   const createdAt = context.now();
   const deadlineAt = createdAt + deadlineSeconds;
-  const draft = draftRequest(context, wish, { exchanges, createdAt, deadlineAt });
+  const draft = draftRequest(context, wish, { exchanges, mints, createdAt, deadlineAt });
   const written =
     wish.dialect === 'first-draft' ? buildFirstDraftRequest(draft) : success(buildJobRequest(draft));
   if (!written.ok)
@@ -158,6 +160,19 @@ async function exchangesToAskFor(
   return hasSome ? exchanges : exchanges.filter((mode) => mode !== 'balance');
 }
 
+/** The mints that ecash can be paid from, those that hold most first: nobody has to offer another one. */
+async function mintsToName(
+  { ecash }: CustomerContext,
+  exchanges: readonly SupportedExchange[],
+): Promise<readonly string[]> {
+  if (ecash === null || !exchanges.some(isPaidInEcash)) return [];
+  const balances = await ecash.balances();
+  return balances
+    .toSorted((one, other) => Number(other.amountMsat - one.amountMsat))
+    .slice(0, MAX_MINTS)
+    .map(({ mintUrl }) => mintUrl);
+}
+
 /** Zaps and ecash take more than a wallet. */
 export function isPossible({ zapInvoices, ecash }: CustomerContext, mode: SupportedExchange): boolean {
   if (isPaidInEcash(mode)) return ecash !== null;
@@ -192,6 +207,7 @@ function draftRequest(
   wish: Wish | FollowUpWish,
   terms: {
     readonly exchanges: readonly SupportedExchange[];
+    readonly mints: readonly string[];
     readonly createdAt: number;
     readonly deadlineAt: number;
   },
@@ -208,6 +224,7 @@ function draftRequest(
     targets: wish.targets ?? [],
     ...(wish.welcomesRescue === true ? { welcomesRescue: true } : {}),
     exchanges: terms.exchanges,
+    mints: terms.mints,
     content: wish.content ?? '',
     chain: wish.chain ?? new Map(),
     files: filesOf(wish),

@@ -27,6 +27,7 @@ import type { Stepper } from './stepper.ts';
 import type { UpdateFeed } from './updates.ts';
 import type { LookupBlockHeader } from './verify-result/evidence.ts';
 import type { ResultVerdict } from './verify-result/verdict.ts';
+import { isWithdrawnAt, signCancellation } from './withdrawal.ts';
 import type { ZapInvoices } from './zap-port.ts';
 import type { Receipt } from './wish.ts';
 
@@ -191,13 +192,19 @@ export async function receive(
   return moved;
 }
 
-/** Ends a purchase without a receipt, with the reason for its follower. */
-export function end(
+/**
+ * Ends a purchase without a receipt, with the reason for its follower. A step of a job that was not paid is withdrawn, so
+ * that it can be asked for again at once.
+ */
+export async function end(
   context: CustomerContext,
   run: Run,
   state: Extract<PurchaseState, 'no-offer' | 'expired' | 'over-budget' | 'refunded' | 'undelivered'>,
   reason: Failure<PurchaseFailureCode>,
   change: PurchaseChange = {},
 ): Promise<boolean> {
-  return move(context, run, { ...change, state, failure: reason });
+  const withdrawn = isWithdrawnAt(state, run.purchase)
+    ? { publish: [await signCancellation(context, run.purchase, '')] }
+    : {};
+  return move(context, run, { ...change, ...withdrawn, state, failure: reason });
 }

@@ -46,7 +46,7 @@ export interface ListedService {
   /** `31990:pubkey:identifier`, as favourites and lists name it. */
   readonly address: string;
   readonly announcement: Announcement;
-  /** The price on the sign, a hint: only an offer binds. `null` when it names none, or one that depends. */
+  /** The price on the sign, or the least where it depends; a hint: only an offer binds. `null` when it names none. */
   readonly priceMsat: Msat | null;
   readonly liveness: LivenessReport;
   readonly record: ProviderRecord;

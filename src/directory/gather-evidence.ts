@@ -9,9 +9,12 @@ import {
   NUTZAP_KIND,
   NUTZAP_REDEMPTION_KIND,
   parseAnswer,
+  parseEvent,
+  parseJson,
   resultKindOf,
   REVIEW_KIND,
   tagValues,
+  verifyEvent,
   ZAP_RECEIPT_KIND,
   type Filter,
   type NostrEvent,
@@ -103,7 +106,31 @@ async function gatherAbout(
   const named = await take(idFilters(found));
   // A review names a result, and only that its request: one more step back.
   const requests = await take(idFilters(named));
-  await take(filtersOfJobs([...found, ...named, ...requests], providers));
+  const there = new Set([...named, ...requests].map(({ id }) => id));
+  const carried = await requestsIn([...found, ...named], there, signal);
+  for (const request of carried) evidence.add(request);
+  await take(filtersOfJobs([...found, ...named, ...requests, ...carried], providers));
+}
+
+/**
+ * Requests that no relay has any more, as their answers carry them (NIP-90 `request`), signed by their customers: most
+ * expire minutes after they were answered, and the record of who answered must not go with them.
+ */
+async function requestsIn(
+  answers: readonly NostrEvent[],
+  there: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<NostrEvent[]> {
+  const carried = new Map<string, NostrEvent>();
+  for (const event of answers) {
+    const answer = parseAnswer(event);
+    if (!answer.ok || there.has(answer.value.requestId) || carried.has(answer.value.requestId)) continue;
+    const read = parseEvent(parseJson(tagValues(event, 'request')[0] ?? ''));
+    if (!read.ok || read.value.id !== answer.value.requestId) continue;
+    if (verifyEvent(read.value)) carried.set(read.value.id, read.value);
+    await pause(0, signal); // a signature takes about a millisecond, and others wait
+  }
+  return [...carried.values()];
 }
 
 function filtersAbout(provider: string, announcedKinds: readonly number[], since: number): Filter[] {

@@ -38,6 +38,8 @@ export interface EcashWallet {
   readonly mintUrls: readonly string[];
   /** Free ecash at every trusted mint. */
   balances(): Promise<{ readonly mintUrl: string; readonly amountMsat: Msat }[]>;
+  /** Whether there is a Lightning wallet that pays for what is minted under that key. */
+  canBuy(key: string): boolean;
   /** Buys ecash with the Lightning wallet (NUT-04). */
   mint(
     wish: {

@@ -25,6 +25,11 @@ const SILENCE: ReadonlySet<WalletFailureCode> = new Set(['wallet-timeout', 'wall
 /** After an invoice ran out, a payment that was sent at the last moment still shows within this time. */
 const EXPIRY_GRACE_SECONDS = 30;
 
+/** Whether there is a wallet that pays for what is minted under that key. */
+export function canBuy({ lightning }: EcashContext, key: string): boolean {
+  return lightning !== null && lightning.canPayFor?.(key) !== false;
+}
+
 /** Asks the mint for an invoice, checks it, and writes down what will be minted for it (NUT-04). */
 export async function beginMint(
   context: EcashContext,
@@ -37,7 +42,7 @@ export async function beginMint(
   },
   signal: AbortSignal,
 ): Promise<EcashOutcome<EcashOperation>> {
-  if (context.lightning === null || context.lightning.canPayFor?.(wish.key) === false)
+  if (!canBuy(context, wish.key))
     return failure('payment-failed', 'There is no Lightning wallet to pay the mint with.');
   const keyset = await mint.keyring.active(signal);
   if (!keyset.ok) return keyset;

@@ -21,7 +21,7 @@ import { checkIncoming, dleqJudge, mintUrlOf } from './incoming.ts';
 import { Keyring } from './keyring.ts';
 import { beginMelt } from './melt-operation.ts';
 import { MintClient } from './mint-client.ts';
-import { beginMint } from './mint-operation.ts';
+import { beginMint, canBuy } from './mint-operation.ts';
 import { findMovement, holdingsOf, movementsOf } from './movements.ts';
 import { beginRedeem, beginRefund } from './redeem.ts';
 import { restoreFromSeed } from './restore.ts';
@@ -75,6 +75,8 @@ export function openEcashWallet(options: EcashWalletOptions): EcashWallet {
         amountMsat: satsToMsat(sumOf(free.filter((proof) => proof.mintUrl === mintUrl))),
       }));
     },
+
+    canBuy: (key) => canBuy(context, key),
 
     async mint({ key, mintUrl, amountMsat, feeLimitMsat }, call) {
       const mint = trustedMint(context, mintUrl);

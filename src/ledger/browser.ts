@@ -2,7 +2,9 @@
 import { failure, success, type Outcome } from '../protocol/index.ts';
 import { CopyRefused, openBrowserSqlite } from '../store/browser.ts';
 import type { Checkpoint, Ledger } from './ledger.ts';
+import { askedAnew } from './browser/asked-anew.ts';
 import { readCopy, writeCopy } from './browser/copy-text.ts';
+import { ownRows } from './browser/own-rows.ts';
 import { openBooks } from './sql/books.ts';
 import { ledgerOver } from './sql/ledger-over.ts';
 import { LEDGER_MIGRATIONS } from './sql/migrations.ts';
@@ -12,11 +14,14 @@ export { readCopy, writeCopy } from './browser/copy-text.ts';
 
 /** Books in a browser, which can leave it as text. */
 export interface BrowserLedger extends Ledger {
-  /** All rows as JSON, every whole number as `{"$big":"…"}`. It shows what was bought and sold, with proofs of payment. */
-  exportText(): Promise<string>;
+  /**
+   * All rows of these keys as JSON, every whole number as `{"$big":"…"}`. It shows what they bought and sold, with proofs of
+   * payment.
+   */
+  exportText(pubkeys: readonly string[]): Promise<string>;
   /**
    * Reads exported books into these while they are empty: all or nothing. A copy and its original must never both be
-   * used. Fails with `books-in-use`, or `unreadable-books`.
+   * used; what was not being paid yet when it was made waits for an approval of its own. Fails with `books-in-use`, or `unreadable-books`.
    */
   importText(text: string): Promise<Outcome<void, 'books-in-use' | 'unreadable-books'>>;
 }
@@ -40,12 +45,12 @@ export async function openBrowserLedger(options: {
   return {
     ...ledgerOver(books),
     isShared: false,
-    exportText: async () => writeCopy(await store.copy(STATE_TABLES)),
+    exportText: async (pubkeys) => writeCopy(ownRows(await store.copy(STATE_TABLES), pubkeys)),
     async importText(text) {
       const copy = readCopy(text);
       if (copy === null) return UNREADABLE;
       try {
-        await store.fill(copy, STATE_TABLES);
+        await store.fill(askedAnew(copy), STATE_TABLES);
         return success(undefined);
       } catch (error) {
         if (!(error instanceof Error)) throw error;

@@ -43,7 +43,13 @@ export type {
   SalesLedger,
   SalesPage,
 } from './sales.ts';
-export type { OutgoingPayment, SpendingCaps, SpendingLedger, Spent } from './spending.ts';
+export {
+  ECASH_PURPOSE,
+  type OutgoingPayment,
+  type SpendingCaps,
+  type SpendingLedger,
+  type Spent,
+} from './spending.ts';
 export {
   ACCOUNTS,
   entries,

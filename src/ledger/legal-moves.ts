@@ -40,9 +40,15 @@ export function judgeSaleChange(seen: Sale, change: SaleChange): Verdict {
   return LEGAL;
 }
 
-/** What a sale has out of the prepaid balance of its customer. */
-export function drawnMsatOf({ exchange, money, quote }: Pick<Sale, 'exchange' | 'money' | 'quote'>): bigint {
-  return exchange === 'balance' && DRAWN.has(money) ? (quote?.amountMsat ?? 0n) : 0n;
+/** What a sale has out of the prepaid balance of its customer: what was drawn, but for what of it was given back. */
+export function drawnMsatOf({
+  exchange,
+  money,
+  quote,
+  goodwill,
+}: Pick<Sale, 'exchange' | 'money' | 'quote' | 'goodwill'>): bigint {
+  if (exchange !== 'balance' || !DRAWN.has(money)) return 0n;
+  return (quote?.amountMsat ?? 0n) - (goodwill?.amountMsat ?? 0n);
 }
 
 const DRAWN: ReadonlySet<MoneyState> = new Set(['locked', 'settling', 'settled']);
@@ -76,29 +82,31 @@ export function judgePaymentMove(from: PaymentState | null, to: PaymentState): V
     : illegal(`An outgoing payment does not go from ${from ?? 'nothing'} to ${to}.`, from, to);
 }
 
-/** What a payment is weighed against besides the caps: what left before it. */
-export interface SpentBefore {
-  readonly todayMsat: bigint;
-  readonly toCounterpartyTodayMsat: bigint;
-  readonly forPurposeMsat: bigint;
-  readonly everMsat: bigint;
+/** What would have been spent with a payment, by what the caps are about; a sum that no cap is about may be left out. */
+interface WouldBeSpent {
+  readonly jobMsat: bigint;
+  readonly purposeMsat?: bigint;
+  readonly counterpartyMsat?: bigint;
+  readonly dayMsat?: bigint;
+  readonly everMsat?: bigint;
 }
 
-/** Whether a payment with these costs, amount plus fee limit, stays within the caps, given what was spent before. */
+/** Whether a payment with these costs, amount plus fee limit, stays within the caps, given what would be spent with it. */
 export function judgeSpending(
+  wouldBe: WouldBeSpent,
   neededMsat: bigint,
-  spent: SpentBefore,
   caps: SpendingCaps,
 ): Outcome<void, 'over-budget'> {
   const limits = [
-    ['the cap per job', neededMsat, caps.perJobMsat],
-    ['the cap per purpose', spent.forPurposeMsat + neededMsat, caps.perPurposeMsat],
-    ['the cap per counterparty', spent.toCounterpartyTodayMsat + neededMsat, caps.perCounterpartyMsat],
-    ['the cap per day', spent.todayMsat + neededMsat, caps.perDayMsat],
-    ['the cap of all spending', spent.everMsat + neededMsat, caps.totalMsat],
+    ['the cap per job', wouldBe.jobMsat, caps.perJobMsat],
+    ['the cap per purpose', wouldBe.purposeMsat, caps.perPurposeMsat],
+    ['the cap per counterparty', wouldBe.counterpartyMsat, caps.perCounterpartyMsat],
+    ['the cap per day', wouldBe.dayMsat, caps.perDayMsat],
+    ['the cap of all spending', wouldBe.everMsat, caps.totalMsat],
   ] as const;
-  for (const [cap, wouldBe, limitMsat] of limits)
-    if (limitMsat !== undefined && wouldBe > limitMsat) return overBudget(cap, neededMsat, limitMsat);
+  for (const [cap, spentMsat, limitMsat] of limits)
+    if (limitMsat !== undefined && spentMsat !== undefined && spentMsat > limitMsat)
+      return overBudget(cap, neededMsat, limitMsat);
   return LEGAL;
 }
 

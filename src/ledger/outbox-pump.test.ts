@@ -68,6 +68,20 @@ const stateOf = async (id: string) => (await ledger.outbox.get(id))?.state;
 const askedOf = (relay: string) => asked.filter((one) => one.relay === relay).length;
 
 describe('the outbox pump', () => {
+  it('tells every pump of its outbox what is public, whichever of them sent it', async () => {
+    pump(() => 'accepted');
+    const [first, heard] = [pumping, [] as OutboxRow[]];
+    pump(() => 'accepted', { onPublished: (row) => void heard.push(row) });
+    const sale = await openedSale(ledger);
+    const items = Array.from({ length: 6 }, () => outgoing({ relays: [OURS] }));
+    valueOf(await ledger.sales.change(sale, { work: 'refused', publish: items }));
+    await until(() => published.length + heard.length === 12);
+    const ids = (rows: readonly OutboxRow[]) => rows.map(({ event }) => event.id).toSorted();
+    expect([ids(published), ids(heard)]).toEqual([ids(published), ids(published)]);
+    expect(asked).toHaveLength(6);
+    pumping = Promise.all([first, pumping]).then(() => undefined);
+  });
+
   it('sends what changes publish, and tells when it is public', async () => {
     pump(() => 'accepted');
     const item = outgoing({ relays: [OURS, SECOND] });

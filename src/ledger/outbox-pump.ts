@@ -24,7 +24,10 @@ export interface OutboxPump {
    * left the relays of the day when it was booked.
    */
   readonly standIns?: (event: NostrEvent) => readonly string[];
-  /** Told when the event is public: one of its `relays` has it, and the outbox says so. */
+  /**
+   * Told when an event is public: one of its `relays` has it, and the outbox says so. Where several pumps of one process
+   * share an outbox, as the two sides of a person in one page do, each is told of every event, whichever sent it.
+   */
   readonly onPublished?: (row: OutboxRow) => Promise<void> | void;
   /** Told what kept an event from being sent or booked; it is tried again. */
   readonly onTrouble?: (error: unknown) => void;
@@ -60,6 +63,8 @@ export async function pumpOutbox(pump: OutboxPump): Promise<void> {
   /** Events whose relays are being waited for: a lease that runs out meanwhile begins no second try. */
   const underWay = new Set<string>();
   const telling = new Set<Promise<void>>();
+  const pumps = pumpsOf.get(outbox) ?? new Set();
+  pumpsOf.set(outbox, pumps.add(pump));
   while (!signal.aborted) {
     try {
       const free = concurrency - sending.size;
@@ -81,6 +86,21 @@ export async function pumpOutbox(pump: OutboxPump): Promise<void> {
     }
   }
   await Promise.all([...sending, ...telling]);
+  pumps.delete(pump);
+}
+
+/** The pumps of this process, by the outbox that they send from. */
+const pumpsOf = new WeakMap<Outbox, Set<OutboxPump>>();
+
+/** What one of them makes of the news keeps nobody else from it. */
+async function tellPublished({ outbox }: OutboxPump, row: OutboxRow): Promise<void> {
+  for (const pump of pumpsOf.get(outbox) ?? []) {
+    try {
+      await pump.onPublished?.(row);
+    } catch (error) {
+      pump.onTrouble?.(error);
+    }
+  }
 }
 
 /** Holds work while it runs; the work must not reject. */
@@ -96,7 +116,7 @@ async function send(pump: OutboxPump, row: OutboxRow, telling: Set<Promise<void>
     if (after.state !== 'published') return;
     const others = (row.alsoRelays ?? []).filter((relay) => !after.acceptedBy.includes(relay));
     if (others.length > 0 && telling.size < MAX_TELLING) track(telling, tellOthers(pump, row, others));
-    await pump.onPublished?.(after);
+    await tellPublished(pump, after);
   } catch (error) {
     pump.onTrouble?.(error);
   }

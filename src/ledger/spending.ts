@@ -16,6 +16,13 @@ export interface SpendingCaps {
   readonly totalMsat?: Msat;
 }
 
+/**
+ * What buying ecash is for, as the `purpose` of its payments says it. It counts against the caps when it is bought, and what
+ * is then paid with it does not count again. Its `counterparty` is the mint or, where it is bought for one payment in
+ * ecash, the hash of that.
+ */
+export const ECASH_PURPOSE = 'ecash';
+
 /** An outgoing payment as the books see it. */
 export interface OutgoingPayment {
   /** Of ecash the hash of its lock; of a nutzap a hash of what it pays. */
@@ -42,6 +49,8 @@ export interface OutgoingPayment {
 export interface Spent {
   readonly todayMsat: Msat;
   readonly everMsat: Msat;
+  /** Of `everMsat` what is still on its way, and may come back. */
+  readonly underWayMsat: Msat;
 }
 
 /**

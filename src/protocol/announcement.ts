@@ -1,6 +1,6 @@
 import { isHex32, type EventTemplate, type NostrEvent } from './event.ts';
 import { isJobKind } from './job.ts';
-import { MAX_MSAT, satsToMsat, type Msat } from './msat.ts';
+import { MAX_MSAT, satsToMsat, ZERO_MSAT, type Msat } from './msat.ts';
 import { failure, success, type Outcome } from './outcome.ts';
 import { allValues, firstTag } from './tag-reading.ts';
 import { isRecord, parseJson } from './untrusted-json.ts';
@@ -9,7 +9,7 @@ import { isRecord, parseJson } from './untrusted-json.ts';
 export const ANNOUNCEMENT_KIND = 31990;
 
 /** What marks the `p` tag that names who runs a provider. */
-const OPERATOR_MARKER = 'operator';
+export const OPERATOR_MARKER = 'operator';
 
 /** A parameter as announced in `nip90Params`; no `values` means anything goes. */
 export interface AnnouncedParam {
@@ -20,7 +20,8 @@ export interface AnnouncedParam {
 
 /**
  * The price on the sign. `fixed` amounts are documented as sats but some clients read them as millisatoshis, so
- * `msat` is a hint for sorting; only the `amount` tag of feedback or a result binds.
+ * `msat` is a hint for sorting; only the `amount` tag of feedback or a result binds. Of a `flexible` price it is the
+ * least, where that is named.
  */
 export interface AnnouncedAmount {
   readonly pricing: 'free' | 'flexible' | 'subscription' | 'fixed' | 'unknown';
@@ -39,6 +40,10 @@ export interface Announcement {
   readonly name: string | null;
   readonly about: string | null;
   readonly picture: string | null;
+  /** Who sells it, as that person or company is called; untrusted words, like the name of the service. */
+  readonly seller: string | null;
+  /** A person does the work and says the price of each job. */
+  readonly byHand: boolean;
   readonly amount: AnnouncedAmount;
   readonly lud16: string | null;
   /** The person's key that it says it is run by; believed only as far as `verifyOperatorLink` goes. */
@@ -86,7 +91,9 @@ export function parseAnnouncement(event: NostrEvent): Outcome<Announcement, Anno
     name: fields.text('name', 'display_name', 'username'),
     about: fields.text('about'),
     picture: fields.text('picture', 'image'),
-    amount: readAnnouncedAmount(fields.text('amount')),
+    seller: fields.text('seller'),
+    byHand: fields.flag('byHand'),
+    amount: readAnnouncedAmount(fields.text('amount'), fields.text('amountFrom')),
     lud16: fields.text('lud16'),
     operatorPubkey: readOperator(event),
     supportsEncryption: fields.flag('supportsEncryption', 'encryptionSupported'),
@@ -114,8 +121,7 @@ interface Fields {
 
 /** The fields of an announcement by any of their names, from the content or else from tags. */
 function readFields(event: NostrEvent): Fields {
-  const parsed = parseJson(event.content) ?? parseJson(pythonWordsAsJson(event.content));
-  const content = isRecord(parsed) ? parsed : {};
+  const content = announcedContent(event);
   const value = (...names: readonly string[]): unknown => {
     const inContent = names.find((name) => Object.hasOwn(content, name) && !isEmpty(content[name]));
     if (inContent !== undefined) return content[inContent];
@@ -133,6 +139,14 @@ function readFields(event: NostrEvent): Fields {
       return stated === true || (typeof stated === 'string' && /^true$/i.test(stated));
     },
   };
+}
+
+/** The fields that stand in the content of an announcement, as far as it is JSON or Python's idea of it. */
+export function announcedContent({
+  content,
+}: Pick<NostrEvent, 'content'>): Readonly<Record<string, unknown>> {
+  const parsed = parseJson(content) ?? parseJson(pythonWordsAsJson(content));
+  return isRecord(parsed) ? parsed : {};
 }
 
 function isEmpty(value: unknown): boolean {
@@ -154,13 +168,19 @@ function pythonWordsAsJson(text: string): string {
   return text.replace(stringsAndWords, (found) => words[found] ?? found);
 }
 
-function readAnnouncedAmount(raw: string | null): AnnouncedAmount {
+function readAnnouncedAmount(raw: string | null, from: string | null): AnnouncedAmount {
   const word = raw?.toLowerCase();
   if (word === 'free' || word === 'flexible' || word === 'subscription')
-    return { pricing: word, msat: null, raw };
-  if (raw === null || !/^\d{1,16}$/.test(raw)) return { pricing: 'unknown', msat: null, raw };
-  const sats = BigInt(raw);
-  return { pricing: 'fixed', msat: sats * 1000n > MAX_MSAT ? null : satsToMsat(sats), raw };
+    return { pricing: word, msat: word === 'flexible' ? readSats(from) : null, raw };
+  const isFixed = raw !== null && SATS.test(raw);
+  return { pricing: isFixed ? 'fixed' : 'unknown', msat: readSats(raw), raw };
+}
+
+const SATS = /^\d{1,16}$/;
+
+function readSats(raw: string | null): Msat | null {
+  if (raw === null || !SATS.test(raw) || BigInt(raw) * 1000n > MAX_MSAT) return null;
+  return satsToMsat(BigInt(raw));
 }
 
 function readAnnouncedParams(value: unknown): Map<string, AnnouncedParam> {
@@ -187,8 +207,14 @@ export interface AnnouncementDraft {
   readonly name: string;
   readonly about: string;
   readonly picture?: string;
+  /** Who sells it, as customers read it. */
+  readonly seller?: string;
+  /** A person does the work and says the price of each job. */
+  readonly byHand?: true;
   /** A price in whole sats is announced as such; anything finer as `flexible`. */
   readonly amount: 'free' | 'flexible' | Msat;
+  /** What a `flexible` price begins at; announced in whole sats, rounded down. */
+  readonly fromMsat?: Msat;
   /** Announce it only where the wallet that is watched serves it. */
   readonly lud16?: string;
   /** Names the person's key that runs the provider; its own statement (kind 30078) is the other half. */
@@ -202,7 +228,7 @@ export interface AnnouncementDraft {
 
 /** Writes a kind 31990 announcement; fields that clients spell in two ways are written in both. */
 export function buildAnnouncement(draft: AnnouncementDraft): EventTemplate {
-  const { identifier, kinds, name, about, picture, lud16, operatorPubkey } = draft;
+  const { identifier, kinds, name, about, picture, seller, lud16, operatorPubkey } = draft;
   const { supportsEncryption, acceptsNutzaps } = draft;
   const nip90Params = [...draft.nip90Params].map(([param, { required, values, description }]) => [
     param,
@@ -212,8 +238,10 @@ export function buildAnnouncement(draft: AnnouncementDraft): EventTemplate {
     name,
     about,
     ...(picture === undefined ? {} : { picture, image: picture }),
+    ...(seller === undefined ? {} : { seller }),
+    ...(draft.byHand === true ? { byHand: true } : {}),
     ...(lud16 === undefined ? {} : { lud16 }),
-    amount: announcedAmount(draft.amount),
+    ...announcedAmount(draft),
     supportsEncryption,
     encryptionSupported: supportsEncryption,
     ...(draft.supportsEncryptedFiles === true ? { supportsEncryptedFiles: true } : {}),
@@ -229,8 +257,9 @@ export function buildAnnouncement(draft: AnnouncementDraft): EventTemplate {
   return { kind: ANNOUNCEMENT_KIND, created_at: draft.createdAt, tags, content: JSON.stringify(content) };
 }
 
-function announcedAmount(amount: AnnouncementDraft['amount']): string {
-  if (typeof amount === 'string') return amount;
-  if (amount === 0n) return 'free';
-  return amount % 1000n === 0n ? (amount / 1000n).toString() : 'flexible';
+function announcedAmount({ amount, fromMsat = ZERO_MSAT }: AnnouncementDraft) {
+  if (amount === 0n) return { amount: 'free' };
+  if (typeof amount === 'bigint' && amount % 1000n === 0n) return { amount: (amount / 1000n).toString() };
+  if (amount === 'free') return { amount };
+  return { amount: 'flexible', ...(fromMsat < 1000n ? {} : { amountFrom: (fromMsat / 1000n).toString() }) };
 }

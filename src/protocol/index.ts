@@ -84,6 +84,7 @@ export { paymentAddress } from './written-amount.ts';
 export { isRecord, parseJson } from './untrusted-json.ts';
 export { normalizeRelayUrl } from './relay-url.ts';
 export {
+  announcedContent,
   ANNOUNCEMENT_KIND,
   buildAnnouncement,
   parseAnnouncement,
@@ -93,6 +94,7 @@ export {
   type AnnouncementDraft,
   type AnnouncementFailureCode,
 } from './announcement.ts';
+export { changeAnnouncement } from './announcement-change.ts';
 export {
   AGENT_HEARTBEAT_KIND,
   buildHeartbeat,
@@ -113,6 +115,7 @@ export { formatAddress, parseAddress, type EventAddress } from './event-address.
 export {
   buildProfile,
   isBuiltProfile,
+  nameOfProfile,
   paymentAddressOfProfile,
   PROFILE_KIND,
   type ProfileDraft,
@@ -183,7 +186,14 @@ export {
   type EcashWalletSettings,
 } from './payments/ecash-wallet.ts';
 export { buildNutzap, NUTZAP_KIND, parseNutzap, type Nutzap, type NutzapDraft } from './payments/nutzap.ts';
-export { isPaidInEcash, refundNotBefore, type EcashTerms } from './payments/ecash-terms.ts';
+export {
+  commonMints,
+  isPaidInEcash,
+  lockableUntil,
+  LOCKED_PAST_DEADLINE_SECONDS,
+  refundNotBefore,
+  type EcashTerms,
+} from './payments/ecash-terms.ts';
 export { checkNutzap, type CheckedNutzap, type NutzapRefusal } from './payments/check-nutzap.ts';
 export {
   buildNutzapRedemption,

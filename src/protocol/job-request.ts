@@ -72,7 +72,7 @@ function readInputs(tags: Tags, content: string, wasEncrypted: boolean): JobInpu
   });
 }
 
-/** Writes a job request as NIP-90 says, with our `exchange`, `chain` and `refund` tags where they were asked for. */
+/** Writes a job request as NIP-90 says, with our `exchange`, `mint`, `chain` and `refund` tags where they were asked for. */
 export function buildJobRequest(draft: JobRequestDraft): EventTemplate {
   const tags = draft.inputs.map(inputTag);
   if (draft.bidMsat !== undefined) tags.push(['bid', draft.bidMsat.toString()]);

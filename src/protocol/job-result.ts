@@ -47,6 +47,7 @@ export function parseJobResult(
     ...readAnswerPrice(event.kind, event.tags),
     reveal: readReveal(event.tags),
     content: decrypted ?? event.content,
+    mediaType: readMediaType(event.tags),
     encrypted: event.tags.some((tag) => tag[0] === 'encrypted'),
     createdAt: event.created_at,
   });
@@ -57,11 +58,20 @@ function readReveal(tags: Tags): JobResult['reveal'] {
   return isHex32(paymentHash) ? { paymentHash, version } : null;
 }
 
+const MEDIA_TYPE = /^[\w.+-]{1,63}\/[\w.+-]{1,63}$/;
+
+function readMediaType(tags: Tags): string | null {
+  const type = firstTag(tags, 'm')?.[1]?.toLowerCase() ?? '';
+  return MEDIA_TYPE.test(type) ? type : null;
+}
+
 /** What a provider delivers; `createdAt` is unix seconds. */
 export interface JobResultDraft {
   readonly request: RequestOrEvent;
   /** The payload. */
   readonly content: string;
+  /** The MIME type of the content, for everybody to read, where it is a text and not plain. */
+  readonly mediaType?: string;
   /** What is still to be paid, for modes in which the result comes first. */
   readonly amountMsat?: Msat;
   readonly bolt11?: string;
@@ -94,6 +104,7 @@ export function buildResult(draft: JobResultDraft): EventTemplate {
   if (amountMsat !== undefined) tags.push(amountTag(amountMsat, draft.bolt11));
   if (draft.revealHash !== undefined) tags.push(['reveal', draft.revealHash, REVEAL_VERSION]);
   if (draft.file !== undefined) tags.push(fileTag(draft.file));
+  if (draft.mediaType !== undefined) tags.push(['m', draft.mediaType]);
   tags.push(['alt', `Result of a kind ${request.kind} job`]);
   return { kind: resultKindOf(request.kind), created_at: draft.createdAt, tags, content: draft.content };
 }

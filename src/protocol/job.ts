@@ -104,6 +104,8 @@ export interface JobRequest {
   readonly targets: readonly string[];
   /** Modes of our `exchange` tag, in the customer's order; empty when absent. */
   readonly exchanges: readonly ExchangeMode[];
+  /** Mints whose ecash the customer has or can get, best first: our `mint` tags; empty when it does not say. */
+  readonly mints: readonly string[];
   /** NIP-40, unix seconds. */
   readonly expiresAt: number | null;
   readonly createdAt: number;
@@ -184,6 +186,8 @@ export interface JobResult {
   /** Our `reveal` tag: the content is locked to the preimage of this payment hash (hex). */
   readonly reveal: { readonly paymentHash: string; readonly version: string } | null;
   readonly content: string;
+  /** The MIME type of a text result, where its provider says it (the `m` tag of NIP-94). Untrusted. */
+  readonly mediaType: string | null;
   readonly encrypted: boolean;
   readonly createdAt: number;
 }

@@ -3,6 +3,7 @@ import { followUpTag, readFollowUp, type FollowUp } from './follow-up.ts';
 import { isExchangeMode, type ExchangeMode, type JobInput, type JobRequest } from './job.ts';
 import type { Msat } from './msat.ts';
 import { failure } from './outcome.ts';
+import { mintTags, readMints } from './payments/ecash-terms.ts';
 import { fileTag, readFileTags, type FileReference } from './result-file.ts';
 import { readRescueWelcome, RESCUE_WELCOME_TAG } from './rescue.ts';
 import { allValues, firstTag, readRelays, readSeconds, type Tags } from './tag-reading.ts';
@@ -18,6 +19,7 @@ type SharedTerms = Pick<
   | 'relays'
   | 'targets'
   | 'exchanges'
+  | 'mints'
   | 'expiresAt'
   | 'createdAt'
   | 'chain'
@@ -37,6 +39,7 @@ export function readSharedTerms(event: NostrEvent, tags: Tags): SharedTerms {
     relays: readRelays(tags),
     targets: [...new Set(tags.flatMap((tag) => (tag[0] === 'p' && isHex32(tag[1]) ? [tag[1]] : [])))],
     exchanges: [...new Set(allValues(tags, 'exchange').filter(isExchangeMode))],
+    mints: readMints(tags),
     expiresAt: readSeconds(firstTag(tags, 'expiration')?.[1]),
     createdAt: event.created_at,
     chain: readChain(tags),
@@ -112,6 +115,8 @@ export interface JobRequestDraft {
   readonly targets?: readonly string[];
   /** Exchange modes the customer can finish, best first. */
   readonly exchanges?: readonly ExchangeMode[];
+  /** Mints whose ecash the customer has or can get, best first. */
+  readonly mints?: readonly string[];
   readonly expiresAt?: number;
   readonly content?: string;
   /** Request id of a `job` input → the result id to build on. */
@@ -127,7 +132,7 @@ export interface JobRequestDraft {
   readonly createdAt: number;
 }
 
-/** Writes what requests of all dialects have in common, with our `exchange`, `chain`, `refund` and `continues` tags where asked for. */
+/** Writes what requests of all dialects have in common, with our `exchange`, `mint`, `chain`, `refund` and `continues` tags where asked for. */
 export function sharedTermTags(draft: JobRequestDraft): string[][] {
   const tags = draft.outputs.map((mime) => ['output', mime]);
   for (const [name, values] of draft.params) tags.push(['param', name, ...values]);
@@ -136,6 +141,7 @@ export function sharedTermTags(draft: JobRequestDraft): string[][] {
   if (draft.expiresAt !== undefined) tags.push(['expiration', draft.expiresAt.toString()]);
   if (draft.exchanges !== undefined && draft.exchanges.length > 0)
     tags.push(['exchange', ...draft.exchanges]);
+  tags.push(...mintTags(draft.mints ?? []));
   for (const [requestId, resultId] of draft.chain ?? []) tags.push(['chain', requestId, resultId]);
   if (draft.refundLud16 !== undefined) tags.push(['refund', draft.refundLud16]);
   if (draft.welcomesRescue === true) tags.push([...RESCUE_WELCOME_TAG]);

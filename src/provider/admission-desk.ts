@@ -68,6 +68,7 @@ export function createAdmissionDesk(
     access: context.access(request.customerPubkey),
     limits: context.limits,
     payable: known.stepsIn === true ? payableUnasked : payable,
+    mints: context.ecash?.mintUrls ?? [],
     loadOf: (service) => sales.loadOf(service, request.id),
     rivals: parts.rivals.offersFor(request, context.now()),
     now: context.now(),

@@ -36,9 +36,10 @@ const rules: AdmissionRules = {
   size: null,
   rivals: [],
   services: [service({ kind: 5050, priceSats: 10, handler: async () => '' })],
-  limits: { maxRequestAgeSeconds: 3600, holdSeconds: 600 },
+  limits: { maxRequestAgeSeconds: 3600, holdSeconds: 600, offerSeconds: 300 },
   trust: { workUnpaidUpToMsat: msat(0n), deliverUnpaidUpToMsat: msat(0n) },
   payable: new Set(['free', 'hold']),
+  mints: [],
   balanceMsat: msat(0n),
   now: NOW,
 };
@@ -344,6 +345,29 @@ describe('the mode of a sale', () => {
     expect(await modeOf({ exchanges: ['hold'] }, sellingBy(null, { worstSeconds: 601 }))).toBe(
       'no-common-exchange',
     );
+  });
+
+  test('is locked ecash only where the customer names a mint of ours, and may leave it locked for so long', async () => {
+    const byEcash = {
+      ...sellingBy(['ecash-htlc', 'prepay'], { worstSeconds: 3600 }),
+      mints: ['https://a.example'],
+    };
+    const wanted = (told: Parameters<typeof request>[0]) => ({
+      exchanges: ['ecash-htlc', 'prepay'] as const,
+      ...told,
+    });
+    expect(await modeOf(wanted({}), byEcash)).toBe('ecash-htlc');
+    expect(await modeOf(wanted({ mints: ['https://a.example/'] }), byEcash)).toBe('ecash-htlc');
+    expect(await modeOf(wanted({ mints: ['https://b.example'] }), byEcash)).toBe('prepay');
+    expect(await modeOf(wanted({ expiresAt: NOW + 3600 }), byEcash)).toBe('ecash-htlc');
+    expect(await modeOf(wanted({ expiresAt: NOW + 3599 }), byEcash)).toBe('prepay');
+    const ecashOnly = { ...byEcash, ...sellingBy(['ecash-htlc'], { worstSeconds: 3600 }) };
+    const told = async (draft: Parameters<typeof request>[0]) => {
+      const admitted = admit(await request(wanted(draft)), { ...rules, ...ecashOnly });
+      return admitted.ok ? null : admitted.failure.message;
+    };
+    expect(await told({ mints: ['https://b.example'] })).toContain('ecash is taken of https://a.example');
+    expect(await told({ expiresAt: NOW + 60 })).toContain('longer than the request lets ecash be locked');
   });
 
   test('is one that a plain customer can finish, unless the request asks for more', async () => {

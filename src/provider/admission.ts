@@ -39,8 +39,7 @@ export interface AdmissionRules extends ServiceRules {
   readonly pubkey: string;
   readonly access: Access;
   readonly services: readonly Service[];
-  readonly limits: Pick<ProviderLimits, 'maxRequestAgeSeconds' | 'holdSeconds'>;
-  readonly now: number;
+  readonly limits: Pick<ProviderLimits, 'maxRequestAgeSeconds' | 'holdSeconds' | 'offerSeconds'>;
   /** The request is for others, who have abandoned it. */
   readonly stepsIn?: true;
 }

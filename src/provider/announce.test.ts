@@ -9,6 +9,7 @@ import {
   buildRelayList,
   HEARTBEAT_KIND,
   kindContract,
+  nameOfProfile,
   normalizeRelayUrl,
   orThrow,
   parseAnnouncement,
@@ -75,6 +76,12 @@ test('its own contract and its own parameters go before', async () => {
   expect((await announced({ contract, params: new Map() })).nip90Params.size).toBe(0);
 });
 
+test('that a person does the work is said', async () => {
+  const byHand = await announced({ quotedByHand: true, exchanges: ['free'] });
+  expect(byHand).toMatchObject({ byHand: true, amount: { pricing: 'flexible', msat: null } });
+  expect(await announced()).toMatchObject({ byHand: false, amount: { pricing: 'free' } });
+});
+
 describe('what a provider says about its key', () => {
   const ADDRESS = 'bot@pay.example';
 
@@ -133,7 +140,13 @@ describe('what a provider says about its key', () => {
 
   test('its profile follows the address where it was written by a provider before', async () => {
     const signer = secretKeySigner(generateSecretKey());
-    const before = { name: 'Bot', about: '', lud16: 'bot@old.example', createdAt: unixNow() - 100 };
+    const before = {
+      name: 'Bot',
+      about: '',
+      lud16: 'bot@old.example',
+      bot: true,
+      createdAt: unixNow() - 100,
+    };
     await publish(signer, buildProfile(before));
     const profile = await profileAfterBeat(signer, { lud16: ADDRESS });
     expect(profile && paymentAddressOfProfile(profile)).toBe(ADDRESS);
@@ -146,8 +159,18 @@ describe('what a provider says about its key', () => {
     expect(await saidAfterBeat(signer, RELAY_LIST_KIND, { relayUrls })).toBeNull();
   });
 
-  test('no profile is published without an address', async () => {
+  test('no profile is published without an address or a name', async () => {
     expect(await profileAfterBeat(secretKeySigner(generateSecretKey()))).toBeNull();
+  });
+
+  test('who sells is named in its profile, which follows the name, and is no bot where a person does the work', async () => {
+    const signer = secretKeySigner(generateSecretKey());
+    const byHand = { quotedByHand: true, exchanges: ['free'] } as const;
+    const services = [service({ kind: 5002, name: 'Translation', ...byHand, handler: async () => '' })];
+    const first = await profileAfterBeat(signer, { sellerName: 'Rosa', services });
+    expect(JSON.parse(first?.content ?? '')).toEqual({ name: 'Rosa', about: 'Sells: Translation.' });
+    const second = await profileAfterBeat(signer, { sellerName: 'Rosa Parra', services });
+    expect(second && nameOfProfile(second)).toBe('Rosa Parra');
   });
 
   test('its relay list says where it is reached, and follows its relays', async () => {

@@ -6,6 +6,7 @@ import {
   buildRelayList,
   isBuiltProfile,
   kindContract,
+  nameOfProfile,
   parseRelayList,
   paymentAddressOfProfile,
   PROFILE_KIND,
@@ -41,7 +42,11 @@ export async function announceServices(
       kinds: [service.kind],
       name: service.name,
       about: service.about,
-      amount: hasFlexiblePrice(service) ? 'flexible' : service.priceMsat,
+      ...(context.sellerName === null ? {} : { seller: context.sellerName }),
+      ...(service.quotedByHand === true ? { byHand: true } : {}),
+      ...(hasFlexiblePrice(service)
+        ? { amount: 'flexible', fromMsat: service.priceMsat }
+        : { amount: service.priceMsat }),
       supportsEncryption: true,
       ...(opensFiles(context, service) ? { supportsEncryptedFiles: true } : {}),
       acceptsNutzaps,
@@ -78,8 +83,8 @@ async function announceNutzaps({ ecash, onTrouble }: ProviderContext): Promise<b
 
 /**
  * Beats (kind 11998) until the provider closes, so that clients see it is alive, and with each beat announces
- * what no relay has taken yet: services, the profile by which plain clients find our lightning address, and where we
- * are reached. While nobody is present it says so once, and then nothing. The returned function beats at once.
+ * what no relay has taken yet: services, the profile by which plain clients find who we are and how to pay us, and where
+ * we are reached. While nobody is present it says so once, and then nothing. The returned function beats at once.
  */
 export function keepHeartbeat(context: ProviderContext, untaken: readonly Service[]): () => void {
   let unannounced = untaken;
@@ -88,7 +93,7 @@ export function keepHeartbeat(context: ProviderContext, untaken: readonly Servic
   let [hasProfile, hasRelayList] = [false, false];
   const beat = async () => {
     unannounced = await announceServices(context, unannounced);
-    hasProfile ||= await announceAddress(context);
+    hasProfile ||= await announceProfile(context);
     hasRelayList ||= await announceRelays(context);
     const first = context.services[0];
     const isPresent = context.isPresent() && context.services.some(isOffered);
@@ -119,20 +124,30 @@ export function keepHeartbeat(context: ProviderContext, untaken: readonly Servic
 }
 
 /**
- * Publishes a profile (kind 0) with our lightning address where our key has none on any of our relays, or one that
- * we wrote with another address: a person's own profile stays as it is. Says whether there is nothing left to do;
- * while a relay does not answer, it may have one.
+ * Publishes a profile (kind 0) with who sells and our lightning address, where our key has none on any of our relays, or
+ * one that we wrote and that says something else: a person's own profile stays as it is. Says whether there is nothing
+ * left to do; while a relay does not answer, it may have one.
  */
-async function announceAddress(context: ProviderContext): Promise<boolean> {
-  const { lud16, services } = context;
-  if (lud16 === null) return true;
+async function announceProfile(context: ProviderContext): Promise<boolean> {
+  const { lud16, sellerName, services } = context;
+  if (lud16 === null && sellerName === null) return true;
   const { newest: profile, isComplete } = await ownNewest(context, PROFILE_KIND);
   if (profile === null && !isComplete) return false;
-  const isSaid = profile !== null && paymentAddressOfProfile(profile) === lud16;
-  if (isSaid || (profile !== null && !isBuiltProfile(profile))) return true;
-  const name = services.map((service) => service.name).join(', ');
-  const template = buildProfile({ name, about: `Sells: ${name}.`, lud16, createdAt: context.now() });
+  if (profile !== null && (!isBuiltProfile(profile) || isSaidIn(profile, context))) return true;
+  const sold = services.map((service) => service.name).join(', ');
+  const template = buildProfile({
+    name: sellerName ?? sold,
+    about: `Sells: ${sold}.`,
+    ...(lud16 === null ? {} : { lud16 }),
+    bot: services.some(({ quotedByHand }) => quotedByHand !== true),
+    createdAt: Math.max(context.now(), (profile?.created_at ?? 0) + 1), // of one second relays may keep either
+  });
   return publishOpenly(context, await context.signer.sign(template), 'profile-refused');
+}
+
+function isSaidIn(profile: NostrEvent, { lud16, sellerName }: ProviderContext): boolean {
+  const isNamed = sellerName === null || nameOfProfile(profile) === sellerName;
+  return isNamed && paymentAddressOfProfile(profile) === lud16;
 }
 
 /** Marks the relay lists that providers write, by which they know them again: a person's own is not ours to replace. */

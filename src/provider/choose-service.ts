@@ -187,10 +187,22 @@ function noCommonExchange(
   if (chooseExchange(request, service, amountMsat, whateverIsPrepaid) === 'balance')
     return { ...balanceTooLow(amountMsat, balanceMsat), answer: false };
   const offered = sellableBy(service, amountMsat).filter((mode) => payable.has(mode));
-  return {
-    ...refuse(5, 'no-common-exchange', 'No way of payment suits both sides.', { offered }),
-    answer: false,
-  };
+  const otherwise = (change: Partial<JobRequest>) =>
+    chooseExchange({ ...request, ...change }, service, amountMsat, rules) !== null;
+  const ecash = otherwise({ mints: [] })
+    ? `: ecash is taken of ${namedMints(rules.mints)}, which the request does not name`
+    : otherwise({ mints: [], expiresAt: null })
+      ? ': the work may take longer than the request lets ecash be locked'
+      : '';
+  const message = `No way of payment suits both sides${ecash}.`;
+  return { ...refuse(5, 'no-common-exchange', message, { offered }), answer: false };
+}
+
+/** So many mints are named in a sentence. */
+const MAX_NAMED_MINTS = 3;
+
+function namedMints(mints: readonly string[]): string {
+  return mints.slice(0, MAX_NAMED_MINTS).join(', ');
 }
 
 /** Whether something is still to be found out that the price hangs on: who asks, or what lies behind its URLs. */

@@ -124,6 +124,8 @@ export interface ProviderContext {
   readonly lud16: string | null;
   /** The person's key that runs us, as announcements name it; `null` names nobody. */
   readonly operatorPubkey: string | null;
+  /** Who sells, as customers read it; `null` names nobody. */
+  readonly sellerName: string | null;
   readonly fetchInput: FetchInput | null;
   /** `null` stores no files: results are what relays take. */
   readonly files: FileDesk | null;

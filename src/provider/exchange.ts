@@ -1,4 +1,11 @@
-import { isPaidInEcash, type ExchangeMode, type JobRequest, type Msat } from '../protocol/index.ts';
+import {
+  commonMints,
+  isPaidInEcash,
+  lockableUntil,
+  type ExchangeMode,
+  type JobRequest,
+  type Msat,
+} from '../protocol/index.ts';
 import type { ProviderLimits } from './context.ts';
 import type { Service } from './handler.ts';
 import type { TrustLimits } from './trust-policy.ts';
@@ -9,9 +16,13 @@ export interface ExchangeRules {
   readonly payable: ReadonlySet<ExchangeMode>;
   /** What the customer has prepaid. */
   readonly balanceMsat: Msat;
+  /** Mints whose ecash is taken. */
+  readonly mints: readonly string[];
   /** What the customer is trusted with. */
   readonly trust: TrustLimits;
-  readonly limits: Pick<ProviderLimits, 'holdSeconds'>;
+  readonly limits: Pick<ProviderLimits, 'holdSeconds' | 'offerSeconds'>;
+  /** Unix seconds. */
+  readonly now: number;
 }
 
 /** A hold made for a customer that knows nothing of our tags must resolve within this time. */
@@ -58,11 +69,26 @@ export function chooseExchange(
         rules.payable.has(mode) &&
         wanted.includes(mode) &&
         (mode !== 'hold' || service.worstSeconds <= longestHold) &&
+        (mode !== 'ecash-htlc' || mayBeLocked(request, service, rules)) &&
         (mode !== 'balance' || amountMsat <= rules.balanceMsat) &&
-        (!isPaidInEcash(mode) || amountMsat % 1000n === 0n) &&
+        (!isPaidInEcash(mode) || (amountMsat % 1000n === 0n && hasCommonMint(request, rules))) &&
         amountMsat <= unpaidLimit(mode, amountMsat, rules.trust),
     ) ?? null
   );
+}
+
+/** Whether ecash can stay locked for as long as the work takes at worst. */
+function mayBeLocked(
+  { expiresAt }: Pick<JobRequest, 'expiresAt'>,
+  { worstSeconds }: Pick<Service, 'worstSeconds'>,
+  { now, limits: { offerSeconds } }: Pick<ExchangeRules, 'now' | 'limits'>,
+): boolean {
+  return lockableUntil({ now, offerSeconds, worstSeconds, expiresAt }) !== null;
+}
+
+/** Whether there is a mint for both sides; a customer that names none may have ecash of any. */
+function hasCommonMint({ mints }: Pick<JobRequest, 'mints'>, rules: Pick<ExchangeRules, 'mints'>): boolean {
+  return mints.length === 0 || commonMints(rules.mints, mints).length > 0;
 }
 
 /** Up to which price a job of this one may be sold by that mode to a customer with this trust. */

@@ -157,6 +157,10 @@ function priceOf({ amountMsat, bolt11 }: SaleQuote) {
   return bolt11 === null ? { amountMsat } : { amountMsat, bolt11 };
 }
 
-function contentOf({ content, file }: Product) {
-  return file === null ? { content } : { content, file };
+function contentOf({ content, file, mediaType }: Product) {
+  return {
+    content,
+    ...(file === null ? {} : { file }),
+    ...(mediaType === null ? {} : { mediaType }),
+  };
 }

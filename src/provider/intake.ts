@@ -183,14 +183,18 @@ async function tooFast(
   return false;
 }
 
-/** Work that nobody pays first is booked, accepted and claimed in one commit; otherwise it is booked, then quoted. */
+/**
+ * Work that nobody pays first is booked, accepted and claimed in one commit; otherwise it is booked, then quoted. So is
+ * what continues a job: only among what is booked can it be told, wherever else it was asked for, that it is made once.
+ */
 async function openSale(
   { context, loop, sales }: Intake,
   event: NostrEvent,
   admitted: Admitted,
 ): Promise<Sale> {
-  const isDecided = admitted.service.quotedByHand !== true || admitted.request.followUp !== null;
-  const beginsAtOnce = isDecided && needsNoInvoiceYet(admitted.exchange);
+  const { service, request, exchange } = admitted;
+  const isOwnJob = service.quotedByHand !== true && request.followUp === null;
+  const beginsAtOnce = isOwnJob && needsNoInvoiceYet(exchange);
   const answer = beginsAtOnce ? { answer: await acceptance(context, admitted) } : {};
   context.checkpoint('provider:before-open');
   const opening = context.ledger.sales.open({

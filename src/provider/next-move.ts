@@ -7,7 +7,7 @@ import { checkDelivery } from './deliver.ts';
 import type { Service } from './handler.ts';
 import { openRequest, openToAnswer } from './open-request.ts';
 import { checkPayment } from './payment/check-payment.ts';
-import { release, settle } from './payment/hold.ts';
+import { HOLD_LOST, isHeld, release, settle } from './payment/hold.ts';
 import { isPaidByLock } from './payment/invoice.ts';
 import type { RivalBook } from './pricing/index.ts';
 import { quote } from './quote.ts';
@@ -34,12 +34,13 @@ export async function nextMove(stages: Stages, sale: Sale): Promise<Sale | null>
     case 'accepted':
       if (sale.money === 'quoted') return lookForPayment(context, sale);
       if (isPast(context, sale.deadlineAt)) return tooLate(context, sale);
+      if (await isLockLost(context, sale)) return loseLock(context, sale);
       stages.wantWork(sale);
       return null;
     case 'working': // its worker moves it, or the sweep claims it when the lease has run out
-      return isPast(context, sale.lease?.expiresAt) && isPast(context, sale.deadlineAt)
-        ? tooLate(context, sale)
-        : null;
+      if (isPast(context, sale.lease?.expiresAt) && isPast(context, sale.deadlineAt))
+        return tooLate(context, sale);
+      return (await isLockLost(context, sale)) ? loseLock(context, sale) : null;
     case 'ready':
       if (sale.exchange === 'sample' && sale.money === 'quoted') return lookForPayment(context, sale);
       return requestInAnyCase(context, sale).then(
@@ -126,6 +127,20 @@ async function tooLate(context: ProviderContext, sale: Sale): Promise<Sale | nul
     work: 'expired',
     failure: { code: 'deadline-passed', message: 'Nobody was free to do the work in time.' },
   });
+}
+
+/** Whether the hold of this sale is gone again. It stood when it was booked, so it is not asked for within one sweep. */
+async function isLockLost(context: ProviderContext, sale: Sale): Promise<boolean> {
+  const { exchange, money, lockedAt } = sale;
+  if (exchange !== 'hold' || money !== 'locked' || lockedAt === null) return false;
+  if (!isPast(context, lockedAt + context.limits.sweepSeconds)) return false;
+  return (await isHeld(context, sale, context.signal)) === false;
+}
+
+/** Whoever paid hears at once that nothing is done for it, and does not wait for its deadline. */
+async function loseLock(context: ProviderContext, sale: Sale): Promise<Sale | null> {
+  const request = await requestInAnyCase(context, sale);
+  return request && endWithError(context, sale, request, { work: 'failed', failure: HOLD_LOST });
 }
 
 /** Goes on with the request as its customer wrote it; while the signer cannot decrypt it, the sale waits for a sweep. */

@@ -91,6 +91,8 @@ export interface ProviderOptions {
   readonly access?: AccessPolicy;
   /** The person's key that runs this provider, named in its announcements; nobody is named unless told. */
   readonly operatorPubkey?: string;
+  /** Who sells, as customers read it in announcements and in the profile of our key; nobody is named unless told. */
+  readonly sellerName?: string;
   /** Further keys that we sell under: their offers are no rivals' offers, and their jobs are not rescued. */
   readonly ownPubkeys?: readonly string[];
   /** Whether it starts by showing that it is there, see `Provider.setPresent`; it does unless told. */
@@ -280,6 +282,7 @@ function contextOf(options: ProviderOptions, isPresent: () => boolean, signal: A
     dialects: options.dialects ?? ['nip-90'],
     lud16: options.lud16 ?? null,
     operatorPubkey: options.operatorPubkey ?? null,
+    sellerName: options.sellerName ?? null,
     fetchInput: options.fetchInput ?? null,
     files: options.files?.servers.length ? options.files : null,
     paidFetch: options.paidFetch ?? null,

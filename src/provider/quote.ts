@@ -2,9 +2,11 @@ import type { Sale, SaleChange, SaleQuote } from '../ledger/index.ts';
 import { UNPAID_WORK_MODES } from '../ledger/index.ts';
 import {
   buildFeedback,
+  commonMints,
   isKeptOnceBegun,
   isPaidInEcash,
   keepsOnceBegun,
+  lockableUntil,
   type Condition,
   type ExchangeMode,
 } from '../protocol/index.ts';
@@ -78,7 +80,7 @@ function offerFeedback(context: ProviderContext, job: Admitted, offer: SaleQuote
     amountMsat: offer.amountMsat,
     ...(offer.bolt11 === null ? {} : { bolt11: offer.bolt11 }),
     exchange,
-    ...ecashTerms(context, exchange, offer),
+    ...ecashTerms(context, job, offer),
     usualSeconds: offer.usualSeconds,
     worstSeconds: offer.worstSeconds,
     validUntil: offer.validUntil,
@@ -123,13 +125,15 @@ async function invoiceFor(
   }
 }
 
+/** Only mints that the customer can pay from are named, where it said which these are. */
 function ecashTerms(
   { ecash }: ProviderContext,
-  exchange: ExchangeMode,
+  { exchange, request }: Admitted,
   { paymentHash }: Pick<Invoice, 'paymentHash'>,
 ) {
   if (ecash === null || !isPaidInEcash(exchange)) return {};
-  const { mintUrls: mints, lockPubkey } = ecash;
+  const { mintUrls, lockPubkey } = ecash;
+  const mints = request.mints.length === 0 ? mintUrls : commonMints(mintUrls, request.mints);
   return { ecash: { mints, htlc: paymentHash === null ? null : { paymentHash, lockPubkey } } };
 }
 
@@ -171,25 +175,24 @@ function termsOf(context: ProviderContext, job: Admitted, now: number) {
   const worstSeconds = Math.min(service.worstSeconds + wait, longest);
   return {
     amountMsat: price.amountMsat,
-    validUntil: Math.min(now + context.limits.offerSeconds, lastMoment(job, worstSeconds, now)),
+    validUntil: lastMoment(job, worstSeconds, now, context.limits.offerSeconds),
     usualSeconds: Math.min(service.usualSeconds + wait, worstSeconds),
     worstSeconds,
   };
 }
 
-/**
- * Until when an offer may be taken at most. Locked ecash stays locked as if it were taken then, and its customer waits for
- * it not much longer than for the work: so the worst time must still fit.
- */
-function lastMoment({ request, exchange }: Admitted, worstSeconds: number, now: number): number {
+/** Until when an offer may be taken at most; with locked ecash early enough for the work to be done in time. */
+function lastMoment(
+  { request, exchange }: Admitted,
+  worstSeconds: number,
+  now: number,
+  offerSeconds: number,
+): number {
   const { expiresAt } = request;
-  if (expiresAt === null) return Number.MAX_SAFE_INTEGER;
-  if (exchange !== 'ecash-htlc') return expiresAt;
-  return Math.min(expiresAt, Math.max(expiresAt - worstSeconds, now + LEAST_OFFER_SECONDS));
+  const latest = Math.min(now + offerSeconds, expiresAt ?? Number.MAX_SAFE_INTEGER);
+  if (exchange !== 'ecash-htlc') return latest;
+  return Math.min(latest, lockableUntil({ now, offerSeconds, worstSeconds, expiresAt }) ?? now);
 }
-
-/** Ecash stays locked up to an hour after the deadline: so much of that is there for taking the offer. */
-const LEAST_OFFER_SECONDS = 300;
 
 /** A month: what takes longer than a hold may last is sold by `ecash-htlc`. */
 export const MAX_WORST_SECONDS = 30 * 86_400;

@@ -253,6 +253,7 @@ export function createSaleLoop(
   }
 
   function note(sale: Sale): void {
+    if (ENDED_EARLY.has(sale.work)) running.get(sale.requestId)?.cancel.abort(new Error(sale.work));
     if (isOver(sale)) forget(sale.requestId);
     else {
       sales.note(sale);
@@ -372,6 +373,9 @@ const CROWDED_OUT: Failure = {
   code: 'over-capacity',
   message: 'Others who have paid here, or shown more work, need the room; ask again later.',
 };
+
+/** How work ends that brings nothing: whoever is still at it here stops. */
+const ENDED_EARLY: ReadonlySet<Sale['work']> = new Set(['failed', 'expired', 'cancelled']);
 
 /** Open sales looked at together. */
 const SWEEP_PAGE = 50;

@@ -4,7 +4,7 @@ import { move, type ProviderContext } from './context.ts';
 import { finishedWork } from './finished-work.ts';
 import { JobFailure } from './handler.ts';
 import { earlierProduct, makeProduct, type WorkedJob } from './output/product.ts';
-import { isStillHeld } from './payment/hold.ts';
+import { HOLD_LOST, isStillHeld } from './payment/hold.ts';
 import { endWithError } from './refuse.ts';
 import { runHandler } from './run-handler.ts';
 
@@ -69,8 +69,7 @@ async function finishWork(
       (await earlierProduct(context, claimed, job, signal)) ??
       (await makeProduct(context, claimed, job, await runHandler(context, claimed, job, signal), signal));
     signal.throwIfAborted();
-    if (!(await isStillHeld(context, claimed, signal)))
-      return failure('hold-lost', 'The held payment ended before the work was done.');
+    if (!(await isStillHeld(context, claimed, signal))) return { ok: false, failure: HOLD_LOST };
     const finished = await finishedWork(context, claimed, { ...job, product }, signal);
     return finished === null
       ? failure('wallet-unreachable', 'The wallet made no invoice for the finished work.')

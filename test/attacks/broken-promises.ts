@@ -14,6 +14,7 @@ const htlc = testsIn('test/exchange/ecash-htlc.test.ts');
 const rescue = testsIn('test/provider/rescue.test.ts');
 const modes = testsIn('test/customer/attacks-on-modes.test.ts');
 const provider = testsIn('test/provider/exchange-modes.test.ts');
+const sharedSteps = testsIn('test/exchange/shared-steps.test.ts');
 const selling = testsIn('test/provider/selling.test.ts');
 const walletFaults = testsIn('test/customer/wallet-faults.test.ts');
 
@@ -99,6 +100,8 @@ export const BROKEN_PROMISES: Readonly<Record<string, Attack>> = {
       followUps('by steps that the plan does not have, or not yet'),
       followUps('is asked for the agreed price, once, however often it asks at a time'),
       followUps('by breaking a revision off when it was begun, and asking for it again'),
+      followUps('by breaking a milestone off that costs nothing, and asking for it again'),
+      sharedSteps('a revision that two machines of one provider are asked for at once is made once'),
     ],
   },
 

@@ -57,7 +57,7 @@ export function prepaidContract(open: OpenForTest): void {
       await topUp(50_000n);
       await topUp(1_000n, freshHex());
       const spent = await ledger.spending.spent(CUSTOMER);
-      expect(spent).toEqual({ todayMsat: 51_006n, everMsat: 51_006n });
+      expect(spent).toEqual({ todayMsat: 51_006n, everMsat: 51_006n, underWayMsat: 0n });
       await drawn();
       const failed = await drawn();
       expect(await ledger.spending.spent(CUSTOMER)).toEqual(spent);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Ledger, SpendingCaps } from '../../src/ledger/index.ts';
+import { ECASH_PURPOSE, type Ledger, type SpendingCaps } from '../../src/ledger/index.ts';
 import { msat } from '../../src/protocol/index.ts';
 import { approvedPurchase, CUSTOMER, failureOf, freshHex, someOffer, valueOf } from './ledger-fixtures.ts';
 import { freshBooks } from './fresh-books.ts';
@@ -35,18 +35,31 @@ export function spendingContract(open: OpenForTest): void {
       const [paid, failed, open1] = [wish(10n), wish(20n), wish(30n)];
       const reservations = [];
       for (const each of [paid, failed, open1]) reservations.push(valueOf(await under().reserve(each)));
-      expect(await spent()).toEqual({ todayMsat: 63n, everMsat: 63n });
+      expect(await spent()).toEqual({ todayMsat: 63n, everMsat: 63n, underWayMsat: 63n });
       await reservations[0]?.inFlight();
       await reservations[0]?.spent(proof(0n));
       await reservations[1]?.released();
       await reservations[2]?.inFlight();
-      expect(await spent()).toEqual({ todayMsat: 41n, everMsat: 41n });
+      expect(await spent()).toEqual({ todayMsat: 41n, everMsat: 41n, underWayMsat: 31n });
       expect((await ledger.spending.listUnfinished(CUSTOMER)).map(({ paymentHash }) => paymentHash)).toEqual([
         open1.paymentHash,
       ]);
       expect(await ledger.spending.listRecent({ spenderPubkey: CUSTOMER, limit: 10 })).toHaveLength(3);
       clock.seconds += 86_401;
-      expect(await spent()).toEqual({ todayMsat: 31n, everMsat: 41n });
+      expect(await spent()).toEqual({ todayMsat: 31n, everMsat: 41n, underWayMsat: 31n });
+    });
+
+    it('counts a payment that was given up and has been made after all', async () => {
+      const paying = valueOf(await ledger.purchases.reserve(await approvedPurchase(ledger), GENEROUS));
+      const { paymentHash, amountMsat } = paying.offer ?? expect.fail('it is paid by no offer');
+      valueOf(await ledger.purchases.change(paying, { state: 'offered', payment: 'failed' }));
+      expect(await spent()).toEqual({ todayMsat: 0n, everMsat: 0n, underWayMsat: 0n });
+      const late = { paymentHash: paymentHash ?? '', preimage: freshHex(), feePaidMsat: msat(2n) };
+      expect(await ledger.purchases.keepProof(late)).toBe(true);
+      const madeMsat = amountMsat + 2n;
+      expect(await spent()).toEqual({ todayMsat: madeMsat, everMsat: madeMsat, underWayMsat: 0n });
+      const refused = await under({ ...GENEROUS, totalMsat: msat(madeMsat + 10n) }).reserve(wish(10n));
+      expect(refused).toMatchObject({ ok: false, failure: { code: 'over-budget' } });
     });
 
     it.each([
@@ -85,6 +98,21 @@ export function spendingContract(open: OpenForTest): void {
       valueOf(await ledger.purchases.reserve(await approvedPurchase(ledger, offer), caps));
       expect(failureOf(await under(caps).reserve(wish(1000n)))).toBe('over-budget');
       expect((await under(caps).reserve(wish(999n))).ok).toBe(true);
+    });
+
+    it('counts ecash when it is bought, and not again when a job is paid with it', async () => {
+      const topUp = { ...wish(20_000n, 'mint'), purpose: ECASH_PURPOSE };
+      valueOf(await under().reserve(topUp));
+      expect((await spent()).everMsat).toBe(20_001n);
+      const offer = { ...someOffer(), exchange: 'ecash-htlc', bolt11: null } as const; // 12 sat at most
+      const caps = { ...GENEROUS, perDayMsat: msat(20_001n), totalMsat: msat(20_001n) };
+      valueOf(await ledger.purchases.reserve(await approvedPurchase(ledger, offer), caps));
+      expect(await spent()).toMatchObject({ todayMsat: 20_001n, everMsat: 20_001n });
+      const another = { ...offer, ...someOffer(), exchange: 'ecash-htlc', bolt11: null } as const;
+      const beyond = await ledger.purchases.reserve(await approvedPurchase(ledger, another), caps);
+      expect(failureOf(beyond)).toBe('over-budget');
+      const more = { ...wish(1n, 'mint'), purpose: ECASH_PURPOSE };
+      expect(failureOf(await under(caps).reserve(more))).toBe('over-budget');
     });
 
     it('reserves no invoice twice, unless its payment is known to have failed', async () => {

@@ -35,8 +35,7 @@ describe.each(MODES)(
         const before = await world.balances();
         const seller = await world.openSeller();
         const wish = `${seller.pubkey} ${mode} ${crashAt}`;
-        const victim = await world.start('customer', { crashAt });
-        await victim.until(({ t }) => t === 'ready');
+        const victim = await world.doomed('customer', crashAt);
         victim.send(wish);
         const request = await seller.nextRequest();
         const selling = SALES[mode](seller, request);

@@ -5,7 +5,7 @@
  */
 import { createCustomer, SUPPORTED_EXCHANGES, type PurchaseHandle } from '../../src/customer/index.ts';
 import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
-import { checkpoint, endOn, say } from './checkpoints.ts';
+import { checkpoint, endOn, hearCrashAt, say } from './checkpoints.ts';
 import { openOwnAccount } from './own-account.ts';
 
 /** Purchases whose end was told. */
@@ -29,7 +29,9 @@ endOn(async () => {
 
 const followed = new Set<string>();
 for (const handle of await customer.resume()) follow(handle);
-process.on('message', (message: string) => {
+hearCrashAt();
+process.on('message', (message) => {
+  if (typeof message !== 'string') return;
   const [provider = '', ...words] = message.split(' ');
   void buyOnce(provider, words.join(' '));
 });

@@ -30,11 +30,7 @@ export async function oneJob(
   const text = `${ending} ${++jobs}`;
   for (const part of ['bank', 'provider', 'customer'] as const) await world.part(part);
   const before = await world.balances();
-  let victim: PartProcess | null = null;
-  if (kill) {
-    victim = await world.start(kill.part, { crashAt: kill.crashAt });
-    await Promise.race([victim.exited, victim.until(({ t }) => t === 'ready')]);
-  }
+  const victim = kill ? await world.doomed(kill.part, kill.crashAt) : null;
   let ended = finish(world, text, ending);
   const killed = victim !== null && (await diesBefore(victim, ended));
   if (killed) ended = finish(world, text, ending);

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { EXCHANGE_MODES, orThrow, satsToMsat } from '../../src/protocol/index.ts';
 import { JobFailure, service, startProvider } from '../../src/provider/index.ts';
 import type { Sale } from '../../src/ledger/index.ts';
-import { checkpoint, endOn, say } from './checkpoints.ts';
+import { checkpoint, endOn, hearCrashAt, say } from './checkpoints.ts';
 import { openOwnAccount } from './own-account.ts';
 
 const [dir = '', relayUrl = ''] = process.argv.slice(2);
@@ -45,4 +45,5 @@ endOn(async () => {
   await provider.close();
   await account.close();
 });
+hearCrashAt();
 say({ t: 'ready', pubkey: provider.pubkey });

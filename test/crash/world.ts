@@ -50,11 +50,11 @@ export class PartProcess {
     });
   }
 
-  /** The first line that fits, now or later; rejects when the process ends or the time is up. */
-  async until(fits: (line: Line) => boolean, timeoutMs = 100_000): Promise<Line> {
+  /** The first line after so many that fits, now or later; rejects when the process ends or the time is up. */
+  async until(fits: (line: Line) => boolean, timeoutMs = 100_000, from = 0): Promise<Line> {
     const timeout = AbortSignal.timeout(timeoutMs);
     for (;;) {
-      const found = this.lines.find(fits);
+      const found = this.lines.slice(from).find(fits);
       if (found) return found;
       if (!this.isRunning())
         throw new Error(
@@ -79,6 +79,13 @@ export class PartProcess {
     this.#child.kill('SIGKILL');
   }
 
+  /** From now on it dies where it passes the checkpoint, `name#n` for the `n`th time. */
+  async doom(crashAt: string): Promise<void> {
+    const told = this.lines.length;
+    this.#child.send({ crashAt });
+    await this.until(({ t }) => t === 'doomed', undefined, told);
+  }
+
   async stop(): Promise<void> {
     if (!this.isRunning()) return;
     this.#child.kill('SIGTERM');
@@ -92,6 +99,8 @@ export class PartProcess {
 export interface World {
   /** Starts a part, or starts it again; `crashAt` is `checkpoint#pass`. */
   start(part: Part, options?: { crashAt?: string }): Promise<PartProcess>;
+  /** A part that dies at the checkpoint: one that runs, but for the bank, whose thread hears of it when it starts. */
+  doomed(part: Part, crashAt: string): Promise<PartProcess>;
   /** A part that runs, started when it does not. */
   part(part: Part): Promise<PartProcess>;
   /** What both roles can spend now, over Lightning and in ecash, in millisats. */
@@ -141,6 +150,16 @@ export async function openWorld(told: Partial<WorldOptions> = {}): Promise<World
       const started = await world.start(part);
       await started.until(({ t }) => t === 'ready');
       return started;
+    },
+    async doomed(part, crashAt) {
+      if (part !== 'bank') {
+        const victim = await world.part(part);
+        await victim.doom(crashAt);
+        return victim;
+      }
+      const victim = await world.start(part, { crashAt });
+      await Promise.race([victim.exited, victim.until(({ t }) => t === 'ready')]);
+      return victim;
     },
     async start(part, { crashAt = '' } = {}) {
       await running.get(part)?.stop();

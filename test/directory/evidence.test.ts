@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { buildReview, buildResult, msat, type NostrEvent } from '../../src/protocol/index.ts';
+import {
+  buildJobRequest,
+  buildReview,
+  buildResult,
+  msat,
+  type NostrEvent,
+} from '../../src/protocol/index.ts';
 import type { OwnPurchase } from '../../src/reputation/index.ts';
 import { openDirectoryStage, PATIENT_MS, person, type DirectoryStage } from './stage.ts';
 
@@ -37,6 +43,30 @@ test('a flood of strangers’ reviews hides no customer’s', async () => {
   const record = (await stage.directory().gather([provider.pubkey])).get(provider.pubkey);
   expect(record?.others.paidComplaints).toBe(1);
   expect(record?.ratings).toMatchObject({ mean: 0, customers: 1 });
+});
+
+test('a job whose request has expired counts by the request that its result carries, if its customer signed it', async () => {
+  const [provider, customer, friend] = [person(), person(), person()];
+  const request = await customer.sign(
+    buildJobRequest({
+      kind: 5050,
+      inputs: [{ data: 'gone', type: 'text', relay: null, marker: null }],
+      params: new Map(),
+      outputs: [],
+      relays: [],
+      createdAt: stage.now - 900,
+    }),
+  );
+  const forged: NostrEvent = { ...request, pubkey: friend.pubkey };
+  for (const [place, asked] of [request, forged].entries())
+    await stage.publish(
+      provider,
+      buildResult({ request: asked, content: 'here', createdAt: stage.now - 895 + place }),
+    );
+  const known = new Set([friend.pubkey]);
+  const record = (await stage.directory({ known }).gather([provider.pubkey])).get(provider.pubkey);
+  expect(record).toMatchObject({ usualSeconds: 5, secondsFrom: 'others' });
+  expect(record?.others).toMatchObject({ delivered: 1, customers: 1, knownCustomers: 0 });
 });
 
 test('results that nobody asked for count nothing', async () => {

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { reconcile, totalBooks, type Finding } from '../../src/account/index.ts';
 import { generateSecretKey, secretKeySigner } from '../../src/keys/index.ts';
 import type { Ledger } from '../../src/ledger/index.ts';
-import { failure, orThrow, satsToMsat } from '../../src/protocol/index.ts';
+import { failure, GIFT_WRAP_KIND, openJobMessage, orThrow, satsToMsat } from '../../src/protocol/index.ts';
+import { refundSale } from '../../src/provider/index.ts';
 import { Death } from '../fixtures/death.ts';
 import {
   balanceSats,
@@ -33,6 +34,37 @@ const walletSats = async (role: string) =>
   Number(orThrow(await market.stage.bank.wallet(role).balance()).spendableMsat) / 1000;
 
 describe('a job is sold and bought by balance', () => {
+  test('what was drawn for delivered work is given back by hand: booked once, told, and drawn again for the next', async () => {
+    const seller = await market.sell();
+    const buyer = market.buyer();
+    await prepay(buyer, seller, 100);
+    const bought = orThrow(await buyer.customer.buy(wishFor(seller)));
+    expect(await bought.result()).toMatchObject({ ok: true });
+    const { requestId } = await seller.until(({ work, money }) => work === 'closed' && money === 'settled');
+    const { ledger, signer } = seller;
+    const operator = { ledger, signer, relayUrls: [market.stage.relayUrl], now };
+    const give = (sats: number) => refundSale(operator, { requestId, amountMsat: satsToMsat(sats) });
+    expect(await give(11)).toMatchObject({ failure: { code: 'invalid-amount' } });
+    const given = await Promise.all([give(7), give(7), give(7)]);
+    expect(given.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await give(3)).toMatchObject({ failure: { code: 'refunded-already' } });
+    expect(await balanceSats(seller, buyer)).toBe(97);
+    await until(async () => {
+      const pool = market.stage.openPool();
+      const wraps = await pool.query(
+        [market.stage.relayUrl],
+        [{ kinds: [GIFT_WRAP_KIND], '#p': [buyer.signer.pubkey] }],
+      );
+      const said = await Promise.all(wraps.map((wrap) => openJobMessage(wrap, buyer.signer)));
+      const texts = said.flatMap((message) => (message.ok ? [message.value.text] : []));
+      expect(texts).toContain('7 sat that were drawn for this job are in your balance here again.');
+    });
+    expect(await books(ledger, signer.pubkey)).toMatchObject({ prepaid: -97_000n, earned: -3_000n });
+    const next = orThrow(await buyer.customer.buy(wishFor(seller)));
+    expect(await next.result()).toMatchObject({ ok: true });
+    expect(await balanceSats(seller, buyer)).toBe(87);
+  }, 60_000);
+
   test('prepaid once, then drawn without a payment, and the rest comes back', async () => {
     const seller = await market.sell();
     const buyer = market.buyer();

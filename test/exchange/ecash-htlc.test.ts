@@ -1,8 +1,9 @@
 import { createHTLCsecret, getEncodedToken, type Proof } from '@cashu/cashu-ts';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { SentEcash } from '../../src/ecash/index.ts';
 import { wrapFor } from '../../src/keys/index.ts';
 import {
+  failure,
   isPreimageOf,
   orThrow,
   refundNotBefore,
@@ -75,14 +76,52 @@ describe('a job is sold and bought by ecash-htlc', () => {
     expect(await purchase.result()).toMatchObject({ ok: true, value: { exchange: 'ecash-htlc' } });
   });
 
-  test('not where customer and provider trust no mint together', async () => {
-    const payer = market.openPurse({ mintUrls: [market.mint.url] });
-    const seller = await market.sell({ ...LOCKED, worstSeconds: 1 });
-    const purchase = orThrow(await market.buyer(payer).buy({ ...wishFor(seller), deadlineSeconds: 10 }));
-    expect(await purchase.result()).toMatchObject({
-      failure: { code: 'no-offer', data: { refused: [{ code: 'no-common-mint' }] } },
-    });
+  test('and redeemed at once where one page is customer and provider, on the same books', async () => {
+    const ledger = market.stage.openLedger();
+    const payer = market.openPurse();
+    await fund(payer.wallet, 100);
+    const seller = await market.sell(LOCKED, { ledger, limits: { sweepSeconds: 600 } });
+    const customer = market.buyer(payer, { ledger });
+    for (let job = 0; job < 3; job++) {
+      const { requestId } = orThrow(await customer.buy(wishFor(seller)));
+      await seller.until((sale) => sale.requestId === requestId && sale.money === 'settled'); // no sweep helps
+    }
   });
+});
+
+test('ecash that cannot be given is told to whoever approved the offer, and not tried again by itself', async () => {
+  const payer = market.openPurse();
+  const seller = await market.sell(LOCKED);
+  let refused = 0;
+  const ecash = market.ecashOf(payer);
+  const lock: typeof ecash.lock = (...wish) =>
+    refused++ === 0
+      ? Promise.resolve(failure('insufficient-balance', 'The wallet holds too little.'))
+      : ecash.lock(...wish);
+  const customer = market.buyer(payer, { ecash: { ...ecash, lock } });
+  const purchase = orThrow(await customer.buy({ ...wishFor(seller), approval: 'ask' }));
+  const [offer] = await vi.waitFor(
+    () => {
+      const { offers } = purchase.comparison();
+      expect(offers).toHaveLength(1);
+      return offers;
+    },
+    { timeout: 20_000 },
+  );
+  const approval = { offerId: offer?.id ?? '', maxAmountMsat: sats(21) };
+  orThrow(await customer.approve(purchase.requestId, approval));
+  await vi.waitFor(
+    async () =>
+      expect(await customer.get(purchase.requestId)).toMatchObject({
+        state: 'requested',
+        failure: { code: 'wallet-refused', data: { reason: 'insufficient-balance' } },
+      }),
+    { timeout: 20_000 },
+  );
+  expect(refused).toBe(1);
+  orThrow(await customer.approve(purchase.requestId, approval));
+  expect(await purchase.result()).toMatchObject({ ok: true, value: { exchange: 'ecash-htlc' } });
+  expect(refused).toBe(2);
 });
 
 /** A customer whose offer stands, and who sends what a test wants. */

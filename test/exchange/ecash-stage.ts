@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAccountEcash, type AccountEcash } from '../../src/account/ecash.ts';
 import type { Customer, CustomerOptions } from '../../src/customer/index.ts';
-import type { EcashStore, EcashWallet } from '../../src/ecash/index.ts';
+import type { EcashStore, EcashWallet, EcashWalletOptions } from '../../src/ecash/index.ts';
 import { generateSecretKey, secretKeySigner, type Signer } from '../../src/keys/index.ts';
 import { service, type ProviderOptions, type Service } from '../../src/provider/index.ts';
 import { openMint, type Mint } from '../../src/regtest/index.ts';
@@ -25,7 +25,7 @@ export interface EcashMarket {
   readonly mint: Mint;
   readonly proxy: LyingMint;
   /** Ecash of somebody; bought with the Lightning of `customer`. */
-  openPurse(told?: { readonly now?: () => number; readonly mintUrls?: readonly string[] }): Purse;
+  openPurse(told?: Partial<Pick<EcashWalletOptions, 'now' | 'mintUrls' | 'lightning'>>): Purse;
   /** What providers and customers need of it. */
   ecashOf(purse: Purse): AccountEcash;
   /** Sells by one mode, with ecash of its own. */

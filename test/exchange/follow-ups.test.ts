@@ -5,6 +5,7 @@ import {
   orThrow,
   parseJobRequest,
   satsToMsat,
+  ZERO_MSAT,
   type FollowUp,
   type JobPlan,
   type NostrEvent,
@@ -249,6 +250,29 @@ describe('a customer that claims more than was agreed', () => {
     await person.until((sale) => sale.requestId === begun.id && sale.work === 'cancelled');
     expect(await refusalOf(honest, await claim(honest, {}))).toBe('step-taken');
   });
+
+  test('by breaking a milestone off that costs nothing, and asking for it again', async () => {
+    const plan: JobPlan = {
+      title: null,
+      milestones: [{ amountMsat: ZERO_MSAT, title: 'More' }],
+      revisions: 0,
+    };
+    const free = { ...TERMS, amountMsat: ZERO_MSAT, plan };
+    const request = await honest.request(KIND, {
+      targets: [person.signer.pubkey],
+      exchanges: ['free', 'prepay'],
+    });
+    await answer(request.id, free);
+    const offer = await honest.feedback(request, 'processing');
+    await honest.result(request);
+    await person.until((sale) => sale.requestId === request.id && sale.work === 'closed');
+    const more = { requestId: request.id, offerId: offer.id, step: 'milestone', number: 2 } as const;
+    const begun = await claim(honest, more, 'slowly');
+    await person.until((sale) => sale.requestId === begun.id && sale.work === 'working');
+    await honest.cancel(begun);
+    await person.until((sale) => sale.requestId === begun.id && sale.work === 'cancelled');
+    expect(await refusalOf(honest, await claim(honest, more))).toBe('step-taken');
+  });
 });
 
 describe('a provider that asks for more than was agreed', () => {
@@ -299,5 +323,31 @@ describe('a provider that asks for more than was agreed', () => {
     await seller.untilPaid(await seller.ask(next, 30, { usualSeconds: 1, worstSeconds: 10 }));
     await seller.deliver(next, 'a drawing');
     expect(orThrow(await again.result()).amountMsat).toBe(satsToMsat(30));
+  });
+
+  test('is not paid in advance where the money of the first step was locked', async () => {
+    const customer = stage.openCustomer();
+    const seller = await stage.openProvider('alice');
+    const times = { usualSeconds: 1, worstSeconds: 10 };
+    const first = orThrow(await customer.buy({ ...WISH, targets: [seller.pubkey] }));
+    const request = await requestFor(seller);
+    const quote = await seller.quote(request, 20, { plan: PLAN, ...times });
+    await seller.untilHeld(quote);
+    await seller.deliver(request, 'a sketch');
+    await seller.settle(quote);
+    orThrow(await first.result());
+
+    const second = await goOn(customer, first.requestId, {
+      step: 'milestone',
+      number: 2,
+      deadlineSeconds: 20,
+    });
+    const wanted = await requestFor(seller);
+    expect(orThrow(parseJobRequest(wanted)).exchanges.toSorted()).toEqual(['hold', 'postpay', 'reveal']);
+    const asked = await seller.ask(wanted, 30, times);
+    expect(await second.result()).toMatchObject({
+      failure: { code: 'no-offer', data: { refused: [{ code: 'not-supported' }] } },
+    });
+    expect(await seller.payment(asked)).toBe('pending');
   });
 });

@@ -70,6 +70,7 @@ export function requestDrafts(of: {
       bidMsat: of.bidMsat,
       targets: hexIds,
       exchanges,
+      mints: constantFrom(['https://mint.example', 'https://other.example/Bitcoin']),
       expiresAt: unix,
       content: string(),
       chain,

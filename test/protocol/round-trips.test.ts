@@ -82,6 +82,7 @@ describe('what is built is read back the same', () => {
           relays: draft.relays,
           targets: draft.targets ?? [],
           exchanges: draft.exchanges ?? [],
+          mints: draft.mints ?? [],
           expiresAt: draft.expiresAt ?? null,
           content: draft.content ?? '',
           createdAt: draft.createdAt,
@@ -155,6 +156,7 @@ describe('what is built is read back the same', () => {
         const template = buildResult({
           request: { ...asked.event, verified: true } as typeof asked.event,
           content,
+          mediaType: 'text/markdown',
           amountMsat: amount,
           bolt11: BOLT11,
           createdAt,
@@ -168,6 +170,7 @@ describe('what is built is read back the same', () => {
             amount: { msat: amount },
             bolt11: BOLT11,
             content,
+            mediaType: 'text/markdown',
             createdAt,
           },
         });
@@ -196,6 +199,8 @@ describe('what is built is read back the same', () => {
         createdAt: unix,
         picture: constantFrom('https://a.example/x.png'),
         lud16: constantFrom('me@wallet.example'),
+        seller: constantFrom('Rosa'),
+        byHand: constantFrom(true as const),
         operatorPubkey: constantFrom(CUSTOMER),
       },
       {

@@ -63,6 +63,7 @@ const requestDraft = record(
     chain: constantFrom(new Map([[hex32(1), hex32(2)]])),
     refundLud16: constantFrom('me@wallet.example'),
     exchanges: constantFrom(['hold' as const]),
+    mints: constantFrom(['https://mint.example', 'https://other.example/Bitcoin']),
   },
   { requiredKeys: ['kind', 'inputs', 'params', 'outputs', 'relays', 'createdAt'] },
 );
@@ -196,8 +197,10 @@ describe('nothing private is left outside', () => {
       ...plain,
       tags: [['encrypted'], ['i', 'encrypted', 'text']],
     });
-    const event = await answered(buildResult({ request, content: 'x', createdAt: 2 }), 'nip44');
-    expect(event.tags.map(([name]) => name)).toEqual(['request', 'e', 'p', 'alt', 'encrypted']);
+    const written = { content: '# x', mediaType: 'text/markdown' };
+    const event = await answered(buildResult({ request, ...written, createdAt: 2 }), 'nip44');
+    expect(event.tags.map(([name]) => name)).toEqual(['request', 'e', 'p', 'm', 'alt', 'encrypted']);
+    expect(orThrow(parseJobResult(event))).toMatchObject({ mediaType: 'text/markdown', encrypted: true });
   });
 });
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   buildCancellation,
   buildJobRequest,
@@ -186,6 +186,22 @@ describe('a job that fails gives the held money back', () => {
       .query([stage.relayUrl], [{ kinds: [kind + 1000], '#e': [sale.requestId] }]);
     expect(results).toEqual([]);
   });
+});
+
+test('a hold that runs out while the work goes on ends the work, and its customer hears of it at once', async () => {
+  const seen = { stopped: false, started: Promise.withResolvers<void>() };
+  const seller = await sell(endless(seen));
+  const purchase = await buy(stage.openCustomer(), { targets: [seller.provider.pubkey] });
+  await seen.started.promise;
+  await stage.bank.mine(1000);
+  expect(await purchase.result()).toMatchObject({ ok: false });
+  const { failure, requestId } = await seller.until(({ work }) => work === 'failed');
+  expect(failure?.code).toBe('hold-lost');
+  await vi.waitFor(() => expect(seen.stopped).toBe(true), 20_000);
+  const told = { kinds: [7000], authors: [seller.provider.pubkey], '#e': [requestId] };
+  const said = async () =>
+    JSON.stringify((await stage.openPool().query([stage.relayUrl], [told])).map(({ tags }) => tags));
+  await vi.waitFor(async () => expect(await said()).toContain('"hold-lost"'), 20_000);
 });
 
 describe('a request that stood on the relay before the provider came', () => {

@@ -29,8 +29,7 @@ describe('kill -9 while the money of a failed job goes back: it comes back once'
       const text = `failed ${part} ${crashAt}`;
       for (const each of ['provider', 'customer'] as const) await world.part(each);
       const before = await world.balances();
-      const victim = await world.start(part, { crashAt });
-      await victim.until(({ t }) => t === 'ready');
+      const victim = await world.doomed(part, crashAt);
       const { pubkey } = await (await world.part('provider')).until(({ t }) => t === 'ready');
       const buyer = await world.part('customer');
       buyer.send(`${String(pubkey)} ${text}`);

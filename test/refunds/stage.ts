@@ -63,6 +63,7 @@ export function openDebtor(stage: BuyingStage, told: Partial<ProviderContext> = 
     dialects: ['nip-90'],
     lud16: null,
     operatorPubkey: null,
+    sellerName: null,
     fetchInput: null,
     files: null,
     paidFetch: null,

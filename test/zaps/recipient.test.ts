@@ -19,7 +19,9 @@ beforeAll(async () => {
   relays = await openRelayStage();
   const createdAt = 1_700_000_000;
   note = await person.sign({ kind: 1, created_at: createdAt, tags: [], content: 'a note' });
-  const profile = await person.sign(buildProfile({ name: 'Ada', about: '', lud16: ADDRESS, createdAt }));
+  const profile = await person.sign(
+    buildProfile({ name: 'Ada', about: '', lud16: ADDRESS, bot: false, createdAt }),
+  );
   const empty = await stranger.sign({ kind: 0, created_at: createdAt, tags: [], content: '{"name":"x"}' });
   for (const event of [note, profile, empty]) await relays.openPool().publish(event, [relays.relay.url]);
 });

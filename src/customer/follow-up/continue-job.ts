@@ -1,14 +1,17 @@
 import {
   decryptContent,
+  EXCHANGE_RISKS,
+  EXPOSURES,
   failure,
   orThrow,
   parseJobRequest,
   success,
+  type ExchangeMode,
   type FollowUp,
   type JobRequest,
   type Outcome,
 } from '../../protocol/index.ts';
-import type { Purchase } from '../../ledger/index.ts';
+import type { ChosenOffer, Purchase } from '../../ledger/index.ts';
 import { isPossible, type FollowUpWish } from '../request.ts';
 import type { CustomerContext } from '../run.ts';
 import { SUPPORTED_EXCHANGES, type SupportedExchange, type Wish } from '../wish.ts';
@@ -55,7 +58,7 @@ export async function wishForStep(
     maxAmountMsat: step.amountMsat,
     deadlineSeconds: wanted.deadlineSeconds ?? job.first.deadlineAt - request.createdAt,
     targets: [job.offer.providerPubkey],
-    exchanges: exchangesFor(context, request, step),
+    exchanges: exchangesFor(context, request, job.offer, step),
     ...(job.first.madeBy === undefined ? {} : { madeBy: job.first.madeBy }),
   });
 }
@@ -105,16 +108,28 @@ function latestResult({ first }: PlannedJob, { milestones, revisions }: JobSteps
   return { type: 'job', data: latest.result?.id ?? '', ...(relay === undefined ? {} : { relay }) };
 }
 
-/** As the first step was paid, where that is still possible; what costs nothing is not paid at all. */
+/**
+ * As the first step was paid, or where that is as safe: nobody looks at the offer for this one before it is paid. What
+ * costs nothing is not paid at all.
+ */
 function exchangesFor(
   context: CustomerContext,
   { exchanges }: JobRequest,
+  { exchange: agreed }: ChosenOffer,
   { amountMsat }: JobStep,
 ): readonly SupportedExchange[] {
   if (amountMsat === 0n) return ['free'];
-  const paid = SUPPORTED_EXCHANGES.filter((mode) => mode !== 'free' && isPossible(context, mode));
-  const asBefore = exchanges.flatMap((mode) => paid.find((each) => each === mode) ?? []);
-  return asBefore.length > 0 ? asBefore : paid;
+  const paid = SUPPORTED_EXCHANGES.filter((mode) => mode !== 'free');
+  const asSafe = paid.filter((mode) => agreed === 'free' || exposureOf(mode) <= exposureOf(agreed));
+  const possible = asSafe.filter((mode) => isPossible(context, mode));
+  const asBefore = exchanges.flatMap((mode) => possible.find((each) => each === mode) ?? []);
+  if (asBefore.length > 0) return asBefore;
+  return possible.length > 0 ? possible : asSafe; // why it is not possible is said of the wish
+}
+
+/** How far the money is exposed, from the safest on. */
+function exposureOf(mode: ExchangeMode): number {
+  return EXPOSURES.indexOf(EXCHANGE_RISKS[mode].exposure);
 }
 
 const NOT_FOUND = failure('not-found', 'This key has no purchase of that request.');

@@ -56,6 +56,12 @@ export async function latestAttempt(
   }
 }
 
+/** The step of that sort which is asked for next: one under way, else the one that may begin; `null` where none is. */
+export function nextStepOf({ milestones, revisions }: JobSteps, step: FollowUp['step']): JobStep | null {
+  const among = step === 'revision' ? revisions : milestones.slice(1);
+  return among.find(({ isNext, purchase }) => isNext || (purchase !== null && !isReceived(purchase))) ?? null;
+}
+
 /** Whether the result is there, which it is only once it is paid, or being paid. */
 export function isReceived(purchase: Purchase | null): boolean {
   return purchase?.state === 'received' || purchase?.state === 'reviewed';

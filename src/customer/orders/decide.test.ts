@@ -25,6 +25,7 @@ function offerOf(provider: number, told: Partial<ComparedOffer> = {}): ComparedO
     isPromise: false,
     promisedMsat: null,
     sample: null,
+    words: null,
     reveal: null,
     usualSeconds: null,
     worstSeconds: null,

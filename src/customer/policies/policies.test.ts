@@ -39,6 +39,7 @@ function offer(told: Partial<ComparedOffer> = {}): ComparedOffer {
     isPromise: false,
     promisedMsat: null,
     sample: null,
+    words: null,
     reveal: null,
     usualSeconds: 10,
     worstSeconds: 20,

@@ -25,15 +25,17 @@ export function journalOfPrepaidWithdrawal({
   );
 }
 
-/** The double-entry view of what a sale took from the balance of its customer: earned by the delivery, or given back. */
+/** The double-entry view of what a sale took from the balance of its customer: earned by the delivery, or given back, by goodwill after it. */
 export function journalOfDraw(sale: Sale): JournalEntry[] {
   if (sale.lockedAt === null) return [];
   const priceMsat = sale.quote?.amountMsat ?? 0n;
   const isDelivered = sale.work === 'delivered' || sale.work === 'closed';
-  const isBack = drawnMsatOf(sale) === 0n;
+  const isBack = drawnMsatOf({ ...sale, goodwill: null }) === 0n;
+  const goodwillMsat = sale.goodwill?.amountMsat ?? 0n;
   return entries(
     transfer('drawn', priceMsat, 'owed-to-customers', 'prepaid'),
     isBack ? transfer('given-back', priceMsat, 'prepaid', 'owed-to-customers') : null,
     isDelivered && !isBack ? transfer('earned', priceMsat, 'earned', 'owed-to-customers') : null,
+    isDelivered && !isBack ? transfer('given-back', goodwillMsat, 'prepaid', 'earned') : null,
   );
 }

@@ -11,6 +11,7 @@ export function balanceShiftOf(seen: Sale, change: SaleChange): bigint {
     exchange: change.exchange ?? seen.exchange,
     money: change.money ?? seen.money,
     quote: change.quote ?? seen.quote,
+    goodwill: change.goodwill ?? seen.goodwill,
   };
   return drawnMsatOf(seen) - drawnMsatOf(after);
 }

@@ -1,13 +1,12 @@
-import { sql, type Kysely, type Selectable } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { failure, msat, success, type Outcome } from '../../protocol/index.ts';
-import { judgeSpending, type SpentBefore } from '../legal-moves.ts';
+import { judgeSpending } from '../legal-moves.ts';
 import { BALANCE_PURPOSES } from '../prepaid.ts';
 import type { JobPayment, PurchasesLedger } from '../purchases.ts';
-import type { OutgoingPayment, SpendingCaps } from '../spending.ts';
+import { ECASH_PURPOSE, type OutgoingPayment, type SpendingCaps } from '../spending.ts';
 import type { Books, Entry } from './books.ts';
 import type { LedgerSchema } from './schema.ts';
-
-const DAY_SECONDS = 86_400;
+import { spentForMsat, spentMsat, spentWithMsat } from './spent.ts';
 
 /** A payment that is to be booked before its wallet is asked. */
 type NewPayment = Omit<OutgoingPayment, 'feePaidMsat' | 'preimage' | 'state' | 'createdAt' | 'updatedAt'>;
@@ -81,83 +80,43 @@ function beginAgain(trx: Kysely<LedgerSchema>, { paymentHash }: NewPayment, now:
 async function judgeByCaps(
   db: Kysely<LedgerSchema>,
   caps: SpendingCaps,
-  { spenderPubkey, counterparty, purpose, amountMsat, feeLimitMsat }: NewPayment,
+  payment: NewPayment,
   now: number,
 ): Promise<Outcome<void, 'over-budget'>> {
+  const { spenderPubkey, counterparty, purpose, amountMsat, feeLimitMsat } = payment;
   const neededMsat = amountMsat + feeLimitMsat;
   if (purpose === BALANCE_PURPOSES.draw)
-    return judgeSpending(neededMsat, NOTHING_SPENT, { perJobMsat: caps.perJobMsat });
-  const spent = await spentBefore(db, spenderPubkey, counterparty, now);
-  const everMsat = caps.totalMsat === undefined ? 0n : await spentEver(db, spenderPubkey);
-  const forPurposeMsat = caps.perPurposeMsat === undefined ? 0n : await spentEver(db, spenderPubkey, purpose);
-  return judgeSpending(neededMsat, { ...spent, forPurposeMsat, everMsat }, caps);
+    return judgeSpending({ jobMsat: neededMsat }, neededMsat, { perJobMsat: caps.perJobMsat });
+  const isBought = purpose === ECASH_PURPOSE;
+  const next = {
+    ...payment,
+    isBought,
+    isEcash: isBought || payment.bolt11 === null,
+    boughtFor: counterparty,
+    costMsat: neededMsat,
+    createdAt: now,
+  };
+  const of = { spenderPubkey, now };
+  const wouldBe = {
+    jobMsat: neededMsat,
+    ...(caps.perCounterpartyMsat === undefined
+      ? {}
+      : { counterpartyMsat: (await spentWithMsat(db, { ...of, counterparty })) + neededMsat }),
+    ...(caps.perDayMsat === undefined
+      ? {}
+      : { dayMsat: await spentMsat(db, { ...of, which: 'today', next }) }),
+    ...(caps.totalMsat === undefined
+      ? {}
+      : { everMsat: await spentMsat(db, { ...of, which: 'ever', next }) }),
+    ...(caps.perPurposeMsat === undefined
+      ? {}
+      : { purposeMsat: (await spentForMsat(db, { ...of, purpose })) + neededMsat }),
+  };
+  return judgeSpending(wouldBe, neededMsat, caps);
 }
-
-const NOTHING_SPENT: SpentBefore = {
-  todayMsat: 0n,
-  toCounterpartyTodayMsat: 0n,
-  forPurposeMsat: 0n,
-  everMsat: 0n,
-};
 
 function hashReused() {
   return failure('hash-reused', 'An invoice with this payment hash was reserved before; ask for a new one.');
-}
-
-/**
- * What a key has spent in the last 24 hours, and ever: settled payments with the fee that was paid (or, where it is
- * not known, its limit), and every payment that may still leave the wallet, however old, with its limit. What is drawn
- * from a balance is none of it.
- */
-export async function spentBefore(
-  db: Kysely<LedgerSchema>,
-  spenderPubkey: string,
-  counterparty: string,
-  now: number,
-): Promise<Pick<SpentBefore, 'todayMsat' | 'toCounterpartyTodayMsat'>> {
-  const cost = sql<bigint>`amount_msat + coalesce(fee_paid_msat, fee_limit_msat)`;
-  const row = await db
-    .selectFrom('payments')
-    .select([
-      sql<bigint>`cast(coalesce(sum(${cost}), 0) as bigint)`.as('today'),
-      sql<bigint>`cast(coalesce(sum(CASE WHEN counterparty = ${counterparty} THEN ${cost} ELSE 0 END), 0) as bigint)`.as(
-        'to_counterparty',
-      ),
-    ])
-    .where('spender_pubkey', '=', spenderPubkey)
-    .where('purpose', '<>', BALANCE_PURPOSES.draw)
-    .where((payment) =>
-      payment.or([
-        payment('state', 'in', ['reserved', 'in-flight']),
-        payment.and([
-          payment('state', '=', 'settled'),
-          payment('updated_at', '>=', BigInt(now - DAY_SECONDS)),
-        ]),
-      ]),
-    )
-    .executeTakeFirstOrThrow();
-  return { todayMsat: row.today, toCounterpartyTodayMsat: row.to_counterparty };
-}
-
-/** The same without a limit in time, for everything or for one purpose. Without one it reads all that was ever paid. */
-export async function spentEver(
-  db: Kysely<LedgerSchema>,
-  spenderPubkey: string,
-  purpose?: string,
-): Promise<bigint> {
-  const { ever } = await db
-    .selectFrom('payments')
-    .select(
-      sql<bigint>`cast(coalesce(sum(amount_msat + coalesce(fee_paid_msat, fee_limit_msat)), 0) as bigint)`.as(
-        'ever',
-      ),
-    )
-    .where('spender_pubkey', '=', spenderPubkey)
-    .where('state', 'in', ['reserved', 'in-flight', 'settled'])
-    .where('purpose', '<>', BALANCE_PURPOSES.draw)
-    .$if(purpose !== undefined, (query) => query.where('purpose', '=', purpose ?? ''))
-    .executeTakeFirstOrThrow();
-  return ever;
 }
 
 /** Counts one more call of a wallet, if the payment is still reserved and nobody has counted since. */

@@ -3,14 +3,8 @@ import { failure, msat, success } from '../../protocol/index.ts';
 import { mayMove, PAYMENT_MOVES, type PaymentState } from '../states.ts';
 import type { SpendingCaps, SpendingLedger } from '../spending.ts';
 import type { Books } from './books.ts';
-import {
-  bookPayment,
-  paymentOf,
-  paymentRow,
-  paymentRowToChange,
-  spentBefore,
-  spentEver,
-} from './payments.ts';
+import { bookPayment, paymentOf, paymentRow, paymentRowToChange } from './payments.ts';
+import { spentMsat } from './spent.ts';
 
 /** All outgoing payments over SQL. */
 export function sqlSpending(books: Books): SpendingLedger {
@@ -18,8 +12,15 @@ export function sqlSpending(books: Books): SpendingLedger {
   return {
     limits: (spenderPubkey, caps) => limitsOf(books, spenderPubkey, caps),
     async spent(spenderPubkey) {
-      const { todayMsat } = await spentBefore(books.read, spenderPubkey, '', books.now());
-      return { todayMsat: msat(todayMsat), everMsat: msat(await spentEver(books.read, spenderPubkey)) };
+      const of = { spenderPubkey, now: books.now() };
+      const [todayMsat, everMsat, madeMsat] = await Promise.all(
+        (['today', 'ever', 'made'] as const).map((which) => spentMsat(books.read, { ...of, which })),
+      );
+      return {
+        todayMsat: msat(todayMsat ?? 0n),
+        everMsat: msat(everMsat ?? 0n),
+        underWayMsat: msat((everMsat ?? 0n) - (madeMsat ?? 0n)),
+      };
     },
     async payment(paymentHash) {
       const row = await paymentRow(books.read, paymentHash);

@@ -18,7 +18,7 @@ const MAX_READS = 10;
 
 /** A private message about a balance, on the provider's relays; `draft.requestId` is the id of the top-up or withdrawal. */
 export async function balanceMessage(
-  context: ProviderContext,
+  context: Pick<ProviderContext, 'signer' | 'relayUrls'>,
   customerPubkey: string,
   draft: JobMessageDraft,
 ): Promise<OutgoingEvent> {

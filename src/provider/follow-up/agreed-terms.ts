@@ -26,7 +26,7 @@ export interface AgreedStep {
  * - `plan-unknown`: this customer bought no such job here, or with no such plan.
  * - `step-not-agreed`: the plan has no such milestone, or fewer revisions.
  * - `step-too-early`: what comes before it is not delivered and paid.
- * - `step-taken`: it is made, or being made, for another request; a revision that its customer broke off was made.
+ * - `step-taken`: it is made, or being made, for another request; what costs nothing and its customer broke off was made.
  * - `undecryptable`: the signer cannot open the plan now.
  */
 export type FollowUpRefusal =

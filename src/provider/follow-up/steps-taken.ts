@@ -9,13 +9,13 @@ export const MAX_FOLLOW_UPS = 500;
 const CAME_TO_NOTHING: ReadonlySet<WorkState> = new Set(['refused', 'cancelled', 'expired', 'failed']);
 
 /**
- * Whether one of these sales is, or was, that step; with `over`, whether it was delivered and paid. A revision that its
- * customer breaks off when it was begun was made: otherwise one promise would be worked for without end.
+ * Whether one of these sales is, or was, that step; with `over`, whether it was delivered and paid. What costs nothing and
+ * its customer breaks off when it was begun was made: otherwise one promise would be worked for without end.
  */
 export function isTaken(sales: readonly Sale[], step: FollowUp, by: 'any' | 'over' = 'any'): boolean {
   return sales.some((sale) => {
     if (!isStep(sale, step)) return false;
-    const brokenOff = step.step === 'revision' && sale.work === 'cancelled' && sale.attempts > 0;
+    const brokenOff = sale.exchange === 'free' && sale.work === 'cancelled' && sale.attempts > 0;
     return brokenOff || (by === 'over' ? isDone(sale) : !CAME_TO_NOTHING.has(sale.work));
   });
 }

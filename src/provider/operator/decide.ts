@@ -1,5 +1,14 @@
 import type { Sale } from '../../ledger/index.ts';
-import { failure, msat, success, type JobRequest, type Msat, type Outcome } from '../../protocol/index.ts';
+import {
+  failure,
+  formatSats,
+  msat,
+  success,
+  type JobRequest,
+  type Msat,
+  type Outcome,
+} from '../../protocol/index.ts';
+import { balanceMessage } from '../balance/tell.ts';
 import { move, type SaleMover } from '../context.ts';
 import { requestInAnyCase } from '../next-move.ts';
 import { beginWork } from '../payment/receive-money.ts';
@@ -18,7 +27,7 @@ const MAX_READS = 10;
 /**
  * Gives back what was paid for a sale, by hand: a job that is not done ends, one that was delivered is given back as
  * goodwill, all of it or `amountMsat`. The debt is committed here; whichever process sells for this key pays it, once,
- * as it pays every refund. Comes back as committed. Fails with a `RefundSaleCode` or a `DecisionCode`.
+ * as it pays every refund. What was drawn from a balance is in it again with that commit. Comes back as committed. Fails with a `RefundSaleCode` or a `DecisionCode`.
  */
 export async function refundSale(
   operator: SaleOperator,
@@ -31,7 +40,12 @@ export async function refundSale(
       now: operator.now(),
     });
     if (!judged.ok) return judged;
-    if (!judged.value.ends) return success(await move(mover, sale, judged.value.change));
+    if (!judged.value.ends) {
+      const { change, amountMsat } = judged.value;
+      const isDrawn = change.money === undefined; // it is in the balance again by this very move
+      const publish = isDrawn ? [await creditedMessage(operator, sale, amountMsat)] : [];
+      return success(await move(mover, sale, { ...change, publish }));
+    }
     const end = { work: 'failed', failure: STOPPED_BY_PROVIDER } as const;
     return success(await withRequest(sale, mover, (request) => endWithError(mover, sale, request, end)));
   });
@@ -55,6 +69,17 @@ export async function retrySale(
       ),
     );
   });
+}
+
+/** Tells a customer what is in its balance again. */
+function creditedMessage(
+  operator: SaleOperator,
+  { requestId, customerPubkey }: Sale,
+  amountMsat: Msat,
+): ReturnType<typeof balanceMessage> {
+  const text = `${formatSats(amountMsat)} that were drawn for this job are in your balance here again.`;
+  const draft = { type: 'note', requestId, text, createdAt: operator.now() } as const;
+  return balanceMessage(operator, customerPubkey, draft);
 }
 
 /** Decides on the sale as it stands; what somebody else moved meanwhile is read and decided on anew. */

@@ -81,13 +81,24 @@ test('whatever is given back by hand is a legal move of money that is ours and n
       const work = judged.value.ends ? 'failed' : sale.work;
       const isReleased = sale.exchange === 'balance'; // given back by the very move that ends the job
       const lockEnds = isReleased ? 'released' : 'locked';
-      const money = judged.value.ends && sale.money === 'locked' ? lockEnds : 'refund-due';
+      const isDrawnBack = isReleased && !judged.value.ends; // in the balance again, by the very move
+      const money = isDrawnBack
+        ? sale.money
+        : judged.value.ends && sale.money === 'locked'
+          ? lockEnds
+          : 'refund-due';
       expect(work === sale.work || mayMove(WORK_MOVES, sale.work, work)).toBe(true);
       expect(money === sale.money || mayMove(MONEY_MOVES, sale.money, money)).toBe(true);
       expect(ALLOWED_PAIRS[sale.exchange][work]).toContain(money);
       // And then it is owed: asking again gives nothing more.
-      const again = judgeRefund({ ...sale, work, money }, { receivedMsat, amountMsat: wanted, now: 8 });
-      const isOver = money === 'released' ? 'nothing-paid' : 'owed-already';
+      const { goodwill = sale.goodwill } = judged.value.ends ? {} : judged.value.change;
+      const after = { ...sale, work, money, goodwill };
+      const again = judgeRefund(after, { receivedMsat, amountMsat: wanted, now: 8 });
+      const isOver = isDrawnBack
+        ? 'refunded-already'
+        : money === 'released'
+          ? 'nothing-paid'
+          : 'owed-already';
       expect(again).toMatchObject({ ok: false, failure: { code: isOver } });
     }),
     { numRuns: 2000 },
@@ -97,7 +108,7 @@ test('whatever is given back by hand is a legal move of money that is ours and n
 test('the books owe exactly what is given back of delivered work, never more than came', () => {
   fc.assert(
     fc.property(
-      fc.constantFrom(...EXCHANGE_MODES).filter((mode) => mode !== 'free'),
+      fc.constantFrom(...EXCHANGE_MODES).filter((mode) => mode !== 'free' && mode !== 'balance'),
       fc.constantFrom<WorkState>('delivered', 'closed'),
       amounts,
       fc.option(amounts),
@@ -121,6 +132,23 @@ test('the books owe exactly what is given back of delivered work, never more tha
       },
     ),
     { numRuns: 1000 },
+  );
+});
+
+test('what was drawn for delivered work goes back into the balance, whole or in part, and the books agree', () => {
+  fc.assert(
+    fc.property(fc.constantFrom<WorkState>('delivered', 'closed'), fc.option(amounts), (work, wanted) => {
+      const sale = { ...saleIn('balance', work, 'settled'), lockedAt: 1 };
+      const judged = judgeRefund(sale, { receivedMsat: ZERO_MSAT, amountMsat: wanted, now: 7 });
+      expect(judged.ok).toBe(wanted === null || (wanted > 0n && wanted <= PRICE));
+      if (!judged.ok || judged.value.ends) return;
+      const { change, amountMsat } = judged.value;
+      expect(amountMsat).toBe(wanted ?? PRICE);
+      const sums = trialBalance(journalOfSale({ ...sale, ...change, quote: sale.quote, failure: null }, []));
+      expect(sums.get('prepaid') ?? 0n).toBe(PRICE - amountMsat);
+      expect(-(sums.get('earned') ?? 0n)).toBe(PRICE - amountMsat);
+      expect(sums.get('owed-to-customers') ?? 0n).toBe(0n);
+    }),
   );
 });
 

@@ -80,8 +80,7 @@ function ofSettled(
   if (work === 'accepted' || work === 'working') return endOf(sale, amountMsat);
   if (work === 'ready')
     return failure('being-delivered', 'Its result is on its way; try again when the job is closed.');
-  if (sale.exchange === 'balance')
-    return failure('nothing-paid', 'Nothing came for this job itself: it was drawn from a prepaid balance.');
+  if (sale.exchange === 'balance') return ofDrawn(sale, { amountMsat, now });
   const isDelivered = work === 'delivered' || work === 'closed';
   const priceMsat = isDelivered ? (quote?.amountMsat ?? ZERO_MSAT) : ZERO_MSAT;
   if (receivedMsat <= 0n || receivedMsat < priceMsat)
@@ -98,6 +97,26 @@ function ofSettled(
     );
   const goodwill = { amountMsat: msat(wantedMsat - surplusMsat), givenAt: now };
   return success({ ends: false, change: { money: 'refund-due', goodwill }, amountMsat: wantedMsat });
+}
+
+/** What was drawn for delivered work goes back to where it came from, by the change itself, and once. */
+function ofDrawn(
+  { work, quote, goodwill }: Sale,
+  { amountMsat, now }: Pick<Parameters<typeof judgeRefund>[1], 'amountMsat' | 'now'>,
+): Outcome<RefundDecision, RefundSaleCode> {
+  const priceMsat = quote?.amountMsat ?? ZERO_MSAT;
+  if ((work !== 'delivered' && work !== 'closed') || priceMsat <= 0n)
+    return failure('nothing-paid', 'The books show nothing drawn for this job that could go back.');
+  if (goodwill !== null)
+    return failure('refunded-already', `${formatSats(goodwill.amountMsat)} of it are in the balance again.`);
+  const wantedMsat = amountMsat ?? priceMsat;
+  if (wantedMsat < 1n || wantedMsat > priceMsat)
+    return failure('invalid-amount', `At most ${formatSats(priceMsat)} of this job can go back.`, {
+      leastMsat: '1',
+      mostMsat: priceMsat.toString(),
+    });
+  const change = { goodwill: { amountMsat: wantedMsat, givenAt: now } };
+  return success({ ends: false, change, amountMsat: wantedMsat });
 }
 
 /** A job that is not done goes back whole or not at all. */

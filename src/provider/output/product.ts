@@ -21,6 +21,8 @@ export interface Product {
   readonly content: string;
   /** The file at a URL in the content, to be said in a tag; `null` when there is none, or the content says it. */
   readonly file: FileReference | null;
+  /** MIME type of a content that is a text and not plain; `null` for any other. */
+  readonly mediaType: string | null;
   /** What `sample` shows before it is paid. */
   readonly sample: string;
 }
@@ -37,6 +39,8 @@ export interface WorkedJob {
 const INLINE_FILE_BYTES = 32 * 1024;
 /** Modes in which the file is stored before it is paid, and must not be readable until then. */
 const STORED_UNPAID: readonly ExchangeMode[] = ['reveal', 'sample'];
+/** What a text is taken for that says nothing of itself. */
+const PLAIN: ReadonlySet<string> = new Set(['', 'text/plain']);
 /** How long a server that takes no file is left alone before it is asked again: at first, and at most. */
 const ASK_AGAIN_MS = { first: 1000, longest: 30_000 } as const;
 
@@ -59,7 +63,8 @@ export async function makeProduct(
     const bytes = utf8ToBytes(content);
     if (files === null || bytes.length <= limits.inlineBytes) {
       if (bytes.length > limits.resultBytes) throw tooLarge(limits.resultBytes);
-      return { content, file: null, sample: sampleOf(sale, job.service, content) };
+      const sample = sampleOf(sale, job.service, content);
+      return { content, file: null, mediaType: PLAIN.has(mediaType) ? null : mediaType, sample };
     }
     const sample = sampleOf(sale, job.service, content);
     return storeFile(context, files, sale, job, { file: { bytes, mediaType }, said: '', sample }, signal);
@@ -69,7 +74,7 @@ export async function makeProduct(
   if (files !== null) return storeFile(context, files, sale, job, { file, said, sample }, signal);
   if (file.bytes.length > INLINE_FILE_BYTES) throw tooLarge(INLINE_FILE_BYTES);
   const url = `data:${file.mediaType};base64,${base64.encode(file.bytes)}`;
-  return { content: said === '' ? url : `${said}\n${url}`, file: null, sample };
+  return { content: said === '' ? url : `${said}\n${url}`, file: null, mediaType: null, sample };
 }
 
 /** The product of a sale whose file was finished by an earlier try of its work; `null` when there is none. */
@@ -155,11 +160,13 @@ function productOf(
   const { sha256, mediaType, name, encryption, said, sample } = kept;
   const file = { url, fallbacks, sha256, size: kept.bytes.length, mediaType, name, encryption };
   const text = said === '' ? url : `${said}\n${url}`;
-  if (request.scheme === null && exchange !== 'reveal') return { content: text, file, sample };
+  if (request.scheme === null && exchange !== 'reveal')
+    return { content: text, file, mediaType: null, sample };
   const content = hiddenFileResult({ text, file });
-  if (exchange !== 'reveal') return { content, file: null, sample };
+  if (exchange !== 'reveal') return { content, file: null, mediaType: null, sample };
   // Where the ciphertext is may be known: the customer fetches it before paying for its key.
-  return { content, file: { ...file, mediaType: SEALED_TYPE, name: null, encryption: null }, sample };
+  const ciphertext = { ...file, mediaType: SEALED_TYPE, name: null, encryption: null };
+  return { content, file: ciphertext, mediaType: null, sample };
 }
 
 const SEALED_TYPE = 'application/octet-stream';

@@ -1,8 +1,15 @@
 import { pause } from '../../clock/index.ts';
 import type { Sale } from '../../ledger/index.ts';
+import type { Failure } from '../../protocol/index.ts';
 import { move, type ProviderContext } from '../context.ts';
 import { invoiceReceipts, lookupIncoming } from './invoice.ts';
 import { isTokenGood, redeemToken } from './token.ts';
+
+/** Why a job ends whose money went back before its result was there. */
+export const HOLD_LOST: Failure = {
+  code: 'hold-lost',
+  message: 'The held payment ended before the work was done.',
+};
 
 /** How long a wallet that does not answer is left alone before it is asked again. */
 const ASK_AGAIN_MS = 1000;
@@ -24,7 +31,8 @@ export async function isStillHeld(
   }
 }
 
-async function isHeld(
+/** The same, asked once; `unknown` while the wallet does not answer. */
+export async function isHeld(
   context: ProviderContext,
   sale: Sale,
   signal: AbortSignal,
