@@ -27,6 +27,8 @@ const BY_FAILURE: Readonly<Record<string, ExitCode>> = {
   'offer-unknown': EXIT.noOffer,
   'offer-not-takeable': EXIT.noOffer,
   'not-waiting': EXIT.noOffer,
+  'step-not-agreed': EXIT.noOffer,
+  'step-too-early': EXIT.noOffer,
   'over-budget': EXIT.overBudget,
   'above-max': EXIT.overBudget,
   undelivered: EXIT.paidUndelivered,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addAftercareCommands } from './aftercare-commands.ts';
 import { addBalanceCommands } from './balance.ts';
 import { addBuyCommand } from './buy/command.ts';
+import { addContinueCommand } from './buy/continue.ts';
 import { addTakeCommand } from './buy/take.ts';
 import { addCancelCommand } from './cancel.ts';
 import { createCommandRunner } from './command-runner.ts';
@@ -55,6 +56,7 @@ const COMMANDS = [
   addListCommands,
   addBuyCommand,
   addTakeCommand,
+  addContinueCommand,
   addResumeCommand,
   addJobsCommand,
   addTraceCommand,

@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { openAccount } from '../account/index.ts';
-import { failure, formatSats, success, type Failure, type Outcome } from '../protocol/index.ts';
+import {
+  failure,
+  formatSats,
+  isPaidInEcash,
+  success,
+  ZERO_MSAT,
+  type Failure,
+  type Outcome,
+} from '../protocol/index.ts';
 import type { Service } from '../provider/index.ts';
 import type { ServiceSettings } from '../services/index.ts';
 import type { Config } from './config.ts';
@@ -58,7 +66,9 @@ export async function checkServices(
           })),
         ],
       );
-      warnings.forEach(onTrouble);
+      const isShared = config.databaseUrl !== undefined;
+      const noEcash = withoutEcash(offers, { isShared, takesEcash: account.value.ecash !== null });
+      [...warnings, ...noEcash].forEach(onTrouble);
     } finally {
       await Promise.all(offers.map((offer) => offer.close()));
     }
@@ -68,6 +78,29 @@ export async function checkServices(
     checked.abort();
     await account.value.close();
   }
+}
+
+/** The services that are not sold for ecash although they might be, and why. */
+export function withoutEcash(
+  offers: readonly {
+    readonly settings: Pick<ServiceSettings, 'key'>;
+    readonly service: Pick<Service, 'name' | 'exchanges' | 'priceMsat'>;
+  }[],
+  { isShared, takesEcash }: { readonly isShared: boolean; readonly takesEcash: boolean },
+): Failure[] {
+  const sayWhy = (named: boolean, key: string | undefined): string | null => {
+    if (isShared) return 'the books are in a database that several machines share, and ecash is kept on one.';
+    if (takesEcash) return key === undefined ? null : `it has a key of its own ("${key}"), which takes none.`;
+    return named ? 'no mint is trusted: name some as mints in coinop.toml.' : null;
+  };
+  return offers.flatMap(({ settings: { key }, service: { name, exchanges, priceMsat } }) => {
+    const isNamed = exchanges?.some(isPaidInEcash) ?? false;
+    const mayBe = isNamed || (exchanges === undefined && priceMsat > ZERO_MSAT);
+    const why = mayBe ? sayWhy(isNamed, key) : null;
+    return why === null
+      ? []
+      : [{ code: 'ecash-not-taken', message: `${name} is not sold for ecash: ${why}` }];
+  });
 }
 
 /** Neither flags nor file name anything. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { openAccount, type Account } from '../account/index.ts';
 import { parseJson, success, type Outcome } from '../protocol/index.ts';
@@ -8,7 +8,7 @@ import { readIfThere } from './config-file.ts';
 import type { Config } from './config.ts';
 import type { Output } from './output.ts';
 import { sellersOf } from './sellers.ts';
-import { serviceIds } from './serve-ids.ts';
+import { expectedService, serviceIds } from './serve-ids.ts';
 import { writeWhole } from './write-whole.ts';
 
 /**
@@ -84,17 +84,41 @@ export async function withdrawUnsold(
 
 /**
  * Takes back the announcement of the one service that flags describe, which an earlier start may have made: it cannot be
- * sold any more. Left alone where the settings do not tell its id, and where the configuration files sell one of that id.
+ * sold any more. Left alone where neither the settings nor an earlier start tell its id, and where the configuration
+ * files sell one of that id.
  */
 export async function withdrawMissing(
   account: Account,
   settings: ServiceSettings,
   signal: AbortSignal,
 ): Promise<Outcome<readonly string[]>> {
-  const [{ id } = { id: null }] = serviceIds([settings], [null]);
+  const [{ id: told } = { id: null }] = serviceIds([settings], [null]);
+  const id = told ?? (await soldByModules(account))[pathOf(settings)] ?? null;
   const ofFile = (await soldBefore(account))[account.signer.pubkey] ?? [];
   if (id === null || ofFile.includes(id)) return success([]);
   return success(await withdrawServices(account, (other) => other !== id, { signal }));
+}
+
+/** Beside the keys: as what modules of the command line were sold that say it themselves, by their paths. */
+const MODULES_FILE = 'sold-modules.json';
+const MAX_MODULES = 200;
+
+/** Keeps as what a module was sold that alone says it, for a start that does not find it any more. */
+export async function rememberModule(account: Account, settings: ServiceSettings, id: string): Promise<void> {
+  if (settings.module === undefined || expectedService(settings) !== null) return;
+  const path = pathOf(settings);
+  const others = Object.entries(await soldByModules(account)).filter(([other]) => other !== path);
+  const kept = [...others.slice(1 - MAX_MODULES), [path, id]];
+  await writeWhole(join(account.dir, MODULES_FILE), JSON.stringify(Object.fromEntries(kept)));
+}
+
+function pathOf({ module }: ServiceSettings): string {
+  return resolve(module?.path ?? '');
+}
+
+async function soldByModules({ dir }: Account): Promise<Readonly<Record<string, string>>> {
+  const kept = parseJson((await readIfThere(join(dir, MODULES_FILE))) ?? '{}');
+  return z.record(z.string(), z.string()).safeParse(kept).data ?? {};
 }
 
 async function soldBefore({ dir }: Account): Promise<z.infer<typeof SoldBefore>> {

@@ -17,7 +17,7 @@ import { NOTHING_TO_SELL, priceWords } from './serve-check.ts';
 import { expectedService } from './serve-ids.ts';
 import { nameOf } from './serve-offers.ts';
 import { createStalls, openKeys, type StallReport, type Stalls } from './serve-stalls.ts';
-import { withdrawMissing, withdrawUnsold } from './serve-withdraw.ts';
+import { rememberModule, withdrawMissing, withdrawUnsold } from './serve-withdraw.ts';
 
 /** The arguments of `coinop serve`. */
 export interface ServeArguments extends OperateFlags {
@@ -119,6 +119,7 @@ async function sell(args: ServeArguments, selling: Selling): Promise<Outcome<voi
       };
     }
     sayWhatIsSold(stalls, selling);
+    await rememberFlags(args, stalls, selling);
     const forwarding = forwardWhileServing(selling);
     const following = args.followsFile ? followFile(stalls, selling) : null;
     if (!signal.aborted) await once(signal, 'abort');
@@ -130,6 +131,17 @@ async function sell(args: ServeArguments, selling: Selling): Promise<Outcome<voi
     await stalls.close(graceMs);
     closed.abort();
   }
+}
+
+/** A later start may not find what the command line names now. */
+async function rememberFlags(
+  { followsFile, services: [service] }: ServeArguments,
+  stalls: Stalls,
+  { account }: Selling,
+): Promise<void> {
+  const [sold] = stalls.sold();
+  if (!followsFile && service !== undefined && sold !== undefined)
+    await rememberModule(account, service, sold.offer.service.id);
 }
 
 /** What an earlier start announced, and nothing of it can be sold by this one. */

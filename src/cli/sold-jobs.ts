@@ -1,6 +1,6 @@
 import type { Sale } from '../ledger/index.ts';
 import { findSale, saleFacts, wholeSale, type FoundSale } from '../operations/index.ts';
-import { formatSats, msat, success, type Msat, type Outcome } from '../protocol/index.ts';
+import { formatSats, msat, success, ZERO_MSAT, type Msat, type Outcome } from '../protocol/index.ts';
 import { refundSale, retrySale, type SaleOperator } from '../provider/index.ts';
 import { formatAge } from './age.ts';
 import { confirm } from './confirm.ts';
@@ -94,16 +94,21 @@ export async function refundSold(
   const { sale } = found.value;
   const receipts = await account.ledger.sales.receipts(sale);
   const received = msat(receipts.reduce<bigint>((sum, receipt) => sum + receipt.amountMsat, 0n));
-  const what = amountMsat === null ? `all of the ${formatSats(received)} that came` : formatSats(amountMsat);
+  const isDrawn = sale.exchange === 'balance' && sale.money === 'settled';
+  const came = isDrawn ? (sale.quote?.amountMsat ?? ZERO_MSAT) : received;
+  const how = isDrawn ? 'was drawn' : 'came';
+  const what = amountMsat === null ? `all of the ${formatSats(came)} that ${how}` : formatSats(amountMsat);
   const question = `Give back ${what} for job ${sale.requestId.slice(0, SHORT_ID)}, which is ${sale.work}?`;
   const agreed = await confirm({ question, yes, signal });
   if (!agreed.ok) return agreed;
   const refunded = await refundSale(found.value.operator, { requestId: sale.requestId, amountMsat });
   if (!refunded.ok) return refunded;
   output.facts(saleFacts(refunded.value));
-  output.note(
-    'It is booked as owed: a running `coinop serve` pays it within seconds, or the next one does, once.',
-  );
+  if (refunded.value.money === 'settled') output.note('It is in the balance of its customer again.');
+  else
+    output.note(
+      'It is booked as owed: a running `coinop serve` pays it within seconds, or the next one does, once.',
+    );
   return success(undefined);
 }
 

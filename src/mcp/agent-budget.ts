@@ -1,3 +1,4 @@
+import type { PurchaseHandle } from '../customer/index.ts';
 import type { Ledger, Purchase, PurchaseState } from '../ledger/index.ts';
 import { feeLimitOf } from '../money/index.ts';
 import {
@@ -44,6 +45,14 @@ export interface AgentBudget {
     amountMsat: Msat,
     approve: () => Promise<Outcome<Value, Code>>,
   ): Promise<Outcome<Value, Code | 'over-budget'>>;
+  /**
+   * Begins a purchase whose price is agreed, and which then pays by itself: one at a time, as `spend`. Fails with
+   * `over-budget`, or as the beginning.
+   */
+  begin<Code extends string>(
+    amountMsat: Msat,
+    buy: () => Promise<Outcome<PurchaseHandle, Code>>,
+  ): Promise<Outcome<PurchaseHandle, Code | 'over-budget'>>;
   /**
    * Counts what a purchase of an earlier session may still pay in this one; what it has paid was that session's. Fails
    * with `over-budget` where nothing is reserved for it yet and a cap stands in the way: it must not be gone on with.
@@ -138,13 +147,25 @@ export function createAgentBudget(
       queue = spent.catch(() => undefined); // the caller hears of it
       return spent;
     },
-    async adopt({ requestId, state, offer }) {
-      if (state === 'requested' || offer === null) return success(undefined); // nothing is taken
+    begin(amountMsat, buy) {
+      const begun = queue.then(async () => {
+        const fits = await check(amountMsat);
+        if (!fits.ok) return fits;
+        const bought = await buy();
+        if (bought.ok) open.set(bought.value.requestId, costWithFees(amountMsat));
+        return bought;
+      });
+      queue = begun.catch(() => undefined); // the caller hears of it
+      return begun;
+    },
+    async adopt({ requestId, state, offer, approval, maxAmountMsat }) {
+      if (approval === 'ask' && (state === 'requested' || offer === null)) return success(undefined); // nothing is taken
+      const amountMsat = offer?.amountMsat ?? maxAmountMsat;
       const payments = await ledger.purchases.payments(requestId);
       const isOver = payments.every((payment) => payment.state === 'settled' || payment.state === 'failed');
       if (isOver && !mayPay(state)) return success(undefined);
-      const fits = mayPay(state) ? await check(offer.amountMsat) : success(undefined);
-      if (fits.ok) open.set(requestId, costWithFees(offer.amountMsat));
+      const fits = mayPay(state) ? await check(amountMsat) : success(undefined);
+      if (fits.ok) open.set(requestId, costWithFees(amountMsat));
       return fits;
     },
   };

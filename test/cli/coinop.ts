@@ -3,9 +3,16 @@ import { once } from 'node:events';
 import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { CHILD_ENVIRONMENT } from '../fixtures/child-environment.ts';
+import { programFile, PROGRAMS_VARIABLE } from '../fixtures/program-file.ts';
 
-/** The command itself, to be run by Node. */
+/** The command of the checkout, to be run by Node. */
 export const BIN = fileURLToPath(new URL('../../bin/coinop.mjs', import.meta.url));
+
+/** The same command as most tests run it: bundled, where the global setup of vitest has done that. */
+export const BUNDLED_BIN =
+  process.env[PROGRAMS_VARIABLE] === undefined
+    ? BIN
+    : programFile(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** How a finished command ended. */
 export interface Finished {
@@ -27,9 +34,11 @@ export async function coinop(
     readonly env?: Readonly<Record<string, string>>;
     readonly stdin?: string;
     readonly cwd?: string;
+    /** Another than the bundled one. */
+    readonly bin?: string;
   },
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(process.execPath, [options.bin ?? BUNDLED_BIN, ...args], {
     env: commandEnv(options.home, options.env),
     cwd: options.cwd ?? options.home,
   });
@@ -51,27 +60,37 @@ export interface Running {
 /** Starts a `coinop` command that stays up. */
 export function startCoinop(
   args: readonly string[],
-  options: { readonly home: string; readonly env?: Readonly<Record<string, string>> },
+  options: { readonly home: string; readonly env?: Readonly<Record<string, string>>; readonly bin?: string },
 ): Running {
-  const child = spawn(process.execPath, [BIN, ...args], {
+  const child = spawn(process.execPath, [options.bin ?? BUNDLED_BIN, ...args], {
     env: commandEnv(options.home, options.env),
     cwd: options.home,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let written = '';
+  let heard = Promise.withResolvers<void>();
+  const hear = (): void => {
+    heard.resolve();
+    heard = Promise.withResolvers();
+  };
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {
       written += chunk.toString();
+      hear();
     });
-  const closed = once(child, 'close');
+  let ended = false; // and all that it wrote is here
+  const closed = once(child, 'close').then(() => {
+    ended = true;
+    hear();
+  });
   return {
     child,
     async says(words) {
       for (;;) {
         const found = words.exec(written);
         if (found) return found;
-        if (child.exitCode !== null) throw new Error(`coinop ended with ${child.exitCode}: ${written}`);
-        await Promise.race([once(child.stderr, 'data'), once(child.stdout, 'data'), closed]);
+        if (ended) throw new Error(`coinop ended with ${child.exitCode ?? child.signalCode}: ${written}`);
+        await heard.promise;
       }
     },
     async interrupt() {

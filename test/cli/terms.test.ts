@@ -86,6 +86,21 @@ test('a file that is bought lies beside the command, by a name of ours, or where
   expect((await readFile(join(home, 'mine.png'))).equals(bytes)).toBe(true);
 }, 120_000);
 
+test('a module of the command line that said its own kind, and is gone, is no longer announced', async () => {
+  const file = join(home, 'own.mjs');
+  const flags = ['serve', '--module', 'own.mjs', '--price', '0', '--grace', '2'];
+  await writeFile(
+    file,
+    "export const service = { id: 'own', kind: 5095, priceMsat: 0n, handler: async ({ text }) => text };",
+  );
+  const selling = startCoinop(flags, { home });
+  await selling.says(/selling kind 5095/);
+  await selling.interrupt();
+  await rm(file);
+  const gone = await coinop(flags, { home });
+  expect(gone).toMatchObject({ code: 1, stderr: expect.stringContaining('no longer sold: own;') as string });
+}, 120_000);
+
 test('what the file sells no more is withdrawn, while it runs and from before the start', async () => {
   const found = async () => {
     const { stdout } = await coinop(['--json', 'find', '--all'], { home });

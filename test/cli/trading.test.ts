@@ -6,6 +6,7 @@ import { unixNow } from '../../src/clock/index.ts';
 import type { Ledger } from '../../src/ledger/index.ts';
 import { openSqlLedger } from '../../src/ledger/sql.ts';
 import { coinop, startCoinop, type Finished, type Running } from './coinop.ts';
+import { DRAWING, openPlannedSeller } from './planned-seller.ts';
 
 /** The customer's commands, one after the other, against one market on this machine. */
 
@@ -16,6 +17,8 @@ const PRICE_SATS = 10;
 let home: string;
 let market: Running;
 let provider: string;
+/** `http://…` */
+let marketUrl: string;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'coinop-trading-'));
@@ -23,7 +26,8 @@ beforeAll(async () => {
   market = startCoinop(['up', '--no-demo', '--port', '0'], { home });
   const host = (await market.says(/ws:\/\/(127\.0\.0\.1:\d+)/))[1] ?? '';
   await market.says(/The market is open/);
-  const names = await fetch(`http://${host}/.well-known/nostr.json?name=services`);
+  marketUrl = `http://${host}`;
+  const names = await fetch(`${marketUrl}/.well-known/nostr.json?name=services`);
   provider = ((await names.json()) as { names: { services: string } }).names.services;
 }, 60_000);
 
@@ -218,6 +222,40 @@ test('what is prepaid with a provider pays for jobs, and the rest comes back', a
     code: 1,
     stderr: expect.stringContaining('nothing-left') as string,
   });
+}, 240_000);
+
+test('a job that was promised in steps is revised and continued, within what is allowed, and paid once', async () => {
+  const seller = await openPlannedSeller(marketUrl);
+  try {
+    const wish = ['buy', `${DRAWING}`, 'text.txt', '--to', seller.pubkey, '--exchange', 'prepay'];
+    const first = await run(...wish, '--max', '25');
+    expect(first).toMatchObject({ code: 0, stdout: `drawn: ${TEXT}\n` });
+    const job = (await latestJob())?.requestId.slice(0, 12) ?? '';
+    const steps = async () => rows(await run('continue', job));
+    expect(await steps()).toMatchObject([
+      { step: 'milestone', number: 1, title: 'A sketch', state: 'received', isNext: false },
+      { step: 'milestone', number: 2, title: 'The drawing', amountMsat: '30000', isNext: true },
+      { step: 'revision', number: 1, amountMsat: '0', isNext: true },
+    ]);
+    const before = await spentSats();
+    expect(await run('continue', job, 'milestone', '--max', '29')).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('above-max') as string,
+    });
+    const revised = await run('continue', job, 'revision', '--text', 'bluer, please');
+    expect(revised).toMatchObject({ code: 0, stdout: expect.stringContaining('bluer') as string });
+    expect(await spentSats()).toBe(before);
+    const drawn = await run('continue', job, 'milestone', '--max', '30');
+    expect(drawn).toMatchObject({ code: 0, stdout: expect.stringContaining('drawn: ') as string });
+    expect((await latestJob())?.offer).toMatchObject({ exchange: 'prepay', amountMsat: 30_000n });
+    expect(await spentSats()).toBeGreaterThanOrEqual(before + 30);
+    expect(await spentSats()).toBeLessThan(before + 60);
+    expect((await steps()).map(({ state }) => state)).toEqual(['received', 'received', 'received']);
+    const more = await run('--json', 'continue', job, 'milestone', '--max', '30');
+    expect(more).toMatchObject({ code: 3, stderr: expect.stringContaining('step-not-agreed') as string });
+  } finally {
+    await seller.close();
+  }
 }, 240_000);
 
 // The last purchase of all: of a provider whom it accused the customer buys nothing by itself.

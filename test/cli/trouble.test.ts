@@ -5,7 +5,7 @@ import { text as readAll } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BIN, commandEnv, coinop } from './coinop.ts';
+import { BUNDLED_BIN, commandEnv, coinop } from './coinop.ts';
 
 let home: string;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ function expectNoTrace(stderr: string): void {
 async function shell(line: string): Promise<{ code: number | null; stderr: string }> {
   const child = spawn(
     'bash',
-    ['-c', `set -o pipefail; coinop() { "${process.execPath}" "${BIN}" "$@"; }; ${line}`],
+    ['-c', `set -o pipefail; coinop() { "${process.execPath}" "${BUNDLED_BIN}" "$@"; }; ${line}`],
     {
       env: commandEnv(home),
       stdio: ['ignore', 'ignore', 'pipe'],

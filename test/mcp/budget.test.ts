@@ -1,9 +1,16 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { PurchaseHandle } from '../../src/customer/index.ts';
 import type { Ledger, Purchase } from '../../src/ledger/index.ts';
 import { openSqlLedger } from '../../src/ledger/sql.ts';
 import { createAgentBudget, type AgentBudget } from '../../src/mcp/index.ts';
 import { failure, orThrow, satsToMsat, success, type Msat, type Outcome } from '../../src/protocol/index.ts';
-import { approvedPurchase, CUSTOMER, openedPurchase, someOffer } from '../contracts/ledger-fixtures.ts';
+import {
+  approvedPurchase,
+  CUSTOMER,
+  openedPurchase,
+  someEvent,
+  someOffer,
+} from '../contracts/ledger-fixtures.ts';
 
 const CAPS = {
   perCallMsat: satsToMsat(50),
@@ -121,4 +128,29 @@ test('what an earlier session paid for and never got is not paid by this one', a
   const undelivered = orThrow(await ledger.purchases.change(paid, { state: 'undelivered' }));
   expect(await budget.adopt(undelivered)).toMatchObject({ ok: true });
   expect(await leftOfSession()).toBe(60n);
+});
+
+test('what is begun at an agreed price counts until its end, and one that does not fit is not begun', async () => {
+  const begin = async () => {
+    const { requestId } = await openedPurchase(ledger);
+    return budget.begin(PRICE, async () => success({ requestId } as PurchaseHandle));
+  };
+  expect(await Promise.all([begin(), begin(), begin()])).toMatchObject([
+    { ok: true },
+    { ok: true },
+    { ok: false, failure: { code: 'over-budget' } },
+  ]);
+  expect(await leftOfSession()).toBe(10n);
+});
+
+test('what takes its offer by itself counts after a restart before there is one', async () => {
+  const { purchase } = await ledger.purchases.open({
+    request: someEvent(),
+    relays: ['wss://relay.example'],
+    maxAmountMsat: PRICE,
+    deadlineAt: 1_700_000_600,
+    publish: [],
+  });
+  orThrow(await budget.adopt(purchase));
+  expect(await leftOfSession()).toBe(35n);
 });

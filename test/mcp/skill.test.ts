@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUDGET_FIELDS } from '../../src/cli/config-file.ts';
 import { EXIT } from '../../src/cli/exit-codes.ts';
-import { BIN } from '../cli/coinop.ts';
+import { BUNDLED_BIN } from '../cli/coinop.ts';
 import { openAgentStage, type AgentStage } from './stage.ts';
 
 /** Rejects with what the command said when it fails. */
@@ -55,7 +55,7 @@ describe('an agent without MCP', () => {
   afterAll(() => stage.close());
 
   async function run(line: string): Promise<string> {
-    const command = line.replaceAll('npx coinop', `"${process.execPath}" "${BIN}"`);
+    const command = line.replaceAll('npx coinop', `"${process.execPath}" "${BUNDLED_BIN}"`);
     const { stdout } = await bash('bash', ['-c', command], { cwd: stage.home, env: { ...stage.env } });
     return stdout;
   }

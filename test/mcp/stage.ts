@@ -12,13 +12,13 @@ import { unixNow } from '../../src/clock/index.ts';
 import { createNwcConnection, memoryNwcConnections, serveNwc } from '../../src/money/index.ts';
 import { orThrow } from '../../src/protocol/index.ts';
 import { service, type JobHandler } from '../../src/provider/index.ts';
-import { BIN, commandEnv } from '../cli/coinop.ts';
+import { BUNDLED_BIN, commandEnv } from '../cli/coinop.ts';
 import { openBuyingStage } from '../customer/stage.ts';
 import { ownersGrant } from '../fixtures/nwc-market.ts';
 import { openSeller, type Seller } from '../provider/stage.ts';
 
-/** What is sold: at once for 5 sat (one kind that is known well), when the gate opens for 5 sat, at once for 60 sat. */
-export const KINDS = { cheap: 5050, summary: 5001, gated: 5051, dear: 5052 } as const;
+/** What is sold: at once for 5 sat (one kind that is known well), when the gate opens for 5 sat, at once for 60 sat, for what a person says. */
+export const KINDS = { cheap: 5050, summary: 5001, gated: 5051, dear: 5052, byHand: 5053 } as const;
 
 /** A market with a seller, and a home whose wallet is the bank's customer. */
 export interface AgentStage {
@@ -48,6 +48,7 @@ export async function openAgentStage(): Promise<AgentStage> {
   });
   let gate = Promise.withResolvers<void>();
   const shout: JobHandler = async ({ text }) => text.toUpperCase();
+  const joined: JobHandler = async ({ inputs }) => inputs.map(({ text }) => text).join(' + ');
   const gated: JobHandler = async ({ text, signal }) => {
     await Promise.race([gate.promise, once(signal, 'abort')]);
     return text.toUpperCase();
@@ -57,6 +58,7 @@ export async function openAgentStage(): Promise<AgentStage> {
     service({ kind: KINDS.summary, priceSats: 5, handler: shout }),
     service({ kind: KINDS.gated, priceSats: 5, handler: gated }),
     service({ kind: KINDS.dear, priceSats: 60, handler: shout }),
+    service({ kind: KINDS.byHand, quotedByHand: true, exchanges: ['prepay'], handler: joined }),
   ]);
   return {
     home,
@@ -114,7 +116,7 @@ export async function startAgent(
 ): Promise<Agent> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [BIN, 'mcp', ...flags],
+    args: [BUNDLED_BIN, 'mcp', ...flags],
     env: { ...env },
     cwd: home,
     stderr: 'pipe',

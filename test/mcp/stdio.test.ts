@@ -45,6 +45,15 @@ function jobOf({ is }: Said): string {
   return String(is['job_id']);
 }
 
+/** Approves as a person at a terminal does, by writing the price. */
+function approve(id: string, price: string): ReturnType<typeof answerApproval> {
+  const output = createOutput({ json: false, stdout: process.stdout, stderr: process.stderr });
+  const input = Object.assign(new PassThrough(), { isTTY: true });
+  input.write(`${price}\n`);
+  const person = { input, output: new PassThrough() };
+  return answerApproval({ home: stage.home, id }, person, output, new AbortController().signal);
+}
+
 /** Waits until the seller works on a job of the gated kind. */
 async function atWork(quote: string): Promise<void> {
   await stage.seller.until(({ requestId, work }) => quote.startsWith(requestId) && work === 'working');
@@ -55,7 +64,7 @@ describe('an agent over stdio', () => {
     const before = await stage.paid();
     const { tools } = await agent.client.listTools();
     const documented = [...docs.matchAll(/^- `(\w+)`/gm)].map(([, name]) => name);
-    expect(documented).toHaveLength(8);
+    expect(documented).toHaveLength(9);
     expect(new Set(tools.map(({ name }) => name))).toEqual(new Set(documented));
     for (const { name, inputSchema } of tools)
       for (const [, field] of docs.matchAll(new RegExp(`^- \`${name}\` \\((.*?)\\)`, 'gm')))
@@ -108,6 +117,53 @@ describe('an agent over stdio', () => {
       wallet: { play_money: true },
     });
     expect(await stage.paid()).toBe(before + 1);
+  }, 120_000);
+
+  test('goes on with a job by what its offer promised, within the caps and with the person where that is needed', async () => {
+    const before = await stage.paid();
+    const asking = agent.call('get_quote', { kind: KINDS.byHand, input: 'a fox', max_sats: 50, ...WAIT });
+    const { requestId } = await stage.seller.until(
+      ({ request, work }) => request.kind === KINDS.byHand && work === 'received',
+    );
+    const plan = {
+      title: 'A sketch',
+      milestones: [{ amountMsat: satsToMsat(60), title: 'The drawing' }],
+      revisions: 1,
+    };
+    const terms = { amountMsat: satsToMsat(5), usualSeconds: 1, worstSeconds: 20, note: null, plan };
+    orThrow(await stage.seller.provider.byHand.offer(requestId, terms));
+    const asked = (await asking).is;
+    const promised = { milestones: [{ sats: 60, untrusted_title: 'The drawing' }], revisions: 1 };
+    expect(asked).toMatchObject({ quotes: [{ plan: promised }], steps: null });
+    const args = { quote_id: asked['recommended'], max_sats: 5, idempotency_key: 'in steps', ...WAIT };
+    const job_id = jobOf(await agent.call('buy', args));
+    const revise = { job_id, step: 'revision', text: 'bluer', max_sats: 0, ...WAIT };
+    const revised = await agent.call('continue_job', revise);
+    expect(revised.is).toMatchObject({
+      status: 'done',
+      sats: 0,
+      result: { untrusted_content: 'a fox + bluer' },
+    });
+    expect((await agent.call('continue_job', revise)).error).toMatchObject({ code: 'step_not_agreed' });
+
+    const draw = { job_id, step: 'milestone', max_sats: 60, ...WAIT };
+    expect((await agent.call('continue_job', { ...draw, max_sats: 59 })).error).toMatchObject({
+      code: 'above_max',
+    });
+    const needed = (await agent.call('continue_job', draw)).is; // above what the agent may decide
+    expect(needed).toMatchObject({ status: 'approval_required', sats: 60 });
+    const { id } = needed['approval'] as { readonly id: string };
+    expect(await approve(id, '60 sat')).toMatchObject({ ok: true });
+    const drawn = await agent.call('continue_job', draw);
+    expect(drawn.is).toMatchObject({ status: 'done', sats: 60, money: 'paid', repeated: false });
+    expect((await agent.call('job_status', { job_id: jobOf(drawn) })).is).toMatchObject({
+      steps: [
+        { step: 'milestone', number: 1, done: true, job_id },
+        { step: 'milestone', number: 2, sats: 60, done: true, is_next: false },
+        { step: 'revision', number: 1, sats: 0, done: true },
+      ],
+    });
+    expect(await stage.paid()).toBe(before + 2);
   }, 120_000);
 
   test('never spends more than its session may, and is told what is left', async () => {
@@ -326,18 +382,10 @@ describe('a price that needs a person', () => {
       code: 1,
       stderr: expect.stringContaining('person-missing'),
     });
-    const output = createOutput({ json: false, stdout: process.stdout, stderr: process.stderr });
-    const input = Object.assign(new PassThrough(), { isTTY: true });
-    input.write('60 sat\n');
-    const { home } = stage;
-    const person = { input, output: new PassThrough() };
-    const { signal } = new AbortController();
-    expect(await answerApproval({ home, id }, person, output, signal)).toMatchObject({ ok: true });
+    expect(await approve(id, '60 sat')).toMatchObject({ ok: true });
     expect(await stage.paid()).toBe(before);
     expect((await agent.call('buy', args)).is).toMatchObject({ status: 'done', repeated: false });
     expect(await stage.paid()).toBe(before + 1);
-    expect(await answerApproval({ home, id }, person, output, signal)).toMatchObject({
-      failure: { code: 'approval-unknown' },
-    });
+    expect(await approve(id, '60 sat')).toMatchObject({ failure: { code: 'approval-unknown' } });
   }, 120_000);
 });

@@ -4,17 +4,14 @@ import type { Customer, OfferComparison } from '../../customer/index.ts';
 import { failure, satsToMsat, success, type Msat, type Outcome } from '../../protocol/index.ts';
 import type { CommandRunner } from '../command-runner.ts';
 import { spendingCaps, withFees, type AccountFlags, type Config } from '../config.ts';
-import { sayNextSteps } from '../next-steps.ts';
 import { withOpenAccount } from '../open-account.ts';
 import { MAX_SATS, wholeNumber } from '../option-values.ts';
 import type { Output } from '../output.ts';
 import { ownPurchase } from '../own-jobs.ts';
 import { printAgain } from '../print-again.ts';
-import { startProgress } from '../progress.ts';
 import { useCustomer, type CustomerSession } from '../use-customer.ts';
 import { printOffers } from './offer-rows.ts';
-import { reportBought } from './report.ts';
-import { showPurchase } from './show-purchase.ts';
+import { seeThrough } from './see-through.ts';
 
 interface TakeFlags extends AccountFlags {
   readonly max?: number;
@@ -102,19 +99,8 @@ async function takeOffer(
   });
   if (!approved.ok) return approved;
   if (followed === null) return printAgain(requestId, { customer, output, signal }); // it was taken before
-  const progress = startProgress(process.stderr);
-  try {
-    const { kind } = approved.value.request;
-    const expected = { kind, relays: config.relayUrls.length, sellers: null };
-    void showPurchase(followed, expected, progress); // ends with the purchase
-    const result = await followed.result();
-    progress.stop();
-    if (result.ok) await reportBought({ receipts: [result.value], order: null }, undefined, config, output);
-    else sayNextSteps(await customer.get(requestId), output);
-    return result.ok ? success(undefined) : result;
-  } finally {
-    progress.stop();
-  }
+  const { kind } = approved.value.request;
+  return seeThrough(followed, { kind, customer, config, output });
 }
 
 /** The wallet says within seconds on which network it is, without which no invoice can be checked. */

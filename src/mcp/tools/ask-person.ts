@@ -20,6 +20,25 @@ export interface AskedQuestion {
   readonly amountMsat: string;
 }
 
+/** What tools that spend work with. */
+export interface Till {
+  readonly server: McpServer;
+  readonly shop: Shop;
+  readonly states: RequestStateCodec<AskedQuestion>;
+}
+
+/** What a person is to agree to. */
+export interface AskedWish {
+  readonly purchase: Pick<Purchase, 'request'>;
+  readonly offer: Pick<
+    ComparedOffer,
+    'amountMsat' | 'totalMsat' | 'exchange' | 'providerPubkey' | 'exposure'
+  >;
+  readonly quoteId: string;
+  /** Unix seconds; an agreement later than this is of no use. */
+  readonly expiresAt: number;
+}
+
 /** Whether a person agreed to a price, or how it is asked now. */
 export type PersonsAnswer =
   | { readonly type: 'granted' | 'denied' }
@@ -34,11 +53,11 @@ const Answer = z.object({
 
 /** Gets a person's word on an offer whose price is above what the agent may decide: through the client, or the desk. */
 export async function askPerson(
-  { server, shop, states }: { server: McpServer; shop: Shop; states: RequestStateCodec<AskedQuestion> },
-  wish: { readonly purchase: Purchase; readonly offer: ComparedOffer; readonly quoteId: string },
+  { server, shop, states }: Till,
+  wish: AskedWish,
   context: ServerContext,
 ): Promise<Outcome<PersonsAnswer>> {
-  const { quoteId, offer, purchase } = wish;
+  const { quoteId, offer, purchase, expiresAt } = wish;
   const about: AskedQuestion = { quoteId, amountMsat: offer.amountMsat.toString() };
   const earlier = await shop.desk.approvals.find(quoteId, offer.amountMsat);
   if (earlier !== null && earlier.state !== 'asked') return say({ type: earlier.state });
@@ -55,7 +74,7 @@ export async function askPerson(
     providerPubkey: offer.providerPubkey,
     exchange: offer.exchange,
     amountMsat: offer.amountMsat,
-    expiresAt: purchase.deadlineAt,
+    expiresAt,
   });
   return approval.ok ? say({ type: 'wait', approval: approval.value }) : approval;
 }
@@ -80,7 +99,7 @@ function canAsk({ server }: McpServer, { mcpReq }: ServerContext): boolean {
 
 async function question(
   states: RequestStateCodec<AskedQuestion>,
-  { purchase, offer }: { readonly purchase: Purchase; readonly offer: ComparedOffer },
+  { purchase, offer }: AskedWish,
   about: AskedQuestion,
 ): Promise<InputRequiredResult> {
   const { amountMsat, totalMsat, exchange, providerPubkey, exposure } = offer;

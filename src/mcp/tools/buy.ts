@@ -1,26 +1,15 @@
-import type {
-  CallToolResult,
-  InputRequiredResult,
-  McpServer,
-  RequestStateCodec,
-  ServerContext,
-} from '@modelcontextprotocol/server';
+import type { CallToolResult, InputRequiredResult, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { ComparedOffer } from '../../customer/index.ts';
 import type { Purchase } from '../../ledger/index.ts';
 import { failure, formatSats, satsToMsat, success, type Outcome } from '../../protocol/index.ts';
-import { toSats } from '../agent-budget.ts';
-import type { Approval } from '../approvals/approvals.ts';
-import { JobView } from '../job-view.ts';
 import type { Shop } from '../shop.ts';
 import { answer, failed, toolFailure, type ToolFailure } from '../tool-answer.ts';
-import { markUntrusted, PAGE_CHARS } from '../untrusted-text.ts';
-import { askPerson, type AskedQuestion } from './ask-person.ts';
-import { showLeft } from './budget.ts';
+import { askPerson, type Till } from './ask-person.ts';
+import { approvalNeeded, BoughtJob, DENIED, followBought, overBudget } from './bought-job.ts';
 import { findOffer } from './find-offer.ts';
 import { QUOTE_ID, readQuoteId } from './quote-view.ts';
-import { findPurchase, jobUnknown, readResult, ResultPart, showBareJob } from './show-job.ts';
-import { progressTeller } from './waiting.ts';
+import { findPurchase, showBareJob } from './show-job.ts';
 
 const Input = z.object({
   quote_id: z.string().regex(QUOTE_ID).describe('From get_quote or job_status.'),
@@ -46,18 +35,9 @@ const Input = z.object({
 });
 type Input = z.infer<typeof Input>;
 
-const Output = JobView.extend({
-  status: z.enum([...JobView.shape.status.options, 'approval_required']),
-  repeated: z.boolean().describe('This key had bought the job before; nothing new was paid.'),
-  approval: z
-    .object({ id: z.string(), url: z.string().nullable(), how: z.string(), expires_at: z.number().int() })
-    .nullable()
-    .describe('What a person must do before the purchase can go on; nothing is paid until then.'),
-  result: ResultPart.nullable().describe('The beginning of the result, when it is here.'),
-});
-
 /** Adds `buy`: takes an offer, pays it within the caps, and waits for the work. */
-export function addBuy(server: McpServer, shop: Shop, states: RequestStateCodec<AskedQuestion>): void {
+export function addBuy(till: Till): void {
+  const { server } = till;
   server.registerTool(
     'buy',
     {
@@ -65,18 +45,11 @@ export function addBuy(server: McpServer, shop: Shop, states: RequestStateCodec<
       description:
         'Buys the work of one quote with real money, within the caps of the server. Returns the result, or status working with a job_id when it takes longer. It pays at most once for an idempotency_key and for a job, whatever is repeated. Above a price set by the operator it returns approval_required: show the person what to do, then call again with the same arguments.',
       inputSchema: Input,
-      outputSchema: Output,
+      outputSchema: BoughtJob,
       annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: true },
     },
-    (args, context) => buy({ server, shop, states }, args, context),
+    (args, context) => buy(till, args, context),
   );
-}
-
-/** What `buy` works with. */
-interface Till {
-  readonly server: McpServer;
-  readonly shop: Shop;
-  readonly states: RequestStateCodec<AskedQuestion>;
 }
 
 async function buy(
@@ -90,7 +63,7 @@ async function buy(
   const before = await shop.customer.byIdempotencyKey(args.idempotency_key);
   if (before !== null)
     return isOfQuote(before, quote)
-      ? follow(shop, before, args, context, { repeated: true })
+      ? followBought(shop, before, args, context, { repeated: true })
       : failed(keyUsed(before.requestId));
   const purchase = await findPurchase(shop, quote.requestId);
   if (purchase === null) return failed(quoteUnknown());
@@ -120,17 +93,21 @@ async function take(
   const affordable = await shop.budget.check(amountMsat);
   if (!affordable.ok) return failed(await overBudget(shop, affordable.failure));
   if (approveAboveMsat !== null && amountMsat > approveAboveMsat) {
-    const asked = await askPerson(till, { purchase, offer, quoteId: args.quote_id }, context);
+    const asked = await askPerson(
+      till,
+      { purchase, offer, quoteId: args.quote_id, expiresAt: purchase.deadlineAt },
+      context,
+    );
     if (!asked.ok) return failed(toolFailure(asked.failure, 'Have the person answer open approvals first.'));
     if (asked.value.type === 'ask-client') return asked.value.question;
     if (asked.value.type === 'denied') return failed(DENIED);
     if (asked.value.type === 'wait')
-      return answer(await approvalNeeded(shop, purchase, asked.value.approval));
+      return answer(await approvalNeeded(shop, purchase, { approval: asked.value.approval, tool: 'buy' }));
   }
   const key = args.idempotency_key;
   const approved = await shop.budget.spend(purchase, amountMsat, () => approve(shop, purchase, offer, key));
   if (!approved.ok) return failed(await notApproved(shop, purchase, approved.failure));
-  return follow(shop, purchase, args, context, approved.value);
+  return followBought(shop, purchase, args, context, approved.value);
 }
 
 /**
@@ -165,57 +142,6 @@ function isOfQuote(
   return requestId === quote.requestId && taken === quote.offerId;
 }
 
-/** What the agent shows to the person; nothing has happened yet. */
-async function approvalNeeded(
-  shop: Shop,
-  purchase: Purchase,
-  asked: Approval,
-): Promise<z.infer<typeof Output>> {
-  return {
-    ...(await showBareJob(shop, purchase)),
-    status: 'approval_required',
-    sats: toSats(asked.amountMsat),
-    next: 'Show this to the person. When it is approved, call buy again with the same arguments.',
-    repeated: false,
-    approval: { id: asked.id, ...shop.desk.invite(asked), expires_at: asked.expiresAt },
-    result: null,
-  };
-}
-
-/** Waits for the work as long as the agent does; the payment goes on by itself whatever becomes of the wait. */
-async function follow(
-  shop: Shop,
-  purchase: Purchase,
-  { wait_seconds }: Input,
-  context: ServerContext,
-  { repeated }: { readonly repeated: boolean },
-): Promise<CallToolResult> {
-  const { requestId } = purchase;
-  const tell = progressTeller(context);
-  await shop.jobs.wait(requestId, {
-    ms: wait_seconds * 1000,
-    signal: context.mcpReq.signal,
-    listen: (update) => {
-      tell(update);
-      return update.type === 'awaiting-approval'; // the offer came to nothing before it was paid
-    },
-  });
-  const now = await findPurchase(shop, requestId);
-  if (now === null) return failed(jobUnknown(requestId));
-  const job = await showBareJob(shop, now);
-  if (now.state === 'over-budget' && now.failure !== null) return failed(await overBudget(shop, now.failure));
-  const shown = { ...job, repeated, approval: null, result: null } satisfies z.infer<typeof Output>;
-  if (job.status !== 'done') return answer(shown);
-  const read = await readResult(shop, now, { offset: 0, chars: PAGE_CHARS.usual });
-  if ('unreadable' in read) return failed(read.unreadable);
-  const next = read.part.next_offset === null ? job.next : 'Read on with get_result from next_offset.';
-  const texts = [JSON.stringify({ ...shown, next }), markUntrusted(read.part.untrusted_content)];
-  return {
-    ...answer({ ...shown, next, result: read.part }),
-    content: [...texts.map((text) => ({ type: 'text' as const, text })), ...read.blocks],
-  };
-}
-
 async function notForSale(shop: Shop, purchase: Purchase): Promise<ToolFailure> {
   const job = await showBareJob(shop, purchase);
   return {
@@ -241,18 +167,6 @@ async function notApproved(
   return toolFailure(reason, 'Nothing was paid. Look for other quotes with job_status, or call get_quote.');
 }
 
-async function overBudget(
-  shop: Shop,
-  { message, data }: Parameters<typeof toolFailure>[0],
-): Promise<ToolFailure> {
-  return {
-    code: 'over_budget',
-    message: `${message} Nothing was paid.`,
-    next: 'Choose a cheaper quote, or tell the person which cap stands in the way; it cannot be raised from here.',
-    data: { left: await showLeft(shop.budget), ...(data ? { details: data } : {}) },
-  };
-}
-
 function keyUsed(jobId: string): ToolFailure {
   return {
     code: 'key_used',
@@ -269,9 +183,3 @@ function quoteUnknown(): ToolFailure {
     next: 'Call get_quote, and give buy a quote_id just as it was returned.',
   };
 }
-
-const DENIED: ToolFailure = {
-  code: 'approval_denied',
-  message: 'The person did not approve this purchase. Nothing was paid.',
-  next: 'Do not ask again for the same; look for a cheaper quote, or ask the person what to do.',
-};

@@ -20,6 +20,7 @@ function offer(id: string, providerPubkey: string, sats: bigint): ComparedOffer 
     isPromise: false,
     promisedMsat: null,
     sample: null,
+    words: null,
     reveal: null,
     usualSeconds: 2,
     worstSeconds: 9,

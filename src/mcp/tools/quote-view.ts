@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ComparedOffer, Offer, OfferComparison } from '../../customer/index.ts';
+import type { JobPlan } from '../../protocol/index.ts';
 import type { ProviderRecord } from '../../reputation/index.ts';
 import { toSats } from '../agent-budget.ts';
 import type { JobRefusal } from '../followed-jobs.ts';
@@ -22,6 +23,16 @@ export const QuoteView = z.object({
   usual_seconds: z.number().nullable().describe('How long the work usually takes, as the provider says.'),
   worst_seconds: z.number().nullable(),
   valid_until: z.number().int().nullable().describe('Unix seconds; null where the offer does not say.'),
+  plan: z
+    .object({
+      untrusted_title: z.string().nullable().describe('What the job itself is called.'),
+      milestones: z
+        .array(z.object({ sats: z.number(), untrusted_title: z.string() }))
+        .describe('Further steps, from number 2 on, at prices that are agreed with the offer.'),
+      revisions: z.number().int().describe('How often the work is done over for nothing.'),
+    })
+    .nullable()
+    .describe('What it promises beyond the job, for continue_job later; null when nothing.'),
   delivered: z.boolean().describe('The result is here already, locked or readable.'),
   record: RecordView.nullable().describe(
     'What is known of the provider; null when nothing is: new, not bad.',
@@ -89,11 +100,24 @@ function viewQuote(
     usual_seconds: offer.usualSeconds,
     worst_seconds: offer.worstSeconds,
     valid_until: offer.validUntil,
+    plan: offer.plan === null ? null : viewPlan(offer.plan),
     delivered: offer.delivered,
     record: record === undefined ? null : viewRecord(record),
   };
 }
 
+function viewPlan({ title, milestones, revisions }: JobPlan): z.infer<typeof QuoteView>['plan'] {
+  return {
+    untrusted_title: title === null ? null : shorten(title, MAX_TITLE_CHARS),
+    milestones: milestones.map((each) => ({
+      sats: toSats(each.amountMsat),
+      untrusted_title: shorten(each.title, MAX_TITLE_CHARS),
+    })),
+    revisions,
+  };
+}
+
+const MAX_TITLE_CHARS = 100;
 const MAX_DETAIL_CHARS = 200;
 /** What a provider may call its reason, so that no sentence gets to the agent as a code. */
 const REFUSAL_CODE = /^[a-z0-9-]{1,40}$/;

@@ -1,11 +1,13 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import type { Purchase } from '../../ledger/index.ts';
+import { FOLLOW_UP_STEPS } from '../../protocol/index.ts';
+import { toSats } from '../agent-budget.ts';
 import { isAgentJob } from '../agent-jobs.ts';
 import { JobView, viewJob } from '../job-view.ts';
 import type { Shop } from '../shop.ts';
 import { toolFailure, type ToolFailure } from '../tool-answer.ts';
-import { pageOf, ResultPage } from '../untrusted-text.ts';
+import { pageOf, ResultPage, shorten } from '../untrusted-text.ts';
 import { FileView, showFile } from './result-file.ts';
 import { QuotesView, viewQuotes, viewRefusals } from './quote-view.ts';
 
@@ -15,8 +17,21 @@ export const JobId = z
   .regex(/^[0-9a-f]{64}$/)
   .describe('The job_id that get_quote or buy returned.');
 
-/** A job with the offers that could be bought for it. */
-export const JobWithQuotes = JobView.extend(QuotesView.shape);
+/** One step of a job whose offer promised more than the job itself. */
+const StepView = z.object({
+  step: z.enum(FOLLOW_UP_STEPS),
+  number: z.number().int().describe('Milestone 1 is the job itself.'),
+  sats: z.number().describe('As agreed.'),
+  untrusted_title: z.string().nullable(),
+  job_id: z.string().nullable().describe('The job that it became; null while it was not asked for.'),
+  done: z.boolean(),
+  is_next: z.boolean().describe('continue_job asks for it.'),
+});
+
+/** A job with the offers that could be bought for it, or the steps that were agreed with the one that was. */
+export const JobWithQuotes = JobView.extend(QuotesView.shape).extend({
+  steps: z.array(StepView).nullable().describe('null where nothing was agreed besides the job.'),
+});
 
 /** This key's purchase of a job, if agents may touch it; `null` when there is none. */
 export async function findPurchase({ customer }: Shop, jobId: string): Promise<Purchase | null> {
@@ -38,8 +53,30 @@ export function jobUnknown(jobId: string): ToolFailure {
 export async function showJob(shop: Shop, purchase: Purchase): Promise<z.infer<typeof JobWithQuotes>> {
   const { requestId } = purchase;
   const quotes = purchase.state === 'requested' ? await showQuotes(shop, requestId) : NO_QUOTES;
-  return { ...(await showBareJob(shop, purchase, quotes.quotes.length)), ...quotes };
+  const steps = await showSteps(shop, requestId);
+  return { ...(await showBareJob(shop, purchase, quotes.quotes.length)), ...quotes, steps };
 }
+
+async function showSteps(
+  { customer }: Shop,
+  requestId: string,
+): Promise<z.infer<typeof JobWithQuotes>['steps']> {
+  const steps = await customer.steps(requestId);
+  if (steps === null) return null;
+  return [...steps.milestones, ...steps.revisions].map(
+    ({ step, number, amountMsat, title, purchase, isNext }) => ({
+      step,
+      number,
+      sats: toSats(amountMsat),
+      untrusted_title: title === null ? null : shorten(title, MAX_TITLE_CHARS),
+      job_id: purchase?.requestId ?? null,
+      done: purchase?.state === 'received' || purchase?.state === 'reviewed',
+      is_next: isNext,
+    }),
+  );
+}
+
+const MAX_TITLE_CHARS = 100;
 
 /** A job without its offers. */
 export async function showBareJob({ ledger }: Shop, purchase: Purchase, quotes = 0): Promise<JobView> {
