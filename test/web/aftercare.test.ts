@@ -88,6 +88,41 @@ async function act(page: Page, action: string): Promise<void> {
   await page.getByRole('dialog').getByRole('button', { name: 'Do it' }).click();
 }
 
+/** A run whose provider has died with the money locked; the tests between leave it the time to become late. */
+let late: { readonly buyer: Visit; readonly url: string };
+
+test(
+  'a job is paid, and its provider falls silent',
+  async () => {
+    const dying = await openVendor(stage, [
+      service({
+        kind: 5050,
+        name: 'Dying one',
+        priceSats: 20,
+        exchanges: ['hold'],
+        worstSeconds: 10,
+        handler: () => new Promise<string>(() => undefined),
+      }),
+    ]);
+    const buyer = await stage.visit();
+    const { page } = buyer;
+    await signInWithPlayMoney(page, stage.url);
+    await page.goto(`${stage.url}/#/new/5050`);
+    const deadline = page.getByLabel('Wait for it at most');
+    await deadline.evaluate((select) => select.append(new Option('45 s', '0.75'))); // nobody else waits so short
+    await deadline.selectOption('0.75');
+    await page.getByRole('textbox').first().fill('The red fox sleeps.');
+    const row = page.getByRole('listitem').filter({ hasText: 'Dying one' });
+    await row.getByRole('button', { name: 'Ask only this one' }).click();
+    await page.getByRole('button', { name: /^(Post|Send) the request/ }).click();
+    await take(page);
+    await dying.sale(({ work, money }) => work === 'working' && money === 'locked');
+    await dying.close();
+    late = { buyer, url: page.url() };
+  },
+  TEST_MS,
+);
+
 test(
   'a request is withdrawn before there are offers, while they stand, and while somebody works on it',
   async () => {
@@ -239,6 +274,67 @@ test(
     await buyer.close();
     await wallet.close();
     await relays.close();
+  },
+  TEST_MS,
+);
+
+test(
+  'what passes the budget or the limit is bought once that is raised and it is asked anew',
+  async () => {
+    const { page } = visit;
+    const setBudget = async (sats: string) => {
+      await page.getByLabel('Budget (sat)').fill(sats);
+      await page.getByRole('button', { name: 'Set the budget' }).click();
+      await page
+        .getByText(new RegExp(`of ${sats} spent|0 sat of ${sats}`))
+        .first()
+        .waitFor({ timeout: 2 * PATIENCE_MS });
+    };
+    const pick = async (most: string) => {
+      await page.getByLabel('Most it may cost (sat)').fill(most);
+      await page.getByRole('radio', { name: /^Pick for me/ }).check();
+      await page.getByRole('button', { name: 'Post the request' }).click();
+      await page.waitForURL(/#\/run\//);
+    };
+    await page.goto(`${stage.url}/#/wallet`);
+    await setBudget('5');
+    await page.goto(`${stage.url}/#/new/5100`);
+    await page.getByLabel('Most it may cost (sat)').waitFor();
+    await page.getByRole('textbox').first().fill('a grey heron');
+    await pick('100');
+    await page.getByText('Your budget forbids this payment. Nothing was spent.').waitFor();
+    const refused = page.url();
+    await page.getByRole('link', { name: 'Raise the budget' }).click();
+    await setBudget('400');
+    await page.goto(refused);
+    await page.getByRole('link', { name: 'Ask anew on other terms' }).click();
+    await page.getByLabel('Most it may cost (sat)').waitFor();
+    expect(await page.getByRole('textbox').first().inputValue()).toBe('a grey heron');
+    await pick('14'); // the only offer asks for 15
+    await page.getByText('1 offer that cannot be taken').click();
+    await page.getByText('costs more than your limit').waitFor();
+    await page.getByRole('link', { name: 'Ask anew on other terms' }).first().click();
+    await page.getByLabel('Most it may cost (sat)').waitFor();
+    await pick('15');
+    await page.getByText('Paid, and the result is here.').waitFor();
+    expect((await vendors.picked.earned()).length).toBe(2);
+  },
+  TEST_MS,
+);
+
+test(
+  'what is overdue says so, is reported, and its locked money comes back by itself',
+  async () => {
+    const { page } = late.buyer;
+    await page.goto(late.url);
+    await page.getByText('Overdue: it was to be here by now').waitFor({ timeout: 2 * PATIENCE_MS });
+    await page.getByText('Its time was over at').waitFor();
+    await act(page, 'Report as not delivered');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('The provider was told. What can happen now:').waitFor();
+    await dialog.getByText('the locked money comes back by itself if nothing is delivered').waitFor();
+    expect(late.buyer.faults).toEqual([]);
+    await late.buyer.close();
   },
   TEST_MS,
 );

@@ -72,3 +72,32 @@ test('what nobody took yet is withdrawn as a whole, and is one line of a list', 
   for (const { requestId } of asked) await untilState(customer, requestId, 'cancelled');
   expect((await customer.get(alone.requestId))?.state).toBe('requested');
 });
+
+test('the next step of what was asked of several is a line and a run of its own', async () => {
+  const customer = stage.openCustomer();
+  const together = keepTogether(() => customer);
+  const seller = await stage.openProvider('alice');
+  const names = namesTogether('a longer wish');
+  const first = await buy(customer, { targets: [seller.pubkey], ...names[0] });
+  const request = await requestFor(seller);
+  await buy(customer, { targets: [(await stage.openProvider('bob')).pubkey], approval: 'ask', ...names[1] });
+  const times = { usualSeconds: 1, worstSeconds: 10 };
+  const plan = {
+    title: 'A sketch',
+    milestones: [{ amountMsat: satsToMsat(30), title: 'The drawing' }],
+    revisions: 0,
+  };
+  await seller.ask(request, 20, { plan, ...times });
+  await seller.deliver(request, 'a sketch');
+  orThrow(await first.result());
+  const step = orThrow(await customer.continueJob(first.requestId, { step: 'milestone', number: 2 }));
+  const drawing = await requestFor(seller);
+  await seller.untilPaid(await seller.ask(drawing, 30, times));
+  await seller.deliver(drawing, 'a drawing');
+  orThrow(await step.result());
+
+  const bought = (await customer.get(step.requestId)) ?? expect.fail('it is not booked');
+  expect((await together.of(bought)).map(({ requestId }) => requestId)).toEqual([step.requestId]);
+  const lines = facesIn(await customer.list({ limit: 10 })).map(({ requestId }) => requestId);
+  expect(lines.toSorted()).toEqual([first.requestId, step.requestId].toSorted());
+});

@@ -23,7 +23,7 @@ async function move(page: Page, opens: string, sats: string, answer: string): Pr
 }
 
 test(
-  'a person trusts the mint of the market, buys ecash, sees that the mint is down, and takes some out',
+  'a person trusts the mint of the market, buys ecash, sees that the mint is down, takes some out, and needs no other wallet',
   async () => {
     const { page, faults } = visit;
     const ecash = page.getByRole('region', { name: 'Ecash' });
@@ -47,6 +47,13 @@ test(
     await ecash.getByLabel('Token').fill('cashuBnonsense');
     await ecash.getByRole('button', { name: 'Take it in' }).click();
     await ecash.getByText('malformed-token').waitFor();
+
+    await page.getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect', exact: true }).click();
+    await page
+      .getByRole('banner')
+      .getByText(/^(200|199|198) sat in ecash/)
+      .waitFor();
     expect(faults).toEqual([]);
   },
   6 * PATIENCE_MS,

@@ -187,6 +187,11 @@ describe('the engine in a browser', () => {
     await tab.done('wallet.connect', { by: 'qr' });
     const { requestId } = await tab.done('market.post', summary());
     await takeOffer(tab, requestId);
+    await tab.until('run', { requestId }, (run) => run?.invoiceToPay != null);
+    await tab.done('market.not-paying', { requestId });
+    const refused = await tab.until('run', { requestId }, (run) => run?.purchase.failure != null);
+    expect(refused).toMatchObject({ invoiceToPay: null, purchase: { failure: { code: 'wallet-refused' } } });
+    await takeOffer(tab, requestId);
     const shown = await tab.until('run', { requestId }, (run) => run?.invoiceToPay != null);
     const relays = createRelayPool({ verifier: createInlineVerifier(), WebSocket: NodeWebSocket });
     const phone = openNwcWallet({

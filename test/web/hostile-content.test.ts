@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openScriptedApp, type ScriptedApp, type ScriptedPage } from './scripted-app.ts';
 import { PATIENCE_MS, STAGE_MS } from './stage.ts';
@@ -171,6 +172,80 @@ test.each([
   await opened.close();
 });
 
+test('a frame of scrolling draws the rows that come, and asks nothing of the others', async () => {
+  const opened = await app.open('counted-runs', '#/runs');
+  const { page } = opened;
+  await page.locator('[aria-setsize="10000"]').first().waitFor();
+  await frames(page);
+  const before = await asked(page);
+  const screens = 20;
+  for (let screen = 0; screen < screens; screen += 1) {
+    await page.evaluate(() => scrollBy(0, innerHeight));
+    await frames(page);
+  }
+  const after = await asked(page);
+  const inPage = await page.locator('[aria-setsize="10000"]').count();
+  expect(after.about - before.about).toBeGreaterThan(screens * 3);
+  expect(after.about - before.about).toBeLessThan(screens * inPage * 2);
+  expect(after.which - before.which).toBeLessThan(10_000);
+  await opened.close();
+});
+
+test.each([
+  ['earnings-of-10000', '#/workbench/earnings'],
+  ['events-of-10000', RUN],
+])('%s are written with formats that are made once', async (scene, path) => {
+  const opened = await app.open(scene, path);
+  const { page } = opened;
+  await countFormats(page);
+  await page.locator('[aria-setsize="10000"]').first().waitFor();
+  for (let screen = 0; screen < 10; screen += 1) {
+    await page.evaluate(() => scrollBy(0, innerHeight));
+    await frames(page);
+  }
+  const made = await page.evaluate(() => Number(Reflect.get(globalThis, 'formatsMade')));
+  expect(made).toBeGreaterThan(0);
+  expect(made).toBeLessThan(30);
+  await opened.close();
+});
+
+/** Loads the page again, which counts in `formatsMade` what it makes to write numbers and dates with. */
+async function countFormats(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    let made = 0;
+    Object.defineProperty(globalThis, 'formatsMade', { get: () => made });
+    const count = (owner: object, name: string) => {
+      const counted: ProxyHandler<() => unknown> = {
+        construct: (target, given, newTarget) => {
+          made += 1;
+          return Reflect.construct(target, given, newTarget);
+        },
+        apply: (target, self, given) => {
+          made += 1;
+          return Reflect.apply(target, self, given);
+        },
+      };
+      Reflect.set(owner, name, new Proxy(Reflect.get(owner, name), counted));
+    };
+    for (const name of ['NumberFormat', 'DateTimeFormat', 'PluralRules']) count(Intl, name);
+    for (const name of ['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'])
+      count(Date.prototype, name);
+  });
+  await page.reload();
+}
+
+/** How often the page asked its rows for what they are. */
+function asked(page: Page): Promise<{ readonly which: number; readonly about: number }> {
+  return page.evaluate(() => ({ ...Reflect.get(globalThis, 'asked') }));
+}
+
+/** Resolves when what changed is drawn. */
+function frames(page: Page): Promise<unknown> {
+  return page.evaluate(
+    () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
+  );
+}
+
 test('10,000 offers are a table of the first ones, which grows when it is asked to', async () => {
   const opened = await app.open('offers-of-10000', RUN);
   const rows = opened.page.getByRole('table', { name: 'Offers' }).getByRole('row');
@@ -191,9 +266,7 @@ async function expectScreenfuls(opened: ScriptedPage, label: string, count: numb
   let most = 0;
   for (const share of [0, 0.25, 0.5, 0.75, 1, 1]) {
     await page.evaluate((part) => scrollTo(0, document.documentElement.scrollHeight * part), share);
-    await page.evaluate(
-      () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))),
-    );
+    await frames(page);
     most = Math.max(most, await rows.count());
   }
   expect(most).toBeGreaterThan(3);

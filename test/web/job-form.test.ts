@@ -127,6 +127,32 @@ test.each([
   expect(kindsForTask(task, KIND_CONTRACTS)[0]?.kind).toBe(kind);
 });
 
+test.each([
+  ['übersetze das ins Spanische', 5002],
+  ['übersetzen', 5002],
+  ['ein Bild malen', 5100],
+  ['mal mir einen roten Fuchs', 5100],
+  ['fasse diesen Artikel zusammen', 5001],
+  ['zusammenfassen', 5001],
+  ['schreib ein Gedicht', 5050],
+  ['lies mir das vor', 5250],
+  ['meinen Podcast abschreiben', 5000],
+  ['summarise this article', 5001],
+  ['Image generation', 5100],
+])('in German “%s” finds kind %i first', async (task, kind) => {
+  const { strings } = await import('../../web/market/kind-words.strings.de.ts');
+  const { strings: names } = await import('../../web/app/kit/kinds.strings.de.ts');
+  const inGerman = (words: string) => Object.entries(names).find(([english]) => english === words)?.[1] ?? '';
+  const kinds = KIND_CONTRACTS.map((contract) => ({
+    ...contract,
+    name: inGerman(contract.name),
+    about: inGerman(contract.about),
+  }));
+  const said = new Map(Object.entries(strings));
+  const wordsFor = (number: number) => said.get(`${number}`) ?? '';
+  expect(kindsForTask(task, kinds, wordsFor)[0]?.kind).toBe(kind);
+});
+
 test('the size that a picture states is read without opening it, whatever the bytes', async () => {
   const gif = new Blob([new Uint8Array([0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 0x10, 0x27, 0x20, 0x4e])]);
   expect(await statedSize(gif)).toEqual({ width: 10_000, height: 20_000 });

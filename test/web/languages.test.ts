@@ -11,23 +11,37 @@ test.each(LANGUAGES.filter((language) => language !== 'en'))('nothing is missing
   expect(allRooms().size).toBeGreaterThan(12);
   for (const [room, { english, further }] of allRooms()) {
     const { strings } = await further[language]();
-    for (const [key, words] of Object.entries(english)) {
+    const wanted = keysIn(language, Object.keys(english));
+    for (const key of wanted) {
+      const words = english[key] ?? english[key.replace(/_[a-z]+$/, '_other')] ?? '';
       const said = strings[key];
       if (said === undefined || said.trim() === '') faults.push(`${room} lacks "${key}": ${words}`);
       else if (gapsOf(said) !== gapsOf(words)) faults.push(`${room} fills "${key}" in otherwise: ${said}`);
     }
     for (const key of Object.keys(strings))
-      if (!(key in english)) faults.push(`${room} has "${key}" too much`);
+      if (!wanted.includes(key)) faults.push(`${room} has "${key}" too much`);
   }
   expect(faults).toEqual([]);
 });
 
-test('a plural has all the forms that its language tells apart', () => {
-  for (const language of LANGUAGES)
-    expect(new Intl.PluralRules(language).resolvedOptions().pluralCategories.toSorted()).toEqual([
-      'one',
-      'other',
+test('English tells apart all that it counts', () => {
+  for (const [room, { english }] of allRooms())
+    expect([room, Object.keys(english).toSorted()]).toEqual([
+      room,
+      keysIn('en', Object.keys(english)).toSorted(),
     ]);
+});
+
+test('what is counted has all the forms that its language tells apart', () => {
+  expect(keysIn('de', ['all', 'job_one', 'job_other'])).toEqual(['all', 'job_one', 'job_other']);
+  expect(keysIn('pl', ['all', 'job_one', 'job_other'])).toEqual([
+    'all',
+    'job_few',
+    'job_many',
+    'job_one',
+    'job_other',
+  ]);
+  expect(keysIn('ja', ['job_one', 'job_other'])).toEqual(['job_other']);
 });
 
 test('the language is the first of the reader’s that is spoken here, unless one is wished for', () => {
@@ -40,4 +54,15 @@ test('the language is the first of the reader’s that is spoken here, unless on
 
 function gapsOf(words: string): string {
   return [...new Set(words.match(/\{\{\w+\}\}/g))].toSorted().join(' ');
+}
+
+/** The keys that a language needs where English has these: plurals in its own forms of them. */
+function keysIn(language: string, english: readonly string[]): string[] {
+  const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
+  const keys = english.flatMap((key) => {
+    const counted = key.replace(/_(?:one|other)$/, '');
+    const isCounted = counted !== key && english.includes(`${counted}_other`);
+    return isCounted ? pluralCategories.toSorted().map((form) => `${counted}_${form}`) : [key];
+  });
+  return [...new Set(keys)];
 }

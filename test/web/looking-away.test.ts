@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => people.close(), 60_000);
 
 test(
-  'a workbench in a tab that nobody looks at is paid, says so, and calls the person for the next request',
+  'a tab that nobody looks at is paid, and calls the person to begin and for the next request, whatever page it shows',
   async () => {
     const { customer, worker } = people;
     await worker.page.addInitScript(hearNotifications);
@@ -29,8 +29,8 @@ test(
     const requestId = await ask(customer, 'The bridge sleeps.');
     await findJob(worker, 'The bridge sleeps');
     await quote(worker, 90);
-    await worker.open('#/workbench');
-    await worker.page.getByText('The bridge sleeps').waitFor();
+    await worker.open('#/');
+    await worker.page.getByRole('heading', { level: 1, name: 'What do you want done?' }).waitFor();
     await worker.page.evaluate(lookAway);
 
     await considerOffer(customer);
@@ -41,13 +41,17 @@ test(
       })
       .toContain('processing');
     expect(await worker.payments('incoming')).toMatchObject([{ state: 'settled' }]);
-    expect(await shown(worker.page)).toEqual([]);
+    await expect
+      .poll(() => shown(worker.page), { timeout: PATIENCE_MS })
+      .toEqual(['A job is yours to do now Translation: The bridge sleeps.']);
 
     await ask(customer, 'The tower\u202e wakes.');
-    await expect.poll(() => shown(worker.page), { timeout: PATIENCE_MS }).toHaveLength(1);
-    const [call] = await shown(worker.page);
+    await expect.poll(() => shown(worker.page), { timeout: PATIENCE_MS }).toHaveLength(2);
+    const [, call] = await shown(worker.page);
     expect(call).toContain('The tower');
     expect(call).not.toContain('\u202e');
+    await worker.page.evaluate(() => globalThis.dispatchEvent(new Event('last-call-clicked')));
+    await worker.page.waitForURL(/#\/workbench\/[0-9a-f]{64}$/);
     expect(people.faults()).toEqual([]);
   },
   TEST_MS,
@@ -58,10 +62,17 @@ function hearNotifications(): void {
   const calls: string[] = [];
   Object.assign(globalThis, {
     shownCalls: calls,
-    Notification: class {
+    Notification: class extends EventTarget {
       static readonly permission = 'granted';
       constructor(title: string, { body = '' }: NotificationOptions = {}) {
-        calls.push(`${title} ${body}`);
+        super();
+        const place = calls.push(`${title} ${body}`);
+        globalThis.addEventListener('last-call-clicked', () => {
+          if (place === calls.length) this.dispatchEvent(new Event('click'));
+        });
+      }
+      close(): void {
+        // the system takes it away
       }
     },
   });

@@ -130,6 +130,10 @@ test('a run is there again at its address, in another tab too', async () => {
   await page.getByRole('table').getByText('Delivery').waitFor();
   await page.goto(`${stage.url}/#/runs`);
   await page.getByRole('link', { name: /Summarization.*reviewed/s }).waitFor();
+  await page.goto(`${stage.url}/#/services`);
+  await page.reload();
+  // The books are open before the list would be looked up again by itself.
+  await page.getByText('1 paid job').first().waitFor();
 });
 
 test(

@@ -12,12 +12,11 @@ interface Screen {
   readonly shows: string | RegExp;
   /** What a person presses to get there, one after the other. */
   readonly press?: readonly (string | RegExp)[];
-  /** How tall the content is shows only when it was read: what stands below it moves then. */
-  readonly growsLate?: true;
 }
 
 /** Every screen, in the states in which people meet it. */
 export const SCREENS: readonly Screen[] = [
+  { scene: 'ecash-only', path: '#/', shows: '21,500 sat in ecash' },
   { scene: 'signed-out', path: '#/', shows: '1 live' },
   { scene: 'signed-in', path: '#/', shows: '1 live', press: ['Everything that can be asked for'] },
   { scene: 'signed-out', path: '#/new/5001', shows: 'Post the request' },
@@ -25,6 +24,11 @@ export const SCREENS: readonly Screen[] = [
   { scene: 'signed-in', path: '#/new/5100', shows: 'Post the request' },
   { scene: 'signed-in', path: '#/new/5600', shows: 'Post the request' },
   { scene: 'signed-in', path: '#/services', shows: 'Service 0' },
+  {
+    scene: 'failing',
+    path: `#/service/${'c'.repeat(64)}/0`,
+    shows: 'The server refused the file with status 507.',
+  },
   { scene: 'signed-in', path: `#/service/${'c'.repeat(64)}/0`, shows: 'Condenses texts.' },
   { scene: 'signed-in', path: '#/kind/5001', shows: 'Service 0' },
   { scene: 'signed-in', path: '#/runs', shows: 'No runs yet' },
@@ -38,17 +42,18 @@ export const SCREENS: readonly Screen[] = [
     press: [/^Compare the offer/, /^Compare the offer/],
   },
   { scene: 'offered', path: RUN, shows: 'best by the rules', press: [/^Take the offer/] },
+  { scene: 'little-budget', path: RUN, shows: 'best by the rules', press: [/^Take the offer/] },
   { scene: 'paying', path: RUN, shows: 'Timeline' },
   { scene: 'working', path: RUN, shows: 'Half of it.', press: [/^Report/] },
-  { scene: 'undelivered', path: RUN, shows: 'Nothing came before the deadline.' },
+  { scene: 'undelivered', path: RUN, shows: 'A late result is still taken.' },
   { scene: 'no-offer', path: RUN, shows: 'Timeline' },
   { scene: 'refunded', path: RUN, shows: 'Timeline' },
   { scene: 'text', path: RUN, shows: 'took a coin' },
-  { scene: 'markdown', growsLate: true, path: RUN, shows: 'a list' },
+  { scene: 'markdown', path: RUN, shows: 'a list' },
   { scene: 'json', path: RUN, shows: 'answer' },
-  { scene: 'image', growsLate: true, path: RUN, shows: 'Save as a file' },
-  { scene: 'audio', growsLate: true, path: RUN, shows: 'Save as a file' },
-  { scene: 'video', growsLate: true, path: RUN, shows: 'Save as a file' },
+  { scene: 'image', path: RUN, shows: 'Save as a file' },
+  { scene: 'audio', path: RUN, shows: 'Save as a file' },
+  { scene: 'video', path: RUN, shows: 'Save as a file' },
   { scene: 'list', path: RUN, shows: 'entries of a Nostr list' },
   { scene: 'events', path: RUN, shows: 'A note.' },
   { scene: 'signed-out', path: '#/wallet', shows: 'Sign in first' },
@@ -70,9 +75,20 @@ export const SCREENS: readonly Screen[] = [
   { scene: 'signed-in', path: '#/you', shows: 'Your books in this browser' },
   { scene: 'signed-out', path: '#/workbench', shows: 'Sign in to work here' },
   { scene: 'signed-in', path: '#/workbench', shows: 'Nothing announced yet' },
+  { scene: 'signed-out', path: '#/workbench/skills', shows: 'Sign in to work here' },
+  { scene: 'signed-out', path: '#/workbench/earnings', shows: 'Sign in to work here' },
+  { scene: 'signed-out', path: JOB, shows: 'Sign in to work here' },
   { scene: 'workbench', path: '#/workbench', shows: 'To answer' },
   { scene: 'workbench', path: '#/workbench/skills', shows: 'As customers see it' },
   { scene: 'workbench', path: '#/workbench/earnings', shows: 'earned in all' },
+  { scene: 'signed-out', path: '#/workbench/server', shows: 'Put the sign up' },
+  { scene: 'signed-in', path: '#/workbench/server', shows: 'Take down' },
+  {
+    scene: 'signed-in',
+    path: '#/workbench/server',
+    shows: 'Take down',
+    press: [/^Change/, 'Add a condition', 'Put the sign up'],
+  },
   { scene: 'job-asked', path: JOB, shows: 'Your offer' },
   { scene: 'job-working', path: JOB, shows: 'Your work' },
   { scene: 'job-delivered', path: JOB, shows: 'No review yet.' },

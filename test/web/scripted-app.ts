@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from '@playwright/test';
 import { build, preview } from 'vite';
+import { bracketFormats } from './bracket-formats.ts';
 import { launchChromium, PATIENCE_MS } from './stage.ts';
 
 /** The real app around an engine that tells what a test wants: for content that no honest market brings about. */
@@ -19,6 +20,8 @@ export interface OpenOptions {
   /** What the browser keeps as the wished language. */
   readonly language?: string;
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** Speaks the language of `scripted/pseudo.ts` in the place of German, and marks what people wrote. */
+  readonly pseudo?: boolean;
 }
 
 /** One opened page. */
@@ -28,10 +31,13 @@ export interface ScriptedPage {
   readonly faults: readonly string[];
   /** Addresses of other hosts that the page asked for. */
   readonly strangers: readonly string[];
+  /** Loads another scene into it. */
+  goTo(scene: string, path: string): Promise<void>;
   close(): Promise<void>;
 }
 
 const WEB = join(import.meta.dirname, '..', '..', 'web');
+const SCRIPTED_ENGINE = join(import.meta.dirname, 'scripted', 'engine.ts');
 
 /** Builds the app with the engine of `scripted/` in the place of its own, and opens a browser. */
 export async function openScriptedApp(): Promise<ScriptedApp> {
@@ -45,8 +51,15 @@ export async function openScriptedApp(): Promise<ScriptedApp> {
         name: 'scripted-engine',
         enforce: 'pre',
         resolveId: (source, importer) =>
-          source === './engine/index.ts' && importer === join(WEB, 'main.tsx')
-            ? join(import.meta.dirname, 'scripted', 'engine.ts')
+          source === './engine/index.ts' && importer === join(WEB, 'main.tsx') ? SCRIPTED_ENGINE : null,
+      },
+      {
+        name: 'pseudo-language',
+        transform: (code, id) =>
+          id.endsWith('strings.de.ts')
+            ? `import { spoken } from '${SCRIPTED_ENGINE}';
+               ${code.replace('export const strings', 'const german')}
+               export const strings = spoken(german);`
             : null,
       },
     ],
@@ -64,7 +77,7 @@ export async function openScriptedApp(): Promise<ScriptedApp> {
   context.setDefaultTimeout(PATIENCE_MS);
   return {
     open: (scene, path, options = {}) =>
-      openPage(context, `${url}?scene=${scene}${late(options)}${path}`, options),
+      openPage(context, (to, at) => `${url}?scene=${to}${asked(options)}${at}`, { scene, path, ...options }),
     async close() {
       await browser.close();
       await server.close();
@@ -75,9 +88,16 @@ export async function openScriptedApp(): Promise<ScriptedApp> {
 
 async function openPage(
   context: BrowserContext,
-  url: string,
-  { viewport, language }: OpenOptions,
+  urlOf: (scene: string, path: string) => string,
+  {
+    scene,
+    path,
+    viewport,
+    language,
+    pseudo,
+  }: OpenOptions & { readonly scene: string; readonly path: string },
 ): Promise<ScriptedPage> {
+  const url = urlOf(scene, path);
   const page = await context.newPage();
   if (viewport !== undefined) await page.setViewportSize(viewport);
   if (language !== undefined)
@@ -92,10 +112,17 @@ async function openPage(
     const isOwn = request.url().startsWith(new URL(url).origin) || /^(blob|data):/.test(request.url());
     if (!isOwn) strangers.push(request.url());
   });
+  if (pseudo === true) await page.addInitScript(bracketFormats);
   await page.goto(url);
-  return { page, faults, strangers, close: () => page.close() };
+  return {
+    page,
+    faults,
+    strangers,
+    goTo: async (to, at) => void (await page.goto(urlOf(to, at))),
+    close: () => page.close(),
+  };
 }
 
-function late({ lateMs }: OpenOptions): string {
-  return lateMs === undefined ? '' : `&late=${lateMs}`;
+function asked({ lateMs, pseudo }: OpenOptions): string {
+  return `${lateMs === undefined ? '' : `&late=${lateMs}`}${pseudo === true ? '&pseudo' : ''}`;
 }

@@ -32,6 +32,7 @@ test(
     await quote(worker, 120, 'One revision included.');
 
     await customer.page.getByText('You pay before the work and trust them to deliver').waitFor();
+    await customer.page.getByText('One revision included.').first().waitFor();
     await considerOffer(customer);
     await agree(customer);
     await write(worker, 'El farero cuenta');
@@ -70,15 +71,13 @@ test(
     const requestId = await ask(customer, 'Bring the silver key at midnight.', { encrypted: true });
     await findJob(worker, 'Bring the silver key');
     await say(worker, 'Which key do you mean?');
+    await customer.page.getByText('Which key do you mean?').waitFor();
+    await say(customer, 'The old one from the cellar.');
+    await worker.page.getByText('The old one from the cellar.').waitFor();
     await quote(worker, 80);
 
     await considerOffer(customer);
     await agree(customer);
-    await customer.page.getByRole('button', { name: 'Write to the provider' }).click();
-    await customer.page.getByText('Which key do you mean?').waitFor();
-    await say(customer, 'The old one from the cellar.');
-    await worker.page.getByText('The old one from the cellar.').waitFor();
-
     await write(worker, 'Traiga la llave de plata');
     await worker.page.getByRole('button', { name: 'Show a part now' }).click();
     await customer.page.getByText('Traiga la llave de plata').waitFor();

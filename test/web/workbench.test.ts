@@ -45,6 +45,36 @@ test(
 );
 
 test(
+  'what is announced stands in the form after a reload, and another service is added to it',
+  async () => {
+    const { page } = worker;
+    await open(page, '#/workbench/skills');
+    await page.reload();
+    await expect
+      .poll(() => page.getByLabel('What it is called').inputValue(), { timeout: PATIENCE_MS })
+      .toBe('English to Spanish, by a person');
+    await page.getByRole('button', { name: 'Add another' }).click();
+    await page.getByLabel('What it is called').last().fill('Proof reading, by a person');
+    await page.getByRole('button', { name: 'Announce' }).click();
+    await page.getByText('Announced. What customers ask for').waitFor();
+
+    await open(customer.page, '#/services');
+    await customer.page.getByLabel('Words in the name or description').fill('by a person');
+    const signs = customer.page.getByText('from 100 sat');
+    await expect.poll(() => signs.count(), { timeout: 3 * PATIENCE_MS }).toBe(2);
+    await customer.page.getByText('By hand', { exact: true }).first().waitFor();
+
+    const nobody = await stage.visit('#/workbench/skills');
+    for (const path of ['skills', 'earnings', 'a'.repeat(64)]) {
+      await open(nobody.page, `#/workbench/${path}`);
+      await nobody.page.getByText('Sign in to work here').waitFor();
+    }
+    await nobody.close();
+  },
+  TEST_MS,
+);
+
+test(
   'its offer is bought by another person over Lightning; both tabs may be closed on the way',
   async () => {
     await ask(customer.page, 'The red fox sleeps under the old bridge.');
@@ -68,11 +98,14 @@ test(
     await expect
       .poll(() => bench.getByLabel('The result').inputValue(), { timeout: PATIENCE_MS })
       .toBe('El zorro rojo');
-    await bench.getByLabel('The result').fill('El zorro rojo duerme bajo el viejo puente.');
+    await bench.getByLabel('The result').fill('## Zorro\n\nEl zorro rojo duerme bajo el viejo puente.');
+    await bench.getByLabel('It is').selectOption('text/markdown');
     await bench.getByRole('button', { name: 'Deliver' }).click();
 
-    await shop.getByText('El zorro rojo duerme bajo el viejo puente.').waitFor({ timeout: 3 * PATIENCE_MS });
+    await shop.getByRole('heading', { name: 'Zorro' }).waitFor({ timeout: 3 * PATIENCE_MS });
     await bench.getByText('Delivered, and the money is yours.').waitFor();
+    await bench.getByText('What you delivered').waitFor();
+    await bench.getByRole('heading', { name: 'Zorro' }).waitFor();
     await open(bench, '#/workbench/earnings');
     await bench.getByText('120 sat').first().waitFor();
     expect([...worker.faults, ...customer.faults]).toEqual([]);

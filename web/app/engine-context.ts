@@ -1,4 +1,5 @@
 import { createContext, use, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import type { Failure } from '../../src/protocol/index.ts';
 import type { Engine, EngineCalls, EngineTopics } from '../engine/contract.ts';
 
 /** The engine of this page. */
@@ -40,7 +41,7 @@ export interface Asking<Name extends keyof EngineCalls> {
   /** Since when an answer is awaited, in milliseconds of `Date.now()`; `null` when none is. */
   readonly askedAt: number | null;
   /** Why the last answer was no. */
-  readonly failure: { readonly code: string; readonly message: string } | null;
+  readonly failure: Failure | null;
 }
 
 /** Makes a call of the engine once at a time, and keeps how it went. */
@@ -60,7 +61,7 @@ export function useCall<Name extends keyof EngineCalls>(name: Name): Asking<Name
         if (!output.ok) setFailure(output.failure);
         return output;
       } catch (broken) {
-        setFailure({ code: 'engine-broken', message: String(broken).slice(0, 300) });
+        setFailure(failureOf(broken));
         return null;
       } finally {
         busy.current = false;
@@ -70,4 +71,13 @@ export function useCall<Name extends keyof EngineCalls>(name: Name): Asking<Name
     [engine, name],
   );
   return { ask, askedAt, failure };
+}
+
+/** What the engine threw, or a channel to it that broke. */
+function failureOf(broken: unknown): Failure {
+  const code =
+    broken instanceof Error && 'code' in broken && typeof broken.code === 'string'
+      ? broken.code
+      : 'engine-broken';
+  return { code, message: String(broken).slice(0, 300) };
 }

@@ -1,23 +1,32 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { ShellButton } from './kit/button.tsx';
 import { Page } from './kit/page.tsx';
 import { Notice, Wait } from './kit/states.tsx';
 import { useAppText } from './strings.en.ts';
-import button from './kit/button.module.css';
 
-/** A page that threw: the shell goes on. */
+/** How browsers and the bundler say that a part of the program could not be fetched. */
+const UNLOADED = /preload CSS|dynamically imported module|module script failed/i;
+
+/** A page that threw, or whose program did not come: the shell goes on. */
 export function PageBroken({ error, reset }: { readonly error: unknown; readonly reset: () => void }) {
   const text = useAppText();
+  if (UNLOADED.test(String(error)))
+    return (
+      <Page title={text('page-unloaded')}>
+        <Notice
+          tone="warn"
+          title={text('page-unloaded-about')}
+          actions={<ShellButton onClick={() => location.reload()}>{text('reload-page')}</ShellButton>}
+        />
+      </Page>
+    );
   return (
     <Page title={text('page-broken')}>
       <Notice
         tone="bad"
         title={text('page-broken-about')}
-        actions={
-          <button type="button" className={button['button']} onClick={reset}>
-            {text('reload-page')}
-          </button>
-        }
+        actions={<ShellButton onClick={reset}>{text('reload-page')}</ShellButton>}
       >
         <code>{String(error).slice(0, 300)}</code>
       </Notice>

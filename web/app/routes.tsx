@@ -89,6 +89,12 @@ const earnings = createRoute({
   component: roomPage(() => import('../selling/index.ts'), 'EarningsPage'),
 });
 
+const server = createRoute({
+  getParentRoute: () => root,
+  path: '/workbench/server',
+  component: roomPage(() => import('../selling/index.ts'), 'ServerPage'),
+});
+
 const workJob = createRoute({
   getParentRoute: () => root,
   path: '/workbench/$requestId',
@@ -109,6 +115,7 @@ export const router = createRouter({
     workJob,
     skills,
     earnings,
+    server,
     you,
     wallet,
   ]),

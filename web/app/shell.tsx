@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'react';
 import { useTopic } from './engine-context.ts';
 import { Icon, type IconName } from './kit/icons.tsx';
 import { Offline } from './kit/states.tsx';
+import { useMayNotify } from './may-notify.ts';
 import { LanguageSwitch } from './language-switch.tsx';
 import { SchemeSwitch } from './scheme-switch.tsx';
 import { useAppText } from './strings.en.ts';
@@ -20,9 +21,12 @@ const PLACES = [
 
 const SignerAsked = lazy(async () => ({ default: (await import('../identity/index.tsx')).SignerAsked }));
 
+const WorkNews = lazy(async () => ({ default: (await import('../workbench/index.ts')).WorkNews }));
+
 /** What stands around every page: the ways to all others, who and with which money, and whether relays are there. */
 export function Shell() {
   const text = useAppText();
+  const mayNotify = useMayNotify();
   return (
     <div className={css['shell']}>
       <button
@@ -56,6 +60,11 @@ export function Shell() {
         <Outlet />
       </main>
       <Watch />
+      {mayNotify && (
+        <Suspense>
+          <WorkNews />
+        </Suspense>
+      )}
     </div>
   );
 }

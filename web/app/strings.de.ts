@@ -12,6 +12,7 @@ export const strings = {
   'signing-in': 'Wird angemeldet…',
   'session-stuck': 'Sitzung steht still',
   'no-wallet': 'Keine Wallet',
+  'ecash-held': '{{amount}} in Ecash',
   'wallet-connected': 'Verbunden',
   'wallet-unreachable': 'Nicht erreichbar',
   'scheme-auto': 'Farben: wie das System',
@@ -35,6 +36,9 @@ export const strings = {
     'Was zu sehen ist, kann veraltet sein. Es geht von selbst weiter, sobald ein Relay antwortet; nichts geht verloren.',
   fault: 'Das hat nicht geklappt',
   'try-again': 'Noch einmal versuchen',
+  'page-unloaded': 'Diese Seite ist nicht gekommen',
+  'page-unloaded-about':
+    'Ein Teil der App ließ sich nicht holen: Das Netz ist weg, oder es gibt eine neuere Fassung. Nichts ist verloren; öffne sie noch einmal, wenn das Netz wieder da ist.',
   'page-broken': 'Diese Seite ist kaputtgegangen',
   'page-broken-about':
     'Alles andere läuft weiter, und bezahlt wurde dadurch nichts. Öffne die Seite noch einmal oder geh woandershin.',

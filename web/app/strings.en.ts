@@ -16,6 +16,7 @@ export const useAppText = roomStrings(
     'signing-in': 'Signing in…',
     'session-stuck': 'Session stopped',
     'no-wallet': 'No wallet',
+    'ecash-held': '{{amount}} in ecash',
     'wallet-connected': 'Connected',
     'wallet-unreachable': 'Unreachable',
     'scheme-auto': 'Colours: as the system',
@@ -39,6 +40,9 @@ export const useAppText = roomStrings(
       'What is on the screen may be old. It goes on by itself as soon as a relay answers; nothing is lost.',
     fault: 'That did not work',
     'try-again': 'Try again',
+    'page-unloaded': 'This page did not come',
+    'page-unloaded-about':
+      'A part of the app could not be fetched: the network is gone, or there is a newer version. Nothing is lost; open it again when the network is back.',
     'page-broken': 'This page broke',
     'page-broken-about':
       'The rest of the app goes on, and nothing was paid by this. Open the page again, or go somewhere else.',

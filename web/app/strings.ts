@@ -1,4 +1,4 @@
-import { useMemo, useSyncExternalStore } from 'react';
+import { useSyncExternalStore } from 'react';
 import {
   keepLanguageWish,
   keptLanguageWish,
@@ -7,6 +7,7 @@ import {
   type Language,
   type LanguageWish,
 } from './language.ts';
+import { perLanguage } from './per-language.ts';
 
 /*
  * Translates with what browsers bring along: `Intl` knows numbers and plurals of every language. A library that
@@ -40,6 +41,7 @@ const rooms = new Map<string, Room>();
 const listeners = new Set<() => void>();
 let wish = keptLanguageWish();
 let spoken = languageFor(wish, navigator.languages);
+let writtenAs = localeFor(spoken, navigator.languages);
 let changes = 0;
 
 /** Registers what a room says, when it is loaded, and gives the hook by which its components say it. */
@@ -51,9 +53,10 @@ export function roomStrings<const English extends Strings>(
   const said: Room = { english, further, loaded: new Map() };
   rooms.set(room, said);
   void load([said], spoken).then((news) => news && tell());
+  // The same function for all who speak, until something else is said: what was made of its words can be kept.
+  const translate = perChange((): Translate<string> => (key, values) => say(said, key, values));
   return function useRoomText() {
-    const change = useSyncExternalStore(listen, () => changes);
-    return useMemo(() => (key, values) => say(said, key, values), [change]);
+    return useSyncExternalStore(listen, translate);
   };
 }
 
@@ -72,7 +75,7 @@ export async function stringsReady(): Promise<void> {
 
 /** The language that everything is said in, as `Intl` names it; another one is said everywhere at once. */
 export function useLanguage(): string {
-  return useSyncExternalStore(listen, locale);
+  return useSyncExternalStore(listen, () => writtenAs);
 }
 
 /** The wish for a language and how to change it; the browser keeps it. */
@@ -88,7 +91,7 @@ function setWish(wished: LanguageWish): void {
   keepLanguageWish(wished);
   const language = languageFor(wished, navigator.languages);
   void load([...rooms.values()], language).then(() => {
-    if (wish === wished) spoken = language;
+    if (wish === wished) speak(language);
     tell();
   });
 }
@@ -105,33 +108,40 @@ async function load(wanted: readonly Room[], language: Language): Promise<boolea
 
 function say({ english, loaded }: Room, key: string, values: Readonly<Record<string, unknown>> = {}): string {
   const count = values['count'];
-  const plural = typeof count === 'number' ? `${key}_${pluralRules(locale()).select(count)}` : key;
-  const inLanguage = loaded.get(spoken) ?? english;
-  const template = [inLanguage, english].flatMap((strings) =>
-    [plural, `${key}_other`, key].flatMap((name) => strings[name] ?? []),
-  )[0];
-  return (template ?? key).replace(/\{\{(\w+)\}\}/g, (_, name: string) => written(values[name]));
+  const plural = typeof count === 'number' ? `${key}_${pluralRules(writtenAs).select(count)}` : key;
+  const inLanguage = loaded.get(spoken);
+  const template =
+    (inLanguage && templateOf(inLanguage, key, plural)) ?? templateOf(english, key, plural) ?? key;
+  if (!template.includes('{{')) return template;
+  return template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => written(values[name]));
+}
+
+function templateOf(strings: Strings, key: string, plural: string): string | undefined {
+  return strings[plural] ?? strings[`${key}_other`] ?? strings[key];
 }
 
 function written(value: unknown): string {
-  if (typeof value === 'number' || typeof value === 'bigint') return numberFormat(locale()).format(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return numberFormat(writtenAs).format(value);
   return typeof value === 'string' ? value : '';
 }
 
-const numberFormat = perLocale((name) => new Intl.NumberFormat(name));
-const pluralRules = perLocale((name) => new Intl.PluralRules(name));
+const numberFormat = perLanguage((language) => new Intl.NumberFormat(language));
+const pluralRules = perLanguage((language) => new Intl.PluralRules(language));
 
-function perLocale<Made>(make: (locale: string) => Made): (locale: string) => Made {
-  const made = new Map<string, Made>();
-  return (name) => {
-    const kept = made.get(name) ?? make(name);
-    made.set(name, kept);
-    return kept;
-  };
+function speak(language: Language): void {
+  spoken = language;
+  writtenAs = localeFor(language, navigator.languages);
 }
 
-function locale(): string {
-  return localeFor(spoken, navigator.languages);
+/** Makes something once, and anew when what is said has changed. */
+function perChange<Made>(make: () => Made): () => Made {
+  let made = make();
+  let at = changes;
+  return () => {
+    if (at !== changes) made = make();
+    at = changes;
+    return made;
+  };
 }
 
 function tell(): void {

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { Icon } from './kit/icons.tsx';
-import { PlayMoney, Sats } from './kit/money.tsx';
+import { PlayMoney, useSats } from './kit/money.tsx';
 import { PubkeyName } from './kit/people.tsx';
 import { useTopic } from './engine-context.ts';
 import { useAppText } from './strings.en.ts';
@@ -30,27 +30,29 @@ export function WhoLink() {
   );
 }
 
-/** What is in the wallet, as a way to the page about it. */
+/** What there is to pay with, as a way to the page about it: the wallet, or the ecash of who has no other. */
 export function WalletLink() {
   const text = useAppText();
+  const sats = useSats();
   const wallet = useTopic('wallet', null);
+  const ecash = useTopic('ecash-held', null);
+  const isConnected = wallet !== undefined && wallet.by !== null;
+  const isPlayMoney = isConnected ? wallet.isPlayMoney : ecash?.isPlayMoney === true;
   return (
     <Link to="/wallet" className={css['status']}>
       <Icon name="wallet" />
-      {wallet === undefined || wallet.by === null ? (
-        <span>{text('no-wallet')}</span>
-      ) : (
-        <span className={css['balance']}>
-          {!wallet.reachable ? (
-            text('wallet-unreachable')
-          ) : wallet.balanceMsat === null ? (
-            text('wallet-connected')
-          ) : (
-            <Sats msat={wallet.balanceMsat} />
-          )}
-          {wallet.isPlayMoney && <PlayMoney />}
-        </span>
-      )}
+      <span className={css['balance']}>
+        {!isConnected
+          ? ecash
+            ? text('ecash-held', { amount: sats(ecash.amountMsat) })
+            : text('no-wallet')
+          : !wallet.reachable
+            ? text('wallet-unreachable')
+            : wallet.balanceMsat === null
+              ? text('wallet-connected')
+              : sats(wallet.balanceMsat)}
+        {isPlayMoney && <PlayMoney />}
+      </span>
     </Link>
   );
 }

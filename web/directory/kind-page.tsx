@@ -1,17 +1,30 @@
 import { Button } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Chip, Empty, Page, Panel, useKinds, useTopic, VirtualList, Wait } from '../app/index.ts';
-import type { KindContract } from '../../src/protocol/index.ts';
-import { ServiceRow } from './service-row.tsx';
+import {
+  Chip,
+  Empty,
+  Page,
+  PageMissing,
+  Panel,
+  useKinds,
+  useTopic,
+  VirtualList,
+  Wait,
+} from '../app/index.ts';
+import { isJobRequestKind, type KindContract } from '../../src/protocol/index.ts';
+import { addressOf, ServiceRow } from './service-row.tsx';
 import { useDirectoryText } from './strings.en.ts';
 import css from './directory.module.css';
 
 /** One kind of work: what it takes and gives, how well that is agreed upon, and who sells it now. */
 export function KindPage() {
-  const text = useDirectoryText();
   const { kind } = useParams({ from: '/kind/$kind' });
-  const number = /^5\d{3}$/.test(kind) ? Number(kind) : 5050;
+  return isJobRequestKind(Number(kind)) ? <KnownKind number={Number(kind)} /> : <PageMissing />;
+}
+
+function KnownKind({ number }: { readonly number: number }) {
+  const text = useDirectoryText();
   const contract = useKinds().of(number);
   const told = useTopic('services', { kinds: [number], limit: 200, sort: 'reliability' });
   const [since] = useState(() => Date.now());
@@ -40,8 +53,8 @@ export function KindPage() {
             items={services}
             label={text('kind-sellers')}
             estimatedHeight={104}
-            keyOf={({ address }) => address}
-            render={(service) => <ServiceRow service={service} />}
+            keyOf={addressOf}
+            Row={ServiceRow}
           />
         )}
         {services.length === 0 &&
@@ -57,14 +70,22 @@ export function KindPage() {
   );
 }
 
+const INPUT_TYPES = ['text', 'url', 'event', 'job'] as const;
+
 function Takes({ contract }: { readonly contract: KindContract }) {
   const text = useDirectoryText();
+  const kinds = useKinds();
   return (
     <Panel title={text('kind-takes')}>
       <ul>
         {contract.inputs.map((group, index) => (
           <li key={index}>
-            {group.description} <span className={css['dim']}>{(group.types ?? []).join(', ')}</span>
+            {group.description}{' '}
+            <span className={css['dim']}>
+              {INPUT_TYPES.filter((type) => group.types?.includes(type) === true)
+                .map((type) => text(`takes-${type}`))
+                .join(', ')}
+            </span>
           </li>
         ))}
       </ul>
@@ -75,7 +96,8 @@ function Takes({ contract }: { readonly contract: KindContract }) {
             {contract.params.map((param) => (
               <div key={param.name}>
                 <dt>
-                  <code>{param.name}</code> {param.required && <Chip>{text('setting-needed')}</Chip>}
+                  {kinds.paramName(param.name)} <code>{param.name}</code>{' '}
+                  {param.required && <Chip>{text('setting-needed')}</Chip>}
                 </dt>
                 <dd>{param.description}</dd>
               </div>
@@ -90,7 +112,7 @@ function Takes({ contract }: { readonly contract: KindContract }) {
       )}
       {contract.source !== null && (
         <p className={css['dim']}>
-          {text('kind-source')}: {contract.source}
+          {text('kind-source')}: <span lang="en">{contract.source}</span>
         </p>
       )}
     </Panel>

@@ -11,18 +11,19 @@ import {
   Panel,
   PubkeyName,
   revealHidden,
-  Sats,
   Untrusted,
   useEngine,
   Wait,
 } from '../app/index.ts';
 import type { EngineCalls } from '../engine/contract.ts';
+import { SignPrice } from '../market/index.ts';
 import type { ListedService, ProviderEntry } from '../../src/directory/index.ts';
-import { EXAMPLES } from './examples.en.ts';
+import { useExample } from './examples.strings.en.ts';
 import { LifePanel } from './life-panel.tsx';
 import { Operator } from './operator.tsx';
 import { RecordPanel } from './record-panel.tsx';
 import { FavouriteMark } from './service-row.tsx';
+import { Seller } from './service-sign.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
 import { useDirectoryText } from './strings.en.ts';
 import css from './directory.module.css';
@@ -72,7 +73,7 @@ export function ServicePage() {
 
 function Known({ entry, service }: { readonly entry: ProviderEntry; readonly service: ListedService }) {
   const text = useDirectoryText();
-  const { announcement, priceMsat, relays } = service;
+  const { announcement, relays } = service;
   const name = announcement.name?.slice(0, 80) ?? text('no-name');
   const others = entry.services.filter(({ address }) => address !== service.address);
   return (
@@ -95,7 +96,7 @@ function Known({ entry, service }: { readonly entry: ProviderEntry; readonly ser
             <dl className={css['facts']}>
               <dt>{text('price')}</dt>
               <dd>
-                <Sats msat={priceMsat} />
+                <SignPrice service={service} />
               </dd>
               <dt>{text('announced')}</dt>
               <dd>
@@ -120,6 +121,7 @@ function Known({ entry, service }: { readonly entry: ProviderEntry; readonly ser
               )}
             </dl>
             <p className={css['chips']}>
+              <Seller announcement={announcement} />
               {announcement.supportsEncryption && <Chip tone="good">{text('reads-encrypted')}</Chip>}
               {announcement.acceptsNutzaps && <Chip>{text('takes-nutzaps')}</Chip>}
               {announcement.personalized && <Chip>{text('personalized')}</Chip>}
@@ -148,19 +150,20 @@ function Known({ entry, service }: { readonly entry: ProviderEntry; readonly ser
 /** What it does, each with the way to its form and, where there is one, an example to try it with. */
 function Kinds({ service }: { readonly service: ListedService }) {
   const text = useDirectoryText();
+  const exampleOf = useExample();
   const { pubkey, kinds } = service.announcement;
   return (
     <Panel title={text('kinds')}>
       <ul className={css['kindList']}>
         {kinds.slice(0, MOST_KINDS).map((kind) => {
-          const example = EXAMPLES[kind];
+          const example = exampleOf(kind);
           return (
             <li key={kind}>
               <Link to="/kind/$kind" params={{ kind: String(kind) }}>
                 <KindName kind={kind} />
               </Link>
               <span className={css['kindActions']}>
-                {example !== undefined && (
+                {example !== null && (
                   <Link
                     to="/new/$kind"
                     params={{ kind: String(kind) }}

@@ -1,42 +1,28 @@
-import { Ago, Chip, Fault, Icon, KindName, PubkeyName, Sats, Untrusted, useCall } from '../app/index.ts';
+import { Ago, Fault, Icon, useCall } from '../app/index.ts';
 import { LivenessLadder, RecordLine, Times } from '../market/index.ts';
 import type { ListedService } from '../../src/directory/index.ts';
+import { ServiceSign } from './service-sign.tsx';
 import { useDirectoryText } from './strings.en.ts';
 import css from './directory.module.css';
 
+/** Which service of a list it is. */
+export const addressOf = ({ address }: ListedService) => address;
+
 /** One service in a list: who, what, for how much, how alive, and how well. */
-export function ServiceRow({ service }: { readonly service: ListedService }) {
-  const { announcement, liveness, record, priceMsat } = service;
-  const { pubkey, identifier, name, about, kinds } = announcement;
+export function ServiceRow({ item: service }: { readonly item: ListedService }) {
+  const { announcement, liveness, record } = service;
+  const { pubkey, identifier } = announcement;
   return (
     <div className={css['service']}>
-      {/* A plain link: the router's own costs too much to be made by the hundred while the list scrolls. */}
-      <a
+      <ServiceSign
+        service={service}
         href={`#/service/${pubkey}/${identifier === '' ? '-' : encodeURIComponent(identifier)}`}
-        className={css['serviceName']}
       >
-        <PubkeyName pubkey={pubkey} name={name} />
-      </a>
-      <p className={css['serviceAbout']}>
-        <Untrusted max={160}>{about ?? ''}</Untrusted>
-      </p>
-      <p className={css['serviceKinds']}>
-        {kinds.slice(0, 4).map((kind) => (
-          <Chip key={kind}>
-            <KindName kind={kind} />
-          </Chip>
-        ))}
-        {kinds.length > 4 && <Chip>+{kinds.length - 4}</Chip>}
-      </p>
-      <p className={css['serviceFacts']}>
-        <strong>
-          <Sats msat={priceMsat} />
-        </strong>
         <Times usual={record.usualSeconds} worst={record.worstSeconds} />
         <LivenessLadder liveness={liveness} />
         <Ago at={liveness.lastSignAt} />
         <RecordLine record={record} />
-      </p>
+      </ServiceSign>
       <FavouriteMark service={service} />
     </div>
   );

@@ -3,7 +3,7 @@ import { useDeferredValue, useState } from 'react';
 import { Empty, Page, PubkeyName, useTopic, VirtualList, Wait } from '../app/index.ts';
 import type { Listing } from '../../src/directory/index.ts';
 import { FilterBar, NO_FILTERS, queryOf } from './filters.tsx';
-import { ServiceRow } from './service-row.tsx';
+import { addressOf, ServiceRow } from './service-row.tsx';
 import { useDirectoryText } from './strings.en.ts';
 import css from './directory.module.css';
 
@@ -48,8 +48,8 @@ export function ServicesPage() {
             items={services}
             label={text('title')}
             estimatedHeight={104}
-            keyOf={({ address }) => address}
-            render={(service) => <ServiceRow service={service} />}
+            keyOf={addressOf}
+            Row={ServiceRow}
           />
         </div>
       )}

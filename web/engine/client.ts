@@ -80,7 +80,7 @@ export function createClient(from: string, send: (message: ToEngine) => void): E
       const call = asked.get(message.id);
       asked.delete(message.id);
       if (message.type === 'answer') call?.resolve(message.output);
-      else call?.reject(new Error(message.message));
+      else call?.reject(Object.assign(new Error(message.message), { code: message.code }));
     },
     sayAgain() {
       sayHere();

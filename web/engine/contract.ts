@@ -12,6 +12,7 @@ import type { LightningNetwork } from '../../src/money/index.ts';
 import type { EcashCalls, EcashTopics } from './ecash-contract.ts';
 import type { WorkCalls, WorkTopics, WrittenWords } from './work-contract.ts';
 import type {
+  AnnouncementDraft,
   ExchangeMode,
   FollowUpStep,
   JobPicture,
@@ -26,7 +27,10 @@ import type {
  * that moves money names an idempotency key.
  */
 export interface Engine {
-  /** Rejects only when the engine is broken; what can be expected to fail is in the outcome. */
+  /**
+   * Rejects only when the engine is broken, by an error whose `code` says whether the store is (`disk-full`) or anything
+   * else (`engine-broken`); what can be expected to fail is in the outcome.
+   */
   call<Name extends keyof EngineCalls>(
     name: Name,
     input: EngineCalls[Name]['input'],
@@ -49,9 +53,13 @@ export interface EngineCalls extends WorkCalls, EcashCalls {
   'session.export-key': { input: { readonly password: string }; output: Outcome<string> };
   'session.set-relays': { input: { readonly urls: readonly string[] }; output: Outcome<void> };
 
+  /** What was posted to be taken unasked, and is not being paid, is withdrawn; what is being paid is paid by no other wallet. */
   'wallet.connect': { input: WalletChoice; output: Outcome<WalletState> };
   'wallet.disconnect': { input: null; output: Outcome<void> };
-  /** The most that may leave the wallet until it is set anew, fees included; `null` asks for every payment. */
+  /**
+   * The most that may leave the wallet until it is set anew, fees included, and what is on its way then; `null` asks for
+   * every payment, and withdraws what was posted to be taken unasked.
+   */
   'wallet.set-budget': { input: { readonly budgetMsat: Msat | null }; output: Outcome<WalletState> };
 
   'directory.find': { input: ServiceQuery; output: Outcome<Listing> };
@@ -60,6 +68,16 @@ export interface EngineCalls extends WorkCalls, EcashCalls {
     input: { readonly address: string; readonly favourite: boolean };
     output: Outcome<void>;
   };
+  /**
+   * Announces a service that a server does under the key that is signed in, in place of the announcement of that id
+   * whose event was shown: `null` where none was.
+   */
+  'directory.announce': {
+    input: { readonly sign: ServiceSign; readonly beforeId: string | null };
+    output: Outcome<void>;
+  };
+  /** Takes the announcement of a service down. */
+  'directory.withdraw': { input: { readonly identifier: string }; output: Outcome<void> };
 
   /** Books and publishes a request, or one for each provider of an encrypted job. */
   'market.post': { input: JobWish; output: Outcome<{ readonly requestId: string }> };
@@ -78,6 +96,11 @@ export interface EngineCalls extends WorkCalls, EcashCalls {
     input: { readonly requestId: string; readonly reason: string };
     output: Outcome<Purchase>;
   };
+  /**
+   * The person says that it has not paid the invoice that is shown for its phone, and will not: the offers are open
+   * again. Fails with `not-shown` where no invoice of the run is shown.
+   */
+  'market.not-paying': { input: { readonly requestId: string }; output: Outcome<void> };
   /** Buys the same wish once more from somebody else; what was paid for the first stays as it is. */
   'market.hedge': {
     input: { readonly requestId: string; readonly maxAmountMsat: Msat; readonly idempotencyKey: string };
@@ -128,11 +151,16 @@ export interface EngineCalls extends WorkCalls, EcashCalls {
    * works under and its ecash; no wallet. Fails with `password-needed` where there is such a key, or ecash.
    */
   'books.export': { input: { readonly password: string | null }; output: Outcome<string> };
-  /** Into an empty browser only, where the work goes on; the browser it comes from stops. */
+  /**
+   * Into an empty browser only, where work and purchases go on; the browser it comes from stops. What is not being paid
+   * yet is asked about anew, and a payment that was on its way is made by no wallet here.
+   */
   'books.import': {
     input: { readonly json: string; readonly password: string | null };
     output: Outcome<void>;
   };
+  /** Buys in this browser again, and has the one stop that the books were taken to. */
+  'books.take-over': { input: null; output: Outcome<void> };
   /** Asks the browser not to evict the books; `false` when it did not agree. */
   'books.storage': {
     input: null;
@@ -151,6 +179,8 @@ export interface EngineTopics extends WorkTopics, EcashTopics {
   host: { input: null; state: { readonly playMoney: boolean } };
   /** Who sells a kind, as it becomes known; the whole directory without a kind. */
   services: { input: ServiceQuery; state: { readonly listing: Listing | null; readonly looking: boolean } };
+  /** Why nothing is bought in this browser: its purchases went on in another one; `null` while it is. */
+  elsewhere: { input: null; state: { readonly code: string; readonly message: string } | null };
   runs: { input: { readonly limit: number }; state: readonly RunSummary[] };
   /** What was written in private about a run. Watching it has the signer decrypt what comes. */
   words: { input: { readonly requestId: string }; state: readonly WrittenWords[] };
@@ -159,6 +189,9 @@ export interface EngineTopics extends WorkTopics, EcashTopics {
   /** `null` when this key has no such purchase. */
   run: { input: { readonly requestId: string }; state: RunState | null };
 }
+
+/** What a server announces under its own key (NIP-89 kind 31990). */
+export type ServiceSign = Omit<AnnouncementDraft, 'createdAt'>;
 
 /** How somebody says who they are. */
 export type SignIn =
@@ -263,6 +296,8 @@ export interface RunSummary {
 
 /** Everything about one run. */
 export interface RunState {
+  /** The first input, as its own customer reads it also of an encrypted request; empty where that is not known. */
+  readonly about: string;
   /** Of several that are one wish the one that was taken, else one that is open. Its id may not be the one watched. */
   readonly purchase: Purchase;
   /** All requests of an encrypted wish that several providers were asked for; empty where there is but one. */

@@ -39,6 +39,16 @@ export interface EcashCalls {
 export interface EcashTopics {
   /** While it is watched, the mints are looked at. */
   ecash: { input: null; state: EcashState };
+  /** What can be paid with, without asking any mint; `null` while none is trusted. */
+  'ecash-held': { input: null; state: EcashHeld | null };
+}
+
+/** Ecash at all trusted mints together. */
+export interface EcashHeld {
+  /** Ours and free. */
+  readonly amountMsat: Msat;
+  /** Whether no other mint is trusted than the one of the market that serves this page. */
+  readonly isPlayMoney: boolean;
 }
 
 /** The ecash of one identity in this browser. */

@@ -4,6 +4,7 @@ export type {
   EngineCalls,
   EngineTopics,
   JobWish,
+  ServiceSign,
   Session,
   SessionState,
   SignIn,

@@ -45,7 +45,14 @@ export type FromEngine = { readonly leader: string } &
     /** Still at work. */
     | { readonly type: 'beat' }
     | { readonly type: 'answer'; readonly to: string; readonly id: number; readonly output: unknown }
-    | { readonly type: 'broken'; readonly to: string; readonly id: number; readonly message: string }
+    /** What was thrown; `code` is `engine-broken` where it has none of its own. */
+    | {
+        readonly type: 'broken';
+        readonly to: string;
+        readonly id: number;
+        readonly code: string;
+        readonly message: string;
+      }
     | { readonly type: 'state'; readonly to: string; readonly id: number; readonly state: unknown }
     /** A state that is a list: what became of the list that was told before, or of an empty one at first. */
     | {

@@ -1,6 +1,6 @@
 /** What page and engine say to each other about a person's own work. Plain data, like everything between them. */
 import type { CustomerRecord, Sale } from '../../src/ledger/index.ts';
-import type { FollowUp, JobPicture, JobPlan, Msat, Outcome } from '../../src/protocol/index.ts';
+import type { ExchangeMode, FollowUp, JobPicture, JobPlan, Msat, Outcome } from '../../src/protocol/index.ts';
 
 /** What can be asked for once, about selling one's own work. */
 export interface WorkCalls {
@@ -81,6 +81,8 @@ export interface Skill {
 
 /** The workbench at a glance. */
 export interface WorkbenchState {
+  /** Whose it is; `null` for nobody's. */
+  readonly ownerPubkey: string | null;
   /** `null` as long as no skill was announced. */
   readonly workerPubkey: string | null;
   readonly name: string;
@@ -130,6 +132,8 @@ export interface JobState {
   readonly record: CustomerRecord;
   readonly draft: Draft | null;
   readonly words: readonly WrittenWords[];
+  /** What the customer got; `null` until there is a result. */
+  readonly delivered: Delivered | null;
   /** What was offered beyond the job; `null` where nothing was, or it is not known here any more. */
   readonly plan: JobPlan | null;
   /** The job that it continues, and as which step of the plan; `null` for a job of its own. */
@@ -151,6 +155,9 @@ export interface AskedJob {
   readonly outputs: readonly string[];
   readonly bidMsat: Msat | null;
   readonly expiresAt: number | null;
+  /** How it can be paid, and at which mints; empty when the customer does not say. */
+  readonly exchanges: readonly ExchangeMode[];
+  readonly mints: readonly string[];
 }
 
 /** A file that a job comes with. */
@@ -168,10 +175,24 @@ export interface Draft {
   readonly file: { readonly blob: Blob; readonly name: string } | null;
 }
 
+/** A result as its customer reads it. */
+export interface Delivered {
+  /** What is said beside the file, where it is one. */
+  readonly content: string;
+  readonly mediaType: string;
+  readonly file: {
+    readonly name: string | null;
+    readonly mediaType: string | null;
+    readonly sizeBytes: number | null;
+  } | null;
+}
+
 /** What one side wrote to the other. Untrusted. */
 export interface WrittenWords {
   readonly id: string;
   readonly mine: boolean;
+  /** Whose key wrote it. */
+  readonly by: string;
   readonly type: 'question' | 'revision' | 'note';
   readonly text: string;
   readonly at: number;

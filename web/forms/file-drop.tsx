@@ -1,5 +1,5 @@
 import { useId, useState, type DragEvent, type ReactNode } from 'react';
-import { Icon } from '../app/index.ts';
+import { Icon, WordButton } from '../app/index.ts';
 import { useFormsText } from './strings.en.ts';
 import css from './forms.module.css';
 
@@ -74,14 +74,12 @@ export function FileDrop({
               <li key={`${file.name}-${index}`}>
                 <span>{file.name.slice(0, 80)}</span>
                 <span className={css['size']}>{Math.ceil(file.size / 1000)} KB</span>
-                <button
-                  type="button"
-                  className={css['plain']}
+                <WordButton
                   aria-label={text('remove-file', { name: file.name.slice(0, 80) })}
                   onClick={() => onFiles(files.filter((other) => other !== file))}
                 >
                   {text('remove')}
-                </button>
+                </WordButton>
               </li>
             ))}
           </ul>

@@ -1,5 +1,6 @@
 import { NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
+import { WordButton } from '../app/index.ts';
 import type { InputContract } from '../../src/protocol/index.ts';
 import { typesOf, usualType, type DraftInput, type InputType } from './draft.ts';
 import { droppedFiles, FileDrop } from './file-drop.tsx';
@@ -65,13 +66,9 @@ export function InputField({
             onData={(data) => change(index, { ...input, data })}
           />
           {index >= Math.max(1, group.min) && (
-            <button
-              type="button"
-              className={css['plain']}
-              onClick={() => onInputs(inputs.filter((_, at) => at !== index))}
-            >
+            <WordButton onClick={() => onInputs(inputs.filter((_, at) => at !== index))}>
               {text('remove')}
-            </button>
+            </WordButton>
           )}
         </div>
       ))}
@@ -81,13 +78,9 @@ export function InputField({
         </FileDrop>
       )}
       {room && (inputs.length === 0 || group.max === null || group.max > 1) && (
-        <button
-          type="button"
-          className={css['plain']}
-          onClick={() => onInputs([...inputs, { type: usualType(group), data: '' }])}
-        >
+        <WordButton onClick={() => onInputs([...inputs, { type: usualType(group), data: '' }])}>
           {text(inputs.length === 0 ? 'add-first' : 'add-another')}
-        </button>
+        </WordButton>
       )}
       {problem !== null && <p className={css['problem']}>{problem}</p>}
     </fieldset>

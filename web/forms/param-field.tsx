@@ -1,6 +1,7 @@
 import { NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useId } from 'react';
 import type { ParamContract } from '../../src/protocol/index.ts';
+import { useKinds } from '../app/index.ts';
 import { useFormsText } from './strings.en.ts';
 import css from './forms.module.css';
 
@@ -20,10 +21,11 @@ export function ParamField({
   readonly onValues: (values: readonly string[]) => void;
 }) {
   const text = useFormsText();
+  const kinds = useKinds();
   const listId = useId();
-  const usual = param.default?.join(', ');
+  const usual = param.default?.map(kinds.paramValue).join(', ');
   const common = {
-    label: readable(param.name),
+    label: kinds.paramName(param.name),
     description:
       usual === undefined
         ? param.description
@@ -39,7 +41,10 @@ export function ParamField({
       <NativeSelect
         {...common}
         value={values[0] ?? ''}
-        data={[{ value: '', label: text('no-choice') }, ...param.values]}
+        data={[
+          { value: '', label: text('no-choice') },
+          ...param.values.map((value) => ({ value, label: kinds.paramValue(value) })),
+        ]}
         onChange={(event) => onValues(event.currentTarget.value === '' ? [] : [event.currentTarget.value])}
       />
     );
@@ -89,10 +94,4 @@ export function ParamField({
       {suggestions.length > 0 && <datalist id={listId}>{options}</datalist>}
     </>
   );
-}
-
-/** `negative_prompt` as people would say it. */
-function readable(name: string): string {
-  const words = name.replaceAll(/[_-]+/g, ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

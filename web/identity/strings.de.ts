@@ -129,10 +129,11 @@ export const strings = {
   'relay-last': 'Ein Relay wird gebraucht.',
   'books-title': 'Deine Bücher in diesem Browser',
   'books-about':
-    'Was du gekauft und verkauft hast, lebt nur in diesem Browser, mit Entwürfen und dem, was geschrieben wurde. Behalte ab und zu eine Kopie, oder nimm damit alles in einen anderen Browser mit: Die Arbeit geht dort weiter und hört hier auf. Sie enthält keine Wallet und nicht deinen eigenen Schlüssel; der Schlüssel, unter dem du arbeitest, ist mit einem Passwort verschlossen.',
+    'Was du gekauft und verkauft hast, lebt nur in diesem Browser, mit Entwürfen und dem, was geschrieben wurde. Behalte ab und zu eine Kopie, oder nimm damit alles in einen anderen Browser mit: Was du kaufst und verkaufst, geht dort weiter und hört hier auf. Sie enthält keine Wallet und nicht deinen eigenen Schlüssel; der Schlüssel, unter dem du arbeitest, und dein Ecash sind mit einem Passwort verschlossen.',
   'books-save': 'Kopie herunterladen',
   'books-load': 'Eine Kopie in diesen Browser bringen',
-  'books-loaded': 'Die Kopie ist jetzt in diesem Browser.',
+  'books-loaded':
+    'Die Kopie ist jetzt in diesem Browser, und ihre Käufe gehen hier weiter. Was noch nicht bezahlt war, fragt dich neu. Verbinde dieselbe Wallet wie zuvor: Nur sie weiß, was aus einer Zahlung unterwegs geworden ist.',
   'books-file': 'coinop-buecher.json',
   'books-password-new': 'Ein Passwort für die Kopie',
   'books-password-new-about':

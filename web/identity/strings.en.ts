@@ -123,10 +123,11 @@ export const useIdentityText = roomStrings(
     'relay-last': 'One relay is needed.',
     'books-title': 'Your books in this browser',
     'books-about':
-      'What you bought and sold lives in this browser only, with drafts and what was written. Keep a copy from time to time, or take everything to another browser with it: the work goes on there, and stops here. It holds no wallet and not your own key; the key that you work under and your ecash are locked with a password.',
+      'What you bought and sold lives in this browser only, with drafts and what was written. Keep a copy from time to time, or take everything to another browser with it: what you buy and sell goes on there, and stops here. It holds no wallet and not your own key; the key that you work under and your ecash are locked with a password.',
     'books-save': 'Download a copy',
     'books-load': 'Bring a copy into this browser',
-    'books-loaded': 'The copy is in this browser now.',
+    'books-loaded':
+      'The copy is in this browser now, and its purchases go on here. What was not paid yet asks you anew. Connect the same wallet as before: only it knows what became of a payment on its way.',
     'books-file': 'coinop-books.json',
     'books-password-new': 'A password for the copy',
     'books-password-new-about':

@@ -9,7 +9,8 @@ export function FirstSteps() {
   const session = useTopic('session', null);
   const wallet = useTopic('wallet', null);
   const signedIn = session?.step === 'signed-in';
-  const hasWallet = wallet !== undefined && wallet.by !== null;
+  const ecash = useTopic('ecash-held', null);
+  const canPay = (wallet !== undefined && wallet.by !== null) || (ecash !== undefined && ecash !== null);
   return (
     <aside className={css['steps']} aria-label={text('first-steps')}>
       <h2>{text('first-steps')}</h2>
@@ -19,9 +20,9 @@ export function FirstSteps() {
           {signedIn ? text('step-sign') : <Link to="/you">{text('step-sign')}</Link>}
           {signedIn && <span className="said"> ({text('step-done')})</span>}
         </li>
-        <li data-done={hasWallet}>
-          {hasWallet ? text('step-pay') : <Link to="/wallet">{text('step-pay')}</Link>}
-          {hasWallet && <span className="said"> ({text('step-done')})</span>}
+        <li data-done={canPay}>
+          {canPay ? text('step-pay') : <Link to="/wallet">{text('step-pay')}</Link>}
+          {canPay && <span className="said"> ({text('step-done')})</span>}
         </li>
       </ol>
     </aside>

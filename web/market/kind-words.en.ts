@@ -1,5 +1,5 @@
-/** What people say when they mean a kind of work, beside its name and description. */
-export const KIND_WORDS: Readonly<Record<number, string>> = {
+/** What people say when they mean a kind of work, beside its name and description. English ones are always known. */
+export const KIND_WORDS: Readonly<Record<string, string>> = {
   5000: 'ocr transcribe transcript transcription speech voice audio subtitles pdf docx read scan extract recording podcast document',
   5001: 'summary summarise summarize tldr shorten condense brief digest',
   5002: 'translate language english german deutsch spanish french japanese chinese localise',

@@ -4,6 +4,8 @@ import { Empty, Page, useKinds, useTopic, Wait } from '../app/index.ts';
 import type { KindContract } from '../../src/protocol/index.ts';
 import { FirstSteps } from './first-steps.tsx';
 import { kindsForTask } from './kind-search.ts';
+import { KIND_WORDS } from './kind-words.en.ts';
+import { useKindWords } from './kind-words.strings.en.ts';
 import { KindRow } from './kind-row.tsx';
 import { kindOffers, type KindOffer } from './sellers.ts';
 import { useMarketText } from './strings.en.ts';
@@ -20,7 +22,11 @@ export function MarketPage() {
   const offers = useMemo(() => kindOffers(services?.listing ?? null), [services?.listing]);
   const kinds = useKinds();
   const proposed = useMemo(() => kinds.all().filter(isProposed), [kinds]);
-  const found = useMemo(() => kindsForTask(wanted, proposed), [wanted, proposed]);
+  const words = useKindWords();
+  const found = useMemo(
+    () => kindsForTask(wanted, proposed, (kind) => (kind in KIND_WORDS ? words(`${kind}`) : '')),
+    [wanted, proposed, words],
+  );
   const looking = services === undefined || (services.looking && offers.length === 0);
   return (
     <Page title={text('title')} heading={text('question')} lead={text('lead')}>
@@ -40,7 +46,9 @@ export function MarketPage() {
           ) : (
             <>
               {looking && <Looking found={services?.listing?.services.length ?? 0} />}
-              {!looking && offers.length === 0 && <NothingSold />}
+              {!looking && offers.length === 0 && (
+                <NothingSold silent={services?.listing?.silentRelays.length ?? 0} />
+              )}
               {offers.length > 0 && (
                 <KindList
                   title={text('on-offer')}
@@ -119,8 +127,21 @@ function Found({
   readonly task: string;
 }) {
   const text = useMarketText();
+  const isSold = found.some((contract) => offers.some(({ kind }) => kind === contract.kind));
+  const list = <KindList title={text('fits-task')} kinds={found} offers={offers} task={task} />;
+  if (isSold) return list;
   if (found.length > 0)
-    return <KindList title={text('fits-task')} kinds={found} offers={offers} task={task} />;
+    return (
+      <>
+        {list}
+        <p className={css['moreAbout']}>
+          {text('nobody-sells-these')}{' '}
+          <Link to="/new/$kind" params={{ kind: '5050' }} search={{ text: task.trim() }}>
+            {text('ask-model')}
+          </Link>
+        </p>
+      </>
+    );
   return (
     <Empty
       title={text('nothing-fits')}
@@ -153,8 +174,16 @@ function Looking({ found }: { readonly found: number }) {
   );
 }
 
-function NothingSold() {
+/** Nothing is on offer, as far as the relays that answered can tell. */
+function NothingSold({ silent }: { readonly silent: number }) {
   const text = useMarketText();
+  const asked = useTopic('relays', null)?.length ?? 0;
+  if (silent > 0 && silent >= asked)
+    return (
+      <Empty title={text('nobody-answers')} actions={<Link to="/you">{text('change-relays')}</Link>}>
+        {text('nobody-answers-about')}
+      </Empty>
+    );
   return (
     <Empty title={text('nothing-sold')} actions={<Link to="/you">{text('change-relays')}</Link>}>
       {text('nothing-sold-about')}

@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Fault, Notice, Page, Panel, useCall, useKinds, useTopic, Wait } from '../app/index.ts';
+import { Fault, Notice, Page, PageMissing, Panel, useCall, useKinds, useTopic, Wait } from '../app/index.ts';
+import { isJobRequestKind } from '../../src/protocol/index.ts';
 import { checkDraft, JobFields } from '../forms/index.ts';
 import { JobTerms } from './job-terms.tsx';
 import { hasPrivateFiles, problemFieldsOf, useKeptJob, wishOf, type KeptJob } from './kept-job.ts';
@@ -13,7 +14,8 @@ import css from './new-job.module.css';
 export function NewJobPage() {
   const { kind } = useParams({ from: '/new/$kind' });
   const { text: words = '', to } = useSearch({ from: '/new/$kind' });
-  const number = /^5\d{3}$/.test(kind) ? Number(kind) : 5050;
+  if (!isJobRequestKind(Number(kind))) return <PageMissing />;
+  const number = Number(kind);
   // A form of its own for each kind and each set of words.
   return <JobForm key={`${number} ${words} ${to ?? ''}`} kind={number} words={words} to={to ?? null} />;
 }
@@ -115,7 +117,7 @@ function Posting({
   const text = useMarketText();
   const session = useTopic('session', null);
   const wallet = useTopic('wallet', null);
-  const ecash = useTopic('ecash', null);
+  const ecash = useTopic('ecash-held', null);
   const signedIn = session?.step === 'signed-in' ? session.session : null;
   if (posting.askedAt !== null)
     return <Wait title={text('posting-title')} since={posting.askedAt} usualSeconds={2} />;
@@ -139,7 +141,7 @@ function Posting({
           {text('read-only-about')}
         </Notice>
       )}
-      {signedIn?.canSign === true && wallet?.by === null && ecash?.mints.length === 0 && (
+      {signedIn?.canSign === true && wallet?.by === null && ecash === null && (
         <Notice title={text('wallet-first')} actions={<Link to="/wallet">{text('to-wallet')}</Link>}>
           {text('wallet-first-about')}
         </Notice>

@@ -1,10 +1,10 @@
 import { useState } from 'react';
-import { PubkeyName, Sats, useTopic, Wait } from '../app/index.ts';
+import { PubkeyName, useTopic, Wait, WordButton } from '../app/index.ts';
 import type { ListedService } from '../../src/directory/index.ts';
 import { MOST_TARGETS } from './kept-job.ts';
 import { useNewJobText } from './new-job.strings.en.ts';
 import { isLive } from './sellers.ts';
-import { LivenessLadder, RecordLine, Times } from './signs.tsx';
+import { LivenessLadder, RecordLine, SignPrice, Times } from './signs.tsx';
 import { useMarketText } from './strings.en.ts';
 import css from './new-job.module.css';
 
@@ -46,9 +46,7 @@ export function SellersAside({
         <p className={css['hint']} role="status">
           {newJobText('asks-some', { count: targets.length })}{' '}
           {targets.length === MOST_TARGETS && newJobText('asks-most', { count: MOST_TARGETS })}{' '}
-          <button type="button" className={css['plain']} onClick={() => onTargets([])}>
-            {text('ask-everybody')}
-          </button>
+          <WordButton onClick={() => onTargets([])}>{text('ask-everybody')}</WordButton>
         </p>
       )}
       <ul className={css['sellerList']}>
@@ -77,7 +75,7 @@ function SellerRow({
 } & Pick<Parameters<typeof SellersAside>[0], 'targets' | 'showsFiles' | 'onTargets'>) {
   const text = useMarketText();
   const newJobText = useNewJobText();
-  const { announcement, record, liveness, priceMsat } = service;
+  const { announcement, record, liveness } = service;
   const { pubkey, supportsEncryptedFiles } = announcement;
   const chosen = targets.includes(pubkey);
   const isFull = !chosen && targets.length >= MOST_TARGETS;
@@ -86,21 +84,19 @@ function SellerRow({
     <li className={css['seller']} data-chosen={chosen}>
       <PubkeyName pubkey={announcement.pubkey} name={announcement.name} />
       <span className={css['sellerFacts']}>
-        <Sats msat={priceMsat} />
+        <SignPrice service={service} />
         <Times usual={record.usualSeconds} worst={record.worstSeconds} />
         <LivenessLadder liveness={liveness} />
         <RecordLine record={record} />
         {showsFiles && <span>{newJobText(supportsEncryptedFiles ? 'opens-files' : 'opens-no-files')}</span>}
       </span>
-      <button
-        type="button"
-        className={css['plain']}
+      <WordButton
         aria-pressed={chosen}
         disabled={isFull}
         onClick={() => onTargets(chosen ? targets.filter((other) => other !== pubkey) : [...targets, pubkey])}
       >
         {chosen ? newJobText('leave-this-out') : add}
-      </button>
+      </WordButton>
     </li>
   );
 }

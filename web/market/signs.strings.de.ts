@@ -12,4 +12,5 @@ export const strings = {
   'paid-undelivered': '{{count}} von deinen bezahlt, nichts Gutes gekommen',
   complaints: 'Beschwerden von Zahlenden: {{count}}',
   'time-unknown': 'Dauer unbekannt',
+  'price-from': 'ab {{price}}',
 };

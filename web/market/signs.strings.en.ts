@@ -16,6 +16,7 @@ export const useSignsText = roomStrings(
     'paid-undelivered': '{{count}} of yours paid, nothing good came',
     complaints: 'complaints by payers: {{count}}',
     'time-unknown': 'time unknown',
+    'price-from': 'from {{price}}',
   },
   { de: () => import('./signs.strings.de.ts') },
 );

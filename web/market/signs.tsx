@@ -1,5 +1,5 @@
-import { Chip, formatSeconds, useLanguage } from '../app/index.ts';
-import type { LivenessReport } from '../../src/directory/index.ts';
+import { Chip, formatSeconds, Sats, useLanguage, useSats } from '../app/index.ts';
+import type { LivenessReport, ListedService } from '../../src/directory/index.ts';
 import type { ProviderRecord } from '../../src/reputation/index.ts';
 import { useSignsText } from './signs.strings.en.ts';
 import css from './signs.module.css';
@@ -28,6 +28,18 @@ export function LivenessLadder({ liveness }: { readonly liveness: LivenessReport
       <span>{text(liveness.step)}</span>
     </span>
   );
+}
+
+/** The price on a sign: what every job costs, or what the price begins at. */
+export function SignPrice({
+  service: { announcement, priceMsat },
+}: {
+  readonly service: Pick<ListedService, 'announcement' | 'priceMsat'>;
+}) {
+  const text = useSignsText();
+  const sats = useSats();
+  if (announcement.amount.pricing !== 'flexible' || priceMsat === null) return <Sats msat={priceMsat} />;
+  return <span>{text('price-from', { price: sats(priceMsat) })}</span>;
 }
 
 /** What is known of somebody's work, in a line: never a score for somebody of whom nothing is known. */

@@ -22,6 +22,9 @@ export const strings = {
   'relays-known': '{{connected}} von {{all}} Relays antworten',
   'services-known_one': '{{count}} Dienst bisher gefunden',
   'services-known_other': '{{count}} Dienste bisher gefunden',
+  'nobody-answers': 'Kein Relay antwortet',
+  'nobody-answers-about':
+    'Darum weiß niemand, was hier verkauft wird. Bist du online? Die Seite versucht es weiter; vielleicht sind andere Relays da.',
   'nothing-sold': 'Hier verkauft noch niemand etwas',
   'nothing-sold-about':
     'Die Relays kennen keinen Dienst, der Leben zeigt. Du kannst unten trotzdem eine Anfrage stellen, auf einem anderen Relay suchen oder später wiederkommen.',
@@ -29,7 +32,8 @@ export const strings = {
   'first-steps': 'Dein erster Auftrag',
   'step-look': 'Sieh dich um. Dafür brauchst du nichts.',
   'step-sign': 'Sag, wer du bist: mit deinem Schlüssel oder einem neuen.',
-  'step-pay': 'Verbinde eine Wallet, oder nimm als Erstes einen kostenlosen Auftrag.',
+  'step-pay': 'Verbinde eine Wallet oder hol dir Ecash: Dann kannst du kaufen.',
+  'nobody-sells-these': 'Das verkauft gerade niemand, der da ist.',
   'step-done': 'erledigt',
   'new-title': 'Neuer Auftrag: {{kind}}',
   'back-to-kinds': 'Alle Arten',
@@ -69,9 +73,9 @@ export const strings = {
   'read-only-title': 'Dieser Schlüssel kann nur zusehen',
   'read-only-about':
     'Du bist nur lesend angemeldet. Melde dich mit einem Schlüssel an, der unterschreibt, um anzufragen.',
-  'wallet-first': 'Keine Wallet ist verbunden',
+  'wallet-first': 'Es gibt noch keine Wallet und kein Ecash',
   'wallet-first-about':
-    'Du kannst anfragen und Angebote vergleichen; was etwas kostet, braucht eine Wallet, die es bezahlt.',
-  'to-wallet': 'Wallet verbinden',
+    'Du kannst anfragen und Angebote vergleichen; was etwas kostet, wird aus einer Wallet oder in Ecash bezahlt.',
+  'to-wallet': 'Zu deiner Wallet',
   'fix-first': 'Einige Felder brauchen noch einen Blick',
 };

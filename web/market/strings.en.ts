@@ -26,6 +26,9 @@ export const useMarketText = roomStrings(
     'relays-known': '{{connected}} of {{all}} relays answer',
     'services-known_one': '{{count}} service found so far',
     'services-known_other': '{{count}} services found so far',
+    'nobody-answers': 'No relay answers',
+    'nobody-answers-about':
+      'So nobody can say what is sold here. Are you online? The page goes on trying; other relays may be there.',
     'nothing-sold': 'Nobody sells anything here yet',
     'nothing-sold-about':
       'The relays know no service that shows life. You can still post a request below, look at another relay, or look again later.',
@@ -33,7 +36,8 @@ export const useMarketText = roomStrings(
     'first-steps': 'Your first job',
     'step-look': 'Look round. Nothing is needed for that.',
     'step-sign': 'Say who you are: with a key you have, or a new one.',
-    'step-pay': 'Connect a wallet, or take the first job that is free.',
+    'step-pay': 'Connect a wallet, or get some ecash: then you can buy.',
+    'nobody-sells-these': 'Nobody who is there now sells these.',
     'step-done': 'done',
     'new-title': 'New job: {{kind}}',
     'back-to-kinds': 'All kinds',
@@ -71,9 +75,10 @@ export const useMarketText = roomStrings(
     'to-sign-in': 'Sign in',
     'read-only-title': 'This key can only look',
     'read-only-about': 'You are signed in read-only. Sign in with a key that signs to post the request.',
-    'wallet-first': 'No wallet is connected',
-    'wallet-first-about': 'You can post and compare offers; what costs something needs a wallet to be paid.',
-    'to-wallet': 'Connect a wallet',
+    'wallet-first': 'There is no wallet and no ecash yet',
+    'wallet-first-about':
+      'You can post and compare offers; what costs something is paid from a wallet or in ecash.',
+    'to-wallet': 'To your wallet',
     'fix-first': 'Some fields need another look',
   },
   { de: () => import('./strings.de.ts') },

@@ -1,5 +1,6 @@
-import { Component, lazy, Suspense, useMemo, type ReactNode } from 'react';
+import { Component, useDeferredValue, useMemo, type ReactNode } from 'react';
 import { JsonTree } from './json-tree.tsx';
+import { Formatted } from './lazy-markdown.tsx';
 import { LongText } from './long-text.tsx';
 import { NostrEvents, NostrList } from './nostr-list.tsx';
 import { isFormattable, readEvents, readJson, readList } from './plain-shape.ts';
@@ -7,11 +8,6 @@ import { mediaSortOf, RemoteMedia } from './remote-media.tsx';
 import { openableAddress, SafeLink } from './safe-link.tsx';
 import { useResultsText } from './strings.en.ts';
 import css from './results.module.css';
-
-const RenderedMarkdown = lazy(async () => {
-  const { RenderedMarkdown: rendered } = await import('./markdown.tsx');
-  return { default: rendered };
-});
 
 /** The text of a result by its type; whatever cannot be shown so is shown as the text that it is. */
 export function ContentView({
@@ -23,8 +19,26 @@ export function ContentView({
 }) {
   return (
     <TextInstead key={content.slice(0, 100)} text={content}>
-      <Typed content={content} mediaType={mediaType} />
+      {content.length > MAX_AT_ONCE ? (
+        <Later content={content} mediaType={mediaType} />
+      ) : (
+        <Typed content={content} mediaType={mediaType} />
+      )}
     </TextInstead>
+  );
+}
+
+/** A longer text is read when the rest of the page stands already, and holds up nothing on it. */
+const MAX_AT_ONCE = 100_000;
+
+function Later({ content, mediaType }: { readonly content: string; readonly mediaType: string }) {
+  const text = useResultsText();
+  const read = useDeferredValue<string | null>(content, null);
+  if (read !== null) return <Typed content={read} mediaType={mediaType} />;
+  return (
+    <p className={css['reading']} role="status">
+      {text('reading', { count: content.length })}
+    </p>
   );
 }
 
@@ -35,12 +49,8 @@ function Typed({ content, mediaType }: { readonly content: string; readonly medi
     () => (mediaType.includes('json') || /^\s*[[{]/.test(content) ? readJson(content) : undefined),
     [content, mediaType],
   );
-  const list = useMemo(() => readList(json), [json]);
-  const events = useMemo(() => (json === undefined ? null : readEvents(json)), [json]);
   if (addresses !== null) return <Addresses addresses={addresses} mediaType={mediaType} />;
-  if (list !== null) return <NostrList entries={list} />;
-  if (events !== null) return <NostrEvents events={events} />;
-  if (typeof json === 'object' && json !== null) return <JsonTree value={json} />;
+  if (typeof json === 'object' && json !== null) return <Structure value={json} />;
   if (!mediaType.includes('markdown')) return <LongText>{content}</LongText>;
   if (!isFormattable(content))
     return (
@@ -49,11 +59,15 @@ function Typed({ content, mediaType }: { readonly content: string; readonly medi
         <LongText>{content}</LongText>
       </>
     );
-  return (
-    <Suspense fallback={<LongText>{content}</LongText>}>
-      <RenderedMarkdown>{content}</RenderedMarkdown>
-    </Suspense>
-  );
+  return <Formatted>{content}</Formatted>;
+}
+
+/** Told apart from reading it, so that a long one is two short pieces of work. */
+function Structure({ value }: { readonly value: object }) {
+  const list = useMemo(() => readList(value), [value]);
+  const events = useMemo(() => readEvents(value), [value]);
+  if (list !== null) return <NostrList entries={list} />;
+  return events === null ? <JsonTree value={value} /> : <NostrEvents events={events} />;
 }
 
 const MAX_ADDRESSES = 20;

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { isShowable, statedSize, type PictureSize } from './image-size.ts';
+import { isShowable, knownSize, statedSize, type PictureSize } from './image-size.ts';
 import { Media, mediaSortOf } from './remote-media.tsx';
 import { useResultsText } from './strings.en.ts';
 import css from './results.module.css';
@@ -10,7 +10,6 @@ export function FileView({ blob, mediaType }: { readonly blob: Blob; readonly me
   const text = useResultsText();
   const address = useBlobAddress(blob);
   const sort = mediaSortOf(mediaType);
-  if (address === null) return null;
   if (sort === 'image') return <PictureView blob={blob} address={address} />;
   if (sort !== null) return <Media source={address} sort={sort} words="" />;
   return (
@@ -18,23 +17,12 @@ export function FileView({ blob, mediaType }: { readonly blob: Blob; readonly me
   );
 }
 
-function PictureView({ blob, address }: { readonly blob: Blob; readonly address: string }) {
+function PictureView({ blob, address }: { readonly blob: Blob; readonly address: string | null }) {
   const text = useResultsText();
-  const [size, setSize] = useState<PictureSize | 'unknown' | null>(null);
+  const size = usePictureSize(blob);
   const [anyway, setAnyway] = useState(false);
-  useEffect(() => {
-    let gone = false;
-    const look = async () => {
-      const stated = await statedSize(blob);
-      if (!gone) setSize(stated ?? 'unknown');
-    };
-    void look();
-    return () => {
-      gone = true;
-    };
-  }, [blob]);
-  if (size === null) return <div className={css['pictureRoom']} />;
-  if (size === 'unknown' && !anyway)
+  if (size === undefined) return <div className={css['frame']} />;
+  if (size === null && !anyway)
     return (
       <p className={css['row']}>
         <span className={css['dim']}>{text('image-unknown')}</span>
@@ -43,17 +31,37 @@ function PictureView({ blob, address }: { readonly blob: Blob; readonly address:
         </Button>
       </p>
     );
-  if (size !== 'unknown' && !isShowable(size))
+  if (size !== null && !isShowable(size))
     return (
       <p className={css['dim']}>{text('image-too-large', { width: size.width, height: size.height })}</p>
     );
-  return <Media source={address} sort="image" words="" />;
+  return <Media source={address} sort="image" words="" size={size} />;
+}
+
+/** How large a picture says it is; `null` when it does not say, `undefined` until it was looked at. */
+function usePictureSize(blob: Blob): PictureSize | null | undefined {
+  const [, setLooked] = useState<Blob | null>(null);
+  const size = knownSize(blob);
+  useEffect(() => {
+    if (size !== undefined) return undefined;
+    let gone = false;
+    const look = async () => {
+      await statedSize(blob);
+      if (!gone) setLooked(blob);
+    };
+    void look();
+    return () => {
+      gone = true;
+    };
+  }, [blob, size]);
+  return size;
 }
 
 /** An address for a file that is here, as long as it is shown; `null` until there is one. */
-export function useBlobAddress(blob: Blob): string | null {
+export function useBlobAddress(blob: Blob | null): string | null {
   const [address, setAddress] = useState<string | null>(null);
   useEffect(() => {
+    if (blob === null) return undefined;
     const made = URL.createObjectURL(blob);
     setAddress(made);
     return () => URL.revokeObjectURL(made);

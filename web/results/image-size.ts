@@ -16,8 +16,21 @@ export function isShowable({ width, height }: PictureSize): boolean {
   return width <= MAX_SIDE && height <= MAX_SIDE && width * height <= MAX_POINTS;
 }
 
+const known = new WeakMap<Blob, PictureSize | null>();
+
+/** What `statedSize` found out about a file; `undefined` before. */
+export function knownSize(file: Blob): PictureSize | null | undefined {
+  return known.get(file);
+}
+
 /** The size that a PNG, GIF, WebP or JPEG states, read without opening it; `null` for anything else. */
 export async function statedSize(file: Blob): Promise<PictureSize | null> {
+  const size = known.get(file) ?? (await readSize(file));
+  known.set(file, size);
+  return size;
+}
+
+async function readSize(file: Blob): Promise<PictureSize | null> {
   const view = new DataView(await file.slice(0, HEAD_BYTES).arrayBuffer());
   try {
     return pngSize(view) ?? gifSize(view) ?? webpSize(view) ?? jpegSize(view);

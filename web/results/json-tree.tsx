@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'react';
-import { revealHidden } from '../app/index.ts';
+import { revealHidden, WordButton } from '../app/index.ts';
 import { useResultsText } from './strings.en.ts';
 import css from './results.module.css';
 
@@ -58,9 +58,9 @@ function JsonLevel({ value, open }: { readonly value: object; readonly open: boo
         </ul>
       )}
       {isOpen && shown < count && (
-        <button type="button" className={css['plain']} onClick={() => setShown(shown + PAGE)}>
+        <WordButton onClick={() => setShown(shown + PAGE)}>
           {text('json-more', { count: Math.min(PAGE, count - shown) })}
-        </button>
+        </WordButton>
       )}
     </details>
   );

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { revealHidden } from '../app/index.ts';
+import { revealHidden, WordButton } from '../app/index.ts';
 import { useResultsText } from './strings.en.ts';
 import css from './results.module.css';
 
@@ -23,9 +23,9 @@ export function LongText({ children }: { readonly children: string }) {
       {rest > 0 && (
         <p className={css['more']}>
           <span>{text('characters-shown', { shown, all: children.length })}</span>
-          <button type="button" className={css['plain']} onClick={() => setShown(shown + PART)}>
+          <WordButton onClick={() => setShown(shown + PART)}>
             {text('show-more', { count: Math.min(rest, PART) })}
-          </button>
+          </WordButton>
         </p>
       )}
     </div>

@@ -4,6 +4,9 @@ import type { ListEntry, ShownEvent } from './plain-shape.ts';
 import { useResultsText } from './strings.en.ts';
 import css from './results.module.css';
 
+/** The same may be named twice, and nothing of a result changes: what tells one from another is its place. */
+const placeOf = (_: unknown, index: number) => index;
+
 /** People, notes or articles that a result names, any number of them. */
 export function NostrList({ entries }: { readonly entries: readonly ListEntry[] }) {
   const text = useResultsText();
@@ -11,18 +14,17 @@ export function NostrList({ entries }: { readonly entries: readonly ListEntry[] 
   return (
     <div>
       <p className={css['dim']}>{title}</p>
-      <VirtualList
-        items={entries}
-        label={title}
-        estimatedHeight={38}
-        keyOf={({ id }, index) => `${index} ${id}`}
-        render={({ type, id }) => (
-          <div className={css['entry']}>
-            <span className={css['dim']}>{text(`list-${type}`)}</span>
-            {type === 'p' ? <PubkeyName pubkey={id} /> : <code className={css['id']}>{id}</code>}
-          </div>
-        )}
-      />
+      <VirtualList items={entries} label={title} estimatedHeight={38} keyOf={placeOf} Row={Entry} />
+    </div>
+  );
+}
+
+function Entry({ item: { type, id } }: { readonly item: ListEntry }) {
+  const text = useResultsText();
+  return (
+    <div className={css['entry']}>
+      <span className={css['dim']}>{text(`list-${type}`)}</span>
+      {type === 'p' ? <PubkeyName pubkey={id} /> : <code className={css['id']}>{id}</code>}
     </div>
   );
 }
@@ -31,20 +33,19 @@ export function NostrList({ entries }: { readonly entries: readonly ListEntry[] 
 export function NostrEvents({ events }: { readonly events: readonly ShownEvent[] }) {
   const text = useResultsText();
   return (
-    <VirtualList
-      items={events}
-      label={text('result')}
-      estimatedHeight={110}
-      keyOf={({ id }, index) => `${index} ${id}`}
-      render={({ pubkey, kind, createdAt, content }) => (
-        <article className={css['event']}>
-          <p className={css['row']}>
-            <PubkeyName pubkey={pubkey} /> <Ago at={createdAt} />{' '}
-            <span className={css['dim']}>{text('event-kind', { kind: String(kind) })}</span>
-          </p>
-          <LongText>{content}</LongText>
-        </article>
-      )}
-    />
+    <VirtualList items={events} label={text('result')} estimatedHeight={78} keyOf={placeOf} Row={Note} />
+  );
+}
+
+function Note({ item: { pubkey, kind, createdAt, content } }: { readonly item: ShownEvent }) {
+  const text = useResultsText();
+  return (
+    <article className={css['event']}>
+      <p className={css['row']}>
+        <PubkeyName pubkey={pubkey} /> <Ago at={createdAt} />{' '}
+        <span className={css['dim']}>{text('event-kind', { kind: String(kind) })}</span>
+      </p>
+      <LongText>{content}</LongText>
+    </article>
   );
 }

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { useState, type CSSProperties } from 'react';
 import { revealHidden, Untrusted } from '../app/index.ts';
+import type { PictureSize } from './image-size.ts';
 import { openableAddress, SafeLink } from './safe-link.tsx';
 import { useResultsText } from './strings.en.ts';
 import css from './results.module.css';
@@ -50,31 +51,46 @@ export function RemoteMedia({
   );
 }
 
-/** Plays or shows what is at an address that may be loaded. */
+/** Plays or shows what is at an address that may be loaded, in a room that is kept for it before and whatever comes. */
 export function Media({
   source,
   sort,
   words,
+  size = null,
 }: {
-  readonly source: string;
+  /** `null` until it is known. */
+  readonly source: string | null;
   readonly sort: MediaSort;
   readonly words: string;
+  /** Of a picture, where it is known. */
+  readonly size?: PictureSize | null;
 }) {
   const text = useResultsText();
   const [broken, setBroken] = useState(false);
-  if (broken) return <p className={css['dim']}>{text('image-broken')}</p>;
   const onError = () => setBroken(true);
-  if (sort === 'audio') return <audio className={css['media']} src={source} controls onError={onError} />;
-  if (sort === 'video')
-    return <video className={css['media']} src={source} controls preload="metadata" onError={onError} />;
   return (
-    <img
-      className={css['picture']}
-      src={source}
-      alt={words === '' ? text('image-alt') : words}
-      referrerPolicy="no-referrer"
-      decoding="async"
-      onError={onError}
-    />
+    <span className={css['media']} data-sort={sort} style={size === null ? undefined : roomOf(size)}>
+      {broken ? (
+        <span className={css['dim']}>{text('image-broken')}</span>
+      ) : source === null ? null : sort === 'audio' ? (
+        <audio src={source} controls onError={onError} />
+      ) : sort === 'video' ? (
+        <video src={source} controls preload="metadata" onError={onError} />
+      ) : (
+        <img
+          src={source}
+          alt={words === '' ? text('image-alt') : words}
+          referrerPolicy="no-referrer"
+          decoding="async"
+          onError={onError}
+        />
+      )}
+    </span>
   );
+}
+
+/** As large as the picture, as wide as the page and as high as most of the window allow. */
+function roomOf({ width, height }: PictureSize): CSSProperties {
+  const ratio = width / height;
+  return { width: `min(${width}px, 100%, ${70 * ratio}vh)`, height: 'auto', aspectRatio: `${ratio}` };
 }

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useMemo, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { Chip, Panel, Untrusted } from '../app/index.ts';
 import type { RunResult } from '../engine/contract.ts';
 import { ContentView } from './content-view.tsx';
@@ -16,12 +16,24 @@ export function ResultView({ result }: { readonly result: RunResult }) {
   const isWritten = file === null || !/^(image|audio|video)\//.test(mediaType);
   return (
     <Panel title={text('result')} beside={<Keep result={result} />}>
-      {file !== null && <FileView blob={file.blob} mediaType={file.blob.type || mediaType} />}
+      {file !== null && <Delivered key={result.event.id} file={file} mediaType={mediaType} />}
       {showsText && isWritten && <ContentView content={content} mediaType={mediaType} />}
       {verdict !== null && <Verdict verdict={verdict} />}
       <ListActions actions={actions} />
     </Panel>
   );
+}
+
+/** The file as it came first: it is told again with each change of the run, which must not start it over. */
+function Delivered({
+  file,
+  mediaType,
+}: {
+  readonly file: NonNullable<RunResult['file']>;
+  readonly mediaType: string;
+}) {
+  const [{ blob }] = useState(file);
+  return <FileView blob={blob} mediaType={blob.type || mediaType} />;
 }
 
 const TONES = { verified: 'good', plausible: 'plain', unverifiable: 'plain', wrong: 'bad' } as const;
@@ -50,9 +62,12 @@ function Keep({ result }: { readonly result: RunResult }) {
   const text = useResultsText();
   const [copied, setCopied] = useState(false);
   const { content, file } = result;
+  // A long text is turned into a file when the rest of the page stands already.
+  const written = useDeferredValue<string | null>(content, null);
+  const part = file?.blob ?? written;
   const saved = useMemo(
-    () => new Blob([file?.blob ?? content], { type: 'application/octet-stream' }),
-    [file, content],
+    () => (part === null ? null : new Blob([part], { type: 'application/octet-stream' })),
+    [part],
   );
   const address = useBlobAddress(saved);
   const name = (file?.name ?? 'result.txt').replaceAll(/[^\p{L}\p{N}._ -]/gu, '_').slice(0, 80);
@@ -67,11 +82,9 @@ function Keep({ result }: { readonly result: RunResult }) {
           {text(copied ? 'copied' : 'copy')}
         </Button>
       )}
-      {address !== null && (
-        <Button size="compact-sm" variant="default" component="a" href={address} download={name}>
-          {text('download')}
-        </Button>
-      )}
+      <Button size="compact-sm" variant="default" component="a" href={address ?? undefined} download={name}>
+        {text('download')}
+      </Button>
     </span>
   );
 }

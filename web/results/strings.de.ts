@@ -6,6 +6,7 @@ export const strings = {
   download: 'Als Datei speichern',
   'show-more': '{{count}} weitere Zeichen zeigen',
   'characters-shown': '{{shown}} von {{all}} Zeichen gezeigt',
+  reading: '{{count}} Zeichen werden gelesen',
   'empty-result': 'Das Ergebnis ist leer.',
   'not-rendered':
     'Als einfacher Text gezeigt: Es ist zu groß oder zu tief verschachtelt, um sicher gestaltet zu werden.',

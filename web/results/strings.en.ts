@@ -10,6 +10,7 @@ export const useResultsText = roomStrings(
     download: 'Save as a file',
     'show-more': 'Show {{count}} more characters',
     'characters-shown': '{{shown}} of {{all}} characters shown',
+    reading: 'Reading {{count}} characters',
     'empty-result': 'The result is empty.',
     'not-rendered': 'Shown as plain text: it is too large or too deeply nested to be formatted safely.',
     'remote-image': 'Picture on {{host}}',

@@ -1,4 +1,4 @@
-import { PubkeyName, Sats, Untrusted, useLanguage } from '../app/index.ts';
+import { formatTime, PubkeyName, RefusalText, Sats, Untrusted, useLanguage } from '../app/index.ts';
 import type { RunHappening } from '../engine/contract.ts';
 import { useRunText } from './strings.en.ts';
 import css from './run.module.css';
@@ -16,7 +16,7 @@ export function HappeningLog({ happenings }: { readonly happenings: readonly Run
         {happenings.toReversed().map((happening, index) => (
           <li key={happenings.length - index}>
             <time dateTime={new Date(happening.at * 1000).toISOString()}>
-              {new Date(happening.at * 1000).toLocaleTimeString(language)}
+              {formatTime(happening.at, language)}
             </time>
             <span>
               <What what={happening.what} />
@@ -53,7 +53,7 @@ function What({ what }: { readonly what: RunHappening['what'] }) {
       return (
         <>
           <PubkeyName pubkey={what.providerPubkey} /> {text('log-error')}{' '}
-          <Untrusted max={300}>{what.detail}</Untrusted> <code>{what.code.slice(0, 40)}</code>
+          <RefusalText code={what.code} detail={what.detail} /> <code>{what.code.slice(0, 40)}</code>
         </>
       );
     case 'partial':

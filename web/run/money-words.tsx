@@ -1,9 +1,9 @@
 import {
+  FailureText,
   Notice,
   PlayMoney,
   PubkeyName,
   Sats,
-  Untrusted,
   useSats,
   useTopic,
   type NoticeTone,
@@ -31,7 +31,14 @@ export function MoneyWords({ run }: { readonly run: RunState }) {
   const { state, offer, preimage, feePaidMsat, failure } = run.purchase;
   const costs = offer !== null && offer.amountMsat > 0n;
   const delivered = state === 'received' || state === 'reviewed';
-  const words = delivered ? (costs ? 'money-received' : 'money-received-free') : (`money-${state}` as const);
+  const isShown = run.invoiceToPay !== null;
+  const words = isShown
+    ? 'money-shown'
+    : delivered
+      ? costs
+        ? 'money-received'
+        : 'money-received-free'
+      : (`money-${state}` as const);
   const isRefused = failure?.code === 'wallet-refused';
   return (
     <Notice tone={isRefused ? 'warn' : (TONES[state] ?? 'plain')}>
@@ -59,7 +66,7 @@ export function MoneyWords({ run }: { readonly run: RunState }) {
       {isRefused && <WalletRefused reason={failure.data?.['reason']} />}
       {failure !== null && !isRefused && (
         <p>
-          {text('failure')}: <Untrusted max={400}>{failure.message}</Untrusted> <code>{failure.code}</code>
+          {text('failure')}: <FailureText failure={failure} /> <code>{failure.code}</code>
         </p>
       )}
     </Notice>

@@ -32,11 +32,6 @@ const ASKED_ANEW: ReadonlySet<RunState['purchase']['state']> = new Set([
   'refunded',
 ]);
 
-/** The first input; what was encrypted cannot be read from the request. */
-function wordsOf({ purchase }: RunState): string {
-  return purchase.request.tags.find(([tag]) => tag === 'i')?.[1] ?? '';
-}
-
 /** What can be done about a run in its present state; each asks before it does something. */
 export function RunActions({ run }: { readonly run: RunState }) {
   const text = useRunText();
@@ -59,11 +54,12 @@ export function RunActions({ run }: { readonly run: RunState }) {
         <Link
           to="/new/$kind"
           params={{ kind: String(run.purchase.request.kind) }}
-          search={{ text: wordsOf(run) }}
+          search={{ text: run.about }}
         >
           {text('ask-anew')}
         </Link>
       )}
+      {state === 'over-budget' && <Link to="/wallet">{text('raise-budget')}</Link>}
       {chosen === 'cancel' && <Cancel requestId={requestId} onClose={close} />}
       {chosen === 'stop' && <Stop requestId={requestId} onClose={close} />}
       {chosen === 'hedge' && <Hedge run={run} onClose={close} />}

@@ -2,11 +2,11 @@ import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Chip, Empty, Page, Untrusted, useKinds, useTopic, Wait } from '../app/index.ts';
 import { Offers } from '../market/index.ts';
-import { ResultView } from '../results/index.ts';
+import { ResultView, useReadyRun } from '../results/index.ts';
 import type { RunState } from '../engine/contract.ts';
-import type { NostrEvent } from '../../src/protocol/index.ts';
 import { Aftercare } from './aftercare.tsx';
 import { AskedTogether } from './asked-together.tsx';
+import { Elsewhere } from './elsewhere.tsx';
 import { HappeningLog } from './happening-log.tsx';
 import { InvoiceToPay } from './invoice-to-pay.tsx';
 import { MoneyWords } from './money-words.tsx';
@@ -29,7 +29,7 @@ export function RunPage() {
 
 function RunView({ requestId }: { readonly requestId: string }) {
   const text = useRunText();
-  const run = useTopic('run', { requestId });
+  const run = useReadyRun(useTopic('run', { requestId }));
   const [since] = useState(() => Date.now());
   if (run === undefined)
     return (
@@ -66,13 +66,16 @@ function KnownRun({ run }: { readonly run: RunState }) {
           <Link to="/runs">{text('all-runs')}</Link>
         </>
       }
-      lead={<Untrusted max={200}>{aboutOf(purchase.request)}</Untrusted>}
+      lead={<Untrusted max={200}>{run.about}</Untrusted>}
     >
       <div className={css['page']}>
+        <Elsewhere />
         <MoneyWords run={run} />
         {isOpen && <RunWait run={run} />}
-        {run.invoiceToPay !== null && <InvoiceToPay invoice={run.invoiceToPay} />}
-        {asks && purchase.approval === 'ask' && comparison !== null && (
+        {run.invoiceToPay !== null && (
+          <InvoiceToPay requestId={purchase.requestId} invoice={run.invoiceToPay} />
+        )}
+        {asks && comparison !== null && (purchase.approval === 'ask' || comparison.offers.length === 0) && (
           <Offers kind={kind} comparison={comparison} />
         )}
         {run.result !== null && <ResultView result={run.result} />}
@@ -87,9 +90,4 @@ function KnownRun({ run }: { readonly run: RunState }) {
       </div>
     </Page>
   );
-}
-
-/** What was asked for in words; a further step of a job names the result before it first. */
-function aboutOf(request: NostrEvent): string {
-  return request.tags.find(([tag, , type]) => tag === 'i' && type !== 'job')?.[1] ?? '';
 }

@@ -14,6 +14,7 @@ import {
   Wait,
 } from '../app/index.ts';
 import type { RunSummary } from '../engine/contract.ts';
+import { Elsewhere } from './elsewhere.tsx';
 import { StateChip } from './state-chip.tsx';
 import { useRunText } from './strings.en.ts';
 import css from './runs.module.css';
@@ -28,6 +29,7 @@ export function RunsPage() {
   const [since] = useState(() => Date.now());
   return (
     <Page title={text('runs-title')} lead={text('runs-lead')}>
+      <Elsewhere />
       {runs === undefined && <Wait title={text('runs-loading')} since={since} usualSeconds={1} />}
       {runs?.length === 0 && (
         <Empty title={text('no-runs')} actions={<Link to="/">{text('to-the-market')}</Link>}>
@@ -39,9 +41,9 @@ export function RunsPage() {
           <VirtualList
             items={runs}
             label={text('runs-title')}
-            estimatedHeight={72}
-            keyOf={({ requestId }) => requestId}
-            render={(run) => <RunRow run={run} />}
+            estimatedHeight={68}
+            keyOf={requestOf}
+            Row={RunRow}
           />
         </div>
       )}
@@ -49,7 +51,9 @@ export function RunsPage() {
   );
 }
 
-function RunRow({ run }: { readonly run: RunSummary }) {
+const requestOf = ({ requestId }: RunSummary) => requestId;
+
+function RunRow({ item: run }: { readonly item: RunSummary }) {
   const text = useRunText();
   return (
     // A plain link: the router's own costs too much to be made by the hundred while the list scrolls.

@@ -34,6 +34,11 @@ export const strings = {
   'money-approved': 'Das Angebot ist angenommen. Die Wallet wurde noch nicht um die Zahlung gebeten.',
   'money-paying':
     'Die Wallet wurde um die Zahlung gebeten. Was daraus wurde, wird nachgesehen; ein zweites Mal wird nie bezahlt.',
+  'money-shown':
+    'Die Rechnung steht unten für dein Telefon. Ob sie bezahlt wurde, sieht man, sobald der Anbieter zu arbeiten beginnt.',
+  'not-paying': 'Ich zahle sie nicht',
+  'not-paying-about':
+    'Nicht bezahlt und nicht mehr gewollt? Dann sind die Angebote wieder offen. Was dein Telefon gesendet hat, gibt niemand zurück.',
   'money-locked':
     'Das Geld ist gesperrt, nicht ausgegeben: Der Anbieter bekommt es durch Lieferung, sonst kommt es zurück.',
   'money-paid': 'Bezahlt. Nun fehlt noch das Ergebnis.',
@@ -57,9 +62,15 @@ export const strings = {
   'known-relays_other': 'Die Anfrage steht auf {{count}} Relays.',
   'known-live_one': '{{count}} Anbieter dieser Art zeigt Leben.',
   'known-live_other': '{{count}} Anbieter dieser Art zeigen Leben.',
+  'known-none-live':
+    'Wer das verkauft, gibt gerade kein Lebenszeichen; wer zurückkommt, sieht deine Anfrage.',
   'known-errors_one': '{{count}} Anbieter sagte nein.',
   'known-errors_other': '{{count}} Anbieter sagten nein.',
   'known-progress': 'Letztes Wort: {{note}}',
+  'wait-overdue': 'Überfällig: Es sollte schon hier sein',
+  'known-overdue':
+    'Seine Zeit war um {{time}} vorbei. Du kannst es als nicht geliefert melden; ein spätes Ergebnis wird noch genommen.',
+  'raise-budget': 'Budget erhöhen',
   'known-deadline': 'Gewartet wird bis {{time}}.',
   cancel: 'Anfrage zurückziehen',
   'cancel-about': 'Nichts wurde bezahlt. Die Anfrage wird auf den Relays zurückgezogen.',
@@ -114,6 +125,7 @@ export const strings = {
   took: 'Dauerte',
   'stage-now': 'jetzt',
   'stage-ahead': 'noch nicht',
+  'stage-unreached': 'nicht erreicht',
   'stage-skipped': 'nicht nötig',
   'stage-failed': 'endete hier',
   'stage-done': 'fertig',
@@ -174,6 +186,13 @@ export const strings = {
   'refusal-other': 'Sieh nach, was deine Wallet dazu sagt, oder verbinde eine andere.',
   'take-again': 'Nimm das Angebot dann noch einmal an: Bezahlt wird höchstens einmal.',
   'to-wallet': 'Deine Wallet',
+  elsewhere: 'Du kaufst jetzt in einem anderen Browser',
+  'elsewhere-why':
+    'Deine Käufe wurden dorthin mitgenommen und gehen dort weiter. Zwei Browser zugleich könnten doppelt zahlen; dieser zeigt darum nur, was er wusste.',
+  'elsewhere-here': 'Wieder hier kaufen',
+  'elsewhere-ask': 'Wieder in diesem Browser kaufen?',
+  'elsewhere-about':
+    'Der andere Browser hört dann auf. Was er bezahlt und bekommen hat, ist hier nicht bekannt: Was hier auf ein Angebot wartet, endet oder fragt dich neu; sieh also zuerst dort nach. Besser bringst du von dort eine Kopie der Bücher in einen leeren Browser.',
   stop: 'Um Abbruch bitten',
   'stop-about':
     'Der Anbieter erfährt, dass dies nicht mehr gewünscht ist. Gesperrtes Geld kommt zurück, wenn er aufhört; was bezahlt wurde, kommt nach seinen Bedingungen zurück.',

@@ -38,6 +38,11 @@ export const useRunText = roomStrings(
     'money-approved': 'The offer is taken. The wallet has not been asked to pay yet.',
     'money-paying':
       'The wallet was asked to pay. What became of it is being looked up; it is never paid a second time.',
+    'money-shown':
+      'The invoice is below for your phone. Whether it was paid is seen once the provider begins to work.',
+    'not-paying': 'I will not pay it',
+    'not-paying-about':
+      'Not paid and not wanted any more? Then the offers are open again. Nobody gives back what your phone has sent.',
     'money-locked': 'The money is locked, not spent: the provider gets it by delivering, else it comes back.',
     'money-paid': 'Paid. The result is what is waited for.',
     'money-received-free': 'Nothing was paid for it.',
@@ -60,9 +65,14 @@ export const useRunText = roomStrings(
     'known-relays_other': 'The request is on {{count}} relays.',
     'known-live_one': '{{count}} provider of this kind shows life.',
     'known-live_other': '{{count}} providers of this kind show life.',
+    'known-none-live': 'Nobody who sells this shows life now; whoever comes back sees your request.',
     'known-errors_one': '{{count}} provider said no.',
     'known-errors_other': '{{count}} providers said no.',
     'known-progress': 'Last word: {{note}}',
+    'wait-overdue': 'Overdue: it was to be here by now',
+    'known-overdue':
+      'Its time was over at {{time}}. You can report it as not delivered; a late result is still taken.',
+    'raise-budget': 'Raise the budget',
     'known-deadline': 'It is waited for until {{time}}.',
     cancel: 'Withdraw the request',
     'cancel-about': 'Nothing was paid. The request is withdrawn on the relays.',
@@ -121,6 +131,7 @@ export const useRunText = roomStrings(
     took: 'Took',
     'stage-now': 'now',
     'stage-ahead': 'not yet',
+    'stage-unreached': 'not reached',
     'stage-skipped': 'not needed',
     'stage-failed': 'ended here',
     'stage-done': 'done',
@@ -181,6 +192,13 @@ export const useRunText = roomStrings(
     'refusal-other': 'Look what your wallet says about it, or connect another one.',
     'take-again': 'Then take the offer again: it is paid once at most.',
     'to-wallet': 'Your wallet',
+    elsewhere: 'You buy in another browser now',
+    'elsewhere-why':
+      'Your purchases were taken there, and go on there. Two browsers at once could pay twice, so this one only shows what it knew.',
+    'elsewhere-here': 'Buy here again',
+    'elsewhere-ask': 'Buy in this browser again?',
+    'elsewhere-about':
+      'The other browser stops then. What it paid and received is not known here: what waits for an offer here ends or asks you anew, so look there first. Better bring a copy of the books from there into an empty browser.',
   },
   { de: () => import('./strings.de.ts') },
 );

@@ -49,11 +49,11 @@ export function Timeline({ run }: { readonly run: RunState }) {
               </td>
               <td className={css['took']}>
                 {stage.startedAt === null || stage.name === 'delivery'
-                  ? text(`stage-${stage.state}`)
+                  ? text(ended && stage.state === 'ahead' ? 'stage-unreached' : `stage-${stage.state}`)
                   : formatSeconds((stage.endedAt ?? now) - stage.startedAt, language)}
                 {stage.state === 'now' && ` · ${text('stage-now')}`}
                 {stage.state === 'failed' && ` · ${text('stage-failed')}`}
-                {stage.name === 'work' && usualSeconds !== null && (
+                {stage.name === 'work' && usualSeconds !== null && stage.state !== 'skipped' && !ended && (
                   <span className={css['usual']}>
                     {text('usually-time', { time: formatSeconds(usualSeconds, language) })}
                   </span>

@@ -13,7 +13,7 @@ const COLUMNS = [
   'earned_msat',
 ] as const;
 
-/** The books as CSV (RFC 4180), times in ISO 8601, amounts in millisats. */
+/** The books as CSV (RFC 4180), times in ISO 8601, amounts in millisats; for programs, so alike in every language. */
 export function earningsCsv(rows: readonly EarningsRow[]): string {
   const lines = rows.map((row) =>
     [

@@ -2,12 +2,13 @@ import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import {
+  Balance,
   Empty,
+  formatDay,
   KindName,
   Page,
   PlayMoney,
   PubkeyName,
-  Sats,
   useLanguage,
   useTopic,
   VirtualList,
@@ -15,8 +16,11 @@ import {
 } from '../app/index.ts';
 import type { EarningsRow } from '../engine/index.ts';
 import { msat, ZERO_MSAT } from '../../src/protocol/index.ts';
+import { SignInFirst, useSigner } from '../workbench/index.ts';
 import { EarningsByDay } from './earnings-by-day.tsx';
 import { earningsCsv } from './earnings-csv.ts';
+import { Outcome } from './outcome.tsx';
+import { saveFile } from './save-file.ts';
 import { useSellingText } from './strings.en.ts';
 import css from './selling.module.css';
 
@@ -25,6 +29,7 @@ const MOST_ROWS = 10_000;
 /** Everything that was sold by hand, and what it brought. */
 export function EarningsPage() {
   const text = useSellingText();
+  const signer = useSigner();
   const rows = useTopic('earnings', { limit: MOST_ROWS });
   const [since] = useState(() => Date.now());
   return (
@@ -33,11 +38,27 @@ export function EarningsPage() {
       lead={text('earnings-lead')}
       beside={<Link to="/workbench">{text('to-workbench')}</Link>}
     >
-      {rows === undefined && <Wait title={text('earnings-opening')} since={since} usualSeconds={2} />}
-      {rows?.length === 0 && <Empty title={text('earnings-none')}>{text('earnings-none-about')}</Empty>}
-      {rows !== undefined && rows.length > 0 && <Books rows={rows} />}
+      {signer === null ? (
+        <SignInFirst />
+      ) : (
+        <Kept rows={signer === undefined ? undefined : rows} since={since} />
+      )}
     </Page>
   );
+}
+
+/** What the books say, once they are open. */
+function Kept({
+  rows,
+  since,
+}: {
+  readonly rows: readonly EarningsRow[] | undefined;
+  readonly since: number;
+}) {
+  const text = useSellingText();
+  if (rows === undefined) return <Wait title={text('earnings-opening')} since={since} usualSeconds={2} />;
+  if (rows.length === 0) return <Empty title={text('earnings-none')}>{text('earnings-none-about')}</Empty>;
+  return <Books rows={rows} />;
 }
 
 function Books({ rows }: { readonly rows: readonly EarningsRow[] }) {
@@ -52,7 +73,7 @@ function Books({ rows }: { readonly rows: readonly EarningsRow[] }) {
     <div className={css['form']}>
       <div className={css['sumLine']}>
         <span className={css['sum']}>
-          <Sats msat={sum} />
+          <Balance msat={sum} />
         </span>
         <span>
           {text('earned')} · {text('jobs-paid', { count: paid.length })}
@@ -61,7 +82,7 @@ function Books({ rows }: { readonly rows: readonly EarningsRow[] }) {
         <Button
           size="xs"
           variant="default"
-          onClick={() => saveFile('coinop-earnings.csv', earningsCsv(rows))}
+          onClick={() => saveFile('coinop-earnings.csv', earningsCsv(rows), 'text/csv;charset=utf-8')}
         >
           {text('csv')}
         </Button>
@@ -69,40 +90,31 @@ function Books({ rows }: { readonly rows: readonly EarningsRow[] }) {
       <EarningsByDay rows={paid} />
       <VirtualList
         items={rows}
-        keyOf={({ requestId }) => requestId}
-        estimatedHeight={56}
+        estimatedHeight={40}
         label={text('earnings-title')}
-        render={(row) => <Line row={row} />}
+        keyOf={requestOf}
+        Row={Line}
       />
     </div>
   );
 }
 
-function Line({ row }: { readonly row: EarningsRow }) {
+const requestOf = ({ requestId }: EarningsRow) => requestId;
+
+function Line({ item: row }: { readonly item: EarningsRow }) {
   const language = useLanguage();
   return (
     // A plain link: the router's own costs too much to be made by the hundred while the list scrolls.
     <a href={`#/workbench/${row.requestId}`} className={css['line']}>
-      <time dateTime={new Date(row.askedAt * 1000).toISOString()}>
-        {new Date(row.askedAt * 1000).toLocaleDateString(language)}
-      </time>
+      <time dateTime={new Date(row.askedAt * 1000).toISOString()}>{formatDay(row.askedAt, language)}</time>
       <span>
         <KindName kind={row.kind} />
       </span>
       <PubkeyName pubkey={row.customerPubkey} />
-      <span className={css['dim']}>
-        {row.work} · {row.money}
+      <span>
+        <Outcome sale={row} />
       </span>
-      <Sats msat={row.amountMsat} />
+      <Balance msat={row.amountMsat} />
     </a>
   );
-}
-
-function saveFile(name: string, content: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type: 'text/csv;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

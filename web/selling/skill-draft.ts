@@ -1,4 +1,4 @@
-import type { Skill } from '../engine/index.ts';
+import type { ServiceSign, Skill } from '../engine/index.ts';
 import { satsToMsat } from '../../src/protocol/index.ts';
 
 /** A skill as it is being written. */
@@ -23,6 +23,25 @@ export function isComplete({ name, fromSats }: WrittenSkill): boolean {
 /** What is announced. */
 export function skillOf({ id, kind, name, about, fromSats }: WrittenSkill): Skill {
   return { id, kind, name: name.trim(), about: about.trim(), fromMsat: satsToMsat(Number(fromSats)) };
+}
+
+/** How it is announced by the engine that quotes by hand, as far as it is written. */
+export function signOfSkill({ id, kind, name, about, fromSats }: WrittenSkill, seller: string): ServiceSign {
+  const sats = /^\d{1,9}$/.test(fromSats.trim()) ? Number(fromSats) : 0;
+  return {
+    identifier: id,
+    kinds: [kind],
+    name: name.trim(),
+    about: about.trim(),
+    ...(seller.trim() === '' ? {} : { seller: seller.trim() }),
+    byHand: true,
+    amount: 'flexible',
+    fromMsat: satsToMsat(sats),
+    supportsEncryption: true,
+    supportsEncryptedFiles: true,
+    acceptsNutzaps: false,
+    nip90Params: new Map(),
+  };
 }
 
 /** The other way round. */

@@ -1,5 +1,5 @@
-import { NativeSelect, Textarea, TextInput } from '@mantine/core';
-import { useKinds } from '../app/index.ts';
+import { Textarea, TextInput } from '@mantine/core';
+import { KindField } from './kind-field.tsx';
 import type { WrittenSkill } from './skill-draft.ts';
 import { useSellingText } from './strings.en.ts';
 import css from './selling.module.css';
@@ -18,14 +18,11 @@ export function SkillFields({
   const change = (changed: Partial<WrittenSkill>) => onSkill({ ...skill, ...changed });
   return (
     <div className={css['fields']}>
-      <NativeSelect
-        label={text('kind')}
-        data={useKinds()
-          .all()
-          .filter(({ status }) => status !== 'unknown' && status !== 'observed')
-          .map(({ kind, name }) => ({ value: String(kind), label: `${name} (${kind})` }))}
-        value={String(skill.kind)}
-        onChange={(event) => change({ kind: Number(event.currentTarget.value) })}
+      <KindField
+        kind={skill.kind}
+        among={(status) => status !== 'unknown' && status !== 'observed'}
+        takesOthers={false}
+        onKind={(kind) => change({ kind })}
       />
       <TextInput
         label={text('skill-name')}

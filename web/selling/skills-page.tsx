@@ -3,9 +3,10 @@ import '@mantine/core/styles/Checkbox.css';
 import { Button, Checkbox, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Fault, Notice, Page, Panel, useCall, useTopic, Wait } from '../app/index.ts';
+import { Fault, Notice, Page, Panel, useCall, Wait } from '../app/index.ts';
 import type { WorkbenchState } from '../engine/index.ts';
-import { isComplete, newSkill, skillOf, writtenOf } from './skill-draft.ts';
+import { SignInFirst, useBench, useSigner } from '../workbench/index.ts';
+import { isComplete, newSkill, signOfSkill, skillOf, writtenOf } from './skill-draft.ts';
 import { SkillFields } from './skill-fields.tsx';
 import { SignPreview } from './sign-preview.tsx';
 import { useSellingText } from './strings.en.ts';
@@ -14,18 +15,26 @@ import css from './selling.module.css';
 /** What a person announces to do for others. */
 export function SkillsPage() {
   const text = useSellingText();
-  const bench = useTopic('workbench', null);
+  const signer = useSigner();
+  const bench = useBench(signer);
   const [since] = useState(() => Date.now());
   return (
     <Page
       title={text('skills-title')}
       lead={text('skills-lead')}
-      beside={<Link to="/workbench">{text('to-workbench')}</Link>}
+      beside={
+        <>
+          <Link to="/workbench">{text('to-workbench')}</Link>
+          <Link to="/workbench/server">{text('for-servers')}</Link>
+        </>
+      }
     >
-      {bench === undefined ? (
+      {signer === null ? (
+        <SignInFirst />
+      ) : bench === undefined ? (
         <Wait title={text('opening')} since={since} usualSeconds={2} />
       ) : (
-        <SkillsForm bench={bench} />
+        <SkillsForm key={signer} bench={bench} />
       )}
     </Page>
   );
@@ -87,7 +96,7 @@ function SkillsForm({ bench }: { readonly bench: WorkbenchState }) {
               showProblems={showProblems}
               onSkill={(changed) => setSkills(skills.map((each) => (each === skill ? changed : each)))}
             />
-            <SignPreview skill={skill} />
+            <SignPreview sign={signOfSkill(skill, name)} pubkey={bench.workerPubkey} />
           </div>
           {(skills.length > 1 || bench.skills.length > 0) && (
             <div>

@@ -1,6 +1,16 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { Chip, Dialog, DialogAnswers, Fault, Notice, Panel, PlayMoney, Sats, useCall } from '../app/index.ts';
+import {
+  Balance,
+  Chip,
+  Dialog,
+  DialogAnswers,
+  Fault,
+  Notice,
+  Panel,
+  PlayMoney,
+  useCall,
+} from '../app/index.ts';
 import type { WalletState } from '../engine/index.ts';
 import { useWalletText } from './strings.en.ts';
 import css from './wallet.module.css';
@@ -32,7 +42,7 @@ export function ConnectedWallet({ wallet }: { readonly wallet: WalletState }) {
           <dt>{text('balance-title')}</dt>
           <dd>
             {wallet.balanceMsat !== null ? (
-              <Sats msat={wallet.balanceMsat} />
+              <Balance msat={wallet.balanceMsat} />
             ) : (
               text(wallet.by === 'qr' ? 'balance-phone' : 'balance-unknown')
             )}

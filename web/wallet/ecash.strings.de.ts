@@ -34,6 +34,7 @@ export const strings = {
   'by-wallet-none': 'Verbinde erst ein Wallet, das von selbst zahlt',
   'by-phone': 'Einem Telefon, über QR-Code',
   'top-up-fee': 'Bis zu {{amount}} mehr kann der Weg dorthin kosten.',
+  'top-up-budget': 'Es zählt jetzt in deinem Budget. Was du später damit bezahlst, zählt nicht noch einmal.',
   'top-up-go': 'Kaufen',
   'top-up-phone-go': 'Rechnung zeigen',
   'buying-title': 'Die Prägestelle wird bezahlt, dann kommen die Münzen',

@@ -38,6 +38,7 @@ export const useEcashText = roomStrings(
     'by-wallet-none': 'Connect a wallet that pays by itself first',
     'by-phone': 'A phone, by QR code',
     'top-up-fee': 'Up to {{amount}} more may go to the way there.',
+    'top-up-budget': 'It counts in your budget now. What you pay with it later does not count again.',
     'top-up-go': 'Buy',
     'top-up-phone-go': 'Show the invoice',
     'buying-title': 'Paying the mint, then fetching the coins',

@@ -1,6 +1,15 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { Dialog, DialogAnswers, Fault, Notice, Sats, useCall, useSats } from '../app/index.ts';
+import {
+  Balance,
+  Dialog,
+  DialogAnswers,
+  FailureText,
+  Fault,
+  Notice,
+  useCall,
+  useSats,
+} from '../app/index.ts';
 import type { EcashMint } from '../engine/index.ts';
 import { hostOf } from './mint-name.ts';
 import { TakeOut } from './take-out.tsx';
@@ -34,13 +43,13 @@ export function MintRow({
           <code className={css['url']}>{mint.url}</code>
         </div>
         <div className={css['sum']}>
-          {amountMsat === 0n ? sats(amountMsat) : <Sats msat={amountMsat} />}
+          <Balance msat={amountMsat} />
           {heldMsat > 0n && <span className={css['hint']}>{text('held', { amount: sats(heldMsat) })}</span>}
         </div>
       </div>
       {trouble !== null && (
         <Notice tone="warn" title={text(isDown(trouble.code) ? 'mint-down' : 'mint-unfit')}>
-          {isDown(trouble.code) ? text('mint-down-about') : trouble.message}
+          {isDown(trouble.code) ? text('mint-down-about') : <FailureText failure={trouble} />}
         </Notice>
       )}
       <div className={css['row']}>

@@ -54,7 +54,7 @@ export const strings = {
   'budget-title': 'Budget',
   'budget-none': 'Du wirst vor jeder Zahlung gefragt.',
   'budget-about':
-    'So viel darf diese Wallet von jetzt an höchstens verlassen, Gebühren eingeschlossen, bis du es neu setzt.',
+    'So viel dürfen Aufträge von jetzt an höchstens kosten, Gebühren eingeschlossen, bis du es neu setzt. Was du in Ecash steckst, zählt, wenn es diese Wallet verlässt, und nicht noch einmal, wenn du damit bezahlst.',
   'budget-amount': 'Budget (Sat)',
   'budget-bad': 'Eine ganze Zahl von Sats, 1 oder mehr',
   'budget-set': 'Budget setzen',

@@ -57,7 +57,7 @@ export const useWalletText = roomStrings(
     'budget-title': 'Budget',
     'budget-none': 'You are asked before every payment.',
     'budget-about':
-      'The most that jobs may cost from now on, fees included, whether by this wallet or in ecash, before you set it anew.',
+      'The most that jobs may cost from now on, fees included, before you set it anew. What you put into ecash counts when it leaves this wallet, and not again when you pay with it.',
     'budget-amount': 'Budget (sat)',
     'budget-bad': 'A whole number of sats, 1 or more',
     'budget-set': 'Set the budget',

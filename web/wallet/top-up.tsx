@@ -3,7 +3,7 @@ import '@mantine/core/styles/Radio.css';
 import { Button, Radio } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { satsToMsat } from '../../src/protocol/index.ts';
-import { Dialog, DialogAnswers, Fault, useCall, useSats, Wait } from '../app/index.ts';
+import { Dialog, DialogAnswers, Fault, useCall, useSats, useTopic, Wait } from '../app/index.ts';
 import type { EcashMint } from '../engine/index.ts';
 import { hostOf } from './mint-name.ts';
 import { SatsField, writtenMsat } from './sats-field.tsx';
@@ -22,6 +22,7 @@ export function TopUp({
 }) {
   const text = useEcashText();
   const sats = useSats();
+  const wallet = useTopic('wallet', null);
   const buying = useCall('ecash.top-up');
   const [idempotencyKey] = useState(() => crypto.randomUUID());
   const [written, setWritten] = useState('');
@@ -59,7 +60,10 @@ export function TopUp({
           </div>
         </Radio.Group>
         {payBy === 'wallet' && amountMsat !== null && (
-          <p className={css['hint']}>{text('top-up-fee', { amount: sats(routeFeeOf(amountMsat)) })}</p>
+          <p className={css['hint']}>
+            {text('top-up-fee', { amount: sats(routeFeeOf(amountMsat)) })}
+            {wallet?.budgetMsat != null && ` ${text('top-up-budget')}`}
+          </p>
         )}
         {buying.failure !== null && <Fault failure={buying.failure} />}
         {buying.askedAt === null ? (

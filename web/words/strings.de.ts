@@ -1,10 +1,9 @@
 /** The strings of this room in German. */
 export const strings = {
-  title: 'Zwischen dir und der anderen Seite',
-  about: 'Privat: Nur ihr beide könnt es lesen.',
+  title: 'Private Worte zu diesem Auftrag',
+  about: 'Nur wer schreibt und wem geschrieben wird, kann sie lesen.',
   none: 'Noch wurde nichts geschrieben.',
   mine: 'Du',
-  theirs: 'Die andere Seite',
   write: 'Schreiben',
   send: 'Senden',
 };

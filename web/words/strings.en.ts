@@ -4,11 +4,10 @@ import { roomStrings } from '../app/index.ts';
 export const useWordsText = roomStrings(
   'words',
   {
-    title: 'Between you and the other side',
-    about: 'Private: only the two of you can read it.',
+    title: 'Private words about this job',
+    about: 'Only the one who writes and the one who is written to can read them.',
     none: 'Nothing was written yet.',
     mine: 'You',
-    theirs: 'They',
     write: 'Write',
     send: 'Send',
   },

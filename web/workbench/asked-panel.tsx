@@ -1,4 +1,4 @@
-import { Notice, Panel, Untrusted } from '../app/index.ts';
+import { Notice, Panel, Untrusted, useKinds } from '../app/index.ts';
 import type { AskedJob, JobState } from '../engine/index.ts';
 import { ContentView } from '../results/index.ts';
 import { AskedFile } from './asked-file.tsx';
@@ -8,6 +8,7 @@ import css from './workbench.module.css';
 /** What the customer wants, as it wrote it: text is shown, files and links are opened by the person or not at all. */
 export function AskedPanel({ job }: { readonly job: JobState }) {
   const text = useWorkText();
+  const kinds = useKinds();
   const { asked } = job;
   if (asked === null) return <Notice tone="bad">{text('unreadable')}</Notice>;
   const inputs = asked.inputs.filter(({ type }) => job.continues === null || type !== 'job'); // it leads there
@@ -21,7 +22,7 @@ export function AskedPanel({ job }: { readonly job: JobState }) {
           {asked.params.map(({ name, values }, index) => (
             <div key={index}>
               <dt>
-                <Untrusted max={60}>{name}</Untrusted>
+                <Untrusted max={60}>{kinds.paramName(name)}</Untrusted>
               </dt>
               <dd>
                 <Untrusted max={2000}>{values.join(', ')}</Untrusted>

@@ -1,28 +1,66 @@
-import { Panel, Untrusted } from '../app/index.ts';
+import { Icon, Panel, Untrusted } from '../app/index.ts';
 import type { JobState } from '../engine/index.ts';
+import { ContentView } from '../results/index.ts';
 import { useWorkText } from './strings.en.ts';
 import css from './workbench.module.css';
 
-/** What became of a job that was delivered: its money, and what the customer says of it. */
+/** What became of a job that was delivered: its money, what the customer says of it, and what it got. */
 export function ResultOf({ job }: { readonly job: JobState }) {
   const text = useWorkText();
-  const { sale, picture } = job;
-  const isEarned = sale.money === 'settled' || sale.money === 'none';
+  return (
+    <>
+      <Panel>
+        <p>{text(endOf(job))}</p>
+        <h2>{text('review-title')}</h2>
+        <Review job={job} />
+      </Panel>
+      {job.delivered !== null && <Delivered delivered={job.delivered} />}
+    </>
+  );
+}
+
+/** It is delivered once a relay has taken it, and not before. */
+function endOf({ sale: { work, money } }: JobState) {
+  if (work === 'ready') return 'ended-ready';
+  return money === 'settled' || money === 'none' ? 'ended-delivered' : 'ended-delivered-open';
+}
+
+const STARS = [1, 2, 3, 4, 5] as const;
+
+function Review({ job: { sale, picture } }: { readonly job: JobState }) {
+  const text = useWorkText();
   const review = picture?.providers
     .find(({ pubkey }) => pubkey === sale.providerPubkey)
     ?.reviews.findLast(({ review: { rating } }) => rating !== null)?.review;
+  if (review === undefined) return <p className={css['dim']}>{text('review-none')}</p>;
+  const stars = 1 + Math.round((review.rating ?? 0) * 4);
   return (
-    <Panel>
-      <p>{text(isEarned ? 'ended-delivered' : 'ended-delivered-open')}</p>
-      <h2>{text('review-title')}</h2>
-      {review === undefined ? (
-        <p className={css['dim']}>{text('review-none')}</p>
-      ) : (
+    <p>
+      <span className={css['stars']}>
+        {STARS.map((star) => (
+          <Icon key={star} name="star" filled={star <= stars} />
+        ))}
+        <span className="said">{text('review-stars', { count: stars })}</span>
+      </span>{' '}
+      <Untrusted max={1000}>{review.comment}</Untrusted>
+    </p>
+  );
+}
+
+/** What the customer got, as it reads it. */
+function Delivered({ delivered }: { readonly delivered: NonNullable<JobState['delivered']> }) {
+  const text = useWorkText();
+  const { content, mediaType, file } = delivered;
+  return (
+    <Panel title={text('delivered-title')}>
+      {file !== null && (
         <p>
-          <strong>{text((review.rating ?? 0) >= 0.5 ? 'review-good' : 'review-bad')}</strong>{' '}
-          {Math.round((review.rating ?? 0) * 100)} % <Untrusted max={1000}>{review.comment}</Untrusted>
+          {text('delivered-file')} <Untrusted max={80}>{file.name ?? file.mediaType ?? ''}</Untrusted>{' '}
+          {file.sizeBytes !== null && text('file-size', { size: Math.ceil(file.sizeBytes / 1000) })}
         </p>
       )}
+      {file === null && <ContentView content={content} mediaType={mediaType} />}
+      {file !== null && content !== '' && <Untrusted max={20_000}>{content}</Untrusted>}
     </Panel>
   );
 }

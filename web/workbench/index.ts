@@ -1,2 +1,4 @@
 export { JobPage } from './job-page.tsx';
+export { SignInFirst, useBench, useSigner } from './signer.tsx';
+export { WorkNews } from './work-news.tsx';
 export { WorkbenchPage } from './workbench-page.tsx';

@@ -33,19 +33,15 @@ export function JobList({
       {rows.length === 0 ? (
         <p className={css['dim']}>{whenEmpty}</p>
       ) : (
-        <VirtualList
-          items={rows}
-          keyOf={({ requestId }) => requestId}
-          estimatedHeight={76}
-          label={title}
-          render={(row) => <JobLine row={row} />}
-        />
+        <VirtualList items={rows} estimatedHeight={76} label={title} keyOf={requestOf} Row={JobLine} />
       )}
     </section>
   );
 }
 
-function JobLine({ row }: { readonly row: JobRow }) {
+const requestOf = ({ requestId }: JobRow) => requestId;
+
+function JobLine({ item: row }: { readonly item: JobRow }) {
   const text = useWorkText();
   const asked = row.work === 'received' ? text('row-bid') : text('row-asked');
   return (

@@ -19,6 +19,7 @@ import { CustomerPanel } from './customer-panel.tsx';
 import { WorkChip } from './job-list.tsx';
 import { PlanPanel } from './plan-panel.tsx';
 import { QuoteForm } from './quote-form.tsx';
+import { SignInFirst, useBench, useSigner } from './signer.tsx';
 import { Trouble } from './trouble.tsx';
 import { WordsPanel } from '../words/index.ts';
 import { WorkEditor } from './work-editor.tsx';
@@ -33,10 +34,17 @@ export function JobPage() {
 
 function JobView({ requestId }: { readonly requestId: string }) {
   const text = useWorkText();
+  const signer = useSigner();
   const job = useTopic('job', { requestId });
-  const bench = useTopic('workbench', null);
+  const bench = useBench(signer);
   const [since] = useState(() => Date.now());
-  if (job === undefined || (job === null && bench?.workerPubkey === null))
+  if (signer === null)
+    return (
+      <Page title={text('title')} lead={text('lead')}>
+        <SignInFirst />
+      </Page>
+    );
+  if (signer === undefined || job === undefined)
     return (
       <Page title={text('title')}>
         <Wait title={text('job-opening')} since={since} usualSeconds={2} />
@@ -91,6 +99,7 @@ function JobWords({ job }: { readonly job: JobState }) {
   return (
     <WordsPanel
       words={job.words}
+      to={job.row.customerPubkey}
       isSending={asking.askedAt !== null}
       failure={asking.failure}
       onSend={async (text) => (await asking.ask({ requestId, text }))?.ok === true}

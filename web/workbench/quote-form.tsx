@@ -2,8 +2,8 @@ import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from '@tanstack/react-router';
 import { Fault, Notice, Panel, useCall, useNow, useTopic, Wait } from '../app/index.ts';
-import type { JobState } from '../engine/index.ts';
-import { satsToMsat } from '../../src/protocol/index.ts';
+import type { AskedJob, JobState } from '../engine/index.ts';
+import { commonMints, satsToMsat } from '../../src/protocol/index.ts';
 import { NO_PLAN, planOf, planProblemIn, PlanFields } from './plan-fields.tsx';
 import { TIMES, usualTimes, useTimeWords } from './times.ts';
 import { useWorkText } from './strings.en.ts';
@@ -82,7 +82,9 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
           />
         </div>
         <p className={css['dim']}>{text('quote-worst-about')}</p>
-        <PaidHow />
+        {job.asked !== null && (
+          <PaidHow asked={job.asked} worstSeconds={worstSeconds} secondsLeft={secondsLeft} />
+        )}
         {secondsLeft !== null && worstSeconds > secondsLeft && (
           <Notice tone="warn">{text('quote-too-late')}</Notice>
         )}
@@ -126,20 +128,44 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
   );
 }
 
-/** When the price becomes the person's: what it trusts decides how customers can pay. */
-function PaidHow() {
+/** When the price becomes the person's: by locked ecash, or before it begins, and why it cannot be locked. */
+function PaidHow({
+  asked,
+  worstSeconds,
+  secondsLeft,
+}: {
+  readonly asked: AskedJob;
+  readonly worstSeconds: number;
+  readonly secondsLeft: number | null;
+}) {
   const text = useWorkText();
   const ecash = useTopic('ecash', null);
-  if (ecash === undefined) return null;
+  const wallet = useTopic('wallet', null);
+  if (ecash === undefined || wallet === undefined) return <p className={css['dim']}>&nbsp;</p>; // its place
+  const own = ecash.mints.map(({ url }) => url);
+  const unlocked = whyNotLocked(asked, own, secondsLeft !== null && worstSeconds > secondsLeft);
+  if (unlocked === null) return <p className={css['dim']}>{text('quote-locked')}</p>;
+  const mints = asked.mints.slice(0, MOST_MINTS).map(hostOf).join(', ');
+  const isPrepayable = wallet.by !== null && wallet.by !== 'qr'; // a phone is shown invoices, and makes none
   return (
     <p className={css['dim']}>
-      {ecash.mints.length > 0 ? (
-        text('quote-locked')
-      ) : (
-        <>
-          {text('quote-prepaid')} <Link to="/wallet">{text('quote-to-wallet')}</Link>
-        </>
-      )}
+      {text(unlocked, { mints })} {text(isPrepayable ? 'quote-paid-before' : 'quote-unpayable')}{' '}
+      <Link to="/wallet">{text('quote-to-wallet')}</Link>
     </p>
   );
+}
+
+/** Why the price cannot be locked until the work is there; `null` where it can. */
+function whyNotLocked({ exchanges, mints }: AskedJob, own: readonly string[], isTooLong: boolean) {
+  if (own.length === 0) return 'quote-no-mint';
+  if (!exchanges.includes('ecash-htlc')) return 'quote-no-ecash';
+  if (mints.length > 0 && commonMints(own, mints).length === 0) return 'quote-other-mints';
+  return isTooLong ? 'quote-lock-too-long' : null;
+}
+
+const MOST_MINTS = 3;
+
+/** What a customer wrote as an address may be none. */
+function hostOf(mintUrl: string): string {
+  return URL.parse(mintUrl)?.host ?? mintUrl.slice(0, 60);
 }

@@ -5,13 +5,14 @@ export const strings = {
   opening: 'Deine Werkbank wird geöffnet',
   'sign-in-first': 'Melde dich an, um hier zu arbeiten',
   'sign-in-first-about':
-    'Wer hier arbeitet, hat einen eigenen Schlüssel und eine Wallet, die das Geld empfängt.',
+    'Wer hier arbeitet, hat einen eigenen Schlüssel und eine Wallet oder Ecash, worin bezahlt wird.',
   'sign-in': 'Anmelden',
   'no-skills': 'Noch ist nichts angekündigt',
   'no-skills-about':
     'Sag, was du tust und für welche Arten von Arbeit. Angekündigt wird es unter einem eigenen Arbeitsschlüssel, damit sich an deinem Profil und deinen Listen nichts ändert.',
   'announce-skills': 'Ankündigen, was du tust',
   'change-skills': 'Was du ankündigst',
+  'announce-server': 'Einen Server ankündigen',
   earnings: 'Einnahmen',
   today: 'heute verdient',
   'today-nothing': 'Heute nichts verdient',
@@ -23,18 +24,21 @@ export const strings = {
   'hours-12': 'für zwölf Stunden',
   'hours-about':
     'Solange du verfügbar bist, sehen Kunden, dass du da bist. Anfragen erreichen dich in jedem Fall und warten hier.',
-  'no-wallet-yet': 'Keine Wallet ist verbunden',
+  'no-wallet-yet': 'Es gibt nichts, wohin man dir zahlen kann',
   'no-wallet-about':
-    'Ohne eine kannst du nur umsonst arbeiten. Verbinde eine Wallet, die Geld empfangen kann.',
-  'connect-wallet': 'Wallet verbinden',
+    'Ohne das kannst du nur umsonst arbeiten. Verbinde eine Wallet, die Geld empfangen kann, oder vertraue einer Ecash-Mint.',
+  'connect-wallet': 'Zu deiner Wallet',
   storage: 'Dieser Browser kann deine Bücher löschen, wenn ihm der Platz ausgeht',
   'storage-about':
     'Bitte ihn, sie zu behalten. Aufträge und Zahlungen sind hier verzeichnet und nirgends sonst.',
   'storage-ask': 'Behalten',
-  notify: 'Sag mir, wenn etwas gefragt wird',
-  'notify-about': 'Dieser Browser zeigt eine Nachricht, während der Tab im Hintergrund ist.',
+  notify: 'Ruf mich, wenn etwas kommt',
+  'notify-about':
+    'Dieser Browser zeigt eine Nachricht, wenn etwas gefragt, bezahlt oder geschrieben wird, während der Tab im Hintergrund ist.',
   'notify-denied': 'Nachrichten dieser Seite sind im Browser abgeschaltet.',
   'notify-title': 'Du wirst um etwas gebeten',
+  'notify-begin': 'Ein Auftrag wartet auf deine Arbeit',
+  'notify-words': 'Ein Kunde hat dir geschrieben',
   inbox: 'Zu beantworten',
   'inbox-empty': 'Nichts wartet auf deine Antwort.',
   offered: 'Warten auf Zahlung',
@@ -69,7 +73,7 @@ export const strings = {
   'record-paid_other': '{{count}} bezahlte Aufträge',
   'record-unpaid_one': '{{count}} Auftrag blieb unbezahlt',
   'record-unpaid_other': '{{count}} Aufträge blieben unbezahlt',
-  'record-sum': 'für zusammen',
+  'record-sum': '– zusammen',
   quote: 'Dein Angebot',
   'quote-sats': 'Preis in Sats',
   'quote-sats-bad': 'Schreib ganze Sats; 0 verschenkt es.',
@@ -125,8 +129,11 @@ export const strings = {
   'give-up-send': 'Aufgeben, zurückzahlen',
   'review-title': 'Die Bewertung des Kunden',
   'review-none': 'Noch keine Bewertung.',
-  'review-good': 'Zufrieden',
-  'review-bad': 'Nicht zufrieden',
+  'review-stars_one': '{{count}} Stern von fünf',
+  'review-stars_other': '{{count}} Sterne von fünf',
+  'delivered-title': 'Was du geliefert hast',
+  'delivered-file': 'Eine Datei:',
+  'ended-ready': 'Es ist unterschrieben und auf dem Weg zu den Relays.',
   'ended-delivered': 'Geliefert, und das Geld gehört dir.',
   'ended-delivered-open': 'Geliefert. Das Geld ist unterwegs.',
   'ended-back': 'Es endete ohne Ergebnis; was bezahlt wurde, geht zurück.',
@@ -152,9 +159,17 @@ export const strings = {
   'elsewhere-about':
     'Der andere Browser hört dann auf. Was dort geschah, ist hier nicht bekannt: Ein Auftrag, der dort geliefert oder zurückgezahlt wurde, kann hier offen stehen; sieh also jeden an, bevor du ihn lieferst oder aufgibst. Besser bringst du von dort eine Kopie der Bücher in einen leeren Browser.',
   'quote-locked':
-    'Ein Kunde mit Ecash sperrt den Preis, bis du lieferst: Dann gehört er dir, und ohne Lieferung geht er von selbst zurück. Andere zahlen, bevor du anfängst.',
-  'quote-prepaid':
-    'Bezahlt wird, bevor du anfängst. Vertraue einer Prägestelle, und Kunden mit Ecash können den Preis sperren, bis du lieferst:',
+    'Der Kunde sperrt den Preis in Ecash, bis du lieferst: Dann gehört er dir, und ohne Lieferung geht er von selbst zurück.',
+  'quote-no-mint':
+    'Du vertraust keiner Prägestelle, also kann der Preis nicht gesperrt werden, bis du lieferst.',
+  'quote-no-ecash': 'Dieser Kunde kann nicht mit Ecash bezahlen, das gesperrt bleibt, bis du lieferst.',
+  'quote-other-mints':
+    'Das Ecash des Kunden ist von Prägestellen, denen du nicht vertraust ({{mints}}), also kann der Preis nicht gesperrt werden, bis du lieferst.',
+  'quote-lock-too-long':
+    'So lange wartet der Kunde nicht, und über seine Frist hinaus lässt er kein Ecash gesperrt: Mit einer früheren Zeit könnte der Preis gesperrt werden, bis du lieferst.',
+  'quote-paid-before': 'Bezahlt wird, bevor du anfängst.',
+  'quote-unpayable':
+    'Es ist keine Wallet verbunden, an die vorher bezahlt werden könnte: Du kannst es nur verschenken.',
   'quote-to-wallet': 'Deine Wallet',
   revisions: 'Kostenlose Überarbeitungen',
   'revisions-none': 'keine',

@@ -6,6 +6,7 @@ import { Hours } from './hours.tsx';
 import { JobList } from './job-list.tsx';
 import { KeepBooks } from './keep-books.tsx';
 import { Notify } from './notify.tsx';
+import { SignInFirst, useBench, useSigner } from './signer.tsx';
 import { Trouble } from './trouble.tsx';
 import { useWorkText } from './strings.en.ts';
 import css from './workbench.module.css';
@@ -13,23 +14,19 @@ import css from './workbench.module.css';
 /** A person's own work: what is asked, what waits for money, what is to be delivered. */
 export function WorkbenchPage() {
   const text = useWorkText();
-  const session = useTopic('session', null);
-  const bench = useTopic('workbench', null);
+  const signer = useSigner();
+  const bench = useBench(signer);
   const wallet = useTopic('wallet', null);
+  const ecash = useTopic('ecash-held', null);
   const [since] = useState(() => Date.now());
-  if (
-    session !== undefined &&
-    (session.step === 'signed-out' || (session.step === 'signed-in' && !session.session.canSign))
-  )
+  if (signer === null)
     return (
       <Page title={text('title')} lead={text('lead')}>
-        <Empty title={text('sign-in-first')} actions={<Link to="/you">{text('sign-in')}</Link>}>
-          {text('sign-in-first-about')}
-        </Empty>
+        <SignInFirst />
       </Page>
     );
-  // Both at once: what one of them adds later would push the other away.
-  if (bench === undefined || wallet === undefined)
+  // All at once: what one of them adds later would push the others away.
+  if (bench === undefined || wallet === undefined || ecash === undefined)
     return (
       <Page title={text('title')} lead={text('lead')}>
         <Wait title={text('opening')} since={since} usualSeconds={2} />
@@ -40,16 +37,29 @@ export function WorkbenchPage() {
       <Page title={text('title')} lead={text('lead')}>
         <Empty
           title={text('no-skills')}
-          actions={<Link to="/workbench/skills">{text('announce-skills')}</Link>}
+          actions={
+            <>
+              <Link to="/workbench/skills">{text('announce-skills')}</Link>
+              <Link to="/workbench/server">{text('announce-server')}</Link>
+            </>
+          }
         >
           {text('no-skills-about')}
         </Empty>
       </Page>
     );
-  return <Bench bench={bench} wallet={wallet} />;
+  return <Bench bench={bench} wallet={wallet} canBePaid={wallet.by !== null || ecash !== null} />;
 }
 
-function Bench({ bench, wallet }: { readonly bench: WorkbenchState; readonly wallet: WalletState }) {
+function Bench({
+  bench,
+  wallet,
+  canBePaid,
+}: {
+  readonly bench: WorkbenchState;
+  readonly wallet: WalletState;
+  readonly canBePaid: boolean;
+}) {
   const text = useWorkText();
   const isHere = bench.trouble?.code !== 'worked-elsewhere';
   return (
@@ -74,7 +84,7 @@ function Bench({ bench, wallet }: { readonly bench: WorkbenchState; readonly wal
       <div className={css['page']}>
         {isHere && (bench.skills.length > 0 ? <Hours until={bench.presentUntil} /> : <Withdrawn />)}
         <Trouble trouble={bench.trouble} />
-        {wallet.by === null && (
+        {!canBePaid && (
           <Notice
             tone="warn"
             title={text('no-wallet-yet')}
@@ -83,7 +93,7 @@ function Bench({ bench, wallet }: { readonly bench: WorkbenchState; readonly wal
             {text('no-wallet-about')}
           </Notice>
         )}
-        <Notify asked={bench.inbox} />
+        <Notify />
         <JobList title={text('inbox')} rows={bench.inbox} whenEmpty={text('inbox-empty')} />
         <JobList title={text('active')} rows={bench.active} />
         <JobList title={text('offered')} rows={bench.offered} />

@@ -43,6 +43,24 @@ export const ECASH: Readonly<Record<string, () => Scene>> = {
         },
       ],
     }),
+  'ecash-only': () => {
+    const { wallet, ...topics } = signedIn('Ada');
+    if (wallet === undefined) throw new Error('who is signed in has a wallet');
+    return {
+      topics: {
+        ...topics,
+        wallet: {
+          ...wallet,
+          by: null,
+          network: null,
+          isPlayMoney: false,
+          balanceMsat: null,
+          reachable: false,
+        },
+        'ecash-held': { amountMsat: HELD.amountMsat, isPlayMoney: false },
+      },
+    };
+  },
   'ecash-down': () => {
     const trouble = { code: 'mint-unreachable', message: 'The mint gave no answer.' };
     return withEcash({ ...NONE, hostMint: null, mints: [{ ...HELD, trouble }] });

@@ -1,12 +1,17 @@
 import type { Engine, EngineTopics } from '../../../web/engine/contract.ts';
+import { NO_ROWS, spliced, splicesBetween } from '../../../web/engine/rows.ts';
+import { marked } from './marked.ts';
 import { SCENES } from './scenes.ts';
+
+export { spoken } from './pseudo.ts';
 
 /** What an engine knows before it has asked anybody. */
 const FIRST: ReadonlySet<keyof EngineTopics> = new Set(['session', 'relays', 'host']);
 
 /**
  * Stands in for the engine in a build of the real app: tells the states of the scene that the address names, and refuses
- * calls. `late` in the address has it tell them that many milliseconds later, one after the other, as a real one does.
+ * calls. `late` in the address has it tell them that many milliseconds later, one after the other, as a real one does;
+ * `pseudo` has it write what people wrote in letters of its own.
  */
 export function openEngine(): Engine {
   const asked = new URLSearchParams(location.search);
@@ -14,7 +19,8 @@ export function openEngine(): Engine {
   const lateMs = Number(asked.get('late') ?? 0);
   const make = SCENES[name];
   if (make === undefined) throw new Error(`there is no scene "${name}"`);
-  const scene = make();
+  const scene = asked.has('pseudo') ? marked(make()) : make();
+  performance.mark('scene-made'); // what comes after it is the app's own doing
   return {
     call: (call) => {
       const answer = scene.calls?.[call];
@@ -23,8 +29,21 @@ export function openEngine(): Engine {
     },
     watch: (topic, _, onState) => {
       const state = scene.topics[topic];
-      if (state !== undefined) setTimeout(() => onState(state), FIRST.has(topic) ? lateMs : 2 * lateMs);
+      if (state !== undefined) setTimeout(() => tell(state, onState), FIRST.has(topic) ? lateMs : 2 * lateMs);
       return () => undefined;
     },
   };
+}
+
+/** Tells a list in pieces, each by itself, as it comes from a real engine. */
+function tell<State>(state: State, onState: (state: State) => void): void {
+  if (!Array.isArray(state)) return onState(state);
+  let rows: readonly unknown[] = [];
+  const splices = splicesBetween([], state);
+  for (const splice of splices.length === 0 ? [NO_ROWS] : splices)
+    setTimeout(() => {
+      rows = spliced(rows, splice);
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the rows of the state itself
+      onState(rows as State);
+    });
 }

@@ -9,6 +9,7 @@ const ROWS = 10_000;
 /** Every list that grows with use, with ten thousand rows. */
 export const LONG_LISTS: Readonly<Record<string, () => Scene>> = {
   'runs-of-10000': () => ({ topics: { ...signedIn('Ada'), runs: many(summary) } }),
+  'counted-runs': countedRuns,
   'services-of-10000': () => ({
     topics: {
       ...signedIn('Ada'),
@@ -84,6 +85,27 @@ function summary(index: number): RunSummary {
     updatedAt: NOW - index,
     encrypted: index % 2 === 0,
   };
+}
+
+/** Runs that count, in `asked` of the page, how often it asks which one each is, and what each is about. */
+function countedRuns(): Scene {
+  const asked = { which: 0, about: 0 };
+  Object.assign(globalThis, { asked });
+  const counted = (index: number): RunSummary => {
+    const { requestId, about, ...run } = summary(index);
+    return {
+      ...run,
+      get requestId() {
+        asked.which += 1;
+        return requestId;
+      },
+      get about() {
+        asked.about += 1;
+        return about;
+      },
+    };
+  };
+  return { topics: { ...signedIn('Ada'), runs: many(counted) } };
 }
 
 function row(index: number): JobRow {

@@ -34,6 +34,7 @@ export function signedIn(name: string): Scene['topics'] {
       spentMsat: msat(0n),
       reachable: true,
     },
+    'ecash-held': null,
     relays: [{ url: 'wss://relay.example', connected: true, trouble: null }],
     services: { listing: { services: [], setAside: [], silentRelays: [] }, looking: false },
   };
@@ -55,6 +56,7 @@ export function event(kind: number, content: string, input = ''): NostrEvent {
 /** A run that waits for offers, or one that brought this. */
 export function runWith(result: DeliveredParts | null, input = ''): RunState {
   return {
+    about: input,
     purchase: {
       requestId: ID,
       customerPubkey: CUSTOMER,
@@ -108,6 +110,8 @@ export function service(index: number, announced: Partial<ListedService['announc
       name: `Service ${index}`,
       about: 'Condenses texts.',
       picture: null,
+      seller: null,
+      byHand: false,
       amount: { pricing: 'fixed', msat: msat(10_000n), raw: '10000' },
       lud16: null,
       operatorPubkey: null,
@@ -182,6 +186,7 @@ export function offer(): ComparedOffer {
     isPromise: false,
     promisedMsat: null,
     sample: null,
+    words: null,
     reveal: null,
     usualSeconds: 4,
     worstSeconds: 60,
@@ -215,6 +220,7 @@ export function jobRow(): JobRow {
 /** A workbench with a skill and nothing to do. */
 export function bench(): WorkbenchState {
   return {
+    ownerPubkey: CUSTOMER,
     workerPubkey: PROVIDER,
     linked: false,
     name: 'Ada, proof-reader',

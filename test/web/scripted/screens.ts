@@ -2,6 +2,7 @@ import type { Purchase } from '../../../src/ledger/index.ts';
 import { msat, ZERO_MSAT } from '../../../src/protocol/index.ts';
 import type { RunHappening, RunState, SessionState } from '../../../web/engine/contract.ts';
 import type { JobState } from '../../../web/engine/work-contract.ts';
+import { silence, STRIPES } from './files.ts';
 import {
   bench,
   CUSTOMER,
@@ -48,6 +49,8 @@ export const SCREENS: Readonly<Record<string, () => Scene>> = {
       'books.storage': { ok: true, value: { persistent: false, usedBytes: 20_000_000 } },
     },
   }),
+  failing: () => failing('blob-refused'),
+  'failing-strangely': () => failing('struck-by-lightning'),
   'wallet-by-phone': () => ({
     topics: {
       ...market(),
@@ -74,12 +77,33 @@ export const SCREENS: Readonly<Record<string, () => Scene>> = {
           collecting: true,
           offers: [
             offer(),
-            { ...offer(), id: OTHER, providerPubkey: OTHER, exchange: 'reveal', totalMsat: msat(12_000n) },
+            {
+              ...offer(),
+              id: OTHER,
+              providerPubkey: OTHER,
+              exchange: 'reveal',
+              totalMsat: msat(12_000n),
+              words: 'Two pages at five sats each, in plain words.',
+            },
           ],
           refused: [{ offer: offer(), code: 'above-max' }],
           left: [],
           choice: { offerId: ID, why: ['cheapest'] },
         },
+      },
+    },
+  }),
+  'little-budget': () => ({
+    topics: {
+      ...SCREENS['offered']?.().topics,
+      wallet: {
+        by: 'nwc',
+        network: 'regtest',
+        isPlayMoney: true,
+        balanceMsat: msat(5_000_000n),
+        budgetMsat: msat(12_000n),
+        spentMsat: msat(5_000n),
+        reachable: true,
       },
     },
   }),
@@ -107,7 +131,7 @@ export const SCREENS: Readonly<Record<string, () => Scene>> = {
   undelivered: () =>
     run({
       state: 'undelivered',
-      failure: { code: 'no-result', message: 'Nothing came before the deadline.' },
+      failure: { code: 'undelivered', message: 'Nothing came before the deadline.' },
     }),
   'no-offer': () => run({ state: 'no-offer' }),
   refunded: () => run({ state: 'refunded' }),
@@ -115,13 +139,14 @@ export const SCREENS: Readonly<Record<string, () => Scene>> = {
   markdown: () =>
     delivered({
       content:
-        '# Machines\n\nA [link](https://example.com), a list:\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |',
+        '# Machines\n\nA [link](https://example.com), a list:\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n' +
+        '## Coins\n\nThe machine took a coin.\n\n> And gave some water.\n\n'.repeat(6),
       mediaType: 'text/markdown',
     }),
   json: () =>
     delivered({ content: '{"answer": 42, "of": ["life", {"all": true}]}', mediaType: 'application/json' }),
-  image: () => delivered(file('image/png', PIXEL)),
-  audio: () => delivered(file('audio/wav', new Uint8Array(44))),
+  image: () => delivered(file('image/png', STRIPES)),
+  audio: () => delivered(file('audio/wav', silence())),
   video: () => delivered(file('video/mp4', new Uint8Array(44))),
   list: () =>
     delivered({
@@ -188,12 +213,6 @@ const HAPPENED: readonly RunHappening[] = [
   { at: NOW - 15, what: { type: 'offer', providerPubkey: PROVIDER, amountMsat: msat(10_000n) } },
 ];
 
-/** The smallest PNG. */
-const PIXEL = Uint8Array.from(
-  atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='),
-  (character) => character.charCodeAt(0),
-);
-
 function market(): Scene['topics'] {
   const services = [service(0, {}), service(1, { kinds: [5100], name: 'Pictures' })];
   return {
@@ -210,6 +229,11 @@ function market(): Scene['topics'] {
       },
     },
   };
+}
+
+function failing(code: string): Scene {
+  const failure = { code, message: 'It came to nothing.', data: { status: 507 } };
+  return { topics: market(), calls: { 'directory.provider': { ok: false, failure } } };
 }
 
 function withSession(session: SessionState): Scene {
@@ -272,11 +296,14 @@ function file(mediaType: string, bytes: Uint8Array<ArrayBuffer>): DeliveredParts
   return { content: '', mediaType, file: { blob: new Blob([bytes], { type: mediaType }), name: 'result' } };
 }
 
+const MINT = { url: 'https://mint.example', amountMsat: ZERO_MSAT, heldMsat: ZERO_MSAT, trouble: null };
+
 function workOn(sale: Pick<JobState['sale'], 'work' | 'money'> & Partial<JobState['sale']>): Scene {
   const { work, money } = sale;
   return {
     topics: {
       ...market(),
+      ecash: { hostMint: null, mints: [MINT], underWay: [], tokens: [] },
       workbench: bench(),
       job: {
         row: { ...jobRow(), work, money },
@@ -307,6 +334,8 @@ function workOn(sale: Pick<JobState['sale'], 'work' | 'money'> & Partial<JobStat
           params: [{ name: 'length', values: ['4 paragraphs'] }],
           outputs: ['text/plain'],
           bidMsat: msat(50_000n),
+          exchanges: ['ecash-htlc', 'prepay'],
+          mints: [],
           expiresAt: NOW + 7200,
         },
         record: {
@@ -320,9 +349,20 @@ function workOn(sale: Pick<JobState['sale'], 'work' | 'money'> & Partial<JobStat
         plan: null,
         continues: null,
         draft: null,
+        delivered:
+          sale.result === undefined || sale.result === null
+            ? null
+            : { content: sale.result.content, mediaType: 'text/markdown', file: null },
         words: [
-          { id: ID, mine: false, type: 'question', text: 'How long will it take?', at: NOW - 50 },
-          { id: OTHER, mine: true, type: 'note', text: 'An hour.', at: NOW - 40 },
+          {
+            id: ID,
+            mine: false,
+            by: CUSTOMER,
+            type: 'question',
+            text: 'How long will it take?',
+            at: NOW - 50,
+          },
+          { id: OTHER, mine: true, by: PROVIDER, type: 'note', text: 'An hour.', at: NOW - 40 },
         ],
         picture: null,
       },

@@ -8,8 +8,18 @@ const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 
 /** The 32 bytes of a key, written in hex, as words of five bits, the last one filled up with zeros. */
 export function wordsOf(hex: string): number[] {
-  const bits = Array.from(hex, (digit) => Number.parseInt(digit, 16).toString(2).padStart(4, '0')).join('');
-  return (bits.match(/.{1,5}/g) ?? []).map((word) => Number.parseInt(word.padEnd(5, '0'), 2));
+  const words: number[] = [];
+  let rest = 0;
+  let bits = 0;
+  for (const digit of hex) {
+    rest = (rest << 4) | Number.parseInt(digit, 16);
+    bits += 4;
+    if (bits < 5) continue;
+    bits -= 5;
+    words.push(rest >> bits);
+    rest &= (1 << bits) - 1;
+  }
+  return bits === 0 ? words : [...words, rest << (5 - bits)];
 }
 
 /** What stands behind the `1`: the words and their checksum under this prefix. */

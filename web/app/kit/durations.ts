@@ -1,3 +1,5 @@
+import { perLanguage } from '../per-language.ts';
+
 type Unit = 'second' | 'minute' | 'hour' | 'day';
 
 const SECONDS: Readonly<Record<Unit, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 };
@@ -20,12 +22,19 @@ function inTwo(seconds: number, large: Unit, small: Unit, language: string): str
   return rest === 0 ? first : `${first} ${counted(rest, small, language)}`;
 }
 
-const formats = new Map<string, Intl.NumberFormat>();
+const FORMATS: Readonly<Record<Unit, (language: string) => Intl.NumberFormat>> = {
+  second: formatOf('second'),
+  minute: formatOf('minute'),
+  hour: formatOf('hour'),
+  day: formatOf('day'),
+};
 
 function counted(count: number, unit: Unit, language: string): string {
-  const key = `${language} ${unit}`;
-  const format =
-    formats.get(key) ?? new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'narrow' });
-  formats.set(key, format);
-  return format.format(count);
+  return FORMATS[unit](language).format(count);
+}
+
+function formatOf(unit: Unit): (language: string) => Intl.NumberFormat {
+  return perLanguage(
+    (language) => new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'narrow' }),
+  );
 }

@@ -1,4 +1,3 @@
-import { useMemo } from 'react';
 import {
   KIND_CONTRACTS,
   kindContract,
@@ -18,33 +17,44 @@ interface Kinds {
   readonly all: () => readonly KindContract[];
   /** One that takes everything where nothing is known of the kind. */
   readonly of: (kind: number) => KindContract;
+  /** What the parameter of that name is called: `negative_prompt` as people would say it. */
+  readonly paramName: (name: string) => string;
+  /** What a value means, where a parameter has only certain ones. */
+  readonly paramValue: (value: string) => string;
 }
-
-const KNOWN = new Set(KIND_CONTRACTS.map(({ kind }) => kind));
 
 /** Gives the contracts of kinds as they are said on the page. */
 export function useKinds(): Kinds {
   const words = useWords();
   const text = useAppText();
-  return useMemo(() => {
-    const said = (contract: KindContract): KindContract => ({
-      ...saidJob(contract, words),
-      ...(contract.variants === undefined
-        ? {}
-        : { variants: contract.variants.map((variant) => saidJob(variant, words)) }),
-    });
-    return {
-      all: () => KIND_CONTRACTS.map(said),
-      of: (kind) =>
-        KNOWN.has(kind)
-          ? said(kindContract(kind))
-          : {
-              ...kindContract(kind),
-              name: text('unknown-kind', { kind: String(kind) }),
-              about: text('unknown-kind-about'),
-            },
-    };
-  }, [words, text]);
+  // Both change when another language is spoken, and only then.
+  const kept = KINDS.get(words) ?? kindsIn(words, text);
+  KINDS.set(words, kept);
+  return kept;
+}
+
+/** What was translated once is not translated for each row of a list. */
+const KINDS = new WeakMap<ReturnType<typeof useWords>, Kinds>();
+
+function kindsIn(words: Translate<string>, text: ReturnType<typeof useAppText>): Kinds {
+  const said = (contract: KindContract): KindContract => ({
+    ...saidJob(contract, words),
+    ...(contract.variants === undefined
+      ? {}
+      : { variants: contract.variants.map((variant) => saidJob(variant, words)) }),
+  });
+  const known = new Map(KIND_CONTRACTS.map((contract) => [contract.kind, said(contract)]));
+  return {
+    all: () => [...known.values()],
+    of: (kind) =>
+      known.get(kind) ?? {
+        ...kindContract(kind),
+        name: text('unknown-kind', { kind: String(kind) }),
+        about: text('unknown-kind-about'),
+      },
+    paramName: (name) => words(readable(name)),
+    paramValue: (value) => words(value),
+  };
 }
 
 function saidJob<Contract extends JobContract & Named>(
@@ -71,8 +81,15 @@ function wordsOf(contracts: readonly KindContract[]): Readonly<Record<string, st
     name,
     about,
     ...[...inputs, ...params].map(({ description }) => description),
+    ...params.map((param) => readable(param.name)),
+    ...params.flatMap(({ values = [] }) => values.filter((value) => /^[a-z]/i.test(value))),
   ]);
   return Object.fromEntries(words.map((each) => [each, each]));
+}
+
+function readable(name: string): string {
+  const words = name.replaceAll(/[_-]+/g, ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** What a kind of work is called. */

@@ -1,9 +1,16 @@
 import type { Msat } from '../../../src/protocol/index.ts';
+import { perLanguage } from '../per-language.ts';
 import { useLanguage } from '../strings.ts';
 import { useAppText } from '../strings.en.ts';
 import css from './money.module.css';
 
-/** An amount for people, in sats. `null` is an amount that nobody named. */
+/** What somebody has or earned: nothing is `0 sat`, where a price of nothing is free. */
+export function Balance({ msat }: { readonly msat: Msat }) {
+  const sats = useSats();
+  return <span className={css['amount']}>{sats(msat)}</span>;
+}
+
+/** A price for people, in sats. `null` is an amount that nobody named. */
 export function Sats({ msat }: { readonly msat: Msat | null }) {
   const text = useAppText();
   const sats = useSats();
@@ -17,12 +24,13 @@ export function useSats(): (msat: Msat) => string {
   const text = useAppText();
   const language = useLanguage();
   return (msat) => {
-    const format = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
     // Whole sats stay exact at any size; a fraction is exact below 90,000 bitcoin.
     const sats = msat % 1000n === 0n ? msat / 1000n : Number(msat) / 1000;
-    return text('sat', { sats: format.format(sats) });
+    return text('sat', { sats: amounts(language).format(sats) });
   };
 }
+
+const amounts = perLanguage((language) => new Intl.NumberFormat(language, { maximumFractionDigits: 3 }));
 
 /** Says that the money here is worth nothing outside. Wherever such an amount is approved or shown large. */
 export function PlayMoney() {

@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
 import { useNow } from '../use-now.ts';
 import { useAppText } from '../strings.en.ts';
+import type { SaidFailure } from '../failures/failure-words.tsx';
+import { FailureText } from './failure.tsx';
+import { ShellButton } from './button.tsx';
 import { Duration } from './time.tsx';
-import button from './button.module.css';
 import css from './states.module.css';
 
 /** What a wait tells: never only that one waits. */
@@ -11,8 +13,8 @@ export interface WaitTold {
   readonly title: string;
   /** Since when, in milliseconds of `Date.now()`. */
   readonly since: number;
-  /** How long it usually takes; `null` when nobody knows. */
-  readonly usualSeconds: number | null;
+  /** How long it usually takes; `null` when nobody knows, left out where it depends on whoever may come. */
+  readonly usualSeconds?: number | null;
   /** What is known so far, a line each. */
   readonly known?: readonly ReactNode[];
   /** What can be done instead of waiting. */
@@ -23,26 +25,23 @@ export interface WaitTold {
 export function Wait({ title, since, usualSeconds, known = [], actions }: WaitTold) {
   const text = useAppText();
   const elapsed = Math.max(0, (useNow(1000) - since) / 1000);
-  const late = usualSeconds !== null && elapsed > usualSeconds * 1.5 + 2;
+  const late = typeof usualSeconds === 'number' && elapsed > usualSeconds * 1.5 + 2;
   return (
     <section className={css['wait']} aria-label={title}>
       <p className={css['waitTitle']} role="status">
         {title}
       </p>
-      <WaitBar elapsed={elapsed} usual={usualSeconds} />
+      <WaitBar elapsed={elapsed} usual={usualSeconds ?? null} />
       <p className={css['times']}>
         <span aria-hidden="true">
           <Duration seconds={elapsed} />
         </span>
-        <span>
-          {usualSeconds === null ? (
-            text('usual-unknown')
-          ) : (
-            <>
-              {text('usually')} <Duration seconds={usualSeconds} />
-            </>
-          )}
-        </span>
+        {usualSeconds === null && <span>{text('usual-unknown')}</span>}
+        {typeof usualSeconds === 'number' && (
+          <span>
+            {text('usually')} <Duration seconds={usualSeconds} />
+          </span>
+        )}
         {late && <strong className={css['late']}>{text('later-than-usual')}</strong>}
       </p>
       {known.length > 0 && (
@@ -122,12 +121,15 @@ export function Offline() {
   );
 }
 
-/** Something did not work: the sentence that says what to do, the code for those who search for it, and another try. */
+/**
+ * Something did not work: the sentence that says what to do, the code for those who search for it, under which stands
+ * what exactly the engine said, and another try.
+ */
 export function Fault({
   failure,
   onRetry,
 }: {
-  readonly failure: { readonly code: string; readonly message: string };
+  readonly failure: SaidFailure;
   readonly onRetry?: () => void;
 }) {
   const text = useAppText();
@@ -135,15 +137,12 @@ export function Fault({
     <Notice
       tone="bad"
       title={text('fault')}
-      actions={
-        onRetry !== undefined && (
-          <button type="button" className={button['button']} onClick={onRetry}>
-            {text('try-again')}
-          </button>
-        )
-      }
+      actions={onRetry !== undefined && <ShellButton onClick={onRetry}>{text('try-again')}</ShellButton>}
     >
-      {failure.message} <code className={css['code']}>{failure.code}</code>
+      <FailureText failure={failure} />{' '}
+      <code className={css['code']} lang="en" title={failure.message}>
+        {failure.code}
+      </code>
     </Notice>
   );
 }

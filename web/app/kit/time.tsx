@@ -1,6 +1,7 @@
 import { useNow } from '../use-now.ts';
 import { useLanguage } from '../strings.ts';
 import { useAppText } from '../strings.en.ts';
+import { formatMoment } from './dates.ts';
 import { formatSeconds } from './durations.ts';
 
 /** A length of time, in words for people. */
@@ -19,7 +20,7 @@ export function Ago({ at }: { readonly at: number }) {
   if (!valid) return <span>{text('time-unknown')}</span>;
   const words = seconds < 10 ? text('just-now') : text('ago', { time: formatSeconds(seconds, language) });
   return (
-    <time dateTime={date.toISOString()} title={date.toLocaleString(language)}>
+    <time dateTime={date.toISOString()} title={formatMoment(at, language)}>
       {words}
     </time>
   );

@@ -1,6 +1,8 @@
-import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { measureElement, useWindowVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
+import { memo, useCallback, useLayoutEffect, useRef, useState, type FunctionComponent } from 'react';
 import css from './virtual-list.module.css';
+
+type Entry = ResizeObserverEntry | undefined;
 
 /**
  * A list of any length of which only the rows near the view are in the page. It scrolls with the page. Each row says
@@ -9,29 +11,46 @@ import css from './virtual-list.module.css';
 export function VirtualList<Item>({
   items,
   keyOf,
+  Row,
   estimatedHeight,
   label,
-  render,
 }: {
   readonly items: readonly Item[];
-  readonly keyOf: (item: Item, index: number) => string;
-  /** Of one row, in pixels, before it was measured. */
+  /** Who an item is, whatever is said of it later. */
+  readonly keyOf: (item: Item, index: number) => string | number;
+  /** Draws one item, and is drawn again when that becomes another. */
+  readonly Row: FunctionComponent<{ readonly item: Item }>;
+  /** Of one row, in pixels, before the first one was measured: the others are taken to be like that. */
   readonly estimatedHeight: number;
   readonly label: string;
-  readonly render: (item: Item, index: number) => ReactNode;
 }) {
   const list = useRef<HTMLUListElement>(null);
-  const [scrollMargin, setScrollMargin] = useState(0);
+  const [scrollMargin, setScrollMargin] = useState<number | null>(null);
   useLayoutEffect(() => setScrollMargin(list.current?.offsetTop ?? 0), []);
-  const virtualizer = useWindowVirtualizer({
-    count: items.length,
-    estimateSize: () => estimatedHeight,
-    overscan: 4,
-    scrollMargin,
-    getItemKey: (index) => {
+  // Both are those of the first time: with other ones all rows would be counted and drawn anew in each frame.
+  const [keyOnce] = useState(() => keyOf);
+  const [RowOnce] = useState(() => memo(Row));
+  const getItemKey = useCallback(
+    (index: number) => {
       const item = items[index];
-      return item === undefined ? index : keyOf(item, index);
+      return item === undefined ? index : keyOnce(item, index);
     },
+    [items, keyOnce],
+  );
+  // A row that is as high as it was taken to be moves none of those after it, which all would be counted anew.
+  const height = useRef(estimatedHeight);
+  const [measure] = useState(() => (row: Element, entry: Entry, all: Virtualizer<Window, Element>) => {
+    const measured = measureElement(row, entry, all);
+    if (all.indexFromElement(row) === 0) height.current = measured;
+    return measured;
+  });
+  const virtualizer = useWindowVirtualizer({
+    count: scrollMargin === null ? 0 : items.length, // before it is known where they begin
+    estimateSize: () => height.current,
+    measureElement: measure,
+    overscan: 4,
+    scrollMargin: scrollMargin ?? 0,
+    getItemKey,
   });
   return (
     <ul ref={list} className={css['list']} aria-label={label} style={{ height: virtualizer.getTotalSize() }}>
@@ -43,11 +62,11 @@ export function VirtualList<Item>({
             ref={virtualizer.measureElement}
             data-index={index}
             className={css['row']}
-            style={{ transform: `translateY(${start - scrollMargin}px)` }}
+            style={{ transform: `translateY(${start - (scrollMargin ?? 0)}px)` }}
             aria-posinset={index + 1}
             aria-setsize={items.length}
           >
-            {render(item, index)}
+            <RowOnce item={item} />
           </li>
         );
       })}

@@ -21,6 +21,12 @@ export function callsOf(kernel: Kernel): Calls {
     const shop = await kernel.openShop();
     return shop.ok ? act(shop.value) : shop;
   };
+  /** For whatever may buy, pay or ask for money back: only where the purchases are. */
+  const atCounter = <Value>(act: (shop: Shop) => Promise<Outcome<Value>>): Promise<Outcome<Value>> =>
+    inShop(async (shop) => {
+      const here = await shop.here();
+      return here.ok ? act(shop) : here;
+    });
   const atWork = <Value>(
     act: (calls: Working['calls']) => Promise<Outcome<Value>>,
   ): Promise<Outcome<Value>> => inShop(async (shop) => act((await shop.openWorking()).calls));
@@ -35,22 +41,24 @@ export function callsOf(kernel: Kernel): Calls {
     async 'session.set-relays'({ urls }) {
       const usable = [...new Set(urls.flatMap((url) => normalizeRelayUrl(url) ?? []))];
       if (usable.length < new Set(urls).size || usable.length === 0 || usable.length > MAX_RELAYS)
-        return failure('invalid-relays', `Name 1 to ${MAX_RELAYS} relays, each as wss://….`);
+        return failure('invalid-relays', `Name 1 to ${MAX_RELAYS} relays, each as wss://….`, {
+          max: MAX_RELAYS,
+        });
       await kernel.setRelays(usable);
       return success(undefined);
     },
 
-    'wallet.connect': (choice) => inShop((shop) => shop.connectWallet(choice)),
-    'wallet.disconnect': () => inShop((shop) => shop.disconnectWallet()),
+    'wallet.connect': (choice) => atCounter((shop) => shop.connectWallet(choice)),
+    'wallet.disconnect': () => atCounter((shop) => shop.disconnectWallet()),
     'wallet.set-budget': ({ budgetMsat }) =>
-      inShop(async ({ purse }) => success(await purse.setBudget(budgetMsat))),
+      inShop(async (shop) => success(await shop.setBudget(budgetMsat))),
 
-    'ecash.add-mint': (mint) => inShop(({ ecash }) => ecash.calls['ecash.add-mint'](mint)),
-    'ecash.remove-mint': (mint) => inShop(({ ecash }) => ecash.calls['ecash.remove-mint'](mint)),
-    'ecash.top-up': (wish) => inShop(({ ecash }) => ecash.calls['ecash.top-up'](wish)),
-    'ecash.receive': (token) => inShop(({ ecash }) => ecash.calls['ecash.receive'](token)),
-    'ecash.take-out': (wish) => inShop(({ ecash }) => ecash.calls['ecash.take-out'](wish)),
-    'ecash.take-back': (sent) => inShop(({ ecash }) => ecash.calls['ecash.take-back'](sent)),
+    'ecash.add-mint': (mint) => atCounter(({ ecash }) => ecash.calls['ecash.add-mint'](mint)),
+    'ecash.remove-mint': (mint) => atCounter(({ ecash }) => ecash.calls['ecash.remove-mint'](mint)),
+    'ecash.top-up': (wish) => atCounter(({ ecash }) => ecash.calls['ecash.top-up'](wish)),
+    'ecash.receive': (token) => atCounter(({ ecash }) => ecash.calls['ecash.receive'](token)),
+    'ecash.take-out': (wish) => atCounter(({ ecash }) => ecash.calls['ecash.take-out'](wish)),
+    'ecash.take-back': (sent) => atCounter(({ ecash }) => ecash.calls['ecash.take-back'](sent)),
 
     async 'directory.find'(query) {
       return success(await kernel.desk.value.directory.find(query));
@@ -62,31 +70,40 @@ export function callsOf(kernel: Kernel): Calls {
       const { directory } = kernel.desk.value;
       return favourite ? directory.addFavourite(address) : directory.removeFavourite(address);
     },
+    async 'directory.announce'(announcement) {
+      const { announceService } = await import('./announcing.ts');
+      return announceService(kernel.desk.value, announcement);
+    },
+    async 'directory.withdraw'({ identifier }) {
+      const { withdrawService } = await import('./announcing.ts');
+      return withdrawService(kernel.desk.value, identifier);
+    },
 
-    'market.post': (wish) => inShop((shop) => shop.post(wish)),
-    'market.approve': (approval) => inShop(({ together }) => together.approve(approval)),
-    'market.cancel': (cancel) => inShop(({ together }) => together.cancel(cancel)),
-    'market.hedge': (hedge) => inShop((shop) => shop.hedge(hedge)),
-    'market.continue': (step) => inShop((shop) => shop.continueJob(step)),
+    'market.post': (wish) => atCounter((shop) => shop.post(wish)),
+    'market.approve': (approval) => atCounter(({ together }) => together.approve(approval)),
+    'market.cancel': (cancel) => atCounter(({ together }) => together.cancel(cancel)),
+    'market.not-paying': ({ requestId }) => atCounter((shop) => shop.notPaying(requestId)),
+    'market.hedge': (hedge) => atCounter((shop) => shop.hedge(hedge)),
+    'market.continue': (step) => atCounter((shop) => shop.continueJob(step)),
     'market.report-undelivered': ({ requestId, reason }) =>
-      inShop(async ({ customer }) => {
+      atCounter(async ({ customer }) => {
         const disputed = await customer.dispute(requestId, { reason });
         return disputed.ok ? success({ possible: disputed.value.possible }) : disputed;
       }),
     'market.resend': ({ requestId }) =>
-      inShop(async ({ customer, runs }) => {
+      atCounter(async ({ customer, runs }) => {
         const found = await customer.resend(requestId);
         runs.changed();
         return found.ok ? success(undefined) : found;
       }),
     'market.review': ({ requestId, rating, content, publicly }) =>
-      inShop(async ({ customer, runs }) => {
+      atCounter(async ({ customer, runs }) => {
         const words = { rating, content, ...(publicly ? { publicly } : {}) };
         const reviewed = await customer.review(requestId, words);
         runs.changed();
         return reviewed.ok ? success(undefined) : reviewed;
       }),
-    'market.write': (words) => inShop(({ correspondence }) => correspondence.write(words)),
+    'market.write': (words) => atCounter(({ correspondence }) => correspondence.write(words)),
     async 'market.apply-action'({ action, pubkeys }) {
       const { applyListAction } = await import('./list-actions.ts');
       return applyListAction(kernel.desk.value, action, pubkeys);
@@ -112,6 +129,7 @@ export function callsOf(kernel: Kernel): Calls {
         if (imported.ok) await kernel.reopen();
         return imported;
       }),
+    'books.take-over': () => inShop((shop) => shop.takeOver()),
     'books.storage': () => askForStorage(kernel.line),
   };
 }

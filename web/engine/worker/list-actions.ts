@@ -2,6 +2,7 @@ import { failure, isHex32, success, type NostrEvent, type Outcome } from '../../
 import { unixNow } from '../../../src/clock/index.ts';
 import type { ListAction } from '../contract.ts';
 import type { Desk } from './desk.ts';
+import { findOwnEvents } from './own-events.ts';
 
 /** The list that each action changes: whom a key follows (NIP-02), and whom it mutes (NIP-51). */
 const LIST_KINDS: Readonly<Record<ListAction, number>> = {
@@ -13,7 +14,6 @@ const LIST_KINDS: Readonly<Record<ListAction, number>> = {
 /** Relays refuse longer events. */
 const MAX_TAGS = 5_000;
 const MAX_CHANGED = 500;
-const PATIENCE_MS = 8_000;
 
 /**
  * Changes the newest version of an own list, and keeps everything else in it. Fails with `no-signer`, `nobody-named`,
@@ -50,37 +50,14 @@ export async function applyListAction(
 
 /** The newest version on any relay, once all of them have shown theirs; `null` when there is none. */
 async function newestList(desk: Desk, kind: number): Promise<Outcome<NostrEvent | null, 'list-unread'>> {
-  const { pubkey, relays, relayUrls } = desk;
-  const answered = new Set<string>();
-  const enough = new AbortController();
-  let newest: NostrEvent | null = null;
-  const late = setTimeout(() => enough.abort(), PATIENCE_MS);
-  await relays.subscribe({
-    relays: relayUrls,
-    filters: [{ kinds: [kind], authors: [pubkey ?? ''] }],
-    onEvent: (event) => {
-      if (newest === null || isNewer(event, newest)) newest = event;
-    },
-    onEose: (relay) => answered.add(relay),
-    signal: AbortSignal.any([enough.signal, desk.signal]),
-  });
-  clearTimeout(late);
-  enough.abort();
-  const silent = relayUrls.filter((url) => !answered.has(url));
+  const { events, silent } = await findOwnEvents(desk, [{ kinds: [kind] }]);
   return silent.length === 0
-    ? success(newest)
+    ? success(events[0] ?? null)
     : failure(
         'list-unread',
         'Not every relay has shown the list, which may be newer there: try again later.',
-        {
-          relays: silent,
-        },
+        { relays: silent },
       );
-}
-
-/** NIP-01: of two versions of one second the lower id stands. */
-function isNewer(event: NostrEvent, than: NostrEvent): boolean {
-  return event.created_at === than.created_at ? event.id < than.id : event.created_at > than.created_at;
 }
 
 /** `null` when the list says so already. */

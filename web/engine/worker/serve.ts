@@ -54,7 +54,8 @@ export function serve(
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the message pairs the name with its own input
       send({ type: 'answer', to, id, output: await act(input as never) });
     } catch (error) {
-      send({ type: 'broken', to, id, message: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      send({ type: 'broken', to, id, code: codeOf(error), message });
     } finally {
       calls.delete(id);
     }
@@ -117,4 +118,11 @@ export function serve(
 
 function isList(state: unknown): state is readonly unknown[] {
   return Array.isArray(state);
+}
+
+/** A full disk is told from a fault of ours. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : 'engine-broken';
 }

@@ -1,8 +1,8 @@
-import type { EngineTopics, RelayState, WalletState } from '../contract.ts';
-import { ZERO_MSAT } from '../../../src/protocol/index.ts';
+import type { EngineTopics, RelayState } from '../contract.ts';
 import type { Desk } from './desk.ts';
-import { noEcash } from './ecash/no-ecash.ts';
+import { heldIn, noEcash } from './ecash/ecash-held.ts';
 import type { Kernel } from './kernel.ts';
+import { NO_WALLET } from './shopping/no-wallet.ts';
 import type { Shop } from './shopping/shop.ts';
 import { AWAY } from './working/away.ts';
 import type { Working } from './working/working.ts';
@@ -22,16 +22,6 @@ const RELAYS_MS = 1_000;
 const SERVICES_MS = 60_000;
 /** Mints on the screen are asked how they are. */
 const MINTS_MS = 30_000;
-
-const NO_WALLET: WalletState = {
-  by: null,
-  network: null,
-  isPlayMoney: false,
-  balanceMsat: null,
-  budgetMsat: null,
-  spentMsat: ZERO_MSAT,
-  reachable: false,
-};
 
 /** The topics of an engine. */
 export function topicsOf(kernel: Kernel): Topics {
@@ -57,8 +47,10 @@ export function topicsOf(kernel: Kernel): Topics {
     perValue(
       kernel.desk,
       (desk) => {
-        if (desk.signer === null) nobody();
-        else void kernel.openShop();
+        if (desk.signer !== null) void kernel.openShop();
+        // Whoever is just coming back, or has come and gets a desk, may have a workbench: that there is none would be
+        // taken for the truth.
+        else if (kernel.session.signer === null && kernel.session.state.value.step !== 'waiting') nobody();
       },
       signal,
     );
@@ -77,6 +69,11 @@ export function topicsOf(kernel: Kernel): Topics {
         shop.ecash.state.watch(tell, until);
         every(MINTS_MS, () => void shop.ecash.look().catch(() => undefined), until); // it is closing
       }, signal),
+    'ecash-held': (_, tell, signal) =>
+      atShop((shop, until) => {
+        if (shop === null) tell(null);
+        else shop.ecash.state.watch((state) => tell(heldIn(state)), until);
+      }, signal),
     relays: (_, tell, signal) =>
       perValue(kernel.desk, (desk, until) => watchRelays(desk, tell, until), signal),
     host: (_, tell) => tell({ playMoney: kernel.surroundings.playMoney }),
@@ -85,15 +82,31 @@ export function topicsOf(kernel: Kernel): Topics {
         kernel.desk,
         (desk, until) => {
           let listing: EngineTopics['services']['state']['listing'] = null;
+          let looks = 0;
           const look = async () => {
+            looks += 1;
+            const mine = looks;
             tell({ listing, looking: true });
-            listing = await desk.directory.find(query, { signal: until });
-            if (!until.aborted) tell({ listing, looking: false });
+            const found = await desk.directory.find(query, { signal: until });
+            if (until.aborted || mine < looks) return;
+            listing = found;
+            tell({ listing, looking: false });
           };
           every(SERVICES_MS, () => void look(), until);
+          // What was bought from whom counts as soon as the books are open.
+          let books = kernel.shop.value;
+          kernel.shop.watch((shop) => {
+            if (shop && shop !== books) void look();
+            books = shop;
+          }, until);
         },
         signal,
       ),
+    elsewhere: (_, tell, signal) =>
+      atShop((shop, until) => {
+        if (shop === null) tell(null);
+        else shop.elsewhere.watch(tell, until);
+      }, signal),
     runs: ({ limit }, tell, signal) =>
       atShop((shop, until) => {
         if (shop === null) tell([]);

@@ -24,6 +24,12 @@ export const keptEcash = (pubkey: string) => ({
   restoredAt: `ecash-restored-at:${pubkey}`,
 });
 
+/** The names under which a key keeps in which browser it buys, and what another browser's wallet may have paid. */
+export const keptPurchases = (pubkey: string) => ({
+  claim: `purchases-claim:${pubkey}`,
+  paidElsewhere: `paid-elsewhere:${pubkey}`,
+});
+
 /** Set once something was bought here: from then on the books are opened with the page. */
 export const HAS_BOUGHT = 'has-bought';
 

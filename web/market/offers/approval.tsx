@@ -10,11 +10,15 @@ import {
   PubkeyName,
   Sats,
   useCall,
+  useSats,
   useTopic,
   Wait,
 } from '../../app/index.ts';
-import { isPaidInEcash } from '../../../src/protocol/index.ts';
+import type { WalletState } from '../../engine/index.ts';
+import { isPaidInEcash, msat, type Msat } from '../../../src/protocol/index.ts';
 import { RecordLine, Times } from '../signs.tsx';
+import { fundingOf, PaidInEcash } from './paid-in-ecash.tsx';
+import { OfferWords } from './offer-words.tsx';
 import { PlanSteps } from './plan-line.tsx';
 import { Risk } from './risk.tsx';
 import type { OfferLine } from './sorting.ts';
@@ -38,10 +42,15 @@ export function Approval({
   const [{ offer, service }] = useState(line);
   const [idempotencyKey] = useState(() => crypto.randomUUID());
   const wallet = useTopic('wallet', null);
+  const sats = useSats();
+  const ecash = useTopic('ecash', null);
+  const funding = fundingOf(offer, ecash, wallet);
   const approving = useCall('market.approve');
   const costs = offer.amountMsat > 0n;
   // Offers in ecash are asked for only where a mint is trusted.
   const lacksWallet = costs && wallet?.by === null && !isPaidInEcash(offer.exchange);
+  const leftMsat = isPaidInEcash(offer.exchange) ? null : leftOf(wallet);
+  const isAboveBudget = costs && leftMsat !== null && offer.totalMsat > leftMsat;
   const approve = async () => {
     const approved = await approving.ask({
       requestId,
@@ -80,12 +89,19 @@ export function Approval({
           <RecordLine record={offer.record} />
         </dd>
       </dl>
+      <OfferWords words={offer.words} max={2000} />
       <PlanSteps plan={offer.plan} />
       <Risk offer={offer} />
       {costs && <p className={css['hint']}>{text('approve-exact')}</p>}
+      {funding !== null && <PaidInEcash funding={funding} />}
       {lacksWallet && (
         <Notice tone="warn">
           <Link to="/wallet">{text('approve-no-wallet')}</Link>
+        </Notice>
+      )}
+      {isAboveBudget && (
+        <Notice tone="warn" actions={<Link to="/wallet">{text('approve-raise-budget')}</Link>}>
+          {text('approve-above-budget', { left: sats(leftMsat), total: sats(offer.totalMsat) })}
         </Notice>
       )}
       {approving.failure !== null && <Fault failure={approving.failure} />}
@@ -94,7 +110,10 @@ export function Approval({
           <Button variant="default" onClick={onDone}>
             {text('not-now')}
           </Button>
-          <Button disabled={lacksWallet} onClick={() => void approve()}>
+          <Button
+            disabled={lacksWallet || isAboveBudget || funding?.way === 'lacking'}
+            onClick={() => void approve()}
+          >
             {costs ? (
               <>
                 {text('approve-pay')}&nbsp;
@@ -110,4 +129,10 @@ export function Approval({
       )}
     </Dialog>
   );
+}
+
+/** What the budget leaves; `null` where every payment is asked for. */
+function leftOf(wallet: WalletState | undefined): Msat | null {
+  if (wallet === undefined || wallet.budgetMsat === null) return null;
+  return msat(wallet.spentMsat < wallet.budgetMsat ? wallet.budgetMsat - wallet.spentMsat : 0n);
 }

@@ -1,6 +1,7 @@
 import { Button, Checkbox } from '@mantine/core';
 import { Ago, Chip, npubOf, PubkeyName, Sats } from '../../app/index.ts';
 import { LivenessLadder, RecordLine, Times } from '../signs.tsx';
+import { OfferWords } from './offer-words.tsx';
 import { PlanLine } from './plan-line.tsx';
 import { Risk } from './risk.tsx';
 import type { OfferLine } from './sorting.ts';
@@ -55,6 +56,7 @@ export function OfferTable({
                   {offer.delivered && <Chip>{text('already-here')}</Chip>}
                 </span>
                 <PlanLine plan={offer.plan} />
+                <OfferWords words={offer.words} max={140} />
               </td>
               <td role="cell" className={css['price']}>
                 <Sats msat={offer.amountMsat} />

@@ -1,5 +1,7 @@
+import { Link } from '@tanstack/react-router';
 import { PubkeyName, Sats } from '../../app/index.ts';
 import type { OfferComparison } from '../../../src/customer/index.ts';
+import { mintName } from './paid-in-ecash.tsx';
 import { useOffersText } from './strings.en.ts';
 import css from './offers.module.css';
 
@@ -16,7 +18,10 @@ export function RefusedOffers({ refused }: { readonly refused: OfferComparison['
         {refused.slice(0, MOST_SHOWN).map(({ offer, code }) => (
           <li key={offer.id}>
             <PubkeyName pubkey={offer.providerPubkey} /> <Sats msat={offer.amountMsat} />{' '}
-            <span>{text(`refused-${code}`)}</span>
+            <span>{text(`refused-${code}`)}</span>{' '}
+            {code === 'no-common-mint' && offer.ecash.mints[0] !== undefined && (
+              <Link to="/wallet">{text('trust-to-take', { mint: mintName(offer.ecash.mints[0]) })}</Link>
+            )}
           </li>
         ))}
       </ul>

@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { PubkeyName, Sats } from '../../app/index.ts';
 import { LivenessLadder, RecordLine, Times } from '../signs.tsx';
+import { OfferWords } from './offer-words.tsx';
 import { PlanLine } from './plan-line.tsx';
 import { Risk } from './risk.tsx';
 import type { OfferLine } from './sorting.ts';
@@ -26,6 +27,15 @@ export function SideBySide({
             text('plan'),
             ({ offer }: OfferLine) =>
               offer.plan === null ? text('plan-none') : <PlanLine plan={offer.plan} />,
+          ] as const,
+        ]
+      : []),
+    ...(lines.some(({ offer }) => offer.words !== null)
+      ? [
+          [
+            text('words'),
+            ({ offer }: OfferLine) =>
+              offer.words === null ? '–' : <OfferWords words={offer.words} max={400} />,
           ] as const,
         ]
       : []),

@@ -40,6 +40,7 @@ export function ecashCalls(parts: {
         const wish = { key, mintUrl, amountMsat, feeLimitMsat: feeLimitOf(amountMsat) };
         const minted = await ecash().mint(wish, { signal });
         if (minted.ok) return success(undefined);
+        if (minted.failure.data?.['reason'] === 'quota-exceeded') return OVER_BUDGET;
         const begun = payBy === 'phone' ? await ecash().movement({ kind: 'mint', key }) : null;
         return begun?.state === 'open' ? success(undefined) : minted; // the invoice is shown now
       }),
@@ -90,3 +91,8 @@ export function ecashCalls(parts: {
     return melted.ok ? success({ feePaidMsat: melted.value.feePaidMsat }) : melted;
   }
 }
+
+const OVER_BUDGET = failure(
+  'over-budget',
+  'The budget has no room for it: nothing was paid. Set the budget anew above, or put in less.',
+);

@@ -1,6 +1,7 @@
 import type { EcashStore, FundingWallet } from '../../../../src/ecash/index.ts';
 import { lookupDirection, type Wallet } from '../../../../src/money/index.ts';
 import { failure, parseInvoice, success } from '../../../../src/protocol/index.ts';
+import type { EcashBudget } from './ecash-budget.ts';
 
 /** Ecash under keys that begin so is paid for by a phone: nothing here pays for it, ever. */
 const BY_PHONE = 'by phone ';
@@ -16,30 +17,34 @@ export function isByPhone(key: string): boolean {
 }
 
 /**
- * Pays for ecash with the connected wallet, except for what a phone is to pay: of that only the mint can say whether it
- * was paid, and it is asked again and again by whoever resumes.
+ * Pays for ecash with the connected wallet, within the budget, except for what a phone is to pay: of that only the mint can
+ * say whether it was paid, and it is asked again and again by whoever resumes.
  */
 export function fundingWallet(parts: {
   readonly store: EcashStore;
   /** `null` while no wallet is connected that pays by itself. */
   readonly connected: () => Wallet | null;
+  readonly budget: EcashBudget;
 }): FundingWallet {
-  const { store, connected } = parts;
-  const isShown = async (isIt: (bolt11: string) => boolean): Promise<boolean> => {
+  const { store, connected, budget } = parts;
+  const keyOf = async (isIt: (bolt11: string) => boolean): Promise<string | null> => {
     const open = await store.openOperations();
-    return open.some(
-      ({ id, kind, bolt11 }) => bolt11 !== null && isByPhone(id.slice(kind.length + 1)) && isIt(bolt11),
-    );
+    const operation = open.find(({ bolt11 }) => bolt11 !== null && isIt(bolt11));
+    return operation === undefined ? null : operation.id.slice(operation.kind.length + 1);
   };
   return {
     canPayFor: (key) => isByPhone(key) || connected() !== null,
     async pay(payment, call) {
-      if (await isShown((bolt11) => bolt11 === payment.bolt11))
+      const key = (await keyOf((bolt11) => bolt11 === payment.bolt11)) ?? '';
+      if (isByPhone(key))
         return failure('wallet-timeout', 'The phone has not paid yet, as far as the mint knows.');
-      return (await connected()?.pay(payment, call)) ?? NOT_CONNECTED;
+      const wallet = connected();
+      return wallet === null
+        ? NOT_CONNECTED
+        : budget.pay(wallet, { ...payment, boughtFor: paymentOfJob(key) }, call?.signal);
     },
     async lookup({ paymentHash }, call) {
-      if (await isShown(isOf(paymentHash))) return success(null);
+      if (isByPhone((await keyOf(isOf(paymentHash))) ?? '')) return success(null);
       const wallet = connected();
       return wallet === null
         ? NOT_CONNECTED
@@ -47,6 +52,11 @@ export function fundingWallet(parts: {
     },
     list: async (page, call) => (await connected()?.list(page, call)) ?? NOT_CONNECTED,
   };
+}
+
+/** The hash of the payment that ecash is bought for, by the key under which customers buy it; `null` for other keys. */
+function paymentOfJob(key: string): string | null {
+  return /^job [0-9a-f]{64} ([0-9a-f]{64})$/.exec(key)?.[1] ?? null;
 }
 
 /** Whether an invoice is for that hash. */

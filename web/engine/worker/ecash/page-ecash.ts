@@ -11,6 +11,7 @@ import { askMint } from '../../../../src/ecash/index.ts';
 import { openBrowserEcashStore, type BrowserEcashStore } from '../../../../src/ecash/browser.ts';
 import { createBrowserGuardedFetch, hostAndPort, type GuardedFetch } from '../../../../src/http/index.ts';
 import { generateSecretKey } from '../../../../src/keys/index.ts';
+import type { SpendingCaps, SpendingLedger } from '../../../../src/ledger/index.ts';
 import type { Wallet } from '../../../../src/money/index.ts';
 import { parseInvoice, type Failure, type LightningNetwork } from '../../../../src/protocol/index.ts';
 import type { EcashState } from '../../ecash-contract.ts';
@@ -18,6 +19,7 @@ import type { Cell } from '../cell.ts';
 import type { OwnersDesk } from '../desk.ts';
 import { keptEcash, type Vault } from '../vault.ts';
 import { ecashCalls, type EcashMoves } from './ecash-moves.ts';
+import { keepEcashBudget } from './ecash-budget.ts';
 import { lookAtTokens, viewEcash, type EcashSight } from './ecash-view.ts';
 import { fundingWallet, isByPhone } from './funding.ts';
 import { isMintUrl } from './mint-url.ts';
@@ -59,6 +61,9 @@ export interface PageEcashParts {
   readonly mintUrls: readonly string[];
   /** A wallet that pays and is paid by itself; `null` while none is connected. */
   readonly connected: () => Wallet | null;
+  readonly spending: SpendingLedger;
+  /** What may leave the wallet; always as the budget stands now. */
+  readonly caps: SpendingCaps;
   readonly network: LightningNetwork;
   /** The page's own address: one from this machine reaches mints of this machine. */
   readonly base: string;
@@ -74,6 +79,7 @@ export interface PageEcashParts {
 export async function openPageEcash(parts: PageEcashParts): Promise<PageEcash> {
   const { desk, vault, connected, network, base, state } = parts;
   const kept = keptEcash(desk.pubkey);
+  const budget = keepEcashBudget({ spending: parts.spending, pubkey: desk.pubkey, caps: parts.caps });
   const secretKey = await ownKey(vault, kept.key);
   const store = await openBrowserEcashStore({ name: `coinop-ecash-${desk.pubkey}` });
   /** Mints that are not trusted yet, and looked at for it. */
@@ -94,7 +100,7 @@ export async function openPageEcash(parts: PageEcashParts): Promise<PageEcash> {
       signer: desk.signer,
       relays: desk.relays,
       relayUrls: desk.relayUrls,
-      lightning: fundingWallet({ store, connected }),
+      lightning: fundingWallet({ store, connected, budget }),
       fetch,
       restoredAt: () => vault.read<number>(kept.restoredAt),
       now: unixNow,
@@ -109,9 +115,11 @@ export async function openPageEcash(parts: PageEcashParts): Promise<PageEcash> {
     const isWaitedFor = underWay.some(({ bolt11 }) => bolt11 !== null);
     looking = setTimeout(() => void resume(), LOOK_MS[isWaitedFor ? 'byPhone' : 'otherwise']);
   };
+  const settle = () => budget.settle(() => opened.ecash.movements(), connected(), signal);
   const resume = async (): Promise<void> => {
     try {
       const { endedCount } = await opened.ecash.resume({ signal });
+      await settle();
       if (endedCount > 0) parts.onMoved();
       await refresh();
     } catch {
@@ -133,7 +141,11 @@ export async function openPageEcash(parts: PageEcashParts): Promise<PageEcash> {
     asked.delete(mintUrl);
     return answer;
   };
-  const whenResumed = () => void opened.resumed.then(refresh).catch(() => undefined); // closing, or taken over
+  const whenResumed = () =>
+    void opened.resumed
+      .then(settle)
+      .then(refresh)
+      .catch(() => undefined); // closing, or taken over
   whenResumed();
   await refresh();
 

@@ -5,7 +5,7 @@ import { createCell, type Cell } from '../cell.ts';
 import { keptEcash } from '../vault.ts';
 import type { EcashMoves } from './ecash-moves.ts';
 import { isMintUrl } from './mint-url.ts';
-import { noEcash } from './no-ecash.ts';
+import { noEcash } from './ecash-held.ts';
 import type { PageEcash, PageEcashParts } from './page-ecash.ts';
 
 /** The ecash of a shop: nothing of it is loaded before a mint is trusted. */
@@ -77,7 +77,9 @@ export async function openShopEcash(
     const before = await keptMints();
     if (before.includes(mintUrl)) return success(undefined);
     if (before.length >= MAX_MINTS)
-      return failure('too-many-mints', `At most ${MAX_MINTS} mints are trusted: remove one first.`);
+      return failure('too-many-mints', `At most ${MAX_MINTS} mints are trusted: remove one first.`, {
+        max: MAX_MINTS,
+      });
     const answer = await (await open(before)).ask(mintUrl);
     if (!answer.ok) return answer;
     await trust([...before, mintUrl]);

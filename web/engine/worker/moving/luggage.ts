@@ -141,9 +141,9 @@ function readWordsOfJob(written: unknown): WordsOfJob | null {
 
 function readWords(written: unknown): WrittenWords | null {
   if (!isRecord(written)) return null;
-  const { id, mine, type, text, at } = written;
+  const { id, mine, by, type, text, at } = written;
   if (type !== 'question' && type !== 'revision' && type !== 'note') return null;
-  return typeof id === 'string' && typeof text === 'string' && typeof at === 'number'
-    ? { id, mine: mine === true, type, text, at }
+  return typeof id === 'string' && typeof text === 'string' && typeof at === 'number' && isHex32(by)
+    ? { id, mine: mine === true, by, type, text, at }
     : null;
 }

@@ -6,9 +6,9 @@ import { isUnused, moveEcashIn, openPacked, packEcash, type PackedEcash } from '
 import type { ShopEcash } from '../ecash/shop-ecash.ts';
 import { readWordsOf, WORDS_PREFIX, wordsName } from '../kept-words.ts';
 import { HAS_BOUGHT, keptWork, type Vault } from '../vault.ts';
-import { keepClaim } from '../working/bench-claim.ts';
 import { DRAFT_PREFIX, draftName, type KeptDraft } from '../working/drafts.ts';
 import { readProfile, type Profile } from '../working/kept-profile.ts';
+import { benchClaim, shopClaim } from './browser-claim.ts';
 import { readLuggage, writeLuggage, type Luggage, type WordsOfJob } from './luggage.ts';
 
 /** Where the belongings of one identity are. */
@@ -48,12 +48,10 @@ export async function packUp(home: Home, password: string | null): Promise<Outco
     ecash: ecash === null ? null : await packEcash(ecash, password ?? ''),
     drafts,
     words: await wordsOf(home, isWorker ? pubkeyOf(hexToBytes(key)) : null),
-    booksText: await ledger.exportText(),
+    booksText: await ledger.exportText([ownerPubkey, ...(isWorker ? [pubkeyOf(hexToBytes(key))] : [])]),
   };
-  if (isWorker) {
-    const claim = keepClaim(vault, names.claim);
-    if (!(await claim.isNeeded())) await claim.take();
-  }
+  await shopClaim(vault, ownerPubkey).begin();
+  if (isWorker) await benchClaim(vault, ownerPubkey).begin();
   return success(await writeLuggage(luggage));
 }
 
@@ -76,8 +74,7 @@ export async function unpack(home: Home, text: string, password: string | null):
   const filled = await fillBooks(home, luggage.booksText);
   if (!filled.ok) return filled;
   if (coins !== null) await coins.value();
-  if (luggage.work !== null && opened !== null)
-    await moveIn(vault, keptWork(ownerPubkey), luggage.work.profile, opened.value);
+  if (luggage.work !== null && opened !== null) await moveIn(home, luggage.work.profile, opened.value);
   for (const [requestId, draft] of luggage.drafts) await vault.write(draftName(requestId), draft);
   for (const { side, requestId, words, read } of luggage.words)
     await vault.write(wordsName(side, requestId), { words, read });
@@ -104,20 +101,19 @@ async function openEcash(
   return success(() => moveEcashIn({ vault, ownerPubkey, page }, { mints, secretKey, rows }));
 }
 
-async function moveIn(
-  vault: Vault,
-  names: ReturnType<typeof keptWork>,
-  profile: Profile,
-  key: Uint8Array,
-): Promise<void> {
+async function moveIn({ vault, ownerPubkey }: Home, profile: Profile, key: Uint8Array): Promise<void> {
+  const names = keptWork(ownerPubkey);
   await vault.writeSecret(names.key, bytesToHex(key));
-  await keepClaim(vault, names.claim).take();
+  await benchClaim(vault, ownerPubkey).take();
   await vault.write(names.profile, profile);
 }
 
-async function fillBooks({ vault, ledger }: Home, booksText: string): Promise<Outcome<void>> {
+/** From now on the purchases go on here. */
+async function fillBooks({ vault, ledger, ownerPubkey }: Home, booksText: string): Promise<Outcome<void>> {
   const imported = await ledger.importText(booksText);
-  if (imported.ok) await vault.write(HAS_BOUGHT, true);
+  if (!imported.ok) return imported;
+  await shopClaim(vault, ownerPubkey).take();
+  await vault.write(HAS_BOUGHT, true);
   return imported;
 }
 
@@ -153,6 +149,7 @@ async function wordsOf(
 const PASSWORD_NEEDED = failure(
   'password-needed',
   `The copy holds the key that you work under, or your ecash: it takes a password of at least ${MIN_PASSWORD_CHARS} characters.`,
+  { least: MIN_PASSWORD_CHARS },
 );
 const ECASH_IN_USE = failure(
   'books-in-use',

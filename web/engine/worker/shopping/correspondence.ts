@@ -1,7 +1,7 @@
 import { unixNow } from '../../../../src/clock/index.ts';
 import { hearWords, writeToProvider } from '../../../../src/customer/index.ts';
-import type { Ledger } from '../../../../src/ledger/index.ts';
-import { failure, success, type Outcome } from '../../../../src/protocol/index.ts';
+import type { Ledger, Purchase } from '../../../../src/ledger/index.ts';
+import { failure, success, tagValues, type Outcome } from '../../../../src/protocol/index.ts';
 import type { WrittenWords } from '../../work-contract.ts';
 import type { OwnersDesk } from '../desk.ts';
 import { keepWords } from '../kept-words.ts';
@@ -50,9 +50,9 @@ export function openCorrespondence(parts: {
         if (purchase === null || signal.aborted) return;
         await hearWords(desk, {
           purchase,
-          isHeard: (pubkey) => pubkey !== desk.pubkey,
-          onWords: ({ id, type, text, createdAt: at }) =>
-            void add(requestId, { id, type, text, at, mine: false }),
+          isHeard: (pubkey) => pubkey !== desk.pubkey && isConcerned(purchase, pubkey),
+          onWords: ({ id, authorPubkey: by, type, text, createdAt: at }) =>
+            void add(requestId, { id, type, text, at, by, mine: false }),
           signal: AbortSignal.any([signal, desk.signal]),
         });
       });
@@ -64,8 +64,14 @@ export function openCorrespondence(parts: {
       const written = await writeToProvider(customer, purchase, { providerPubkey, type: 'note', text });
       if (!written.ok) return written;
       const { id, type, createdAt: at } = written.value;
-      await add(requestId, { id, type, text, at, mine: true });
+      await add(requestId, { id, type, text, at, by: desk.pubkey, mine: true });
       return success(undefined);
     },
   };
+}
+
+/** Whether that may be a provider of the job: whom it is for, or who took it; one that is for nobody may be anybody's. */
+function isConcerned({ request, offer }: Purchase, pubkey: string): boolean {
+  const targets = tagValues(request, 'p');
+  return targets.length === 0 || targets.includes(pubkey) || offer?.providerPubkey === pubkey;
 }

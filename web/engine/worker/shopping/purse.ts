@@ -13,7 +13,6 @@ import {
   MAX_MSAT,
   msat,
   success,
-  ZERO_MSAT,
   type Msat,
   type Outcome,
 } from '../../../../src/protocol/index.ts';
@@ -23,6 +22,7 @@ import type { Desk } from '../desk.ts';
 import type { PageLine } from '../page-line.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { keptWallet, type Vault } from '../vault.ts';
+import { NO_WALLET } from './no-wallet.ts';
 import { openQrWallet, type QrWallet } from './qr-wallet.ts';
 
 /** The wallet of one identity, and what may leave it. */
@@ -48,22 +48,12 @@ export interface Purse {
 interface KeptWallet {
   readonly by: WalletChoice['by'];
   readonly budgetMsat: Msat | null;
-  /** What had been spent ever when the budget was set. */
+  /** What had left for good when the budget was set: what was on its way then counts against it, or comes back. */
   readonly spentBeforeMsat: Msat;
 }
 
 /** Nobody is there, or does not answer. */
 const SILENT: ReadonlySet<WalletFailureCode> = new Set(['wallet-timeout', 'wallet-unreachable']);
-
-const NO_WALLET: WalletState = {
-  by: null,
-  network: null,
-  isPlayMoney: false,
-  balanceMsat: null,
-  budgetMsat: null,
-  spentMsat: ZERO_MSAT,
-  reachable: false,
-};
 
 /** Opens the purse with the wallet that was connected before; `onShow` is told when a phone has something to scan. */
 export async function openPurse(parts: {
@@ -122,6 +112,11 @@ export async function openPurse(parts: {
     });
   };
 
+  const leftForGood = async (): Promise<Msat> => {
+    const { everMsat, underWayMsat } = await ledger.spending.spent(desk.pubkey);
+    return msat(everMsat - underWayMsat);
+  };
+
   const known = await vault.read<KeptWallet>(names.wallet);
   if (known !== null) {
     const opened = await open(known.by, await vault.readSecret(names.secret));
@@ -161,8 +156,7 @@ export async function openPurse(parts: {
         await opened.value.close();
         return able;
       }
-      const { everMsat } = await ledger.spending.spent(desk.pubkey);
-      const fresh: KeptWallet = { by: choice.by, budgetMsat: null, spentBeforeMsat: everMsat };
+      const fresh: KeptWallet = { by: choice.by, budgetMsat: null, spentBeforeMsat: await leftForGood() };
       if (uri.value === null) await vault.remove(names.secret);
       else await vault.writeSecret(names.secret, uri.value);
       await vault.write(names.wallet, fresh);
@@ -175,9 +169,9 @@ export async function openPurse(parts: {
       await put(null, null);
     },
     async setBudget(budgetMsat) {
-      const { everMsat } = await ledger.spending.spent(desk.pubkey);
+      const spentBeforeMsat = await leftForGood();
       if (kept !== null) {
-        kept = { ...kept, budgetMsat, spentBeforeMsat: everMsat };
+        kept = { ...kept, budgetMsat, spentBeforeMsat };
         await vault.write(names.wallet, kept);
       }
       await refresh();

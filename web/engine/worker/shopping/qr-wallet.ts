@@ -24,6 +24,8 @@ export interface ShownInvoice {
 export interface QrWallet extends Wallet {
   /** The invoice of that hash, while nobody knows that it was paid. */
   shown(paymentHash: string): ShownInvoice | null;
+  /** Whoever was to pay it says that it has not and will not; `false` when it is not shown. */
+  refuse(paymentHash: string): boolean;
   /** The payee has begun to work for it, which it does only once it was paid. There is no preimage, and none is claimed. */
   payeeActs(paymentHash: string): void;
 }
@@ -37,6 +39,7 @@ export function openQrWallet(options: {
 }): QrWallet {
   const { network, now, onShow } = options;
   const shown = new Map<string, ShownInvoice>();
+  const refusing = new Map<string, () => void>();
   const acted = new Map<string, PaymentRecord>();
   const listeners = new Set<(notice: WalletNotification) => void>();
 
@@ -66,13 +69,19 @@ export function openQrWallet(options: {
       shown.set(paymentHash, { bolt11, paymentHash, amountMsat });
       onShow();
       return new Promise((resolve) => {
-        const stop = (): void => {
+        const end = (outcome: WalletOutcome<never>): void => {
           clearTimeout(timer);
           call?.signal?.removeEventListener('abort', stop);
           shown.delete(paymentHash);
+          refusing.delete(paymentHash);
           onShow();
-          resolve(failure('wallet-timeout', 'Whether the shown invoice was paid, only its payee can tell.'));
+          resolve(outcome);
         };
+        const stop = (): void =>
+          end(failure('wallet-timeout', 'Whether the shown invoice was paid, only its payee can tell.'));
+        refusing.set(paymentHash, () =>
+          end(failure('payment-failed', 'Whoever was shown the invoice did not pay it.')),
+        );
         const timer = setTimeout(stop, Math.max(0, expiresAt - now()) * 1000);
         call?.signal?.addEventListener('abort', stop, { once: true });
       });
@@ -84,6 +93,11 @@ export function openQrWallet(options: {
     },
     close: () => Promise.resolve(),
     shown: (paymentHash) => (acted.has(paymentHash) ? null : (shown.get(paymentHash) ?? null)),
+    refuse(paymentHash) {
+      const refuse = acted.has(paymentHash) ? undefined : refusing.get(paymentHash);
+      refuse?.();
+      return refuse !== undefined;
+    },
     payeeActs(paymentHash) {
       const invoice = shown.get(paymentHash);
       if (invoice === undefined || acted.has(paymentHash)) return;

@@ -5,6 +5,7 @@ import {
   isHex32,
   isRecord,
   parseJobRequest,
+  parseJobResult,
   parseJson,
   type NostrEvent,
 } from '../../../../src/protocol/index.ts';
@@ -34,7 +35,7 @@ export async function viewResult(
   const outputs = request.ok ? request.value.outputs : [];
   return {
     content,
-    mediaType: file?.mediaType ?? mediaTypeOf(content, outputs),
+    mediaType: file?.mediaType ?? saidTypeOf(event) ?? mediaTypeOf(content, outputs),
     file: file === null ? null : fileOf(file),
     verdict,
     event,
@@ -44,6 +45,13 @@ export async function viewResult(
 
 function fileOf({ bytes, mediaType, name }: ReceivedFile): NonNullable<RunResult['file']> {
   return { blob: new Blob([bytes], { type: mediaType ?? 'application/octet-stream' }), name };
+}
+
+/** What its provider says of a text; anything that is no text is a file, and says so elsewhere. */
+function saidTypeOf(event: NostrEvent): string | null {
+  const result = parseJobResult(event);
+  const said = result.ok ? result.value.mediaType : null;
+  return said === 'text/plain' || said === 'text/markdown' ? said : null;
 }
 
 /** What was asked for where that was text of some sort, else what the content looks like. */

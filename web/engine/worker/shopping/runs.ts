@@ -7,9 +7,10 @@ import type {
   PurchaseUpdate,
 } from '../../../../src/customer/index.ts';
 import type { Purchase } from '../../../../src/ledger/index.ts';
-import { parseJobRequest, type JobPicture, type NostrEvent } from '../../../../src/protocol/index.ts';
+import type { JobPicture, NostrEvent } from '../../../../src/protocol/index.ts';
 import type { RunState, RunSummary } from '../../contract.ts';
 import type { Desk } from '../desk.ts';
+import type { AskedWords } from './asked-words.ts';
 import { createPictureFrame } from './picture-frame.ts';
 import type { QrWallet } from './qr-wallet.ts';
 import { viewResult, type ResultView } from './result-view.ts';
@@ -44,9 +45,10 @@ export function createRuns(parts: {
   readonly customer: () => Customer;
   readonly qr: () => QrWallet | null;
   readonly together: Together;
+  readonly asked: AskedWords;
   readonly heard: (requestId: string, update: PurchaseUpdate) => void;
 }): Runs {
-  const { desk, customer, qr, together, heard } = parts;
+  const { desk, customer, qr, together, asked: words, heard } = parts;
   const logs = new Map<string, RunLog>();
   const handles = new Map<string, PurchaseHandle>();
   const views = new Map<string, Promise<ResultView | null>>();
@@ -98,11 +100,12 @@ export function createRuns(parts: {
       readonly wish: readonly Purchase[];
       readonly comparison: OfferComparison | null;
       readonly picture: JobPicture | null;
+      readonly about: string;
     },
     view: ResultView | null,
   ): RunState => {
     const { offer, result } = purchase;
-    const { wish, comparison, picture } = seen;
+    const { wish, comparison, picture, about } = seen;
     const log = loggedTogether(
       purchase.requestId,
       wish.flatMap(({ requestId }) => {
@@ -113,6 +116,7 @@ export function createRuns(parts: {
     const taken = timesOf(comparison, offer?.event.id);
     const invoice = offer?.paymentHash == null ? null : (qr()?.shown(offer.paymentHash) ?? null);
     return {
+      about,
       purchase,
       together: wish.length < 2 ? [] : wish.map(askedOf),
       comparison,
@@ -151,7 +155,10 @@ export function createRuns(parts: {
       void read();
     },
     watchList(limit, tell, signal) {
-      whenever(async () => tell(facesIn(await customer().list({ limit })).map(summaryOf)), signal);
+      whenever(async () => {
+        const faces = facesIn(await customer().list({ limit }));
+        tell(await Promise.all(faces.map(async (face) => summaryOf(face, await words.of(face)))));
+      }, signal);
     },
     watchSteps(requestId, tell, signal) {
       whenever(async () => tell(await customer().steps(requestId)), signal);
@@ -175,7 +182,9 @@ export function createRuns(parts: {
         shownId = purchase.requestId;
         const comparisons = wish.flatMap((each) => comparisonOf(each.requestId) ?? []);
         const comparison = comparedTogether(shownId, comparisons);
-        tell(stateOf(purchase, { wish, comparison, picture: picture.shown() }, view?.opened ?? null));
+        const about = await words.of(purchase);
+        tell(stateOf(purchase, { wish, comparison, picture: picture.shown(), about }, view?.opened ?? null));
+        if (await words.open(purchase)) changed();
         picture.isOf(`${shownId} ${purchase.version} ${logs.get(shownId)?.happenings.length}`);
         for (const { requestId: id } of wish) {
           if (known.has(id)) continue;
@@ -213,19 +222,16 @@ function eventsOf(wish: readonly Purchase[], heard: readonly NostrEvent[]): read
   return [...events.values()].toSorted((one, other) => one.created_at - other.created_at);
 }
 
-function summaryOf(purchase: Purchase): RunSummary {
-  const read = parseJobRequest(purchase.request);
-  const inputs = read.ok ? read.value.inputs : [];
-  const first = (inputs.find(({ type }) => type !== 'job') ?? inputs[0])?.data ?? '';
+function summaryOf(purchase: Purchase, words: string): RunSummary {
   return {
     requestId: purchase.requestId,
     kind: purchase.request.kind,
-    about: first.slice(0, MAX_ABOUT_CHARS),
+    about: words.slice(0, MAX_ABOUT_CHARS),
     state: purchase.state,
     amountMsat: purchase.offer?.amountMsat ?? null,
     providerPubkey: purchase.offer?.providerPubkey ?? purchase.result?.pubkey ?? null,
     openedAt: purchase.openedAt,
     updatedAt: purchase.updatedAt,
-    encrypted: read.ok && read.value.encrypted,
+    encrypted: purchase.request.tags.some(([name]) => name === 'encrypted'),
   };
 }

@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../../../src/blobs/index.ts';
 import type { Customer } from '../../../../src/customer/index.ts';
 import type { Purchase } from '../../../../src/ledger/index.ts';
-import { failure, type Outcome } from '../../../../src/protocol/index.ts';
+import { failure, readFollowUp, type Outcome } from '../../../../src/protocol/index.ts';
 import type { EngineCalls } from '../../contract.ts';
 
 /** Names this app in the books, beside what other programs of the same key have bought. */
@@ -28,8 +28,12 @@ function namesOf(wish: string): readonly TogetherNames[] {
   }));
 }
 
-/** What the requests of one wish have in common in the books; `null` for one that was asked alone. */
-function wishNamed({ madeBy = '' }: Pick<Purchase, 'madeBy'>): string | null {
+/**
+ * What the requests of one wish have in common in the books; `null` for one that was asked alone, as each further step of
+ * a job is: it has the name of the first, and a result and a payment of its own.
+ */
+function wishNamed({ madeBy = '', request }: Pick<Purchase, 'madeBy' | 'request'>): string | null {
+  if (readFollowUp(request.tags) !== null) return null;
   return madeBy.startsWith(`${MADE_BY}/`) ? madeBy.slice(MADE_BY.length + 1) : null;
 }
 

@@ -20,6 +20,7 @@ import {
   type Outcome,
 } from '../../../../src/protocol/index.ts';
 import type { JobWish } from '../../contract.ts';
+import { hedgeAgainst } from './hedges.ts';
 import { MADE_BY, MOST_TOGETHER, namesTogether } from './together.ts';
 
 /** With a phone that scans invoices only these can be finished: the others need the preimage, or ecash. */
@@ -52,7 +53,9 @@ export async function wishesOf(job: JobWish, terms: WishTerms): Promise<Outcome<
   if (job.encrypted && targets.length === 0)
     return failure('provider-needed', 'An encrypted job names who may read it: choose a provider.');
   if (job.encrypted && targets.length > MOST_TOGETHER)
-    return failure('too-many-providers', `An encrypted job is for at most ${MOST_TOGETHER} providers.`);
+    return failure('too-many-providers', `An encrypted job is for at most ${MOST_TOGETHER} providers.`, {
+      max: MOST_TOGETHER,
+    });
   const several = isForSeveral(job);
   if (several && job.choice === 'pick')
     return failure('pick-needs-one', 'Among several encrypted requests you choose by yourself.');
@@ -143,7 +146,7 @@ export function hedgeOf(
       'private-job',
       'An encrypted job is not shown to others: post it anew for another provider.',
     );
-  const { kind, inputs, params, outputs } = read.value;
+  const { kind, inputs, params, outputs, exchanges } = read.value;
   const taken = purchase.offer?.providerPubkey;
   return success({
     kind,
@@ -155,10 +158,10 @@ export function hedgeOf(
     })),
     params: Object.fromEntries(params),
     outputs,
-    exchanges: exchangesOf([], terms),
+    exchanges: exchangesOf(exchanges, terms),
     approval: terms.asksAlways ? 'ask' : 'automatic',
     policy: without(taken),
-    madeBy: MADE_BY,
+    madeBy: taken === undefined ? MADE_BY : hedgeAgainst(taken),
     ...hedge,
   });
 }

@@ -3,6 +3,7 @@ import type { WorkbenchState } from '../../work-contract.ts';
 
 /** A workbench that nothing was announced from. */
 export const AWAY: WorkbenchState = {
+  ownerPubkey: null,
   workerPubkey: null,
   name: '',
   skills: [],

@@ -65,6 +65,8 @@ export function askedOf(request: JobRequest): AskedJob {
     })),
     outputs: request.outputs.slice(0, MAX_ITEMS),
     bidMsat: request.bid?.msat ?? null,
+    exchanges: request.exchanges,
+    mints: request.mints,
     expiresAt: request.expiresAt,
   };
 }

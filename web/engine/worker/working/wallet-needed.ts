@@ -19,7 +19,7 @@ export async function walletNeeded(ledger: Ledger, providerPubkey: string): Prom
   const until = Math.max(...offers.map(({ quote }) => quote?.validUntil ?? 0));
   return failure(
     'offers-open',
-    `Customers can still pay your offers into this wallet (${offers.length}), the last until ${new Date(until * 1000).toLocaleString()}: wait until then, and make no further offers.`,
-    { jobs: offers.map(({ requestId }) => requestId), until },
+    `Customers can still pay your offers into this wallet (${offers.length}), the last until ${new Date(until * 1000).toISOString()}: wait until then, and make no further offers.`,
+    { jobs: offers.map(({ requestId }) => requestId), count: offers.length, until },
   ).failure;
 }

@@ -5,7 +5,9 @@ import {
   foldJob,
   msat,
   parseJobFeedback,
+  parseJobResult,
   readFollowUp,
+  readResultFile,
   ZERO_MSAT,
   type JobPlan,
 } from '../../../../src/protocol/index.ts';
@@ -20,7 +22,6 @@ import type { Drafts } from './drafts.ts';
 export interface WorkView {
   lists(): Promise<Pick<WorkbenchState, 'inbox' | 'offered' | 'active' | 'done' | 'earnedTodayMsat'>>;
   job(requestId: string): Promise<JobState | null>;
-  earnings(limit: number): Promise<readonly EarningsRow[]>;
 }
 
 const MAX_LISTED = 200;
@@ -90,21 +91,46 @@ export function createWorkView(parts: {
         asked: await askedIn(sale),
         record: await ledger.sales.recordOf(signer.pubkey, sale.customerPubkey),
         draft: await drafts.of(requestId),
+        delivered: await deliveredIn(signer, sale),
         words: await words.list(requestId),
         plan: offerId === undefined ? null : await planIn(parts, offerId, sale.customerPubkey),
         continues,
         picture,
       };
     },
-    async earnings(limit) {
-      const sold = await ledger.sales.listRecent({ limit });
-      return sold.filter(({ providerPubkey }) => providerPubkey === signer.pubkey).map(earningsOf);
-    },
   };
+}
+
+/** What the books say was sold by a worker key, newest first; also where it works in another browser by now. */
+export async function earnings(
+  ledger: Ledger,
+  workerPubkey: string,
+  limit: number,
+): Promise<readonly EarningsRow[]> {
+  const sold = await ledger.sales.listRecent({ limit });
+  return sold.filter(({ providerPubkey }) => providerPubkey === workerPubkey).map(earningsOf);
 }
 
 /** An offer that nobody has paid yet. */
 const isOffered = ({ work, money }: Sale) => work === 'accepted' && money === 'quoted';
+
+/** What a sale brought its customer, read as the customer does; `null` until there is a result. */
+async function deliveredIn(signer: Signer, { result, customerPubkey }: Sale): Promise<JobState['delivered']> {
+  if (result === null) return null;
+  const sealed = parseJobResult(result);
+  const opened =
+    sealed.ok && sealed.value.encrypted ? await decryptContent(result, customerPubkey, signer) : null;
+  if (!sealed.ok || opened?.ok === false) return null;
+  const content = opened?.value ?? result.content;
+  const found = readResultFile(content, result.tags);
+  if (found === null) return { content, mediaType: sealed.value.mediaType ?? 'text/plain', file: null };
+  const { url, name, mediaType, size: sizeBytes } = found.file;
+  return {
+    content: found.text.replace(url, '').trim(),
+    mediaType: 'text/plain',
+    file: { name, mediaType, sizeBytes },
+  };
+}
 
 /** What an own offer promised beyond the job, as the outbox has kept it. */
 async function planIn(

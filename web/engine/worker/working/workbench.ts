@@ -15,7 +15,7 @@ import {
 import { service, startProvider, withdrawServices, type Provider } from '../../../../src/provider/index.ts';
 import { createInlineVerifier, createRelayPool, type RelayPool } from '../../../../src/relays/index.ts';
 import type { Skill } from '../../work-contract.ts';
-import type { BenchClaim } from './bench-claim.ts';
+import type { BrowserClaim } from '../moving/browser-claim.ts';
 import { freeWork } from './free-work.ts';
 import type { Hands } from './hands.ts';
 
@@ -25,9 +25,11 @@ export interface WorkbenchParts {
   readonly skills: readonly Skill[];
   /** Announced no more; what was taken under them goes on. */
   readonly retired: readonly Skill[];
+  /** Who sells, as customers read it; empty for nobody. */
+  readonly sellerName: string;
   /** The person's own key, where the announcements name it. */
   readonly operatorPubkey: string | null;
-  readonly claim: BenchClaim;
+  readonly claim: BrowserClaim;
   /** Another browser works under this key from now on. */
   readonly onLost: () => void;
   readonly relayUrls: readonly string[];
@@ -109,6 +111,7 @@ export async function openWorkbench(parts: WorkbenchParts): Promise<Outcome<Open
       ...parts.skills.map((skill) => serviceOf(skill, terms)),
       ...parts.retired.map((skill) => ({ ...serviceOf(skill, terms), retired: true as const })),
     ],
+    ...(parts.sellerName === '' ? {} : { sellerName: parts.sellerName }),
     ...(parts.operatorPubkey === null ? {} : { operatorPubkey: parts.operatorPubkey }),
     files: parts.files,
     isPresent: parts.isPresent,

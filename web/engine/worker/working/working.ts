@@ -18,9 +18,9 @@ import type { Skill, WorkbenchState, WorkCalls, WorkTopics } from '../../work-co
 import { createCell, type Cell } from '../cell.ts';
 import type { OwnersDesk } from '../desk.ts';
 import { keepWords } from '../kept-words.ts';
+import { benchClaim } from '../moving/browser-claim.ts';
 import { keptWork, type Vault } from '../vault.ts';
 import { AWAY } from './away.ts';
-import { keepClaim } from './bench-claim.ts';
 import { createHands } from './hands.ts';
 import { keepDrafts } from './drafts.ts';
 import { keepHours } from './hours.ts';
@@ -28,7 +28,7 @@ import { NO_PROFILE, readProfile, withSkills, type Profile } from './kept-profil
 import { stateOperator } from './operator-statement.ts';
 import { walletNeeded } from './wallet-needed.ts';
 import { openAskedFile } from './asked-request.ts';
-import { createWorkView, type WorkView } from './work-view.ts';
+import { createWorkView, earnings, type WorkView } from './work-view.ts';
 import { openWorkbench, type OpenWorkbench, type WorkbenchParts } from './workbench.ts';
 
 /** What the workbench gets from the engine; asked for anew each time it opens. */
@@ -87,11 +87,12 @@ const NOT_IN_HAND = failure('not-in-hand', 'The job is not paid for, or not your
 export function createWorking(tools: WorkingTools): Working {
   const { vault, desk } = tools;
   const names = keptWork(desk.pubkey);
-  const claim = keepClaim(vault, names.claim);
+  const claim = benchClaim(vault, desk.pubkey);
   const drafts = keepDrafts(vault);
   const words = keepWords(vault, 'sold');
   const hands = createHands((requestId) => drafts.submitted(requestId));
-  const state = createCell<WorkbenchState>(AWAY);
+  const away = { ...AWAY, ownerPubkey: desk.pubkey };
+  const state = createCell<WorkbenchState>(away);
   const news = createCell(0);
   let open: Open | null = null;
   let turn: Promise<unknown> = Promise.resolve();
@@ -108,8 +109,8 @@ export function createWorking(tools: WorkingTools): Working {
     if (sale.result !== null) void drafts.drop(sale.requestId);
     refresh();
   };
-  const onWords = ({ id, requestId, type, text, createdAt: at }: JobWords) => {
-    void words.add(requestId, { id, type, text, at, mine: false }).then(refresh);
+  const onWords = ({ id, requestId, authorPubkey: by, type, text, createdAt: at }: JobWords) => {
+    void words.add(requestId, { id, type, text, at, by, mine: false }).then(refresh);
   };
 
   const hours = keepHours(vault, names.hours, (presentUntil) => {
@@ -131,7 +132,7 @@ export function createWorking(tools: WorkingTools): Working {
   const openNow = async () => {
     await closeNow();
     const profile = await readProfile(vault, names.profile);
-    if (profile === null) return state.set(AWAY);
+    if (profile === null) return state.set(away);
     const { name, skills, retired, linked, statement } = profile;
     const secretKey = await workerKey();
     const presentUntil = await hours.until();
@@ -144,6 +145,7 @@ export function createWorking(tools: WorkingTools): Working {
       secretKey,
       skills,
       retired,
+      sellerName: name,
       operatorPubkey: linked ? desk.pubkey : null,
       claim,
       onLost: () => void inTurn(openNow),
@@ -269,11 +271,14 @@ export function createWorking(tools: WorkingTools): Working {
         return told(await refundSale(operator, { requestId, amountMsat: null }));
       },
       'work.write': async ({ requestId, text }) => {
-        const written = await open?.provider.byHand.write(requestId, { type: 'note', text });
-        if (written?.ok !== true) return told(written);
+        if (open === null) return closed();
+        const { provider, signer } = open;
+        const written = await provider.byHand.write(requestId, { type: 'note', text });
+        if (!written.ok) return told(written);
         await words.add(requestId, {
           id: crypto.randomUUID(),
           mine: true,
+          by: signer.pubkey,
           type: 'note',
           text,
           at: unixNow(),
@@ -289,6 +294,7 @@ export function createWorking(tools: WorkingTools): Working {
     watchJob(requestId, tell, signal) {
       let heardResultId: string | null = null;
       const look = async () => {
+        await turn; // what is being opened is not closed
         const job = (await open?.view.job(requestId)) ?? null;
         if (signal.aborted) return;
         tell(job);
@@ -311,7 +317,9 @@ export function createWorking(tools: WorkingTools): Working {
     },
     watchEarnings(limit, tell, signal) {
       const look = async () => {
-        const rows = (await open?.view.earnings(limit)) ?? [];
+        const key = await vault.readSecret(names.key);
+        const ledger = await tools.ledger();
+        const rows = key === null ? [] : await earnings(ledger, pubkeyOf(hexToBytes(key)), limit);
         if (!signal.aborted) tell(rows);
       };
       news.watch(() => void look().catch(() => undefined), signal);

@@ -1,5 +1,7 @@
+import { roomStrings, type Strings } from '../app/index.ts';
+
 /** Something small to try a kind of work with; kinds that need an address of a file have none. */
-export const EXAMPLES: Readonly<Record<number, string>> = {
+const EXAMPLES: Strings = {
   5001:
     'The first vending machine that we know of stood in a temple in Alexandria in the first century. ' +
     'A coin fell on a pan at the end of a lever; the lever opened a valve, holy water ran out until the coin slid off, ' +
@@ -13,3 +15,11 @@ export const EXAMPLES: Readonly<Record<number, string>> = {
   5302: 'vending machines',
   5303: 'coinop',
 };
+
+const useExamples = roomStrings('examples', EXAMPLES, { de: () => import('./examples.strings.de.ts') });
+
+/** Gives the example of a kind in the language of the page; `null` where there is none. */
+export function useExample(): (kind: number) => string | null {
+  const text = useExamples();
+  return (kind) => (Object.hasOwn(EXAMPLES, kind) ? text(`${kind}`) : null);
+}

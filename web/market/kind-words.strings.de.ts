@@ -1,0 +1,22 @@
+/** The words of this room in German: what people say, in the forms in which they say it. */
+export const strings = {
+  5000: 'texterkennung abschreiben abschrift mitschrift transkribieren transkript untertitel sprache stimme aufnahme aufzeichnung podcast ton pdf docx lesen vorlesung scan einscannen herauslesen auslesen dokument erkennen diktat verschriftlichen',
+  5001: 'zusammenfassen zusammenfassung fasse zusammen kürzen kürze kurzfassung überblick verdichten auszug inhalt',
+  5002: 'übersetzen übersetze übersetzung sprache englisch deutsch spanisch französisch italienisch japanisch chinesisch russisch dolmetschen übertragen',
+  5050: 'schreiben schreibe schreib frage fragen beantworten antwort antworten aufsatz entwurf gedicht brief programm erklären erkläre umschreiben formulieren chatten ki modell irgendwas',
+  5100: 'bild malen male mal zeichnen zeichne zeichnung foto illustration logo kunst gemälde porträt plakat avatar',
+  5200: 'umwandeln wandeln wandle konvertieren film video mp4 mp3 schneiden zuschneiden komprimieren tonspur',
+  5201: 'synchronisieren vertonen untertitel film video übersetzen',
+  5202: 'animieren bewegen bewegung film video bild',
+  5250: 'vorlesen lies sprechen sprich sagen stimme laut hörbuch sprachausgabe erzählen ansage',
+  5251: 'lied musik melodie beat komponieren singen klang stück',
+  5300: 'beiträge notizen entdecken empfehlen empfehlung neuigkeiten feed',
+  5301: 'leute menschen folgen vorschläge untätige entfolgen spam',
+  5302: 'suchen suche beiträge notizen finden',
+  5303: 'suchen suche leute menschen finden profil nutzer',
+  5400: 'zählen statistik wie viele ereignisse reaktionen folgende',
+  5500: 'virus viren prüfen schadsoftware sicher datei',
+  5900: 'zeitstempel beweis beweisen bitcoin opentimestamps',
+  5905: 'planen veröffentlichen später geplant',
+  5970: 'arbeitsnachweis rechnen schürfen hash',
+};
