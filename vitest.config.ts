@@ -30,8 +30,8 @@ export default defineConfig({
       },
     ],
     pool: 'forks',
-    // Crash tests mostly wait for processes and for money to expire: four files at once keep two cores busy.
-    maxWorkers: 4,
+    // Crash tests mostly wait for processes and for money to expire: five files at once keep two cores busy.
+    maxWorkers: 5,
     reporters:
       process.env['CI'] === undefined ? ['default'] : ['default', ['json', { outputFile: RESULTS_FILE }]],
     // Time enough for a machine that is slow for a while: these limits only end what hangs.

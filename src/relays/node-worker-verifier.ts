@@ -129,6 +129,7 @@ class WorkerVerifier implements Verifier {
   #onVerdicts(thread: Thread, verdicts: readonly boolean[]): void {
     const batch = thread.batches.shift() ?? [];
     for (const [index, { settle }] of batch.entries()) settle(verdicts[index] === true);
+    if (this.#closed) return; // its end is waited for: the process must stay for it
     if (thread.batches.length === 0) thread.worker.unref();
     this.#send();
   }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import type { Worker } from 'node:worker_threads';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
@@ -126,6 +127,22 @@ describe('a worker verifier', () => {
     }
     expect(threads).toHaveLength(2);
     expect(await verifier.verify(event)).toBe(true);
+  });
+
+  test('keeps the process until it is closed, though a verdict arrives meanwhile', async () => {
+    const program = `
+      const { createWorkerVerifier } = await import(process.argv[1]);
+      const event = JSON.parse(process.argv[2]);
+      const verifier = createWorkerVerifier({ workers: 1 });
+      await verifier.verify(event);
+      verifier.verify(event).catch(() => undefined);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500); // its verdict is there, and not heard yet
+      await verifier.close();
+      process.stdout.write('closed');`;
+    const door = new URL('./node.ts', import.meta.url).href;
+    const args = ['--input-type=module', '-e', program, door, JSON.stringify(await sign('x'))];
+    const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([0, 'closed']);
   });
 
   test('takes no more than may wait', async () => {

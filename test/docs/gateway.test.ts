@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answer } from '../../examples/ai-sdk.ts';
 import { buyJob, type Shop } from '../../examples/buy-over-http.ts';
 import { summarizeTool } from '../../examples/langchain.ts';
-import { BIN, commandEnv, coinop, startCoinop, type Running } from '../cli/coinop.ts';
+import { BUNDLED_BIN, commandEnv, coinop, startCoinop, type Running } from '../cli/coinop.ts';
 import { faultOf } from '../conformance/cited-test.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -33,7 +33,10 @@ describe('a gateway before the market of this machine', () => {
     await market.says(/The market is open/);
     gateway = startCoinop(['gateway', '--port', '0'], { home });
     url = (await gateway.says(/gateway on (http:\S+) takes 5 %, at least 5 sat \(play money\)/))[1] ?? '';
-    await writeFile(join(home, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${BIN}" "$@"\n`);
+    await writeFile(
+      join(home, 'npx'),
+      `#!/bin/sh\nshift\nexec "${process.execPath}" "${BUNDLED_BIN}" "$@"\n`,
+    );
     await chmod(join(home, 'npx'), 0o755);
     const env = commandEnv(home, { GATEWAY: url });
     shell = { ...env, PATH: `${home}:${join(process.execPath, '..')}:${env['PATH']}` };

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createMetrics } from '../../src/operations/metrics/registry.ts';
-import { BIN, commandEnv, coinop, startCoinop, type Running } from '../cli/coinop.ts';
+import { BUNDLED_BIN, commandEnv, coinop, startCoinop, type Running } from '../cli/coinop.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const page = await readFile(join(ROOT, 'docs/operating.md'), 'utf8');
@@ -44,7 +44,10 @@ describe('a provider of the market on this machine', () => {
     home = await mkdtemp(join(tmpdir(), 'coinop-operating-'));
     market = startCoinop(['up', '--no-demo', '--port', '0'], { home });
     await market.says(/The market is open/);
-    await writeFile(join(home, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${BIN}" "$@"\n`);
+    await writeFile(
+      join(home, 'npx'),
+      `#!/bin/sh\nshift\nexec "${process.execPath}" "${BUNDLED_BIN}" "$@"\n`,
+    );
     await chmod(join(home, 'npx'), 0o755);
     await writeFile(join(home, 'passphrase'), 'correct horse battery staple', { mode: 0o600 });
     const env = commandEnv(home);

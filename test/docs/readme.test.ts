@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commandEnv, startCoinop, type Running } from '../cli/coinop.ts';
+import { BUNDLED_BIN, commandEnv, startCoinop, type Running } from '../cli/coinop.ts';
 import { buildPackage } from '../fixtures/built-package.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,10 +39,10 @@ describe('every command of the README does what it says', () => {
     await rm(home, { recursive: true, force: true });
   });
 
-  /** The line as a shell runs it in a checkout, against the market of this test. */
+  /** The line as a shell runs it, against the market of this test. */
   function shell(line: string, wallet?: string): ChildProcess {
     const text = line
-      .replaceAll('npx coinop', `"${process.execPath}" "${join(ROOT, 'bin/coinop.mjs')}"`)
+      .replaceAll('npx coinop', `"${process.execPath}" "${BUNDLED_BIN}"`)
       .replaceAll('127.0.0.1:7777', host)
       .replace('<job>', lastJob);
     return spawn('bash', ['-c', `exec 3>&1; ${text}`], {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commandEnv, coinop, startCoinop, type Finished, type Running } from '../cli/coinop.ts';
+import { BUNDLED_BIN, commandEnv, coinop, startCoinop, type Finished, type Running } from '../cli/coinop.ts';
 import { openHttpStage, type HttpStage } from '../fixtures/http-stage.ts';
 
 /** What docs/selling.md says, done: its files are sold from, its commands are run. */
@@ -200,7 +200,7 @@ test('every other command on the page sells as it stands', async () => {
   const others = commands.filter((line) => !['npx coinop serve', 'npx coinop serve --check'].includes(line));
   expect(others.length).toBe(10);
   await writeFile(join(home, 'blocked.txt'), `${'ab'.repeat(32)} # never paid\n`);
-  const bin = `"${process.execPath}" "${join(ROOT, 'bin/coinop.mjs')}"`;
+  const bin = `"${process.execPath}" "${BUNDLED_BIN}"`;
   await Promise.all(
     others
       .filter((line) => hasPython || !line.includes('python3'))

@@ -50,18 +50,29 @@ async function takesAndKeeps(
 
 describe('a mode in which the provider has the money first', () => {
   test('is taken of trusted providers alone', async () => {
-    const wary = await stage.openGateway({ limits: { offerSeconds: 1 } });
+    const wary = await stage.openGateway({ limits: { offerSeconds: 4 } });
     const refused = order(wary.url, 5050, ORDER);
     const asked = await provider.nextRequest();
     await provider.ask(asked, 20);
     expect((await refused).status).toBe(503);
     expect(JSON.stringify(asked.tags)).not.toMatch(/prepay|zap|sample/);
 
-    const trusting = await stage.openGateway({ trusted: [provider.pubkey] });
+    const ledger = stage.openLedger();
+    const customer = stage.openCustomer({
+      ledger,
+      wallet: stage.bank.wallet('gateway'),
+      policy: { ...DEFAULT_POLICY, offerWaitMs: 2_000 }, // time for the stranger's, which is cheaper
+    });
+    const trusting = await stage.openGateway({
+      customer,
+      spending: ledger.spending,
+      trusted: [provider.pubkey],
+      limits: { offerSeconds: 60 },
+    });
     const stranger = await stage.openProvider('bob');
     const quoting = quoteOf(trusting.url, 5050, ORDER);
-    await stranger.ask(await stranger.nextRequest(), 10);
     await provider.ask(await provider.nextRequest(), 20);
+    await stranger.ask(await stranger.nextRequest(), 10);
     expect(await quoting).toMatchObject({ mode: 'prepay', sats: 25 });
   });
 });

@@ -12,7 +12,17 @@ import { fileURLToPath } from 'node:url';
 import { BIN, commandEnv, startCoinop } from '../cli/coinop.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/crewai', import.meta.url));
-const TOOLS = ['search_services', 'get_quote', 'buy', 'job_status', 'get_result', 'cancel', 'rate', 'budget'];
+const TOOLS = [
+  'search_services',
+  'get_quote',
+  'buy',
+  'continue_job',
+  'job_status',
+  'get_result',
+  'cancel',
+  'rate',
+  'budget',
+];
 
 const python = await install();
 const home = await mkdtemp(join(tmpdir(), 'coinop-crewai-'));
