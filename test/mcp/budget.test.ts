@@ -7,6 +7,7 @@ import { failure, orThrow, satsToMsat, success, type Msat, type Outcome } from '
 import {
   approvedPurchase,
   CUSTOMER,
+  newPurchase,
   openedPurchase,
   someEvent,
   someOffer,
@@ -117,7 +118,10 @@ test('of an earlier session counts what is on its way, and what may yet be paid 
   expect(await leftOfSession()).toBe(0n);
   const unpaid = await approvedPurchase(ledger, offer());
   expect(await budget.adopt(unpaid)).toMatchObject({ failure: { code: 'over-budget' } });
-  expect(await budget.adopt(await openedPurchase(ledger))).toMatchObject({ ok: true });
+  const paysByItself = await openedPurchase(ledger);
+  expect(await budget.adopt(paysByItself)).toMatchObject({ failure: { code: 'over-budget' } });
+  const { purchase: asksFirst } = await ledger.purchases.open(newPurchase());
+  expect(await budget.adopt(asksFirst)).toMatchObject({ ok: true });
   expect(await budget.sessionSpent()).toBe(satsToMsat(75));
 });
 

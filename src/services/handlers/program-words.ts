@@ -52,7 +52,8 @@ export function createProgramWords(given: GivenEnvironment, tell: TellOperator):
     during(job) {
       const mark = Symbol(job);
       jobs.set(mark, job);
-      return () => void jobs.delete(mark);
+      // What it said before it answered is read in the same turn as the answer, maybe after it.
+      return () => void setImmediate(() => jobs.delete(mark));
     },
   };
 }
