@@ -1,13 +1,14 @@
 import type { Page } from '@playwright/test';
 import { markedText } from './scripted/marked.ts';
 
-/** What has that name in English, in the pseudo-language and of marked data. */
+/** What has that name in English, in the pseudo-language (whose thousands are parted by points) and of marked data. */
 export function inPseudo(name: string | RegExp): RegExp {
   const [begins, plain] =
     typeof name === 'string' ? [false, name] : [name.source.startsWith('^'), name.source.replace(/^\^/, '')];
   const letters = Array.from(plain, (letter) => {
     const wide = markedText(letter);
     const escaped = letter.replace(/[\\^$.*+?()[\]{}|/]/g, typeof name === 'string' ? '\\$&' : '$&');
+    if (letter === ',' && typeof name === 'string') return '[,.]';
     return wide === letter ? escaped : `[${letter}${wide}]`;
   });
   return new RegExp(`${begins ? '^[⟦⟧]*' : ''}${letters.join('[⟦⟧]*')}`);
