@@ -65,6 +65,12 @@ await worker.page.getByLabel('Kind of job').selectOption('5002');
 await take(worker.page, 'skills');
 await worker.page.getByRole('button', { name: 'Announce' }).click();
 await worker.page.getByText('Announced. What customers ask for').waitFor();
+await open(worker.page, '#/workbench/server');
+await worker.page.getByLabel('What it is called').fill('Summaries by night');
+await worker.page
+  .getByLabel('What customers get, in two sentences')
+  .fill('Condenses long texts, German and English, in seconds.');
+await take(worker.page, 'server');
 await open(worker.page, '#/workbench');
 await worker.page.getByRole('button', { name: 'for an hour' }).click();
 await worker.page.getByText(/until \d/).waitFor();

@@ -82,6 +82,12 @@ test('that a person does the work is said', async () => {
   expect(await announced()).toMatchObject({ byHand: false, amount: { pricing: 'free' } });
 });
 
+test('its picture and who sells it are said', async () => {
+  const said = { picture: 'https://fox.example/red.png', seller: 'Fox & Sons' };
+  expect(await announced(said)).toMatchObject(said);
+  expect(await announced()).toMatchObject({ picture: null, seller: null });
+});
+
 describe('what a provider says about its key', () => {
   const ADDRESS = 'bot@pay.example';
 

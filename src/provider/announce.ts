@@ -37,12 +37,14 @@ export async function announceServices(
       untaken.push(service);
       continue;
     }
+    const seller = service.seller ?? context.sellerName;
     const template = buildAnnouncement({
       identifier: service.id,
       kinds: [service.kind],
       name: service.name,
       about: service.about,
-      ...(context.sellerName === null ? {} : { seller: context.sellerName }),
+      ...(service.picture === undefined ? {} : { picture: service.picture }),
+      ...(seller === null ? {} : { seller }),
       ...(service.quotedByHand === true ? { byHand: true } : {}),
       ...(hasFlexiblePrice(service)
         ? { amount: 'flexible', fromMsat: service.priceMsat }

@@ -126,6 +126,10 @@ export interface Service {
   readonly kind: number;
   readonly name: string;
   readonly about: string;
+  /** The https address of a picture for its announcement. */
+  readonly picture?: string;
+  /** Who sells it, as customers read it, where that is another than `ProviderOptions.sellerName` says. */
+  readonly seller?: string;
   /** What one job costs, zero sells for free; with `pricing`, the least that a job can cost. */
   readonly priceMsat: Msat;
   /** What each job costs, where that is not always the same. */

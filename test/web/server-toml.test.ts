@@ -13,6 +13,7 @@ import {
   record,
   string,
   subarray,
+  webUrl,
 } from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -58,7 +59,14 @@ async function read(sign: WrittenSign, terms: WrittenTerms) {
 }
 
 test('every part of it is read', async () => {
-  const sign: WrittenSign = { ...WRITTEN, about: 'Lines\nabout "foxes"', pricing: 'flexible', sats: '3' };
+  const sign: WrittenSign = {
+    ...WRITTEN,
+    about: 'Lines\nabout "foxes"',
+    picture: ' https://fox.example/red fox.png ',
+    seller: 'Fox & Sons',
+    pricing: 'flexible',
+    sats: '3',
+  };
   const terms: WrittenTerms = {
     ...USUAL_TERMS,
     work: 'http',
@@ -77,6 +85,8 @@ test('every part of it is read', async () => {
           kind: 5050,
           name: 'Red fox',
           about: 'Lines\nabout "foxes"',
+          picture: 'https://fox.example/red fox.png',
+          seller: 'Fox & Sons',
           http: { url: 'https://fox.example/run' },
           per_unit: { unit: 'characters', price_sat: 1, units: 100, min_sat: 3 },
           usual_seconds: 5,
@@ -94,6 +104,8 @@ test('whatever is written and not complained of is taken', async () => {
   const signs = record({
     name: oneof(constant('Tabs\t, "quotes", \\ and \u{1f98a}\n[[service]]\u007f'), words),
     about: words,
+    picture: oneof(constant(''), constant('https://x'), webUrl({ validSchemes: ['https'] })),
+    seller: oneof(constant(''), words),
     kind: integer({ min: 5000, max: 5999 }),
     pricing: constantFrom('fixed' as const, 'flexible' as const, 'free' as const),
     sats: constantFrom('7', '999999999'),

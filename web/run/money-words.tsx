@@ -45,10 +45,12 @@ export function MoneyWords({ run }: { readonly run: RunState }) {
       <p className={css['moneyLine']} role="status">
         {offer !== null && (
           <>
-            <span className={css['sum']}>
-              <Sats msat={offer.amountMsat} />
+            <span className={css['sumLine']}>
+              <span className={css['sum']}>
+                <Sats msat={offer.amountMsat} />
+              </span>
+              {costs && wallet?.isPlayMoney === true && <PlayMoney />}
             </span>
-            {costs && wallet?.isPlayMoney === true && <PlayMoney />}
             <PubkeyName pubkey={offer.providerPubkey} />
           </>
         )}

@@ -47,7 +47,7 @@ export function NextSteps({ requestId }: { readonly requestId: string }) {
       <div className={css['actions']}>
         {further !== undefined && (
           <Button size="compact-md" onClick={() => setAsked(further)}>
-            {text('step-next', { number: further.number })}&nbsp;
+            {text('step-next', { number: further.number })}&nbsp;·&nbsp;
             <Sats msat={further.amountMsat} />
           </Button>
         )}

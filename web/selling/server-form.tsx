@@ -24,6 +24,7 @@ import css from './selling.module.css';
 
 const MAX_NAME_CHARS = 80;
 const MAX_ABOUT_CHARS = 1_000;
+const MAX_PICTURE_CHARS = 2_000;
 const PRICINGS = ['fixed', 'flexible', 'free'] as const satisfies readonly WrittenSign['pricing'][];
 
 /** The parts of an announcement one after the other, beside how customers will see it. */
@@ -206,6 +207,7 @@ function WhatFields({
       <TextInput
         label={text('picture')}
         placeholder="https://…"
+        maxLength={MAX_PICTURE_CHARS}
         value={sign.picture}
         error={problems.has('picture') && text('picture-bad')}
         onChange={(event) => onChange({ picture: event.currentTarget.value })}

@@ -109,7 +109,7 @@ export function identifierOf({ identifier, name, kind }: WrittenSign): string {
 export function problemsOf(sign: WrittenSign): ReadonlySet<SignProblem> {
   const { name, pricing, sats, picture } = sign;
   const isPrice = pricing === 'free' || (pricing === 'fixed' ? /^[1-9]\d{0,8}$/ : SATS).test(sats.trim());
-  const isPicture = picture.trim() === '' || /^https:\/\/\S+$/.test(picture.trim());
+  const isPicture = picture.trim() === '' || URL.parse(picture.trim())?.protocol === 'https:';
   return new Set<SignProblem>([
     ...(isJobRequestKind(sign.kind) ? [] : (['kind'] as const)),
     ...(name.trim() === '' ? (['name'] as const) : []),

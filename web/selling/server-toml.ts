@@ -96,13 +96,15 @@ export function termsProblems(sign: WrittenSign, terms: WrittenTerms): ReadonlyS
  * by `coinop serve` itself, from the kind and from the program.
  */
 export function tomlOf(sign: WrittenSign, terms: WrittenTerms): string {
-  const { kind, name, about } = sign;
+  const { kind, name, about, picture, seller } = sign;
   const relays = relaysOf(terms);
   const service = {
     id: identifierOf(sign),
     kind,
     ...(name.trim() === '' ? {} : { name: name.trim() }),
     ...(about.trim() === '' ? {} : { about: about.trim() }),
+    ...(picture.trim() === '' ? {} : { picture: picture.trim() }),
+    ...(seller.trim() === '' ? {} : { seller: seller.trim() }),
     [terms.work]: terms.workAt.trim(),
     ...priceOf(sign, terms),
     usual_seconds: Number(terms.usualSeconds),

@@ -2,7 +2,7 @@
 export const strings = {
   config: 'Oder lass coinop es betreiben',
   'config-about':
-    'coinop serve hängt seine Schilder selbst auf, erneuert sie und nimmt sie ab, unter einem eigenen Schlüssel: Mit diesen Zeilen in der coinop.toml muss hier nichts angekündigt werden. Welche Einstellungen die Art hat und dass es verschlüsselte Anfragen liest, sagt es von selbst; ein Bild und wer es verkauft bleiben weg.',
+    'coinop serve hängt seine Schilder selbst auf, erneuert sie und nimmt sie ab, unter einem eigenen Schlüssel: Mit diesen Zeilen in der coinop.toml muss hier nichts angekündigt werden. Welche Einstellungen die Art hat und dass es verschlüsselte Anfragen liest, sagt es von selbst.',
   'config-incomplete':
     'Ein paar Felder, oben oder hier, brauchen noch einen Blick, bevor diese Zeilen angenommen werden.',
   'config-then': 'Setz die Zeilen ans Ende deiner coinop.toml und sieh nach, ob alles da ist:',

@@ -6,7 +6,7 @@ export const useTermsText = roomStrings(
   {
     config: 'Or let coinop run it',
     'config-about':
-      'coinop serve puts up, renews and takes down its signs by itself, under a key of its own: with these lines in coinop.toml nothing has to be announced here. It says by itself which settings the kind has, and that it reads encrypted requests; a picture and who sells it stay out.',
+      'coinop serve puts up, renews and takes down its signs by itself, under a key of its own: with these lines in coinop.toml nothing has to be announced here. It says by itself which settings the kind has, and that it reads encrypted requests.',
     'config-incomplete': 'Some fields, above or here, need another look before these lines are taken.',
     'config-then': 'Put the lines at the end of your coinop.toml, and see whether everything is there:',
     copy: 'Copy the lines',

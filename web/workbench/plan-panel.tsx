@@ -35,7 +35,7 @@ export function PlanPanel({ job }: { readonly job: JobState }) {
           </li>
           {plan.milestones.map(({ title: brings, amountMsat }, index) => (
             <li key={index} aria-current={continues?.number === index + 2 ? 'step' : undefined}>
-              <Untrusted max={120}>{brings}</Untrusted> <Sats msat={amountMsat} />
+              <Untrusted max={120}>{brings}</Untrusted> · <Sats msat={amountMsat} />
             </li>
           ))}
         </ol>

@@ -60,6 +60,8 @@ describe('the terms of the operator', () => {
       id: 'echo',
       name: 'Echo',
       about: 'Says it again.',
+      picture: 'https://echo.example/mountain.png',
+      seller: 'The mountain',
       usual_seconds: 90,
       worst_seconds: 60,
       concurrency: 7,
@@ -76,6 +78,8 @@ describe('the terms of the operator', () => {
     expect(echo).toMatchObject({
       id: 'echo',
       kind: 5050,
+      picture: 'https://echo.example/mountain.png',
+      seller: 'The mountain',
       priceMsat: 2000n,
       usualSeconds: 60,
       worstSeconds: 60,

@@ -217,7 +217,7 @@ function keySourceOf({
 /** The operator's terms in place of what is usual for the service. */
 function withTerms({ service: made, pricing: own = null }: MadeService, settings: ServiceSettings): Service {
   const pricing = pricingOf(settings, own);
-  const { id, name, about, concurrency, exchanges, attempts } = settings;
+  const { id, name, about, picture, seller, concurrency, exchanges, attempts } = settings;
   const { price_sat: priceSats, usual_seconds: usualSeconds, queue_limit: queueLimit } = settings;
   const { retry_after_seconds: retryAfterSeconds, proof_of_work_bits: work } = settings;
   const worstSeconds = settings.worst_seconds ?? made.worstSeconds;
@@ -226,6 +226,8 @@ function withTerms({ service: made, pricing: own = null }: MadeService, settings
     ...(id === undefined ? {} : { id }),
     ...(name === undefined ? {} : { name }),
     ...(about === undefined ? {} : { about }),
+    ...(picture === undefined ? {} : { picture }),
+    ...(seller === undefined ? {} : { seller }),
     ...(priceSats === undefined ? {} : { priceMsat: satsToMsat(priceSats) }),
     ...(pricing === null ? {} : { pricing, priceMsat: pricing.fromMsat }),
     usualSeconds: Math.min(usualSeconds ?? made.usualSeconds, worstSeconds),

@@ -63,6 +63,13 @@ const TERMS = {
   id: z.string().min(1).max(100).optional(),
   name: z.string().min(1).max(100).optional(),
   about: z.string().max(2000).optional(),
+  /** Shown beside it; customers' programs load it from there. */
+  picture: z
+    .url({ protocol: /^https$/, error: 'must be an https address' })
+    .max(2000)
+    .optional(),
+  /** Who sells it, as customers read it. */
+  seller: z.string().min(1).max(100).optional(),
   price_sat: Sats.optional(),
   per_unit: PerUnit.optional(),
   by_load: ByLoad.optional(),

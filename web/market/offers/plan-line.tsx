@@ -36,7 +36,7 @@ export function PlanSteps({ plan }: { readonly plan: JobPlan | null }) {
             </li>
             {plan.milestones.map(({ title, amountMsat }, index) => (
               <li key={index}>
-                <Untrusted max={120}>{title}</Untrusted> <Sats msat={amountMsat} />
+                <Untrusted max={120}>{title}</Untrusted> · <Sats msat={amountMsat} />
               </li>
             ))}
           </ol>
