@@ -54,6 +54,18 @@ test(
       .getByRole('banner')
       .getByText(/^(200|199|198) sat in ecash/)
       .waitFor();
+
+    await page.goto(`${stage.url}/#/new/5001`);
+    await page.getByRole('textbox').first().fill('The machine took a coin. It gave water. Nobody was there.');
+    await page.getByRole('button', { name: 'Post the request' }).click();
+    await page.getByRole('button', { name: /^Take the offer/ }).click();
+    await page.getByRole('dialog').getByText('ecash', { exact: false }).first().waitFor();
+    await page.getByRole('dialog').getByRole('button').last().click();
+    await page.getByText('Paid, and the result is here.').waitFor();
+    await page
+      .getByRole('banner')
+      .getByText(/^1[89]\d sat in ecash/)
+      .waitFor();
     expect(faults).toEqual([]);
   },
   6 * PATIENCE_MS,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateSecretKey } from '../../src/keys/index.ts';
 import { openNwcWallet } from '../../src/money/index.ts';
-import { satsToMsat } from '../../src/protocol/index.ts';
+import { parseJobRequest, satsToMsat } from '../../src/protocol/index.ts';
 import { createInlineVerifier, createRelayPool } from '../../src/relays/index.ts';
 import { NodeWebSocket } from '../../src/relays/node.ts';
 import type { JobWish } from '../../web/engine/index.ts';
@@ -105,6 +105,26 @@ describe('ecash in a browser', () => {
       await until(tab, sats(400) - paidMsat - feePaidMsat);
       const least = (fullMsat ?? 0n) - sats(400) - sats(10); // and what the ways there and back cost
       await tab.until('wallet', null, ({ balanceMsat }) => balanceMsat !== null && balanceMsat >= least);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'is asked for beside Lightning, which is not asked to hold money for longer than a day',
+    async () => {
+      const tab = await customer.tab();
+      const askedFor = async (deadlineSeconds: number) => {
+        const fields = { kind: 5050, exchanges: [], choice: 'ask', deadlineSeconds } as const;
+        const { requestId } = await tab.done('market.post', wish(fields));
+        const run = await tab.until('run', { requestId }, (state) => state !== null);
+        await tab.done('market.cancel', { requestId, reason: '' });
+        const read = run === null || run === undefined ? null : parseJobRequest(run.purchase.request);
+        return read?.ok === true ? read.value.exchanges : [];
+      };
+      const short = await askedFor(86_400);
+      expect(short).toEqual(expect.arrayContaining(['hold', 'reveal', 'ecash-htlc', 'prepay', 'nutzap']));
+      expect(short).not.toContain('balance');
+      expect(await askedFor(86_401)).toEqual(short.filter((mode) => mode !== 'hold' && mode !== 'reveal'));
     },
     TEST_MS,
   );

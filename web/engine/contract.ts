@@ -274,6 +274,7 @@ export interface JobWish {
   readonly targets: readonly string[];
   /** Readable only to those in `targets`, at most 5: several get one request each, and their offers compete. */
   readonly encrypted: boolean;
+  /** None for all that can be paid here and last as long as the deadline. */
   readonly exchanges: readonly ExchangeMode[];
   /** `pick` takes the best offer by itself; `ask` waits for `market.approve`. */
   readonly choice: 'pick' | 'ask';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { emptyDraft, wishPartsOf, type JobDraft, type Problem } from '../forms/index.ts';
 import type { JobWish } from '../engine/contract.ts';
-import { satsToMsat, type ExchangeMode, type KindContract } from '../../src/protocol/index.ts';
+import { satsToMsat, type KindContract } from '../../src/protocol/index.ts';
 import { FIRST_TERMS, isSats, type Terms } from './job-terms.tsx';
 
 /** A request as it is being written. */
@@ -58,12 +58,6 @@ export function useKeptJob(
   return [job, keep];
 }
 
-/** Ways of paying that an engine in a page can finish; ecash needs a purse that it does not keep. */
-const EXCHANGES: readonly ExchangeMode[] = ['hold', 'reveal', 'free', 'postpay', 'sample', 'prepay'];
-/** Held money does not wait longer than a day. */
-const LONG_EXCHANGES = EXCHANGES.filter((mode) => mode !== 'hold' && mode !== 'reveal');
-const DAY_MINUTES = 1440;
-
 /** The wish that a request comes to, once nothing is wrong with it. */
 export function wishOf(contract: KindContract, job: KeptJob): JobWish {
   const { draft, terms, targets, idempotencyKey } = job;
@@ -74,7 +68,7 @@ export function wishOf(contract: KindContract, job: KeptJob): JobWish {
     deadlineSeconds: terms.deadlineMinutes * 60,
     targets,
     encrypted: terms.encrypted,
-    exchanges: terms.deadlineMinutes > DAY_MINUTES ? LONG_EXCHANGES : EXCHANGES,
+    exchanges: [],
     choice: isForSeveral(job) ? 'ask' : terms.choice,
     idempotencyKey,
   };

@@ -26,7 +26,10 @@ import { MADE_BY, MOST_TOGETHER, namesTogether } from './together.ts';
 /** With a phone that scans invoices only these can be finished: the others need the preimage, or ecash. */
 const BY_PHONE: readonly SupportedExchange[] = ['hold', 'free', 'prepay'];
 /** Nothing here pays these yet. */
-const UNPAYABLE: ReadonlySet<string> = new Set(['zap']);
+const UNPAYABLE: ReadonlySet<string> = new Set(['zap', 'balance']);
+/** Lightning holds money for minutes or hours: who waits longer than a day asks for none of it. */
+const HELD: ReadonlySet<string> = new Set(['hold', 'reveal']);
+const LONGEST_HOLD_SECONDS = 86_400;
 /** Without a wallet that can be paid back, ecash goes only where it comes back by itself. */
 const BY_ECASH_ALONE: readonly SupportedExchange[] = ['free', 'ecash-htlc'];
 
@@ -70,7 +73,7 @@ export async function wishesOf(job: JobWish, terms: WishTerms): Promise<Outcome<
     deadlineSeconds: job.deadlineSeconds,
     targets,
     ...(job.encrypted ? { encrypted: true } : {}),
-    exchanges: exchangesOf(job.exchanges, terms),
+    exchanges: exchangesOf(job, terms),
     approval: job.choice === 'ask' || terms.asksAlways ? 'ask' : 'automatic',
     idempotencyKey: job.idempotencyKey,
     madeBy: MADE_BY,
@@ -96,11 +99,12 @@ function targetsOf({ targets }: JobWish): readonly string[] {
 }
 
 function exchangesOf(
-  wanted: JobWish['exchanges'],
+  { exchanges: wanted, deadlineSeconds }: Pick<JobWish, 'exchanges' | 'deadlineSeconds'>,
   { paysBy, paysInEcash }: Pick<WishTerms, 'paysBy' | 'paysInEcash'>,
 ): readonly SupportedExchange[] {
   const payable = (mode: SupportedExchange): boolean => {
     if (isPaidInEcash(mode) && !paysInEcash) return false;
+    if (HELD.has(mode) && deadlineSeconds > LONGEST_HOLD_SECONDS) return false;
     if (paysBy === 'wallet') return !UNPAYABLE.has(mode);
     return BY_ECASH_ALONE.includes(mode) || (paysBy === 'phone' && BY_PHONE.includes(mode));
   };
@@ -158,7 +162,7 @@ export function hedgeOf(
     })),
     params: Object.fromEntries(params),
     outputs,
-    exchanges: exchangesOf(exchanges, terms),
+    exchanges: exchangesOf({ exchanges, deadlineSeconds: hedge.deadlineSeconds }, terms),
     approval: terms.asksAlways ? 'ask' : 'automatic',
     policy: without(taken),
     madeBy: taken === undefined ? MADE_BY : hedgeAgainst(taken),
