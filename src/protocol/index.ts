@@ -313,6 +313,7 @@ export { KIND_CONTRACTS, kindContract } from './kinds/kind-contracts.ts';
 export type { ContractFaultCode } from './kinds/check-contract.ts';
 export { checkRequest, type CheckedRequest } from './kinds/check-request.ts';
 export { lacksInput, variantOf } from './kinds/variant.ts';
+export { inputsByGroup } from './kinds/check-inputs.ts';
 export type { SchemaRule } from './kinds/violation.ts';
 export type {
   InputContract,

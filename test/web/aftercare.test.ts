@@ -301,6 +301,8 @@ test(
     await page.goto(`${stage.url}/#/new/5100`);
     await page.getByLabel('Most it may cost (sat)').waitFor();
     await page.getByRole('textbox').first().fill('a grey heron');
+    await page.getByText(/^More settings/).click();
+    await page.locator('#param-negative_prompt').fill('water');
     await pick('100');
     await page.getByText('Your budget forbids this payment. Nothing was spent.').waitFor();
     const refused = page.url();
@@ -310,6 +312,8 @@ test(
     await page.getByRole('link', { name: 'Ask anew on other terms' }).click();
     await page.getByLabel('Most it may cost (sat)').waitFor();
     expect(await page.getByRole('textbox').first().inputValue()).toBe('a grey heron');
+    expect(await page.locator('#param-negative_prompt').inputValue()).toBe('water');
+    expect(await page.getByLabel('Most it may cost (sat)').inputValue()).toBe('100');
     await pick('14'); // the only offer asks for 15
     await page.getByText('1 offer that cannot be taken').click();
     await page.getByText('costs more than your limit').waitFor();

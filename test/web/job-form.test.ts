@@ -10,6 +10,7 @@ import {
 import { checkDraft } from '../../web/forms/check-draft.ts';
 import {
   askableVariants,
+  draftOf,
   emptyDraft,
   readingOf,
   typesOf,
@@ -67,7 +68,7 @@ function paramsOf({ params }: JobContract): fc.Arbitrary<Record<string, string[]
   );
 }
 
-test('what a form lets through, a provider that keeps to the contract takes', () => {
+test('what a form lets through, a provider that keeps to the contract takes, and a form asks anew', () => {
   let through = 0;
   fc.assert(
     fc.property(
@@ -91,6 +92,8 @@ test('what a form lets through, a provider that keeps to the contract takes', ()
         if (!request.ok) throw new Error(request.failure.message);
         const checked = checkRequest(contract, request.value);
         if (!checked.ok) throw new Error(`${contract.kind} ${draft.variant}: ${checked.failure.message}`);
+        const anew = wishPartsOf(contract, draftOf(contract, request.value));
+        expect(anew).toEqual({ inputs, params, outputs, files: [] });
         through += 1;
       },
     ),

@@ -6,10 +6,11 @@ import { Shell } from './shell.tsx';
 
 const root = createRootRoute({ component: Shell });
 
-/** What somebody has in mind when a form opens: words for its first input, and who is asked. */
+/** What somebody has in mind when a form opens: words for its first input and who is asked, or which run is asked anew. */
 interface JobSearch {
   readonly text?: string;
   readonly to?: string;
+  readonly again?: string;
 }
 
 const textOf = (value: unknown, max: number): string | null =>
@@ -23,8 +24,13 @@ const newJob = createRoute({
   validateSearch: (search): JobSearch => {
     const text = textOf(search['text'], 20_000);
     const to = textOf(search['to'], 64);
+    const again = textOf(search['again'], 64);
     // An absent field and an empty one are the same address.
-    return { ...(text === null ? {} : { text }), ...(to === null ? {} : { to }) };
+    return {
+      ...(text === null ? {} : { text }),
+      ...(to === null ? {} : { to }),
+      ...(again === null ? {} : { again }),
+    };
   },
   component: roomPage(() => import('../market/new-job-page.tsx'), 'NewJobPage'),
 });

@@ -1,9 +1,12 @@
-import type {
-  InputContract,
-  JobContract,
-  KindContract,
-  KindVariant,
-  ParamContract,
+import {
+  inputsByGroup,
+  variantOf,
+  type InputContract,
+  type JobContract,
+  type JobRequest,
+  type KindContract,
+  type KindVariant,
+  type ParamContract,
 } from '../../src/protocol/index.ts';
 import type { JobWish } from '../engine/contract.ts';
 
@@ -58,6 +61,33 @@ export function emptyDraft(contract: KindContract, words: string, variant: strin
     files: inputs.map(() => []),
     params: Object.fromEntries(params.map((param) => [param.name, param.default ?? []])),
     output: '',
+  };
+}
+
+/** What an earlier request asked for, to be changed and asked anew; its files are addresses by now. */
+export function draftOf(contract: KindContract, request: JobRequest): JobDraft {
+  const borne = variantOf(contract, request)?.id;
+  const variant = askableVariants(contract).find(({ id }) => id === borne)?.id ?? null;
+  const { inputs: groups, params, outputs } = readingOf(contract, variant);
+  const empty = emptyDraft(contract, '', variant);
+  const placed = inputsByGroup(groups, request);
+  const [output = ''] = request.outputs;
+  return {
+    ...empty,
+    inputs: groups.map((group, index) => {
+      const written = (placed[index] ?? []).flatMap(({ type, data }) => {
+        const known = typesOf(group).find((one) => one === type);
+        return known === undefined ? [] : [{ type: known, data }];
+      });
+      return written.length > 0 ? written : (empty.inputs[index] ?? []);
+    }),
+    params: Object.fromEntries(
+      params.map(({ name, aliases = [], default: usual = [] }) => {
+        const said = [name, ...aliases].find((spelling) => request.params.has(spelling));
+        return [name, request.params.get(said ?? name) ?? usual];
+      }),
+    ),
+    output: outputs.includes(output) ? output : '',
   };
 }
 

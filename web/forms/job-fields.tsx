@@ -52,6 +52,7 @@ export function JobFields({
   const rest = reading.params.filter((param) => !needed.includes(param));
   const folded = rest.length > MOST_SHOWN;
   const foldedProblem = folded && rest.some(({ name }) => problemOf(`param-${name}`) !== null);
+  const foldedWords = folded && rest.some((param) => isChanged(param, draft.params[param.name] ?? []));
   return (
     <div className={css['fields']}>
       {variants.length > 0 && (
@@ -93,13 +94,17 @@ export function JobFields({
         />
       )}
       {folded && (
-        <details className={css['more']} open={foldedProblem || undefined}>
+        <details className={css['more']} open={foldedProblem || foldedWords || undefined}>
           <summary>{text('more-settings', { count: rest.length })}</summary>
           <div className={css['fields']}>{rest.map(paramField)}</div>
         </details>
       )}
     </div>
   );
+}
+
+function isChanged({ default: usual = [] }: ParamContract, values: readonly string[]): boolean {
+  return values.join('\n') !== usual.join('\n');
 }
 
 function replaced<Item>(items: readonly Item[], at: number, item: Item): readonly Item[] {

@@ -25,7 +25,8 @@ export function isSats(written: string): boolean {
   return /^\d{1,12}$/.test(written.trim());
 }
 
-const DEADLINES = [2, 10, 60, 1440, 10_080] as const;
+/** How long may be waited, in minutes. */
+export const DEADLINES = [2, 10, 60, 1440, 10_080] as const;
 
 /** How much, until when, who chooses, and who may read it. */
 export function JobTerms({

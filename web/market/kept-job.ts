@@ -1,8 +1,8 @@
 import { useState } from 'react';
-import { emptyDraft, wishPartsOf, type JobDraft, type Problem } from '../forms/index.ts';
-import type { JobWish } from '../engine/contract.ts';
-import { satsToMsat, type KindContract } from '../../src/protocol/index.ts';
-import { FIRST_TERMS, isSats, type Terms } from './job-terms.tsx';
+import { draftOf, emptyDraft, wishPartsOf, type JobDraft, type Problem } from '../forms/index.ts';
+import type { JobWish, RunState } from '../engine/contract.ts';
+import { parseJobRequest, satsToMsat, type KindContract } from '../../src/protocol/index.ts';
+import { DEADLINES, FIRST_TERMS, isSats, type Terms } from './job-terms.tsx';
 
 /** A request as it is being written. */
 export interface KeptJob {
@@ -12,6 +12,33 @@ export interface KeptJob {
   readonly targets: readonly string[];
   /** Names the request for good: posting it twice posts it once. What was changed is another request. */
   readonly idempotencyKey: string;
+}
+
+/** What a form begins with. */
+export type BegunJob = Omit<KeptJob, 'idempotencyKey'>;
+
+/** A form with these words in it, for one provider or for everybody. */
+export function newJob(contract: KindContract, words: string, to: string | null): BegunJob {
+  return { draft: emptyDraft(contract, words), terms: FIRST_TERMS, targets: to === null ? [] : [to] };
+}
+
+/** What an earlier run asked for, of whom and on which terms; of an encrypted request only what is still known of it. */
+export function jobAnew(contract: KindContract, { about, purchase, together }: RunState): BegunJob {
+  const read = parseJobRequest(purchase.request);
+  const encrypted = read.ok && read.value.encrypted;
+  const lasted = purchase.deadlineAt - purchase.request.created_at;
+  const deadlineMinutes = DEADLINES.find((minutes) => minutes * 60 >= lasted) ?? 10_080;
+  const targets = read.ok ? read.value.targets : [];
+  return {
+    draft: read.ok && !encrypted ? draftOf(contract, read.value) : emptyDraft(contract, about),
+    terms: {
+      ...FIRST_TERMS,
+      mostSats: String(purchase.maxAmountMsat / 1000n),
+      deadlineMinutes,
+      encrypted,
+    },
+    targets: together.length > 0 ? together.map(({ providerPubkey }) => providerPubkey) : targets,
+  };
 }
 
 /** More than these are not asked together: an engine encrypts for no more. */
@@ -30,21 +57,13 @@ export function hasPrivateFiles({ terms, draft }: Pick<KeptJob, 'terms' | 'draft
 /** What was written and not posted, by form, while the app is open: signing in meanwhile loses nothing. */
 const kept = new Map<string, KeptJob>();
 
-/** The request that this form was left with, and how to change it; `null` forgets it. */
+/** The request that the form of that name was left with, else one that begins so, and how to change it; `null` forgets it. */
 export function useKeptJob(
-  contract: KindContract,
-  words: string,
-  to: string | null,
+  name: string,
+  begun: () => BegunJob,
 ): readonly [KeptJob, (job: KeptJob | null) => void] {
-  const name = `${contract.kind} ${words} ${to ?? ''}`;
   const [job, setJob] = useState<KeptJob>(
-    () =>
-      kept.get(name) ?? {
-        draft: emptyDraft(contract, words),
-        terms: FIRST_TERMS,
-        targets: to === null ? [] : [to],
-        idempotencyKey: crypto.randomUUID(),
-      },
+    () => kept.get(name) ?? { ...begun(), idempotencyKey: crypto.randomUUID() },
   );
   const keep = (changed: KeptJob | null) => {
     if (changed === null) {

@@ -2,40 +2,76 @@ import { Button } from '@mantine/core';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Fault, Notice, Page, PageMissing, Panel, useCall, useKinds, useTopic, Wait } from '../app/index.ts';
-import { isJobRequestKind } from '../../src/protocol/index.ts';
+import { isJobRequestKind, type KindContract } from '../../src/protocol/index.ts';
 import { checkDraft, JobFields } from '../forms/index.ts';
 import { JobTerms } from './job-terms.tsx';
-import { hasPrivateFiles, problemFieldsOf, useKeptJob, wishOf, type KeptJob } from './kept-job.ts';
+import {
+  hasPrivateFiles,
+  jobAnew,
+  newJob,
+  problemFieldsOf,
+  useKeptJob,
+  wishOf,
+  type BegunJob,
+  type KeptJob,
+} from './kept-job.ts';
+import { useNewJobText } from './new-job.strings.en.ts';
 import { SellersAside } from './sellers-aside.tsx';
 import { useMarketText } from './strings.en.ts';
 import css from './new-job.module.css';
 
 /** A form made from the contract of the kind, beside those who do such work now. */
 export function NewJobPage() {
-  const { kind } = useParams({ from: '/new/$kind' });
-  const { text: words = '', to } = useSearch({ from: '/new/$kind' });
-  if (!isJobRequestKind(Number(kind))) return <PageMissing />;
-  const number = Number(kind);
+  const { kind: named } = useParams({ from: '/new/$kind' });
+  const { text: words = '', to = null, again } = useSearch({ from: '/new/$kind' });
+  const kind = Number(named);
+  const contract = useKinds().of(kind);
+  if (!isJobRequestKind(kind)) return <PageMissing />;
   // A form of its own for each kind and each set of words.
-  return <JobForm key={`${number} ${words} ${to ?? ''}`} kind={number} words={words} to={to ?? null} />;
+  const name = `${kind} ${again ?? `${words} ${to ?? ''}`}`;
+  if (again !== undefined) return <JobAnew key={name} name={name} contract={contract} requestId={again} />;
+  return <JobForm key={name} name={name} contract={contract} begun={() => newJob(contract, words, to)} />;
+}
+
+/** The form as an earlier run filled it in. */
+function JobAnew({
+  name,
+  contract,
+  requestId,
+}: {
+  readonly name: string;
+  readonly contract: KindContract;
+  readonly requestId: string;
+}) {
+  const text = useNewJobText();
+  const run = useTopic('run', { requestId });
+  const [since] = useState(() => Date.now());
+  if (run === undefined)
+    return (
+      <Page title={contract.name}>
+        <Wait title={text('again-loading')} since={since} usualSeconds={1} />
+      </Page>
+    );
+  const begun = () => (run === null ? newJob(contract, '', null) : jobAnew(contract, run));
+  return <JobForm name={name} contract={contract} begun={begun} />;
 }
 
 function JobForm({
-  kind,
-  words,
-  to,
+  name,
+  contract,
+  begun,
 }: {
-  readonly kind: number;
-  readonly words: string;
-  readonly to: string | null;
+  readonly name: string;
+  readonly contract: KindContract;
+  readonly begun: () => BegunJob;
 }) {
+  const { kind } = contract;
   const text = useMarketText();
-  const contract = useKinds().of(kind);
   const navigate = useNavigate();
   const services = useTopic('services', { kinds: [kind], limit: 50, sort: 'reliability' });
   const listed = services?.listing?.services ?? [];
   const wallet = useTopic('wallet', null);
-  const [kept, keep] = useKeptJob(contract, words, to);
+  const [kept, keep] = useKeptJob(name, begun);
   const [showProblems, setShowProblems] = useState(false);
   const posting = useCall('market.post');
   const asked = kept.targets.map((pubkey) =>

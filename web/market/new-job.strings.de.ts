@@ -1,5 +1,6 @@
-/** What is said of asking several providers, and of private files, in German. */
+/** What is said of asking several providers, of private files, and of asking anew, in German. */
 export const strings = {
+  'again-loading': 'Holt, was du gefragt hast',
   'ask-this-too': 'Auch diesen fragen',
   'leave-this-out': 'Nicht fragen',
   'asks-some_one': 'Nur {{count}} wird gefragt.',

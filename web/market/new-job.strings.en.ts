@@ -1,9 +1,10 @@
 import { roomStrings } from '../app/index.ts';
 
-/** What is said of asking several providers, and of private files. */
+/** What is said of asking several providers, of private files, and of asking anew. */
 export const useNewJobText = roomStrings(
   'new-job',
   {
+    'again-loading': 'Fetching what you asked for',
     'ask-this-too': 'Ask this one too',
     'leave-this-out': 'Leave it out',
     'asks-some_one': 'Only {{count}} is asked.',

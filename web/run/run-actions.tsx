@@ -54,7 +54,7 @@ export function RunActions({ run }: { readonly run: RunState }) {
         <Link
           to="/new/$kind"
           params={{ kind: String(run.purchase.request.kind) }}
-          search={{ text: run.about }}
+          search={{ again: requestId }}
         >
           {text('ask-anew')}
         </Link>

@@ -39,6 +39,19 @@ export function checkInputs(
     : success(inputs);
 }
 
+/**
+ * The inputs of a request by the groups of its contract, in their order, as `checkInputs` places them; what fits nowhere
+ * is left out.
+ */
+export function inputsByGroup(groups: readonly InputContract[], request: JobRequest): JobInput[][] {
+  const placed = groups.map((): JobInput[] => []);
+  for (const input of writtenInputs(groups, request)) {
+    const taken = placed.map(({ length }) => length);
+    placed[groupOf(groups, input, taken)]?.push(input);
+  }
+  return placed;
+}
+
 /** Large inputs travel in `content`: without any `i` tag it is the text that the kind needs. */
 function writtenInputs(groups: readonly InputContract[], request: JobRequest): JobInput[] {
   const needsText = groups.some(({ types, min }) => min > 0 && (types === null || types.includes('text')));
