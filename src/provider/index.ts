@@ -3,7 +3,7 @@ export { accessByLists, parseKeyList, type Access, type AccessPolicy, type KeyLi
 export type { ByHandFailureCode, DeclineReason, QuoteDesk } from './by-hand/quote-desk.ts';
 export type { TermsByHand } from './by-hand/terms.ts';
 export type { WordsFailureCode } from './by-hand/words.ts';
-export type { ProviderLimits, ResolveRefundInvoice } from './context.ts';
+export { DEFAULT_LIMITS, type ProviderLimits, type ResolveRefundInvoice } from './context.ts';
 export type { EcashDesk, TokenLock } from './ecash-desk.ts';
 export {
   JobFailure,
@@ -31,6 +31,7 @@ export {
   type ProviderOptions,
   type ProviderStartFailure,
 } from './provider.ts';
+export { MAX_WORST_SECONDS } from './quote.ts';
 export {
   byLoad,
   fixedPrice,

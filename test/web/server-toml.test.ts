@@ -117,7 +117,7 @@ test('whatever is written and not complained of is taken', async () => {
     units: constantFrom('1', '100'),
     unitSats: constantFrom('0', '12'),
     usualSeconds: constantFrom('5', '50'),
-    worstSeconds: constant('50'),
+    worstSeconds: constantFrom('50', '2592000'),
     exchanges: subarray([...SELLING_MODES]),
     conditions: array(record({ key: words, code: constantFrom('members-only', 'a1'), detail: words }), {
       maxLength: 2,
@@ -125,7 +125,8 @@ test('whatever is written and not complained of is taken', async () => {
     relays: constantFrom('', 'wss://a.example ws://b.example'),
   });
   await assert(
-    asyncProperty(signs, terms, async (said, asked) => {
+    asyncProperty(signs, terms, async (said, written) => {
+      const asked = written.exchanges.join() === 'hold' ? { ...written, worstSeconds: '600' } : written;
       const sign = { ...WRITTEN, ...said };
       expect([...problemsOf(sign), ...termsProblems(sign, asked)]).toEqual([]);
       expect(await read(sign, asked)).toMatchObject({
@@ -141,7 +142,7 @@ test('whatever is written and not complained of is taken', async () => {
   );
 });
 
-test('what is wrong with it is said', () => {
+test('what is wrong with it is said', async () => {
   const wrong: WrittenTerms = {
     ...USUAL_TERMS,
     work: 'http',
@@ -153,6 +154,17 @@ test('what is wrong with it is said', () => {
   };
   const flexible: WrittenSign = { ...WRITTEN, pricing: 'flexible' };
   expect([...termsProblems(flexible, wrong)]).toEqual(['work', 'unit', 'times', 'conditions', 'relays']);
+  for (const untimely of [
+    { worstSeconds: '2592001' },
+    { worstSeconds: '601', exchanges: ['hold' as const] },
+    { usualSeconds: '51' },
+  ]) {
+    const terms = { ...USUAL_TERMS, ...untimely };
+    expect([...termsProblems(WRITTEN, terms)]).toEqual(['times']);
+    expect(await read(WRITTEN, terms)).toMatchObject(
+      untimely.usualSeconds === undefined ? { failure: { code: 'invalid-config' } } : { ok: true },
+    );
+  }
   expect(problemsOf({ ...WRITTEN, kind: 0 })).toEqual(new Set(['kind']));
 });
 

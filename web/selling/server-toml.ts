@@ -67,6 +67,8 @@ export const USUAL_TERMS: WrittenTerms = {
 
 const SATS = /^\d{1,9}$/;
 const COUNT = /^[1-9]\d{0,8}$/;
+/** The longest that a job may take, and that a hold invoice is kept open. */
+const [MAX_WORST_SECONDS, MAX_HELD_SECONDS] = [30 * 86_400, 600];
 const CONDITION_CODE = /^[a-z][a-z0-9-]{1,63}$/;
 const MAX_DETAIL_CHARS = 500;
 
@@ -76,7 +78,10 @@ export function termsProblems(sign: WrittenSign, terms: WrittenTerms): ReadonlyS
   const isWork = terms.work === 'http' ? isAddress(at, /^https?:$/) : at !== '';
   const isUnit = sign.pricing !== 'flexible' || (COUNT.test(terms.units) && SATS.test(terms.unitSats));
   const [usual, worst] = [terms.usualSeconds, terms.worstSeconds];
-  const areTimes = COUNT.test(usual) && COUNT.test(worst) && Number(usual) <= Number(worst);
+  const isHeldOnly = sign.pricing !== 'free' && terms.exchanges.join() === 'hold';
+  const longest = isHeldOnly ? MAX_HELD_SECONDS : MAX_WORST_SECONDS;
+  const areSeconds = COUNT.test(usual) && COUNT.test(worst);
+  const areTimes = areSeconds && Number(usual) <= Number(worst) && Number(worst) <= longest;
   const areConditions = terms.conditions.every(
     ({ code, detail }) =>
       CONDITION_CODE.test(code) && detail.trim() !== '' && detail.length <= MAX_DETAIL_CHARS,

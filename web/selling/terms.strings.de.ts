@@ -30,7 +30,8 @@ export const strings = {
   'unit-bad': 'Ganze Zahlen',
   usual: 'Gewöhnlich fertig in, in Sekunden',
   worst: 'Spätestens in, in Sekunden',
-  'times-bad': 'Ganze Sekunden, die gewöhnliche Zeit nicht länger als die späteste',
+  'times-bad':
+    'Ganze Sekunden, die gewöhnliche Zeit nicht länger als die späteste; höchstens 30 Tage, und 600 Sekunden, wo nur mit hold invoices bezahlt wird',
   modes: 'Wie bezahlt wird',
   'modes-about':
     'Lass alle weg, und es wird verkauft, wie deine Wallet es kann. Sonst nur auf diese Weisen, nach der ersten, die zum Kunden passt.',

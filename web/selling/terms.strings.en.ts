@@ -33,7 +33,8 @@ export const useTermsText = roomStrings(
     'unit-bad': 'Whole numbers',
     usual: 'Usually ready in, in seconds',
     worst: 'At the latest in, in seconds',
-    'times-bad': 'Whole seconds, the usual time no longer than the latest',
+    'times-bad':
+      'Whole seconds, the usual time no longer than the latest; at most 30 days, and 600 seconds where hold invoices are the only way to pay',
     modes: 'How it is paid',
     'modes-about':
       'Leave all of them out, and it is sold by what your wallet can. Otherwise only by these, the first that fits the customer.',

@@ -1,11 +1,16 @@
 import * as z from 'zod';
 import { EXCHANGE_MODES } from '../../protocol/index.ts';
+import { DEFAULT_LIMITS, MAX_WORST_SECONDS } from '../../provider/index.ts';
 import { SHELF } from '../shelf.ts';
 import { RescueSettings } from './rescue-settings.ts';
 import { WORK_FIELDS, WORK_SETTINGS } from './work-settings.ts';
 
 const Sats = z.int().nonnegative().max(2_100_000_000_000_000);
-const Seconds = z.int().positive();
+/** As long as a job may take. */
+const Seconds = z
+  .int()
+  .positive()
+  .max(MAX_WORST_SECONDS, `must be at most ${MAX_WORST_SECONDS}, which is 30 days`);
 /** More than anybody's machine does for one request. */
 const MAX_WORK_BITS = 64;
 
@@ -116,6 +121,12 @@ export const ServiceSettings = z
     if (!hasPrice && !(work in PRICED_BY_WORK)) complain('is missing; 0 is free', ['price_sat']);
     if (service.rescue !== undefined && service.price_sat === 0 && service.per_unit === undefined)
       complain('is for services with a price, as it is paid before the work', ['rescue']);
+    const isHeldOnly = service.exchanges?.every((mode) => mode === 'hold') === true;
+    if (isHeldOnly && (service.worst_seconds ?? 0) > DEFAULT_LIMITS.holdSeconds)
+      complain(
+        `is more than the ${DEFAULT_LIMITS.holdSeconds} that hold invoices last, and exchanges has no other mode`,
+        ['worst_seconds'],
+      );
     if (service.settings !== undefined && work !== 'shelf')
       complain('is for services of the shelf', ['settings']);
     if (work === 'shelf') checkShelf(service, complain);
