@@ -66,7 +66,8 @@ export function createAccountEcash(parts: EcashParts): AccountEcash {
       },
       call,
     );
-    return bought.ok ? spend() : bought;
+    if (bought.ok) return spend();
+    return bought.failure.data?.['reason'] === 'no-wallet' ? spent : bought;
   }
 
   return {

@@ -199,7 +199,12 @@ async function endWithoutOffer(context: CustomerContext, run: Run): Promise<Next
               ? ALL_DECLINED
               : whyNoOffer(survey, leftForGood(run, survey)),
           data: {
-            refused: refused.map(({ offer, code }) => ({ providerPubkey: offer.providerPubkey, code })),
+            refused: refused.map(({ offer: { providerPubkey, amountMsat, ecash }, code }) => ({
+              providerPubkey,
+              code,
+              amountMsat: amountMsat?.toString() ?? null,
+              mintUrl: ecash.mints[0] ?? null,
+            })),
             providerErrors: errors,
             leftByPolicy: untried.length,
             left: leftForGood(run, survey).map(({ providerPubkey, code }) => ({ providerPubkey, code })),

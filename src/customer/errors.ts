@@ -16,7 +16,7 @@ export type WishFailureCode =
 /**
  * How a purchase may end without a receipt.
  *
- * - `no-offer`: nobody made an offer that could be taken; `data` counts what was refused and why.
+ * - `no-offer`: nobody made an offer that could be taken; `data` names what was refused, why and at which price, and what was left.
  * - `request-refused`: no relay took the request, so nobody can have seen it.
  * - `not-approved`: offers were there, and none was approved before the deadline; nothing was spent.
  * - `offers-failed`: offers were taken, but none could be paid or was delivered; nothing was spent.

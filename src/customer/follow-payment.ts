@@ -6,6 +6,7 @@ import { paymentOf } from './pay.ts';
 import { keepLateProof } from './late-proof.ts';
 import {
   hasten,
+  isPaidByPayeesWord,
   judgePayment,
   noteAnswer,
   noteCall,
@@ -14,6 +15,7 @@ import {
   type PaymentProof,
   type PaymentWatch,
 } from './payment-watch.ts';
+import { PAID_FIRST } from './refund.ts';
 import { endApproval, refusedByWallet } from './refused-payment.ts';
 import { chosenOffer, move, readAgain, type CustomerContext, type Run } from './run.ts';
 import type { Next } from './stepper.ts';
@@ -34,6 +36,7 @@ const UNRECONCILED_AFTER_SECONDS = 60;
 /** Stage `paying`: hands the invoice to the wallet, at most once at a time, and finds out what became of it. */
 export async function payInvoice(context: CustomerContext, run: Run): Promise<Next> {
   const watch = await paymentOf(context, run);
+  if (isSpentUnproven(run, watch)) return bookSettled(context, run, watch);
   switch (judgePayment(watch, context.now())) {
     case 'call':
       return (await callWallet(context, run, watch)) ? lookLater(context, run, watch) : 'again';
@@ -52,6 +55,7 @@ export async function payInvoice(context: CustomerContext, run: Run): Promise<Ne
 /** Stage `locked`: the provider holds a payment and works; the money is followed until it settles or comes back. */
 export async function awaitSettlement(context: CustomerContext, run: Run): Promise<Next> {
   const watch = await paymentOf(context, run);
+  if (isSpentUnproven(run, watch)) return bookSettled(context, run, watch);
   switch (judgePayment(watch, context.now())) {
     case 'settled':
       return bookSettled(context, run, watch);
@@ -70,6 +74,7 @@ export async function closeBooks(context: CustomerContext, run: Run): Promise<Ne
     return 'done'; // delivered before anything was paid
   const watch = await paymentOf(context, run);
   if (isClosed(watch.booked)) return 'done';
+  if (isSpentUnproven(run, watch)) return bookSettled(context, run, watch);
   switch (judgePayment(watch, context.now())) {
     case 'settled':
       return bookSettled(context, run, watch);
@@ -88,6 +93,7 @@ export async function closeBooks(context: CustomerContext, run: Run): Promise<Ne
 /** Stage `unreconciled`: the wallet could not say what became of the payment; it is asked at a low rate for good. */
 export async function reconcile(context: CustomerContext, run: Run): Promise<Next> {
   const watch = await paymentOf(context, run);
+  if (isSpentUnproven(run, watch)) return bookSettled(context, run, watch);
   switch (judgePayment(watch, context.now())) {
     case 'settled':
       return bookSettled(context, run, watch);
@@ -229,9 +235,16 @@ async function bookMove(
   return true;
 }
 
+/** What is paid first is spent when its payee acts on it; no other way of paying goes on without the preimage. */
+function isSpentUnproven(run: Run, watch: PaymentWatch): boolean {
+  return isPaidByPayeesWord(watch) && PAID_FIRST.includes(chosenOffer(run).exchange);
+}
+
 async function bookSettled(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<Next> {
-  if (watch.proof === null) throw new Error('A payment was judged settled without its preimage.');
-  const { preimage, feePaidMsat } = watch.proof;
+  const { proof, look } = watch;
+  const shown = proof ?? (isPaidByPayeesWord(watch) ? look : null);
+  if (!shown) throw new Error('A payment was judged settled without its preimage.');
+  const { feePaidMsat } = shown;
   if (feePaidMsat > watch.feeLimitMsat)
     context.onTrouble(
       { code: 'fee-above-limit', message: 'The wallet paid more for routing than was reserved.' },
@@ -239,7 +252,8 @@ async function bookSettled(context: CustomerContext, run: Run, watch: PaymentWat
     );
   context.checkpoint('customer:before-paid-commit');
   const state = run.purchase.result === null ? 'paid' : 'received';
-  const booked = await bookMove(context, run, watch, 'settled', { state, preimage, feePaidMsat });
+  const proven = proof === null ? {} : { preimage: proof.preimage };
+  const booked = await bookMove(context, run, watch, 'settled', { state, ...proven, feePaidMsat });
   if (booked) context.checkpoint('customer:after-paid-commit');
   return 'again';
 }
@@ -266,7 +280,7 @@ async function bookRefunded(context: CustomerContext, run: Run, watch: PaymentWa
 async function giveUpOffer(context: CustomerContext, run: Run, watch: PaymentWatch): Promise<Next> {
   const answered = watch.lastAnswer === null ? {} : { data: { reason: watch.lastAnswer } };
   if (run.purchase.state === 'paying' && context.now() < run.purchase.deadlineAt) {
-    const refused = refusedByWallet(run, watch.lastAnswer);
+    const refused = refusedByWallet(run, watch.lastReason);
     if (!(await bookMove(context, run, watch, 'failed', refused))) return 'again';
     run.payment = null;
     endApproval(run);

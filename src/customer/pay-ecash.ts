@@ -140,7 +140,7 @@ async function notGiven(context: CustomerContext, run: Run, watch: EcashWatch, w
   if (run.purchase.result !== null) {
     await book(context, run, watch, 'failed', { state: 'received' });
   } else if (run.purchase.state === 'paying' && context.now() < run.purchase.deadlineAt) {
-    if (!(await book(context, run, watch, 'failed', refusedByWallet(run, why.code)))) return 'again';
+    if (!(await book(context, run, watch, 'failed', refusalOf(run, why)))) return 'again';
     run.ecash = null;
     endApproval(run);
   } else {
@@ -149,6 +149,13 @@ async function notGiven(context: CustomerContext, run: Run, watch: EcashWatch, w
     if (await end(context, run, 'expired', reason, { payment: 'failed' })) watch.booked = 'failed';
   }
   return 'again';
+}
+
+/** `payment-failed`: the wallet was to buy the ecash, and says why it did not; anything else is the mint's. */
+function refusalOf(run: Run, { code, data }: Failure): PurchaseChange {
+  if (code !== 'payment-failed') return refusedByWallet(run, code, 'mint');
+  const reason = data?.['reason'];
+  return refusedByWallet(run, typeof reason === 'string' ? reason : code);
 }
 
 /** Asks the mint what became of the lock. Only a preimage that fits says that it was redeemed. */

@@ -7,6 +7,7 @@ import type { PaymentState } from '../ledger/index.ts';
 import type { PaymentRecord, WalletFailureCode } from '../money/index.ts';
 import { failure, msat, success } from '../protocol/index.ts';
 import {
+  isPaidByPayeesWord,
   judgePayment,
   noteAnswer,
   noteBooked,
@@ -76,8 +77,21 @@ describe('a payment for which nobody else called', () => {
     expect(judgePayment(answered, EXPIRES_AT + 999)).toBe('in-flight');
   });
 
+  test('is spent without a proof by the word of its payee alone, where no wallet sees its end', () => {
+    const shown = called('wallet-timeout');
+    noteRecord(shown, record('settled', { preimage: null }), NOW);
+    expect(isPaidByPayeesWord(shown)).toBe(false);
+    noteRecord(shown, record('pending', { byPayeesWord: true }), NOW);
+    expect(isPaidByPayeesWord(shown)).toBe(false);
+    noteRecord(shown, record('settled', { preimage: null, byPayeesWord: true }), NOW);
+    expect(isPaidByPayeesWord(shown)).toBe(true);
+    noteRecord(shown, record('settled'), NOW);
+    expect(isPaidByPayeesWord(shown)).toBe(false);
+  });
+
   test('has failed when its only call was refused and a look agrees', () => {
     const refused = called('insufficient-balance');
+    expect(refused.lastReason).toBe('insufficient-balance');
     expect(judgePayment(refused, NOW)).toBe('unknown');
     noteRecord(refused, null, NOW);
     expect(judgePayment(refused, NOW)).toBe('failed');

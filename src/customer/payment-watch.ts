@@ -1,7 +1,12 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { JobPayment, PaymentState } from '../ledger/index.ts';
-import type { PaymentRecord, WalletFailureCode, WalletOutcome } from '../money/index.ts';
+import {
+  refusalReason,
+  type PaymentRecord,
+  type WalletFailureCode,
+  type WalletOutcome,
+} from '../money/index.ts';
 import { isHex32, type Msat } from '../protocol/index.ts';
 
 /** After an invoice ran out, a payment that was launched at the last moment still shows within this time. */
@@ -34,6 +39,8 @@ export interface PaymentWatch {
   callUnderway: boolean;
   /** How the last call failed. */
   lastAnswer: WalletFailureCode | null;
+  /** The same, as it is told to people. */
+  lastReason: ReturnType<typeof refusalReason> | null;
   /** The wallet's record at the last look that it answered since the last call ended; `undefined` before one. */
   look: PaymentRecord | null | undefined;
   /** When that look was begun, unix seconds. */
@@ -76,6 +83,7 @@ export function watchPayment(
     ownCalls: 0,
     callUnderway: false,
     lastAnswer: null,
+    lastReason: null,
     look: undefined,
     lookedAt: 0,
     blind: false,
@@ -157,9 +165,9 @@ export function noteAnswer(watch: PaymentWatch, answer: WalletOutcome<PaymentPro
   watch.goneLooks = 0;
   watch.unseenLooks = 0;
   hasten(watch);
-  if (!answer.ok) watch.lastAnswer = answer.failure.code;
-  else if (!noteProof(watch, answer.value.preimage, answer.value.feePaidMsat))
-    watch.lastAnswer = 'wallet-internal'; // says paid without proof: find out
+  if (answer.ok && noteProof(watch, answer.value.preimage, answer.value.feePaidMsat)) return;
+  watch.lastAnswer = answer.ok ? 'wallet-internal' : answer.failure.code; // says paid without proof: find out
+  watch.lastReason = answer.ok ? watch.lastAnswer : refusalReason(answer.failure);
 }
 
 /**
@@ -174,6 +182,14 @@ export function noteRecord(watch: PaymentWatch, record: PaymentRecord | null, lo
   watch.lookedAt = lookedAt;
   watch.goneLooks = record !== null && isGone(record) ? watch.goneLooks + 1 : 0;
   watch.unseenLooks = record === null ? watch.unseenLooks + 1 : 0;
+}
+
+/**
+ * Whether the payee acts on the payment, to which the wallet itself sees no end. What it was paid is gone then, and nothing
+ * proves it.
+ */
+export function isPaidByPayeesWord({ look, proof }: PaymentWatch): boolean {
+  return proof === null && look?.state === 'settled' && look.byPayeesWord === true;
 }
 
 /** Whether that is the preimage of the payment hash. */

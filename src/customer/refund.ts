@@ -16,7 +16,7 @@ import type { Next } from './stepper.ts';
 import { messageAbout, tellProvider } from './tell-provider.ts';
 
 /** Modes in which the money is the provider's before the result is there. */
-const PAID_FIRST: readonly ExchangeMode[] = ['prepay', 'sample', 'zap', 'nutzap'];
+export const PAID_FIRST: readonly ExchangeMode[] = ['prepay', 'sample', 'zap', 'nutzap'];
 /** How long the invoice of a claim can be paid. Until it has expired unpaid, there is no other. */
 const INVOICE_SECONDS = 86_400;
 /** A payment that came at the last moment shows within this time. */

@@ -43,7 +43,9 @@ export async function beginMint(
   signal: AbortSignal,
 ): Promise<EcashOutcome<EcashOperation>> {
   if (!canBuy(context, wish.key))
-    return failure('payment-failed', 'There is no Lightning wallet to pay the mint with.');
+    return failure('payment-failed', 'There is no Lightning wallet to pay the mint with.', {
+      reason: 'no-wallet',
+    });
   const keyset = await mint.keyring.active(signal);
   if (!keyset.ok) return keyset;
   const quote = await mint.client.createMintQuote(wish.amountSat, signal);
@@ -164,7 +166,8 @@ async function pay(
   if (!isFirstTry || UNKNOWN_ANSWERS.has(code)) return mayBePaid(message, code);
   const seen = await lookupDirection(lightning, { paymentHash, direction: 'outgoing' }, { signal });
   if (!seen.ok || !isGone(seen.value)) return mayBePaid(message, code);
-  return endFailed(settlement, failure('payment-failed', message, { reason: code }).failure);
+  const { reason = code } = paid.failure.data ?? {};
+  return endFailed(settlement, failure('payment-failed', message, { reason }).failure);
 }
 
 function isGone(record: PaymentRecord | null): boolean {

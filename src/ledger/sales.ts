@@ -207,8 +207,8 @@ export interface SalesLedger {
   sumOwing(providerPubkey: string): Promise<OwingSales[]>;
   /** Sales of a provider whose request's id begins so, at most `limit`. */
   startingWith(providerPubkey: string, idPrefix: string, limit: number): Promise<Sale[]>;
-  /** The latest sales for people to look at, newest first. */
-  listRecent(page: { readonly limit: number }): Promise<Sale[]>;
+  /** The latest sales for people to look at, newest first; those of one provider, or of all who share the books. */
+  listRecent(page: { readonly providerPubkey?: string; readonly limit: number }): Promise<Sale[]>;
   /** Every sale, oldest first, in pages after `(openedAt, requestId)`. */
   list(page: SalesPage): Promise<Sale[]>;
   /** Sales with money of their customers: paid and not delivered, or to be given back; in the same pages. */

@@ -31,6 +31,7 @@ export { serveNwc } from './nwc-service.ts';
 export { invoicesPerMinute } from './invoice-rate.ts';
 export { lookupDirection } from './lookup-direction.ts';
 export { isPayableUrl } from './payable-url.ts';
+export { refusalReason } from './refusal-reason.ts';
 export {
   payReserved,
   resumeReserved,

@@ -1,6 +1,7 @@
 import { pause } from '../clock/index.ts';
 import { failure, isPreimageOf, success, type Msat, type Outcome } from '../protocol/index.ts';
 import { lookupDirection } from './lookup-direction.ts';
+import { refusalReason } from './refusal-reason.ts';
 import type { Reservation } from './spending.ts';
 import type { PaymentRecord, Wallet, WalletFailureCode, WalletOutcome } from './wallet.ts';
 
@@ -31,7 +32,7 @@ export interface PaidProof {
 }
 
 /**
- * `payment-failed`: nothing was sent, and the money is free again; `data.reason` is the wallet's code.
+ * `payment-failed`: nothing was sent, and the money is free again; `data.reason` says why (`refusalReason`).
  * `payment-unknown`: the wallet cannot say yet; the money stays reserved, and the payment is to be taken up later
  * by its `paymentHash`.
  */
@@ -68,7 +69,8 @@ async function payAndFollow(
   const answer = await askToPay(payment);
   if (answer.ok && isPreimageOf(answer.value.preimage, payment.paymentHash))
     return bookSpent(payment, answer.value);
-  const refusal = answer.ok || UNKNOWN_ANSWERS.has(answer.failure.code) ? null : answer.failure.code;
+  const refusal =
+    answer.ok || UNKNOWN_ANSWERS.has(answer.failure.code) ? null : refusalReason(answer.failure);
   for (let look = 0; look < LOOKS && !signal.aborted; look++) {
     if (look > 0) await pause(FIRST_PAUSE_MS * 2 ** (look - 1), signal);
     const seen = await lookUp(payment);

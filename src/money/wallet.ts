@@ -47,6 +47,11 @@ export interface PaymentRecord {
   readonly settledAt: number | null;
   /** Block height by which a held payment must be settled, when the wallet says so. */
   readonly settleDeadlineHeight: number | null;
+  /**
+   * The wallet only shows invoices to whoever pays them, and knows this much: the payee, who has to be paid first, acts on
+   * it. There is no preimage.
+   */
+  readonly byPayeesWord?: true;
 }
 
 /** A wallet's push: `received` and `sent` are final, `held` means a hold invoice was accepted. */

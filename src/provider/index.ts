@@ -21,6 +21,7 @@ export { fetchUrlInput, type FetchInput } from './input-file.ts';
 export { refundSale, retrySale, type DecisionCode, type SaleOperator } from './operator/decide.ts';
 export type { RefundSaleCode, RetrySaleCode } from './operator/judge.ts';
 export type { FileDesk } from './output/file-desk.ts';
+export { partAllowanceOf, type PartAllowance } from './part-allowance.ts';
 export type { FetchPaid, OpenPaidFetch, PaidAnswer } from './paid-fetch.ts';
 export {
   PROVIDER_CHECKPOINTS,
@@ -52,6 +53,7 @@ export {
   type UndercutPrice,
   type UnitPrice,
 } from './pricing/index.ts';
+export { owedMsatOf } from './refund/due.ts';
 export type { RescueTerms } from './rescue/terms.ts';
 export { service } from './service.ts';
 export { withdrawServices } from './withdraw.ts';

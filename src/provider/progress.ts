@@ -1,8 +1,8 @@
 import type { Sale } from '../ledger/index.ts';
-import { buildFeedback, type ExchangeMode, type JobRequest } from '../protocol/index.ts';
+import { buildFeedback, type JobRequest } from '../protocol/index.ts';
 import { answer, answerRelays, type ProviderContext } from './context.ts';
 import type { JobProgress } from './handler.ts';
-import { beginningOf } from './part-of-text.ts';
+import { partAllowanceOf } from './part-allowance.ts';
 import { paceOf } from './relay-pace.ts';
 
 /** At most one partial or note per second and job: relays throttle more. */
@@ -15,9 +15,6 @@ export interface ProgressTeller {
   stop(): void;
 }
 
-/** Modes in which the customer may read everything while the work goes on: nothing is asked for it, or it is trusted. */
-const READ_BEFORE_PAID: readonly ExchangeMode[] = ['free', 'postpay'];
-
 /**
  * Makes the teller of one job. Progress is told best effort: it is worthless by the time a retry would bring it, so a
  * relay that is told as much as it takes gets the latest there is when it takes more.
@@ -27,7 +24,7 @@ export function createProgressTeller(
   job: { readonly request: JobRequest; readonly sale: Sale },
   signal: AbortSignal,
 ): ProgressTeller {
-  const allowance = allowanceOf(context, job.sale);
+  const allowance = partAllowanceOf(job.sale, context.limits);
   /** The latest partial and the latest note that were not told yet. */
   const untold = new Map<JobProgress['type'], JobProgress>();
   let left = context.limits.partialsPerJob;
@@ -43,49 +40,18 @@ export function createProgressTeller(
     if (relays.length === 0) return; // the latest is told when one of them takes it
     untold.delete(next.type);
     left -= 1;
-    const told = next.type === 'partial' ? allowance.cut(next) : next;
-    if (told !== null) void publish(context, job.request, told, relays, signal).catch(() => undefined);
+    const told = next.type === 'partial' ? { ...next, content: allowance.take(next.content) } : next;
+    if (told.type === 'partial' && told.content === '') return;
+    void publish(context, job.request, told, relays, signal).catch(() => undefined);
   };
   return {
     tell(progress) {
-      if (progress.type === 'partial') allowance.count(progress);
+      if (progress.type === 'partial') allowance.made(progress.content);
       untold.set(progress.type, progress);
       if (timer === null) tellNext();
     },
     stop() {
       if (timer !== null) clearTimeout(timer);
-    },
-  };
-}
-
-type Partial = Extract<JobProgress, { readonly type: 'partial' }>;
-
-/** How much of the work is shown before it is paid. */
-interface Allowance {
-  /** Notes that so much of it exists. */
-  count(partial: Partial): void;
-  /** What may be shown of a part, which counts as shown; `null` when nothing may. */
-  cut(partial: Partial): Partial | null;
-}
-
-/** So little is shown whatever there is. */
-const ALWAYS_SHOWN_CHARS = 100;
-
-/** Work is shown up to a length, and of longer work no more than a share, until its money can't go back any more. */
-function allowanceOf(context: ProviderContext, { exchange, money, quote }: Sale): Allowance {
-  const isOurs = money === 'settled' && quote?.isKeptOnceBegun === true;
-  if (isOurs || READ_BEFORE_PAID.includes(exchange))
-    return { count: () => undefined, cut: (partial) => partial };
-  const { unpaidPartialChars, unpaidPartialShare } = context.limits;
-  let [made, shown] = [0, 0];
-  return {
-    count: ({ content }) => (made += content.length),
-    cut(partial) {
-      const mayShow =
-        Math.min(unpaidPartialChars, Math.max(ALWAYS_SHOWN_CHARS, made * unpaidPartialShare)) - shown;
-      const content = beginningOf(partial.content, mayShow);
-      shown += content.length;
-      return content === '' ? null : { type: 'partial', content };
     },
   };
 }

@@ -3,7 +3,7 @@ import { failure, success, type Outcome } from '../protocol/index.ts';
 import { move, type ProviderContext } from './context.ts';
 import { finishedWork } from './finished-work.ts';
 import { JobFailure } from './handler.ts';
-import { earlierProduct, makeProduct, type WorkedJob } from './output/product.ts';
+import { earlierProduct, makeProduct, type Product, type WorkedJob } from './output/product.ts';
 import { HOLD_LOST, isStillHeld } from './payment/hold.ts';
 import { endWithError } from './refuse.ts';
 import { runHandler } from './run-handler.ts';
@@ -65,9 +65,7 @@ async function finishWork(
   signal: AbortSignal,
 ): Promise<Outcome<SaleChange>> {
   try {
-    const product =
-      (await earlierProduct(context, claimed, job, signal)) ??
-      (await makeProduct(context, claimed, job, await runHandler(context, claimed, job, signal), signal));
+    const product = await productOfWork(context, claimed, job, signal);
     signal.throwIfAborted();
     if (!(await isStillHeld(context, claimed, signal))) return { ok: false, failure: HOLD_LOST };
     const finished = await finishedWork(context, claimed, { ...job, product }, signal);
@@ -81,6 +79,31 @@ async function finishWork(
       return failure(error.code, error.message);
     }
     return failure('handler-failed', 'The service failed at this job.'); // its words may hold secrets
+  }
+}
+
+/** So often a person may make anew what turned out to be too large. */
+const TRIES_BY_HAND = 20;
+
+/** What the handler made, stored. A person that made more than any server takes is told so, and asked once more. */
+async function productOfWork(
+  context: ProviderContext,
+  claimed: Sale,
+  job: WorkedJob,
+  signal: AbortSignal,
+): Promise<Product> {
+  const tries = job.service.quotedByHand === true ? TRIES_BY_HAND : 1;
+  for (let tried = 1; ; tried++) {
+    try {
+      const earlier = tried === 1 ? await earlierProduct(context, claimed, job, signal) : null;
+      if (earlier !== null) return earlier;
+      const output = await runHandler(context, claimed, job, signal);
+      return await makeProduct(context, claimed, job, output, signal);
+    } catch (error) {
+      const isTooLarge = error instanceof JobFailure && error.code === 'result-too-large';
+      if (!isTooLarge || tried >= tries) throw error;
+      context.onTrouble({ code: error.code, message: error.message }, claimed);
+    }
   }
 }
 

@@ -382,6 +382,10 @@ export function salesContract(open: OpenForTest): void {
       }
       const recent = await ledger.sales.listRecent({ limit: 3 });
       expect(recent.map(({ requestId }) => requestId)).toEqual(ids.slice(0, 3));
+
+      clock.seconds += 1;
+      await ledger.sales.open({ providerPubkey: freshHex(), serviceId: 'echo', request: someEvent() });
+      expect(await ledger.sales.listRecent({ providerPubkey: PROVIDER, limit: 3 })).toEqual(recent);
     });
 
     it('is the same after it was closed and opened again', async ({ skip }) => {

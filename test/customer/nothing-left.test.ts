@@ -26,8 +26,9 @@ describe('all sellers that are known have answered, and there is nothing to take
     const providerErrors = [
       { providerPubkey: declining.pubkey, code: 'unusable-input', detail: 'That is no text.' },
     ];
+    const refused = [{ providerPubkey: dear.pubkey, code: 'above-max', amountMsat: '1000000000' }];
     expect(await purchase.result()).toMatchObject({
-      failure: { code: 'no-offer', data: { providerErrors, refused: [{ code: 'above-max' }] } },
+      failure: { code: 'no-offer', data: { providerErrors, refused } },
     });
   });
 

@@ -211,6 +211,21 @@ describe('a dispute', () => {
     await untilState(customer, request.id, 'refunded');
   });
 
+  test('of money that is under way, and locked by nothing, promises no way back', async () => {
+    const seller = await stage.openProvider('alice');
+    const customer = stage.openCustomer();
+    await buy(customer, { exchanges: ['prepay'] });
+    const request = await seller.nextRequest();
+    const quote = await seller.quote(request, 21, { exchange: 'prepay' }); // by an invoice that keeps it under way
+    await seller.untilHeld(quote);
+    await untilState(customer, request.id, 'locked');
+    stage.clock.aheadSeconds = 90;
+    const dispute = orThrow(await customer.dispute(request.id, { reason: 'Where is it?' }));
+    expect(dispute.possible).toEqual(['provider-decides', 'resend']);
+    await seller.giveBack(quote);
+    await untilState(customer, request.id, 'refunded');
+  });
+
   test('of a paid result that is wrong leaves the money to the provider, and says so', async () => {
     const seller = await stage.openProvider('alice');
     const customer = stage.openCustomer();

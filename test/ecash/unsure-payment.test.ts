@@ -72,6 +72,24 @@ describe('ecash bought with a payment', () => {
     },
   );
 
+  test('that no wallet can make is not begun, which is said', async () => {
+    const lightning = { ...stage.lightning, canPayFor: () => false };
+    const wallet = lying.openWallet({ lightning });
+    expect(await buy(wallet)).toMatchObject({
+      failure: { code: 'payment-failed', data: { reason: 'no-wallet' } },
+    });
+    expect(await wallet.store.openOperations()).toEqual([]);
+  });
+
+  test('that is refused for a reason of its own tells that one', async () => {
+    const lightning = lightningThat(
+      () => () => Promise.resolve(failure('quota-exceeded', 'No room.', { reason: 'over-budget' })),
+    );
+    expect(await buy(lying.openWallet({ lightning: lightning.wallet }))).toMatchObject({
+      failure: { code: 'payment-failed', data: { reason: 'over-budget' } },
+    });
+  });
+
   test('that is refused after a call of unknown end: the first may still come through', async () => {
     const lightning = lightningThat((_real, count) =>
       answers(count === 1 ? 'wallet-timeout' : 'insufficient-balance'),

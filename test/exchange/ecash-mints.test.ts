@@ -55,6 +55,16 @@ describe('a job is paid in ecash', () => {
     expect(await approve()).toMatchObject({
       failure: { code: 'offer-not-takeable', data: { reason: 'ecash-too-little' } },
     });
+    const wish = {
+      key: 'job by hand',
+      mints: payer.wallet.mintUrls,
+      paymentHash: 'ab'.repeat(32),
+      lockPubkey: payer.wallet.lockPubkey,
+      refundAfter: 4_000_000_000,
+      amountMsat: sats(21),
+      feeLimitMsat: sats(2),
+    };
+    expect(await market.ecashOf(payer).lock(wish)).toMatchObject({ failure: { code: 'insufficient-ecash' } });
     await fund(payer.wallet, 100);
     orThrow(await approve());
     expect(orThrow(await purchase.result())).toMatchObject({ exchange: 'ecash-htlc' });

@@ -171,6 +171,16 @@ describe('a service that is quoted by hand', () => {
     expect(seller.moves).toEqual([]);
   });
 
+  test('is asked once more where its result is too large, and the job goes on', async () => {
+    const made = ['x'.repeat(300_000), 'A fox in short.'];
+    const seller = await person({ exchanges: ['free'], handler: async () => made.shift() ?? '' });
+    const request = await customer.request(kind);
+    await seen(seller, request);
+    orThrow(await seller.provider.byHand.offer(request.id, { ...TERMS, amountMsat: satsToMsat(0) }));
+    expect((await customer.result(request)).content).toBe('A fox in short.');
+    expect(seller.troubles).toMatchObject([{ code: 'result-too-large' }]);
+  });
+
   test('takes an answer once, with terms that make sense', async () => {
     const seller = await person();
     const request = await customer.request(kind);

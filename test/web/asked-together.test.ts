@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { Customer } from '../../src/customer/index.ts';
 import { orThrow, satsToMsat } from '../../src/protocol/index.ts';
 import { facesIn, keepTogether, namesTogether } from '../../web/engine/worker/shopping/together.ts';
+import { comparedTogether } from '../../web/engine/worker/shopping/together-view.ts';
 import { buy, openBuyingStage, requestFor, untilState, type BuyingStage } from '../customer/stage.ts';
+import { offer } from './scripted/parts.ts';
 
 let stage: BuyingStage;
 beforeAll(async () => {
@@ -100,4 +102,19 @@ test('the next step of what was asked of several is a line and a run of its own'
   expect((await together.of(bought)).map(({ requestId }) => requestId)).toEqual([step.requestId]);
   const lines = facesIn(await customer.list({ limit: 10 })).map(({ requestId }) => requestId);
   expect(lines.toSorted()).toEqual([first.requestId, step.requestId].toSorted());
+});
+
+test('what cannot be taken of one request is told as long as another is open', () => {
+  const compared = (requestId: string, state: 'requested' | 'no-offer' | 'cancelled') => ({
+    requestId,
+    state,
+    collecting: state === 'requested',
+    offers: [],
+    refused: [{ offer: { ...offer(), id: requestId }, code: 'above-max' as const }],
+    left: [],
+    choice: null,
+  });
+  const asked = [compared('open', 'requested'), compared('dear', 'no-offer'), compared('gone', 'cancelled')];
+  const seen = comparedTogether('open', asked)?.refused.map((refusal) => refusal.offer.id);
+  expect(seen).toEqual(['open', 'dear']);
 });

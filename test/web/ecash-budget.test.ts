@@ -72,7 +72,7 @@ test('what the budget has no room for is not paid, and the wallet hears nothing 
   const wallet = walletThat(() => Promise.resolve(success({ preimage, feePaidMsat: sats(1) })), null);
   const payment = { bolt11, feeLimitMsat: sats(5), boughtFor: null };
   expect(await budgetOf(sats(104)).pay(wallet, payment, never)).toMatchObject({
-    failure: { code: 'quota-exceeded' },
+    failure: { code: 'quota-exceeded', data: { reason: 'over-budget' } },
   });
   expect([wallet.calls, await spentMsat()]).toEqual([0, 0n]);
   expect(await budgetOf(sats(105)).pay(wallet, payment, never)).toMatchObject({ ok: true });
@@ -83,8 +83,20 @@ test('what the wallet did not pay counts for nothing', async () => {
   const { bolt11 } = mintsInvoice();
   const wallet = walletThat(refusing, null);
   const payment = { bolt11, feeLimitMsat: sats(5), boughtFor: null };
-  expect(await budgetOf().pay(wallet, payment, never)).toMatchObject({ failure: { code: 'payment-failed' } });
+  expect(await budgetOf().pay(wallet, payment, never)).toMatchObject({
+    failure: { code: 'payment-failed', data: { reason: 'insufficient-balance' } },
+  });
   expect(await spentMsat()).toBe(0n);
+});
+
+test('that its owner declined is told apart from a wallet that lets nobody in', async () => {
+  const { bolt11 } = mintsInvoice();
+  const declining = () =>
+    Promise.resolve(failure('wallet-unauthorized', 'Declined.', { reason: 'declined' }));
+  const payment = { bolt11, feeLimitMsat: sats(5), boughtFor: null };
+  expect(await budgetOf().pay(walletThat(declining, null), payment, never)).toMatchObject({
+    failure: { code: 'payment-failed', data: { reason: 'declined' } },
+  });
 });
 
 test.each([

@@ -222,7 +222,7 @@ describe('ecash in a browser', () => {
       const locked = await tab.until('run', { requestId }, (run) => run?.purchase.state === 'locked');
       expect(locked?.purchase.offer).toMatchObject({ exchange: 'ecash-htlc', amountMsat: sats(30) });
       const draft = { content: 'Checked.', mediaType: 'text/plain', file: null };
-      await bench.done('work.deliver', { requestId, draft });
+      await bench.done('work.deliver', { requestId, draft, over: 0 });
       await tab.until('run', { requestId }, (run) => run?.purchase.preimage != null);
       await until(bench, sats(30));
       await until(tab, before - sats(30));
@@ -232,10 +232,13 @@ describe('ecash in a browser', () => {
   );
 
   it(
-    'leaves the browser under a password, and goes on in another one',
+    'leaves the browser under a password, and goes on in another one, whose mints are trusted first',
     async () => {
       const tab = await customer.tab();
-      const before = await amountOf(tab);
+      const before = (await amountOf(tab)) - sats(10);
+      const made = { mintUrl, feeLimitMsat: sats(0), to: 'token' } as const;
+      await tab.done('ecash.take-out', { ...made, amountMsat: sats(10), idempotencyKey: 'given' });
+      const [{ token } = { token: '' }] = (await until(tab, before)).tokens;
       expect(await tab.call('books.export', { password: null })).toMatchObject({
         failure: { code: 'password-needed' },
       });
@@ -249,10 +252,12 @@ describe('ecash in a browser', () => {
       expect(await there.call('books.import', { json, password: 'another horse' })).toMatchObject({
         failure: { code: 'key-password-wrong' },
       });
+      expect(await there.call('ecash.receive', { token })).toMatchObject({
+        failure: { code: 'untrusted-mint', data: { mintUrl } },
+      });
       await there.done('books.import', { json, password });
       await until(there, before);
-      const made = { mintUrl, amountMsat: sats(20), feeLimitMsat: sats(0), to: 'token' } as const;
-      await there.done('ecash.take-out', { ...made, idempotencyKey: 'f' });
+      await there.done('ecash.take-out', { ...made, amountMsat: sats(20), idempotencyKey: 'f' });
       await until(there, before - sats(20));
     },
     TEST_MS,

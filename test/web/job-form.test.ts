@@ -4,6 +4,8 @@ import {
   checkRequest,
   KIND_CONTRACTS,
   parseJobRequest,
+  satsToMsat,
+  ZERO_MSAT,
   type JobContract,
   type KindContract,
 } from '../../src/protocol/index.ts';
@@ -19,6 +21,10 @@ import {
 } from '../../web/forms/draft.ts';
 import { isShowable, statedSize } from '../../web/results/image-size.ts';
 import { kindsForTask } from '../../web/market/kind-search.ts';
+import { standingFor } from '../../web/market/offers/standing.ts';
+import { whyNoOffer } from '../../web/market/offers/untaken.ts';
+import { mayOpenFiles, priceOverCap, readEncrypted, sellersShown } from '../../web/market/sellers.ts';
+import { offer, PROVIDER, runWith, service } from './scripted/parts.ts';
 
 const contracts = fc.constantFrom(...KIND_CONTRACTS);
 
@@ -168,4 +174,99 @@ test('the size that a picture states is read without opening it, whatever the by
       expect(size === null || size.width >= 0).toBe(true);
     }),
   );
+});
+
+const signs = (pubkey: string, priceSats: number | null, more: Parameters<typeof service>[1] = {}) => ({
+  ...service(0, { pubkey, ...more }),
+  address: `31990:${pubkey}:0`,
+  priceMsat: priceSats === null ? null : satsToMsat(priceSats),
+});
+const asked = (...services: ReturnType<typeof signs>[]) =>
+  services.map((sign) => ({ pubkey: sign.announcement.pubkey, services: [sign] }));
+
+test('a limit that leaves out what is announced is found, of those who are asked the dearest', () => {
+  const [dear, cheap, silent] = [signs('d', 300), signs('c', 50), signs('s', null)];
+  expect(priceOverCap(100n, [], [dear, cheap, silent])).toBeNull();
+  expect(priceOverCap(40n, [], [dear, cheap])).toEqual({ of: 'all', priceMsat: satsToMsat(50) });
+  expect(priceOverCap(50n, [], [dear, cheap])).toBeNull();
+  expect(priceOverCap(40n, asked(cheap, dear), [cheap])).toEqual({
+    of: 'chosen',
+    priceMsat: satsToMsat(300),
+  });
+  expect(priceOverCap(40n, asked(silent), [cheap])).toBeNull();
+  expect(priceOverCap(40n, [{ pubkey: 'd', services: null }], [])).toBeNull();
+});
+
+test('only a sign that says so keeps a file from whom it is for', () => {
+  const no = asked(signs('a', 1, { supportsEncryptedFiles: false, supportsEncryption: false }));
+  const unknown = { pubkey: 'b', services: null };
+  const unseen = { pubkey: 'b', services: [] };
+  const said = [[], no, [unknown], [unseen], [...no, unknown], asked(signs('c', 1))];
+  expect(said.map(mayOpenFiles)).toEqual([true, false, true, true, false, true]);
+  expect(said.map(readEncrypted)).toEqual([true, false, true, false, false, true]);
+});
+
+test('who is asked is always shown, first where a form began with it, else in its place', () => {
+  const listed = Array.from({ length: 40 }, (_, index) => signs(`seller ${index}`, 1));
+  const askedOf = (at: number) => ({ pubkey: `seller ${at}`, services: listed.slice(at, at + 1) });
+  const shown = (chosen: readonly number[], begunWith: readonly number[]) => {
+    const { first, others } = sellersShown(
+      listed,
+      chosen.map(askedOf),
+      begunWith.map((at) => askedOf(at).pubkey),
+    );
+    return [first.map(({ pubkey }) => pubkey), others.map(({ announcement }) => announcement.pubkey)];
+  };
+  const names = (from: number, to: number) =>
+    listed.slice(from, to).map(({ announcement }) => announcement.pubkey);
+  expect(shown([], [])).toEqual([[], names(0, 12)]);
+  expect(shown([3], [])).toEqual([[], names(0, 12)]);
+  expect(shown([3], [3])).toEqual([['seller 3'], [...names(0, 3), ...names(4, 13)]]);
+  expect(shown([30, 2], [30])).toEqual([['seller 30'], names(0, 12)]);
+  expect(shown([30], [])).toEqual([['seller 30'], names(0, 12)]);
+  expect(shown([], [30])).toEqual([[], names(0, 12)]);
+});
+
+test('why a run ended without an offer is read from the books of all requests of its wish, whatever they say', () => {
+  const run = runWith(null);
+  const endOf = (data: Readonly<Record<string, unknown>>) => ({ code: 'no-offer', message: '', data });
+  const dear = { providerPubkey: PROVIDER, code: 'above-max', amountMsat: '150000', mintUrl: null };
+  const ended = (failure: typeof run.purchase.failure) => ({
+    requestId: '',
+    providerPubkey: PROVIDER,
+    state: 'no-offer' as const,
+    failure,
+  });
+  const together = [
+    ended(endOf({ refused: [dear], providerErrors: [] })),
+    ended(endOf({ left: [{ providerPubkey: PROVIDER, code: 'distrusted' }] })),
+    ended(null),
+  ];
+  const { untaken, declined } = whyNoOffer({ ...run, together });
+  expect(untaken.map(({ code, amountMsat }) => [code, amountMsat])).toEqual([
+    ['above-max', 150_000n],
+    ['distrusted', null],
+  ]);
+  expect(declined).toEqual([]);
+  fc.assert(
+    fc.property(fc.anything(), fc.anything(), (refused, left) => {
+      const failure = endOf({ refused, left, providerErrors: refused });
+      expect(whyNoOffer({ ...run, purchase: { ...run.purchase, failure } }).untaken).toEqual([]);
+    }),
+  );
+});
+
+test('an offer that is looked at follows its provider to what is no dearer, and to nothing else', () => {
+  const line = (more: Partial<ReturnType<typeof offer>>) => ({
+    offer: { ...offer(), ...more },
+    service: null,
+  });
+  const looked = line({ id: 'begun', exchange: 'free', amountMsat: ZERO_MSAT, totalMsat: ZERO_MSAT });
+  const done = line({ ...looked.offer, id: 'done', delivered: true });
+  const other = line({ ...looked.offer, id: 'other', providerPubkey: 'e'.repeat(64) });
+  const dearer = line({ ...looked.offer, id: 'dearer', amountMsat: satsToMsat(1), totalMsat: satsToMsat(1) });
+  const otherwise = line({ ...looked.offer, id: 'otherwise', exchange: 'prepay' });
+  expect(standingFor(looked, [other, done, looked])).toBe(looked);
+  expect(standingFor(looked, [other, dearer, otherwise, done])).toBe(done);
+  expect(standingFor(looked, [other, dearer, otherwise])).toBe(looked);
 });

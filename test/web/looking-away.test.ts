@@ -50,6 +50,12 @@ test(
     const [, call] = await shown(worker.page);
     expect(call).toContain('The tower');
     expect(call).not.toContain('\u202e');
+    await worker.page.evaluate(() => Object.assign(globalThis, { refusesCalls: true }));
+    await ask(customer, 'The well is deep.');
+    await expect
+      .poll(() => worker.page.evaluate(() => 'calledInVain' in globalThis), { timeout: PATIENCE_MS })
+      .toBe(true);
+    await worker.page.getByRole('heading', { level: 1, name: 'What do you want done?' }).waitFor();
     await worker.page.evaluate(() => globalThis.dispatchEvent(new Event('last-call-clicked')));
     await worker.page.waitForURL(/#\/workbench\/[0-9a-f]{64}$/);
     expect(people.faults()).toEqual([]);
@@ -66,6 +72,10 @@ function hearNotifications(): void {
       static readonly permission = 'granted';
       constructor(title: string, { body = '' }: NotificationOptions = {}) {
         super();
+        if ('refusesCalls' in globalThis) {
+          Object.assign(globalThis, { calledInVain: true });
+          throw new TypeError('Illegal constructor'); // as Chrome for Android says it
+        }
         const place = calls.push(`${title} ${body}`);
         globalThis.addEventListener('last-call-clicked', () => {
           if (place === calls.length) this.dispatchEvent(new Event('click'));

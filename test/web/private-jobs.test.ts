@@ -86,6 +86,7 @@ test(
     await press(page, 'Reads files', 'Ask only this one');
     await page.getByRole('button', { name: 'Send the request' }).click();
 
+    await page.getByText('result is here').waitFor(); // the offer is another one than while it was worked for
     await page.getByRole('button', { name: /^Take the offer/ }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
     const result = page.getByRole('region', { name: 'Result', exact: true });

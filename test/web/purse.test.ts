@@ -5,26 +5,12 @@ import { msat, orThrow, type Msat } from '../../src/protocol/index.ts';
 import { openDesk } from '../../web/engine/worker/desk.ts';
 import { openPageLine } from '../../web/engine/worker/page-line.ts';
 import { openPurse } from '../../web/engine/worker/shopping/purse.ts';
-import type { Vault } from '../../web/engine/worker/vault.ts';
+import { memoryVault } from './memory-vault.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).toReversed()) await close();
 });
-
-/** What a browser keeps, in memory. */
-function memoryVault(): Vault {
-  const kept = new Map<string, unknown>();
-  return {
-    read: <Value>(name: string) => Promise.resolve((kept.get(name) ?? null) as Value | null),
-    write: async (name, value) => void kept.set(name, value),
-    remove: async (name) => void kept.delete(name),
-    names: async (prefix) => [...kept.keys()].filter((name) => name.startsWith(prefix)),
-    writeSecret: async (name, text) => void kept.set(name, text),
-    readSecret: async (name) => (kept.get(name) as string | undefined) ?? null,
-    close: () => undefined,
-  };
-}
 
 /** A purse with a wallet, its books, and a way to spend under its caps. */
 async function openSpender() {

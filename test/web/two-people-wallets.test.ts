@@ -72,7 +72,7 @@ test(
       .filter({ hasText: 'Your wallet did not pay, and nothing was spent.' });
 
     for (const [code, advice] of [
-      ['payment-failed', 'It found no way to the provider now'],
+      ['payment-failed', 'It found no way to send the money now'],
       ['insufficient-balance', 'It holds too little'],
       ['quota-exceeded', 'This connection may spend no more'],
       ['wallet-unauthorized', 'It does not know this connection any more'],

@@ -37,6 +37,7 @@ test(
     await agree(customer);
     await write(worker, 'El farero cuenta');
     await worker.page.getByRole('button', { name: 'Show a part now' }).click();
+    await worker.page.getByText('Sent: all that you wrote so far.').waitFor();
     await customer.page.getByText('El farero cuenta').waitFor();
     await write(worker, 'El farero cuenta los barcos.');
     await worker.page.getByRole('button', { name: 'Deliver' }).click();

@@ -155,7 +155,7 @@ export async function findJob(worker: Person, words: string): Promise<void> {
 /** The worker names its price for the job that is open. */
 export async function quote({ page }: Person, sats: number, note = ''): Promise<void> {
   await page.getByLabel('Price in sats').fill(String(sats));
-  await page.getByLabel('Words with it (public)').fill(note);
+  await page.getByLabel(/^Words with it/).fill(note);
   await page.getByRole('button', { name: 'Send the offer' }).click();
   await page.getByText('Your offer is out').waitFor();
 }

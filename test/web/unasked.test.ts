@@ -158,8 +158,16 @@ test(
     await tab.until(
       'run',
       { requestId },
-      (run) => run?.comparison?.offers.some(({ id }) => id === quote.event.id) === true,
+      (run) =>
+        run?.comparison?.refused.find(({ offer }) => offer.id === quote.event.id)?.code === 'same-provider',
     );
+    const taking = {
+      requestId,
+      offerId: quote.event.id,
+      maxAmountMsat: satsToMsat(20),
+      idempotencyKey: 'it',
+    };
+    expect(await tab.call('market.approve', taking)).toMatchObject({ failure: { code: 'same-provider' } });
     for (let count = 0; count < 2; count++) {
       const next = await askSeller('pick');
       await seller.untilPaid(next.quote);

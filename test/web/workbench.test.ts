@@ -98,8 +98,23 @@ test(
     await expect
       .poll(() => bench.getByLabel('The result').inputValue(), { timeout: PATIENCE_MS })
       .toBe('El zorro rojo');
+    const beside = await worker.openTab();
+    await beside.goto(job);
+    await beside.evaluate(neverSaveByItself);
+    await beside.getByText('To be delivered by').waitFor();
     await bench.getByLabel('The result').fill('## Zorro\n\nEl zorro rojo duerme bajo el viejo puente.');
     await bench.getByLabel('It is').selectOption('text/markdown');
+    await expect
+      .poll(() => beside.getByLabel('It is').inputValue(), { timeout: PATIENCE_MS })
+      .toBe('text/markdown');
+    expect(await beside.getByLabel('The result').inputValue()).toContain('bajo el viejo puente');
+    await beside.getByLabel('The result').fill('Something else');
+    await bench.getByLabel('The result').fill('## Zorro\n\nEl zorro rojo duerme bajo el puente.');
+    await beside.getByText('What you wrote here is not saved over it.').waitFor();
+    expect(await beside.getByRole('button', { name: 'Deliver' }).isDisabled()).toBe(true);
+    await beside.getByRole('button', { name: 'Take that' }).click();
+    expect(await beside.getByLabel('The result').inputValue()).toContain('bajo el puente');
+    await beside.close();
     await bench.getByRole('button', { name: 'Deliver' }).click();
 
     await shop.getByRole('heading', { name: 'Zorro' }).waitFor({ timeout: 3 * PATIENCE_MS });
@@ -112,6 +127,15 @@ test(
   },
   TEST_MS,
 );
+
+/** A tab whose timers are late: what is written in it waits for long to be kept. */
+function neverSaveByItself(): void {
+  const { setTimeout: later } = globalThis;
+  const A_PAUSE_IN_WRITING_MS = 600;
+  Object.assign(globalThis, {
+    setTimeout: (run: () => void, ms = 0) => later(run, ms === A_PAUSE_IN_WRITING_MS ? 2 ** 30 : ms),
+  });
+}
 
 /** Asks anybody for a translation, for a week. */
 async function ask(page: Page, words: string): Promise<void> {

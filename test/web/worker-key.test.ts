@@ -101,7 +101,7 @@ it(
     const bench = await worker.until('workbench', null, ({ skills }) => skills.length === 0);
     expect(bench).toMatchObject({ presentUntil: null, trouble: null });
     const draft = { content: 'El zorro rojo duerme.', mediaType: 'text/plain', file: null };
-    await worker.done('work.deliver', { requestId, draft });
+    await worker.done('work.deliver', { requestId, draft, over: 0 });
     const run = await customer.until('run', { requestId }, (state) => state?.result != null);
     expect(run?.result?.content).toBe('El zorro rojo duerme.');
     await announce([translating]);
@@ -119,7 +119,7 @@ it(
     await worker.until('job', { requestId }, (job) => job?.words.length === 1);
     await worker.until('workbench', null, ({ active }) => active[0]?.unread === 0); // it has been looked at
     const draft = { content: 'La garza gris', mediaType: 'text/plain', file: null };
-    await worker.done('work.save-draft', { requestId, draft });
+    await worker.done('work.save-draft', { requestId, draft, over: 0 });
 
     expect(await worker.call('books.export', { password: null })).toMatchObject({
       failure: { code: 'password-needed' },
@@ -135,11 +135,11 @@ it(
     const moved = await there.until('job', { requestId }, (job) => job?.sale.work === 'working');
     expect(moved).toMatchObject({ draft, words: [{ text: 'Formal, please.' }] });
     await worker.until('workbench', null, ({ trouble }) => trouble?.code === 'worked-elsewhere');
-    const late = await worker.call('work.deliver', { requestId, draft });
+    const late = await worker.call('work.deliver', { requestId, draft, over: 1 });
     expect(late).toMatchObject({ failure: { code: 'worked-elsewhere' } });
 
     const whole = { ...draft, content: 'La garza gris espera.' };
-    await there.done('work.deliver', { requestId, draft: whole });
+    await there.done('work.deliver', { requestId, draft: whole, over: moved?.draftVersion ?? 0 });
     const run = await customer.until('run', { requestId }, (state) => state?.result != null);
     expect(run?.result?.content).toBe('La garza gris espera.');
   },

@@ -13,7 +13,7 @@ export { Icon, type IconName } from './kit/icons.tsx';
 export { KindName, useKinds } from './kit/kinds.tsx';
 export { Balance, PlayMoney, Sats, useSats } from './kit/money.tsx';
 export { Page, Panel } from './kit/page.tsx';
-export { npubOf, PubkeyName } from './kit/people.tsx';
+export { noteOf, npubOf, PubkeyName } from './kit/people.tsx';
 export { Empty, Fault, Notice, Wait, type NoticeTone } from './kit/states.tsx';
 export { Ago, Duration } from './kit/time.tsx';
 export { revealHidden, Untrusted } from './kit/untrusted.tsx';

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'react';
 import { Ago, Fault, Icon, useCall } from '../app/index.ts';
 import { LivenessLadder, RecordLine, Times } from '../market/index.ts';
 import type { ListedService } from '../../src/directory/index.ts';
@@ -32,7 +33,15 @@ export function ServiceRow({ item: service }: { readonly item: ListedService }) 
 export function FavouriteMark({ service }: { readonly service: ListedService }) {
   const text = useDirectoryText();
   const asking = useCall('directory.favourite');
-  const { favourite, address, announcement } = service;
+  const { favourite: told, address, announcement } = service;
+  /** What was answered here counts until the list of services tells something new. */
+  const [answered, setAnswered] = useState<boolean | null>(null);
+  useEffect(() => setAnswered(null), [told]);
+  const favourite = answered ?? told;
+  const turn = async () => {
+    const turned = await asking.ask({ address, favourite: !favourite });
+    if (turned?.ok === true) setAnswered(!favourite);
+  };
   const name = announcement.name?.slice(0, 60) ?? text('no-name');
   return (
     <span className={css['favourite']}>
@@ -42,7 +51,7 @@ export function FavouriteMark({ service }: { readonly service: ListedService }) 
         aria-pressed={favourite}
         aria-label={text(favourite ? 'remove-favourite' : 'add-favourite', { name })}
         disabled={asking.askedAt !== null}
-        onClick={() => void asking.ask({ address, favourite: !favourite })}
+        onClick={() => void turn()}
       >
         <Icon name="star" filled={favourite} />
       </button>

@@ -62,7 +62,6 @@ export interface EngineCalls extends WorkCalls, EcashCalls {
    */
   'wallet.set-budget': { input: { readonly budgetMsat: Msat | null }; output: Outcome<WalletState> };
 
-  'directory.find': { input: ServiceQuery; output: Outcome<Listing> };
   'directory.provider': { input: { readonly pubkey: string }; output: Outcome<ProviderEntry> };
   'directory.favourite': {
     input: { readonly address: string; readonly favourite: boolean };
@@ -161,11 +160,6 @@ export interface EngineCalls extends WorkCalls, EcashCalls {
   };
   /** Buys in this browser again, and has the one stop that the books were taken to. */
   'books.take-over': { input: null; output: Outcome<void> };
-  /** Asks the browser not to evict the books; `false` when it did not agree. */
-  'books.storage': {
-    input: null;
-    output: Outcome<{ readonly persistent: boolean; readonly usedBytes: number }>;
-  };
 }
 
 /** What can be watched. */
@@ -306,14 +300,17 @@ export interface RunState {
     readonly requestId: string;
     readonly providerPubkey: string;
     readonly state: Purchase['state'];
+    readonly failure: Purchase['failure'];
   }[];
-  readonly comparison: OfferComparison | null;
+  readonly comparison: RunComparison | null;
   /** What happened so far, oldest first; at most 256. */
   readonly happenings: readonly RunHappening[];
   readonly errors: readonly ProviderError[];
   /** The latest partial result of each provider. Untrusted. */
   readonly partials: readonly { readonly providerPubkey: string; readonly content: string }[];
   readonly result: RunResult | null;
+  /** Why a result that was delivered cannot be shown; `null` where it is, and while it is being opened. */
+  readonly resultTrouble: Purchase['failure'];
   /** How long such a job usually takes, from the offer taken or the best offer; seconds. */
   readonly usualSeconds: number | null;
   readonly worstSeconds: number | null;
@@ -322,6 +319,14 @@ export interface RunState {
   /** The job as the relays show it to anybody, with its raw events. */
   readonly picture: JobPicture | null;
   readonly events: readonly NostrEvent[];
+}
+
+/** The offers for a run; of a second purchase of the same, those of the first one's provider are among the refused. */
+export interface RunComparison extends Omit<OfferComparison, 'refused'> {
+  readonly refused: readonly {
+    readonly offer: OfferComparison['refused'][number]['offer'];
+    readonly code: OfferComparison['refused'][number]['code'] | 'same-provider';
+  }[];
 }
 
 /** One step of a run. `at` is unix seconds by our clock. */

@@ -1,4 +1,6 @@
 export { openEngine } from './open-engine.ts';
+export { isPaidInto } from './paid-into.ts';
+export { OFFER_SECONDS } from './work-contract.ts';
 export type {
   Engine,
   EngineCalls,
@@ -19,6 +21,9 @@ export type {
   EarningsRow,
   JobRow,
   JobState,
+  JobTrouble,
+  KeptDraftState,
+  PartShown,
   Skill,
   WorkbenchState,
   WrittenWords,

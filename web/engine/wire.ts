@@ -66,9 +66,9 @@ export type FromEngine = { readonly leader: string } &
     | { readonly type: 'find-out'; readonly to: string; readonly id: number; readonly question: PageQuestion }
   );
 
-/** A method of what extensions put into pages (`window.nostr` of NIP-07, `window.webln`), or of `navigator`. */
+/** A method of what extensions put into pages (`window.nostr` of NIP-07, `window.webln`). */
 export interface PageQuestion {
-  readonly tool: 'nostr' | 'webln' | 'navigator';
+  readonly tool: 'nostr' | 'webln';
   /** Names joined by dots: `signEvent`, `nip44.encrypt`; empty asks which of the methods there are. */
   readonly method: string;
   readonly params: readonly unknown[];

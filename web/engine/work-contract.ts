@@ -2,6 +2,9 @@
 import type { CustomerRecord, Sale } from '../../src/ledger/index.ts';
 import type { ExchangeMode, FollowUp, JobPicture, JobPlan, Msat, Outcome } from '../../src/protocol/index.ts';
 
+/** So long an offer of a person stands at most, in seconds: customers look at one within a day. */
+export const OFFER_SECONDS = 86_400;
+
 /** What can be asked for once, about selling one's own work. */
 export interface WorkCalls {
   /** Announces these skills from the worker key, which is made on first use; what is left out is withdrawn. */
@@ -14,6 +17,8 @@ export interface WorkCalls {
     };
     output: Outcome<void>;
   };
+  /** Opens the workbench now where it could not be; fails with why it still is not. */
+  'work.retry': { input: null; output: Outcome<void> };
   /** Works in this browser again, after the books were taken to another one. */
   'work.take-over': { input: null; output: Outcome<void> };
   /** Shows the person as present until then (unix seconds); `null` says that it is away. */
@@ -38,25 +43,35 @@ export interface WorkCalls {
     };
     output: Outcome<void>;
   };
-  /** Keeps what was written so far; nobody sees it. */
-  'work.save-draft': { input: { readonly requestId: string; readonly draft: Draft }; output: Outcome<void> };
+  /**
+   * Keeps what was written so far; nobody sees it. `over` is the version that it was made of, and the answer the new one.
+   * Fails with `draft-changed` where something else stands by now.
+   */
+  'work.save-draft': { input: WrittenDraft; output: Outcome<number> };
   /** Fetches a file that the job comes with, checks that it is the one, and decrypts it. */
   'work.open-file': {
     input: { readonly requestId: string; readonly url: string };
     output: Outcome<Blob>;
   };
-  /** Shows the customer a part of the result; until it has paid, a short one. */
+  /** Shows the customer a part of the result; as long as its money can go back, only a beginning. */
   'work.send-partial': {
     input: { readonly requestId: string; readonly content: string };
-    output: Outcome<void>;
+    output: Outcome<PartShown>;
   };
-  'work.deliver': { input: { readonly requestId: string; readonly draft: Draft }; output: Outcome<void> };
+  /** Hands the draft over to be delivered; fails with `draft-changed` as `work.save-draft` does. */
+  'work.deliver': { input: WrittenDraft; output: Outcome<void> };
   /** Ends a job that was taken; what was paid goes back. */
   'work.give-up': { input: { readonly requestId: string; readonly reason: string }; output: Outcome<void> };
+  /**
+   * Gives money back for what was delivered and paid, up to its price; `null` gives all of it. Fails as `refundSale`
+   * does.
+   */
+  'work.refund': {
+    input: { readonly requestId: string; readonly amountMsat: Msat | null };
+    output: Outcome<void>;
+  };
   /** Writes to the customer in private. */
   'work.write': { input: { readonly requestId: string; readonly text: string }; output: Outcome<void> };
-  /** The worker key as ncryptsec, to be kept with the backup. */
-  'work.export-key': { input: { readonly password: string }; output: Outcome<string> };
 }
 
 /** What can be watched. */
@@ -91,14 +106,24 @@ export interface WorkbenchState {
   readonly linked: boolean;
   /** Unix seconds; `null` while away. */
   readonly presentUntil: number | null;
-  /** Why nothing can be sold now, for people; `null` when all is well. */
+  /**
+   * Why the workbench is not open, for people: nothing is heard, offered or delivered, and the lists are what the books
+   * knew last. It is opened again by itself, but for `worked-elsewhere`. `null` while it is open.
+   */
   readonly trouble: { readonly code: string; readonly message: string } | null;
-  /** Requests to answer, jobs that wait for money, work to do, newest first; at most 200 each. */
+  /** What went wrong last with no single job, since the workbench was opened; `null` for nothing. */
+  readonly mishap: JobTrouble | null;
+  /**
+   * Requests to answer, jobs that wait for money, work to do, and what has ended, newest first; of what has ended, before
+   * the rest, that for which something is owed or complained of. At most 200 each.
+   */
   readonly inbox: readonly JobRow[];
   readonly offered: readonly JobRow[];
   readonly active: readonly JobRow[];
   readonly done: readonly JobRow[];
   readonly earnedTodayMsat: Msat;
+  /** What is owed to customers and has not gone back yet; zero for nothing. */
+  readonly owedMsat: Msat;
 }
 
 /** One job in a list. */
@@ -120,6 +145,8 @@ export interface JobRow {
   readonly followUp: Pick<FollowUp, 'step' | 'number'> | null;
   /** Messages that came since the job was last looked at. */
   readonly unread: number;
+  /** Whether its customer complains of it, or something else went wrong with it since it moved last. */
+  readonly troubled: 'complaint' | 'trouble' | null;
 }
 
 /** Everything about one job. */
@@ -131,6 +158,14 @@ export interface JobState {
   /** What the own books know of the customer. */
   readonly record: CustomerRecord;
   readonly draft: Draft | null;
+  /** Counts its changes; 0 before the first. */
+  readonly draftVersion: number;
+  /** Whether the draft was handed over to be delivered, and its result is not signed yet. */
+  readonly submitted: boolean;
+  /** What went wrong, and what its customer complains of, since it moved last; newest first, at most 5. */
+  readonly troubles: readonly JobTrouble[];
+  /** What is owed to the customer and has not gone back yet; `null` for nothing. */
+  readonly owedMsat: Msat | null;
   readonly words: readonly WrittenWords[];
   /** What the customer got; `null` until there is a result. */
   readonly delivered: Delivered | null;
@@ -140,6 +175,25 @@ export interface JobState {
   readonly continues: FollowUp | null;
   /** What everybody can see of it, such as the customer's review. */
   readonly picture: JobPicture | null;
+}
+
+/** Something about one job that a person should know of. */
+export interface JobTrouble {
+  /** `complaint`, or the code of a failure. */
+  readonly code: string;
+  readonly message: string;
+  /** What the customer wrote with a `complaint`; `null` with anything else. Untrusted. */
+  readonly words: string | null;
+  /** Unix seconds. */
+  readonly at: number;
+}
+
+/** How much of a part the customer reads now. */
+export interface PartShown {
+  /** How many characters of it, from its beginning; zero for nothing. */
+  readonly shownChars: number;
+  /** How many more the customer may read at most before its money can't go back; `null` without a bound. */
+  readonly leftChars: number | null;
 }
 
 /** What a customer asks for. Untrusted. */
@@ -173,6 +227,22 @@ export interface Draft {
   readonly content: string;
   readonly mediaType: string;
   readonly file: { readonly blob: Blob; readonly name: string } | null;
+}
+
+/** A draft as a page has it, and the version that it was made of. */
+export interface WrittenDraft {
+  readonly requestId: string;
+  readonly draft: Draft;
+  readonly over: number;
+}
+
+/** What is kept of a result in the making. */
+export interface KeptDraftState {
+  readonly draft: Draft | null;
+  /** It was handed over to be delivered. */
+  readonly submitted: boolean;
+  /** Counts the changes; 0 where nothing is kept. */
+  readonly version: number;
 }
 
 /** A result as its customer reads it. */

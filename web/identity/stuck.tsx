@@ -1,6 +1,8 @@
 import { Button } from '@mantine/core';
+import { useState } from 'react';
 import { Notice, PubkeyName, useCall } from '../app/index.ts';
 import type { SessionState } from '../engine/index.ts';
+import { SignOut } from './sign-out.tsx';
 import { useIdentityText } from './strings.en.ts';
 
 /** A session that cannot go on by itself: why, and what to do. */
@@ -13,6 +15,7 @@ export function Stuck({
 }) {
   const text = useIdentityText();
   const resume = useCall('session.resume');
+  const [leaving, setLeaving] = useState(false);
   return (
     <Notice
       tone="warn"
@@ -27,6 +30,9 @@ export function Stuck({
           <Button variant="default" onClick={onOtherWay}>
             {text('other-way')}
           </Button>
+          <Button variant="default" onClick={() => setLeaving(true)}>
+            {text('sign-out')}
+          </Button>
         </>
       }
     >
@@ -34,6 +40,7 @@ export function Stuck({
         <PubkeyName pubkey={state.pubkey} />
       </p>
       <p>{text(`stuck-${state.why}-about`)}</p>
+      {leaving && <SignOut isKeptHere={false} onClose={() => setLeaving(false)} />}
     </Notice>
   );
 }

@@ -1,3 +1,3 @@
 export { isLive } from './sellers.ts';
 export { LivenessLadder, RecordLine, SignPrice, Times } from './signs.tsx';
-export { Offers } from './offers/offers.tsx';
+export { RunOffers } from './offers/run-offers.tsx';

@@ -3,9 +3,12 @@ import '@mantine/core/styles/Radio.css';
 import '@mantine/core/styles/Switch.css';
 import { NativeSelect, Radio, Switch, TextInput } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { Notice } from '../app/index.ts';
+import { Notice, useSats, WordButton } from '../app/index.ts';
+import { satsToMsat } from '../../src/protocol/index.ts';
 import { useNewJobText } from './new-job.strings.en.ts';
+import type { PriceOverCap } from './sellers.ts';
 import { useMarketText } from './strings.en.ts';
+import type { WhyAsked } from './why-asked.ts';
 import css from './new-job.module.css';
 
 /** What a request says besides the work. */
@@ -34,19 +37,22 @@ export function JobTerms({
   asked,
   readsEncrypted,
   opensFiles,
-  asksAlways,
+  overCap,
+  asksBecause,
   showProblems,
   onTerms,
 }: {
   readonly terms: Terms;
   /** How many providers are chosen; none means everybody. */
   readonly asked: number;
-  /** All of them announce that they read encrypted requests. */
+  /** All of them say that they read encrypted requests, as far as is known. */
   readonly readsEncrypted: boolean;
-  /** All of them announce that they open encrypted files, or there is none. */
+  /** None of them is known to open no encrypted files, or there is no file. */
   readonly opensFiles: boolean;
-  /** The wallet has no budget, and so pays nothing without being told. */
-  readonly asksAlways: boolean;
+  /** An announced price that the limit does not allow. */
+  readonly overCap: PriceOverCap | null;
+  /** Why nothing is paid without being told, whoever picks. */
+  readonly asksBecause: WhyAsked | null;
   readonly showProblems: boolean;
   readonly onTerms: (terms: Terms) => void;
 }) {
@@ -65,6 +71,7 @@ export function JobTerms({
           error={showProblems && !isSats(terms.mostSats) ? text('most-money-bad') : null}
           onChange={(event) => onTerms({ ...terms, mostSats: event.currentTarget.value })}
         />
+        <CapHint overCap={overCap} onRaise={(mostSats) => onTerms({ ...terms, mostSats })} />
         <NativeSelect
           label={text('deadline')}
           value={String(terms.deadlineMinutes)}
@@ -87,9 +94,13 @@ export function JobTerms({
           />
         </div>
       </Radio.Group>
-      {terms.choice === 'pick' && !isForSeveral && asksAlways && (
-        <Notice actions={<Link to="/wallet">{newJobText('set-budget')}</Link>}>
-          {newJobText('pick-asks')}
+      {terms.choice === 'pick' && !isForSeveral && asksBecause !== null && (
+        <Notice
+          actions={
+            asksBecause === 'budget' ? <Link to="/wallet">{newJobText('set-budget')}</Link> : undefined
+          }
+        >
+          {newJobText(`pick-asks-${asksBecause}`)} {newJobText('pick-asks-in-time')}
         </Notice>
       )}
       <Switch
@@ -115,5 +126,26 @@ export function JobTerms({
         </Notice>
       )}
     </div>
+  );
+}
+
+/** What the limit does, in a place that is kept for it: which prices it leaves out becomes known later. */
+function CapHint({
+  overCap,
+  onRaise,
+}: {
+  readonly overCap: PriceOverCap | null;
+  readonly onRaise: (mostSats: string) => void;
+}) {
+  const text = useNewJobText();
+  const sats = useSats();
+  if (overCap === null) return <p className={css['capHint']}>{text('cap-hint')}</p>;
+  const wholeSats = (overCap.priceMsat + 999n) / 1000n;
+  const price = sats(satsToMsat(wholeSats));
+  return (
+    <p className={css['capHint']} data-over={true} role="status">
+      {text(`cap-${overCap.of}`, { price })}{' '}
+      <WordButton onClick={() => onRaise(String(wholeSats))}>{text('raise-cap', { price })}</WordButton>
+    </p>
   );
 }

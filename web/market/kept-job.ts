@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { draftOf, emptyDraft, wishPartsOf, type JobDraft, type Problem } from '../forms/index.ts';
 import type { JobWish, RunState } from '../engine/contract.ts';
-import { parseJobRequest, satsToMsat, type KindContract } from '../../src/protocol/index.ts';
+import { isHex32, parseJobRequest, satsToMsat, type KindContract } from '../../src/protocol/index.ts';
 import { DEADLINES, FIRST_TERMS, isSats, type Terms } from './job-terms.tsx';
 
 /** A request as it is being written. */
@@ -19,7 +19,7 @@ export type BegunJob = Omit<KeptJob, 'idempotencyKey'>;
 
 /** A form with these words in it, for one provider or for everybody. */
 export function newJob(contract: KindContract, words: string, to: string | null): BegunJob {
-  return { draft: emptyDraft(contract, words), terms: FIRST_TERMS, targets: to === null ? [] : [to] };
+  return { draft: emptyDraft(contract, words), terms: FIRST_TERMS, targets: isHex32(to) ? [to] : [] };
 }
 
 /** What an earlier run asked for, of whom and on which terms; of an encrypted request only what is still known of it. */

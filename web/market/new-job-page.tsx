@@ -4,7 +4,8 @@ import { useState } from 'react';
 import { Fault, Notice, Page, PageMissing, Panel, useCall, useKinds, useTopic, Wait } from '../app/index.ts';
 import { isJobRequestKind, type KindContract } from '../../src/protocol/index.ts';
 import { checkDraft, JobFields } from '../forms/index.ts';
-import { JobTerms } from './job-terms.tsx';
+import { useAskedSellers } from './asked-sellers.ts';
+import { isSats, JobTerms } from './job-terms.tsx';
 import {
   hasPrivateFiles,
   jobAnew,
@@ -16,8 +17,10 @@ import {
   type KeptJob,
 } from './kept-job.ts';
 import { useNewJobText } from './new-job.strings.en.ts';
+import { mayOpenFiles, priceOverCap, readEncrypted } from './sellers.ts';
 import { SellersAside } from './sellers-aside.tsx';
 import { useMarketText } from './strings.en.ts';
+import { whyAsked } from './why-asked.ts';
 import css from './new-job.module.css';
 
 /** A form made from the contract of the kind, beside those who do such work now. */
@@ -53,7 +56,8 @@ function JobAnew({
       </Page>
     );
   const begun = () => (run === null ? newJob(contract, '', null) : jobAnew(contract, run));
-  return <JobForm name={name} contract={contract} begun={begun} />;
+  // What an encrypted run asked for may be opened only now: the form begins anew with it, unless it was written in.
+  return <JobForm key={run?.about} name={name} contract={contract} begun={begun} />;
 }
 
 function JobForm({
@@ -70,14 +74,12 @@ function JobForm({
   const navigate = useNavigate();
   const services = useTopic('services', { kinds: [kind], limit: 50, sort: 'reliability' });
   const listed = services?.listing?.services ?? [];
-  const wallet = useTopic('wallet', null);
+  const asksBecause = whyAsked(useTopic('wallet', null), useTopic('ecash-held', null));
   const [kept, keep] = useKeptJob(name, begun);
   const [showProblems, setShowProblems] = useState(false);
   const posting = useCall('market.post');
-  const asked = kept.targets.map((pubkey) =>
-    listed.find(({ announcement }) => announcement.pubkey === pubkey),
-  );
-  const opensFiles = asked.every((service) => service?.announcement.supportsEncryptedFiles === true);
+  const asked = useAskedSellers(kind, kept.targets, services);
+  const opensFiles = mayOpenFiles(asked);
   const problems = checkDraft(contract, kept.draft);
   const badFields = problemFieldsOf(problems, kept, opensFiles);
   const post = async () => {
@@ -108,7 +110,7 @@ function JobForm({
           <Panel>
             <JobFields
               contract={contract}
-              announced={asked[0]?.announcement.nip90Params ?? new Map()}
+              announced={asked[0]?.services?.[0]?.announcement.nip90Params ?? new Map()}
               encrypted={kept.terms.encrypted}
               draft={kept.draft}
               problems={showProblems ? problems : []}
@@ -119,9 +121,14 @@ function JobForm({
             <JobTerms
               terms={kept.terms}
               asked={asked.length}
-              readsEncrypted={asked.every((service) => service?.announcement.supportsEncryption === true)}
+              readsEncrypted={readEncrypted(asked)}
               opensFiles={opensFiles || !hasPrivateFiles(kept)}
-              asksAlways={wallet !== undefined && wallet.by !== null && wallet.budgetMsat === null}
+              overCap={
+                isSats(kept.terms.mostSats)
+                  ? priceOverCap(BigInt(kept.terms.mostSats.trim()), asked, listed)
+                  : null
+              }
+              asksBecause={asksBecause}
               showProblems={showProblems}
               onTerms={(terms) => keep({ ...kept, terms })}
             />
@@ -131,7 +138,7 @@ function JobForm({
         <SellersAside
           services={listed}
           looking={services === undefined || services.looking}
-          targets={kept.targets}
+          asked={asked}
           showsFiles={hasPrivateFiles(kept)}
           onTargets={(targets) => keep({ ...kept, targets })}
         />
@@ -178,7 +185,11 @@ function Posting({
         </Notice>
       )}
       {signedIn?.canSign === true && wallet?.by === null && ecash === null && (
-        <Notice title={text('wallet-first')} actions={<Link to="/wallet">{text('to-wallet')}</Link>}>
+        <Notice
+          tone="warn"
+          title={text('wallet-first')}
+          actions={<Link to="/wallet">{text('to-wallet')}</Link>}
+        >
           {text('wallet-first-about')}
         </Notice>
       )}

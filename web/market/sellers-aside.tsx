@@ -3,24 +3,22 @@ import { PubkeyName, useTopic, Wait, WordButton } from '../app/index.ts';
 import type { ListedService } from '../../src/directory/index.ts';
 import { MOST_TARGETS } from './kept-job.ts';
 import { useNewJobText } from './new-job.strings.en.ts';
-import { isLive } from './sellers.ts';
+import { sellersShown, type AskedSeller } from './sellers.ts';
 import { LivenessLadder, RecordLine, SignPrice, Times } from './signs.tsx';
 import { useMarketText } from './strings.en.ts';
 import css from './new-job.module.css';
-
-const MOST_SHOWN = 12;
 
 /** Who does this kind of work now, before anything is posted; one of them, or a few, may be asked alone. */
 export function SellersAside({
   services,
   looking,
-  targets,
+  asked,
   showsFiles,
   onTargets,
 }: {
   readonly services: readonly ListedService[];
   readonly looking: boolean;
-  readonly targets: readonly string[];
+  readonly asked: readonly AskedSeller[];
   /** The job has private files: who opens such is said. */
   readonly showsFiles: boolean;
   readonly onTargets: (targets: readonly string[]) => void;
@@ -29,19 +27,14 @@ export function SellersAside({
   const newJobText = useNewJobText();
   const [since] = useState(() => Date.now());
   const connected = useTopic('relays', null)?.filter((relay) => relay.connected).length ?? 0;
-  const live = services.filter((service) => isLive(service) || targets.includes(service.announcement.pubkey));
+  const targets = asked.map(({ pubkey }) => pubkey);
+  const [begunWith] = useState(targets);
+  const { first, others } = sellersShown(services, asked, begunWith);
+  const count = first.length + others.length;
+  const choosing = { targets, showsFiles, onTargets };
   return (
     <aside className={css['sellers']} aria-label={text('who-sells')}>
       <h2>{text('who-sells')}</h2>
-      {live.length === 0 && looking && (
-        <Wait
-          title={text('looking-title')}
-          since={since}
-          usualSeconds={3}
-          known={[text('relays-known', { connected, all: connected })]}
-        />
-      )}
-      {live.length === 0 && !looking && <p className={css['hint']}>{text('who-sells-empty')}</p>}
       {targets.length > 0 && (
         <p className={css['hint']} role="status">
           {newJobText('asks-some', { count: targets.length })}{' '}
@@ -50,19 +43,35 @@ export function SellersAside({
         </p>
       )}
       <ul className={css['sellerList']}>
-        {live.slice(0, MOST_SHOWN).map((service) => (
-          <SellerRow
-            key={service.address}
-            service={service}
-            targets={targets}
-            showsFiles={showsFiles}
-            onTargets={onTargets}
-          />
+        {first.map(({ pubkey, services: signs }) =>
+          signs === null || signs.length === 0 ? (
+            <UnseenRow key={pubkey} pubkey={pubkey} looking={looking || signs === null} {...choosing} />
+          ) : (
+            signs.map((service) => <SellerRow key={service.address} service={service} {...choosing} />)
+          ),
+        )}
+        {others.map((service) => (
+          <SellerRow key={service.address} service={service} {...choosing} />
         ))}
       </ul>
-      {live.length > 0 && <p className={css['hint']}>{text('price-hint')}</p>}
+      {others.length === 0 && looking && (
+        <Wait
+          title={text('looking-title')}
+          since={since}
+          usualSeconds={3}
+          known={[text('relays-known', { connected, all: connected })]}
+        />
+      )}
+      {count === 0 && !looking && <p className={css['hint']}>{text('who-sells-empty')}</p>}
+      {count > 0 && <p className={css['hint']}>{text('price-hint')}</p>}
     </aside>
   );
+}
+
+interface Choosing {
+  readonly targets: readonly string[];
+  readonly showsFiles: boolean;
+  readonly onTargets: (targets: readonly string[]) => void;
 }
 
 function SellerRow({
@@ -70,19 +79,13 @@ function SellerRow({
   targets,
   showsFiles,
   onTargets,
-}: {
-  readonly service: ListedService;
-} & Pick<Parameters<typeof SellersAside>[0], 'targets' | 'showsFiles' | 'onTargets'>) {
-  const text = useMarketText();
+}: { readonly service: ListedService } & Choosing) {
   const newJobText = useNewJobText();
   const { announcement, record, liveness } = service;
   const { pubkey, supportsEncryptedFiles } = announcement;
-  const chosen = targets.includes(pubkey);
-  const isFull = !chosen && targets.length >= MOST_TARGETS;
-  const add = targets.length === 0 ? text('ask-this-one') : newJobText('ask-this-too');
   return (
-    <li className={css['seller']} data-chosen={chosen}>
-      <PubkeyName pubkey={announcement.pubkey} name={announcement.name} />
+    <li className={css['seller']} data-chosen={targets.includes(pubkey)}>
+      <PubkeyName pubkey={pubkey} name={announcement.name} />
       <span className={css['sellerFacts']}>
         <SignPrice service={service} />
         <Times usual={record.usualSeconds} worst={record.worstSeconds} />
@@ -90,13 +93,44 @@ function SellerRow({
         <RecordLine record={record} />
         {showsFiles && <span>{newJobText(supportsEncryptedFiles ? 'opens-files' : 'opens-no-files')}</span>}
       </span>
-      <WordButton
-        aria-pressed={chosen}
-        disabled={isFull}
-        onClick={() => onTargets(chosen ? targets.filter((other) => other !== pubkey) : [...targets, pubkey])}
-      >
-        {chosen ? newJobText('leave-this-out') : add}
-      </WordButton>
+      <ChooseButton pubkey={pubkey} targets={targets} onTargets={onTargets} />
     </li>
+  );
+}
+
+/** Somebody who is to be asked, and of whom no sign for this kind is known. */
+function UnseenRow({
+  pubkey,
+  looking,
+  targets,
+  onTargets,
+}: { readonly pubkey: string; readonly looking: boolean } & Choosing) {
+  const newJobText = useNewJobText();
+  return (
+    <li className={css['seller']} data-chosen={targets.includes(pubkey)}>
+      <PubkeyName pubkey={pubkey} />
+      <span className={css['sellerFacts']}>{newJobText(looking ? 'sign-looking' : 'sign-none')}</span>
+      <ChooseButton pubkey={pubkey} targets={targets} onTargets={onTargets} />
+    </li>
+  );
+}
+
+function ChooseButton({
+  pubkey,
+  targets,
+  onTargets,
+}: { readonly pubkey: string } & Pick<Choosing, 'targets' | 'onTargets'>) {
+  const text = useMarketText();
+  const newJobText = useNewJobText();
+  const chosen = targets.includes(pubkey);
+  const add = targets.length === 0 ? text('ask-this-one') : newJobText('ask-this-too');
+  return (
+    <WordButton
+      aria-pressed={chosen}
+      disabled={!chosen && targets.length >= MOST_TARGETS}
+      onClick={() => onTargets(chosen ? targets.filter((other) => other !== pubkey) : [...targets, pubkey])}
+    >
+      {chosen ? newJobText('leave-this-out') : add}
+    </WordButton>
   );
 }

@@ -50,7 +50,7 @@ export const strings = {
   'choice-ask': 'Ich vergleiche und nehme eines an',
   'choice-pick': 'Wähle für mich, bis zu meiner Grenze',
   'choice-pick-about':
-    'Das beste Angebot innerhalb deiner Grenze wird angenommen und bezahlt, ohne noch einmal zu fragen: nach Bilanz, Zeit und Preis und danach, was es riskiert.',
+    'Das beste Angebot innerhalb deiner Grenze wird angenommen: nach Bilanz, Zeit und Preis und danach, was es riskiert. Ohne noch einmal zu fragen wird es bezahlt, wo ein Budget deiner Wallet es begrenzt.',
   'most-money': 'Höchstens (Sat)',
   'most-money-bad': 'Eine ganze Zahl von Sats, 0 oder mehr',
   deadline: 'Höchstens warten',
@@ -73,9 +73,9 @@ export const strings = {
   'read-only-title': 'Dieser Schlüssel kann nur zusehen',
   'read-only-about':
     'Du bist nur lesend angemeldet. Melde dich mit einem Schlüssel an, der unterschreibt, um anzufragen.',
-  'wallet-first': 'Es gibt noch keine Wallet und kein Ecash',
+  'wallet-first': 'Ohne Wallet und Ecash kannst du nur Kostenloses annehmen',
   'wallet-first-about':
-    'Du kannst anfragen und Angebote vergleichen; was etwas kostet, wird aus einer Wallet oder in Ecash bezahlt.',
+    'So steht es dann in der unterschriebenen Anfrage, und eine Wallet, die du danach verbindest, ändert daran nichts. Verbinde zuerst eine oder hol dir Ecash, oder frag dann neu.',
   'to-wallet': 'Zu deiner Wallet',
   'fix-first': 'Einige Felder brauchen noch einen Blick',
 };

@@ -53,7 +53,7 @@ export const useMarketText = roomStrings(
     'choice-ask': 'I compare and approve one',
     'choice-pick': 'Pick for me, up to my limit',
     'choice-pick-about':
-      'The best offer within your limit is taken and paid without asking you again: by record, time and price, and what it risks.',
+      'The best offer within your limit is taken: by record, time and price, and what it risks. It is paid without asking you again where a budget of your wallet bounds it.',
     'most-money': 'Most it may cost (sat)',
     'most-money-bad': 'A whole number of sats, 0 or more',
     deadline: 'Wait for it at most',
@@ -75,9 +75,9 @@ export const useMarketText = roomStrings(
     'to-sign-in': 'Sign in',
     'read-only-title': 'This key can only look',
     'read-only-about': 'You are signed in read-only. Sign in with a key that signs to post the request.',
-    'wallet-first': 'There is no wallet and no ecash yet',
+    'wallet-first': 'Without a wallet or ecash only free offers can be taken',
     'wallet-first-about':
-      'You can post and compare offers; what costs something is paid from a wallet or in ecash.',
+      'The signed request will say so, and a wallet that you connect afterwards does not change it. Connect one or get ecash first, or ask anew then.',
     'to-wallet': 'To your wallet',
     'fix-first': 'Some fields need another look',
   },

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { Dialog, DialogAnswers, Notice, useCall, useTopic } from '../app/index.ts';
+import { Dialog, DialogAnswers, Fault, Notice, useCall, useTopic } from '../app/index.ts';
 import { useRunText } from './strings.en.ts';
 
 /** The purchases went on in another browser; the person can take them back, and is told what that may cost. */
@@ -21,6 +21,7 @@ export function Elsewhere() {
       }
     >
       {text('elsewhere-why')}
+      {taking.failure !== null && <Fault failure={taking.failure} />}
       {asks && (
         <Dialog title={text('elsewhere-ask')} onClose={() => setAsks(false)}>
           <p>{text('elsewhere-about')}</p>

@@ -8,7 +8,9 @@ import {
   useTopic,
   type NoticeTone,
 } from '../app/index.ts';
+import { isPaidInEcash } from '../../src/protocol/index.ts';
 import type { RunState } from '../engine/contract.ts';
+import { isOnItsWay } from './locked-money.ts';
 import { useRunText } from './strings.en.ts';
 import { WalletRefused } from './wallet-refused.tsx';
 import css from './run.module.css';
@@ -27,18 +29,11 @@ const TONES: Readonly<Partial<Record<RunState['purchase']['state'], NoticeTone>>
 export function MoneyWords({ run }: { readonly run: RunState }) {
   const text = useRunText();
   const wallet = useTopic('wallet', null);
+  const ecash = useTopic('ecash-held', null);
   const sats = useSats();
   const { state, offer, preimage, feePaidMsat, failure } = run.purchase;
   const costs = offer !== null && offer.amountMsat > 0n;
-  const delivered = state === 'received' || state === 'reviewed';
-  const isShown = run.invoiceToPay !== null;
-  const words = isShown
-    ? 'money-shown'
-    : delivered
-      ? costs
-        ? 'money-received'
-        : 'money-received-free'
-      : (`money-${state}` as const);
+  const paidWith = offer !== null && isPaidInEcash(offer.exchange) ? ecash : wallet;
   const isRefused = failure?.code === 'wallet-refused';
   return (
     <Notice tone={isRefused ? 'warn' : (TONES[state] ?? 'plain')}>
@@ -49,12 +44,12 @@ export function MoneyWords({ run }: { readonly run: RunState }) {
               <span className={css['sum']}>
                 <Sats msat={offer.amountMsat} />
               </span>
-              {costs && wallet?.isPlayMoney === true && <PlayMoney />}
+              {costs && paidWith?.isPlayMoney === true && <PlayMoney />}
             </span>
             <PubkeyName pubkey={offer.providerPubkey} />
           </>
         )}
-        <span>{text(words)}</span>
+        <span>{text(wordsFor(run, wallet?.by === 'qr'))}</span>
         {feePaidMsat !== null && feePaidMsat > 0n && (
           <span>{text('fee-was', { fee: sats(feePaidMsat) })}</span>
         )}
@@ -65,7 +60,7 @@ export function MoneyWords({ run }: { readonly run: RunState }) {
           <code>{preimage}</code>
         </details>
       )}
-      {isRefused && <WalletRefused reason={failure.data?.['reason']} />}
+      {isRefused && <WalletRefused failure={failure} />}
       {failure !== null && !isRefused && (
         <p>
           {text('failure')}: <FailureText failure={failure} /> <code>{failure.code}</code>
@@ -73,4 +68,30 @@ export function MoneyWords({ run }: { readonly run: RunState }) {
       )}
     </Notice>
   );
+}
+
+/** What is known of the money of a run. What a phone has paid only its owner and the payee know. */
+function wordsFor({ purchase, invoiceToPay, happenings }: RunState, byPhone: boolean) {
+  const { state, offer, failure } = purchase;
+  const costs = offer !== null && offer.amountMsat > 0n;
+  if (invoiceToPay !== null) return 'money-shown';
+  if (isOnItsWay(purchase)) return 'money-under-way';
+  switch (state) {
+    case 'offered':
+      return costs ? 'money-offered' : 'money-offered-free';
+    case 'received':
+    case 'reviewed':
+      return costs ? 'money-received' : 'money-received-free';
+    case 'requested':
+      return byPhone && failure?.code === 'wallet-refused' ? 'money-open-again' : 'money-requested';
+    case 'expired':
+    case 'cancelled':
+    case 'no-offer': {
+      const wasPaying = happenings.some(({ what }) => what.type === 'state' && what.state === 'paying');
+      const wasShown = byPhone && (wasPaying || (offer !== null && offer.paymentHash !== null));
+      return wasShown ? 'money-unseen' : (`money-${state}` as const);
+    }
+    default:
+      return `money-${state}` as const;
+  }
 }

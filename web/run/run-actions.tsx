@@ -3,7 +3,8 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { Dialog, DialogAnswers, Fault, Notice, useCall, Wait, type Asking } from '../app/index.ts';
 import type { EngineCalls, RunState } from '../engine/contract.ts';
-import { satsToMsat } from '../../src/protocol/index.ts';
+import { readFollowUp, satsToMsat } from '../../src/protocol/index.ts';
+import { isLocked } from './locked-money.ts';
 import { useRunText } from './strings.en.ts';
 
 type Action = 'cancel' | 'stop' | 'hedge' | 'report' | 'resend';
@@ -40,6 +41,8 @@ export function RunActions({ run }: { readonly run: RunState }) {
   const { requestId, state } = run.purchase;
   const delivered = state === 'received' || state === 'reviewed';
   const encrypted = run.purchase.request.tags.some(([tag]) => tag === 'encrypted');
+  // It builds on what came before it: its job has a way of its own to ask for it again.
+  const isFurtherStep = readFollowUp(run.purchase.request.tags) !== null;
   // What was encrypted for some is not shown to others.
   const actions = (POSSIBLE[state] ?? []).filter((action) => action !== 'hedge' || !encrypted);
   const report = text(delivered ? 'complain' : 'report');
@@ -50,7 +53,7 @@ export function RunActions({ run }: { readonly run: RunState }) {
           {action === 'report' ? report : text(action)}
         </Button>
       ))}
-      {ASKED_ANEW.has(state) && (
+      {ASKED_ANEW.has(state) && !isFurtherStep && (
         <Link
           to="/new/$kind"
           params={{ kind: String(run.purchase.request.kind) }}
@@ -61,7 +64,7 @@ export function RunActions({ run }: { readonly run: RunState }) {
       )}
       {state === 'over-budget' && <Link to="/wallet">{text('raise-budget')}</Link>}
       {chosen === 'cancel' && <Cancel requestId={requestId} onClose={close} />}
-      {chosen === 'stop' && <Stop requestId={requestId} onClose={close} />}
+      {chosen === 'stop' && <Stop requestId={requestId} locked={isLocked(run.purchase)} onClose={close} />}
       {chosen === 'hedge' && <Hedge run={run} onClose={close} />}
       {chosen === 'report' && <Report title={report} requestId={requestId} onClose={close} />}
       {chosen === 'resend' && <Resend requestId={requestId} onClose={close} />}
@@ -131,7 +134,7 @@ function Cancel({ requestId, onClose }: AboutRun) {
 }
 
 /** Withdraws what is paid for already: the provider is told, and the money is followed to its end. */
-function Stop({ requestId, onClose }: AboutRun) {
+function Stop({ requestId, locked, onClose }: AboutRun & { readonly locked: boolean }) {
   const text = useRunText();
   const asking = useCall('market.cancel');
   const [told, setTold] = useState(false);
@@ -147,7 +150,7 @@ function Stop({ requestId, onClose }: AboutRun) {
       onYes={told ? null : () => void stop()}
       onClose={onClose}
     >
-      <p role="status">{text(told ? 'stop-told' : 'stop-about')}</p>
+      <p role="status">{text(told ? 'stop-told' : locked ? 'stop-about' : 'stop-about-paid')}</p>
     </Question>
   );
 }

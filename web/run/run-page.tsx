@@ -1,7 +1,7 @@
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Chip, Empty, Page, Untrusted, useKinds, useTopic, Wait } from '../app/index.ts';
-import { Offers } from '../market/index.ts';
+import { RunOffers } from '../market/index.ts';
 import { ResultView, useReadyRun } from '../results/index.ts';
 import type { RunState } from '../engine/contract.ts';
 import { Aftercare } from './aftercare.tsx';
@@ -13,6 +13,7 @@ import { MoneyWords } from './money-words.tsx';
 import { NextSteps } from './next-steps.tsx';
 import { Partials } from './partials.tsx';
 import { RawEvents } from './raw-events.tsx';
+import { ResultToCome } from './result-to-come.tsx';
 import { RunWait } from './run-wait.tsx';
 import { RunWords } from './run-words.tsx';
 import { hasEnded } from './stages.ts';
@@ -50,11 +51,10 @@ function RunView({ requestId }: { readonly requestId: string }) {
 
 function KnownRun({ run }: { readonly run: RunState }) {
   const text = useRunText();
-  const { purchase, comparison } = run;
+  const { purchase } = run;
   const kind = purchase.request.kind;
   const name = useKinds().of(kind).name;
   const isOpen = !hasEnded(run.purchase.state);
-  const asks = purchase.state === 'requested' || purchase.state === 'offered';
   const encrypted = purchase.request.tags.some(([tag]) => tag === 'encrypted');
   return (
     <Page
@@ -75,10 +75,8 @@ function KnownRun({ run }: { readonly run: RunState }) {
         {run.invoiceToPay !== null && (
           <InvoiceToPay requestId={purchase.requestId} invoice={run.invoiceToPay} />
         )}
-        {asks && comparison !== null && (purchase.approval === 'ask' || comparison.offers.length === 0) && (
-          <Offers kind={kind} comparison={comparison} />
-        )}
-        {run.result !== null && <ResultView result={run.result} />}
+        <RunOffers run={run} />
+        {run.result === null ? <ResultToCome run={run} /> : <ResultView result={run.result} />}
         {run.result === null && <Partials partials={run.partials} />}
         <NextSteps requestId={purchase.requestId} />
         <AskedTogether run={run} />

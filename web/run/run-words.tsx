@@ -1,11 +1,13 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useCall, useTopic } from '../app/index.ts';
+import { tagValues } from '../../src/protocol/index.ts';
 import type { RunState } from '../engine/contract.ts';
 import type { Session, WrittenWords } from '../engine/index.ts';
 import { WordsPanel } from '../words/index.ts';
 import { hasEnded } from './stages.ts';
 import { useRunText } from './strings.en.ts';
+import { useHeard } from './use-heard.ts';
 
 /** Keys that this page holds itself decrypt without asking anybody. */
 const HELD_HERE: ReadonlySet<Session['by']> = new Set(['new-key', 'ncryptsec']);
@@ -36,23 +38,24 @@ function HeardWords({
   readonly onOpen: () => void;
 }) {
   const text = useRunText();
-  const asked = providerOf(run);
-  const own = run.together.find(({ providerPubkey }) => providerPubkey === asked); // it knows its own request only
-  const { requestId } = own ?? run.purchase;
-  const words = useTopic('words', { requestId }) ?? [];
+  const { together, purchase } = run;
+  const requestIds = together.length === 0 ? [purchase.requestId] : together.map((asked) => asked.requestId);
+  const words = useHeard(requestIds);
   const asking = useCall('market.write');
-  const to = run.purchase.offer?.providerPubkey ?? lastAuthor(words) ?? asked;
+  const to = addresseesOf(run, words);
   if (!isOpen && words.length === 0)
-    return to === null ? null : <OpenButton label={text('words-open')} onOpen={onOpen} />;
+    return to.length === 0 ? null : <OpenButton label={text('words-open')} onOpen={onOpen} />;
   return (
     <WordsPanel
       words={words}
       to={to}
       isSending={asking.askedAt !== null}
       failure={asking.failure}
-      onSend={async (said) =>
-        to !== null && (await asking.ask({ requestId, providerPubkey: to, text: said }))?.ok === true
-      }
+      onSend={async (said, providerPubkey) => {
+        const own = together.find((asked) => asked.providerPubkey === providerPubkey); // it knows its own request only
+        const { requestId } = own ?? purchase;
+        return (await asking.ask({ requestId, providerPubkey, text: said }))?.ok === true;
+      }}
     />
   );
 }
@@ -67,16 +70,19 @@ function OpenButton({ label, onOpen }: { readonly label: string; readonly onOpen
   );
 }
 
-/** Who works on it, or offered or refused first. */
-function providerOf({ purchase, comparison, errors }: RunState): string | null {
-  return (
-    purchase.offer?.providerPubkey ??
-    comparison?.offers[0]?.providerPubkey ??
-    errors[0]?.providerPubkey ??
-    null
-  );
-}
-
-function lastAuthor(words: readonly WrittenWords[]): string | null {
-  return words.findLast(({ mine }) => !mine)?.by ?? null;
+/** Who works on it; else whoever wrote last, offered, was asked by name or refused. */
+function addresseesOf(
+  { purchase, together, comparison, errors }: RunState,
+  words: readonly WrittenWords[],
+): readonly string[] {
+  if (purchase.offer !== null) return [purchase.offer.providerPubkey];
+  const writer = words.findLast(({ mine }) => !mine)?.by;
+  return [
+    ...new Set([
+      ...(writer === undefined ? [] : [writer]),
+      ...[...(comparison?.offers ?? []), ...together].map(({ providerPubkey }) => providerPubkey),
+      ...tagValues(purchase.request, 'p'),
+      ...errors.map(({ providerPubkey }) => providerPubkey),
+    ]),
+  ];
 }

@@ -14,7 +14,9 @@ import {
   Wait,
 } from '../app/index.ts';
 import type { RunSummary } from '../engine/contract.ts';
+import { KeepBooks, useStorage } from '../storage/index.ts';
 import { Elsewhere } from './elsewhere.tsx';
+import { hasEnded } from './stages.ts';
 import { StateChip } from './state-chip.tsx';
 import { useRunText } from './strings.en.ts';
 import css from './runs.module.css';
@@ -25,11 +27,15 @@ const MOST_RUNS = 10_000;
 /** Everything that this key asked for in this browser, the newest first. */
 export function RunsPage() {
   const text = useRunText();
-  const runs = useTopic('runs', { limit: MOST_RUNS });
+  const booked = useTopic('runs', { limit: MOST_RUNS });
+  const { isKept } = useStorage();
+  // Both at once: what is said of the storage would push the list away.
+  const runs = isKept === undefined ? undefined : booked;
   const [since] = useState(() => Date.now());
   return (
     <Page title={text('runs-title')} lead={text('runs-lead')}>
       <Elsewhere />
+      {runs?.some(({ state }) => !hasEnded(state)) === true && <KeepBooks what="purchases" />}
       {runs === undefined && <Wait title={text('runs-loading')} since={since} usualSeconds={1} />}
       {runs?.length === 0 && (
         <Empty title={text('no-runs')} actions={<Link to="/">{text('to-the-market')}</Link>}>

@@ -1,9 +1,11 @@
 import type { RunState } from '../engine/contract.ts';
 
-/** The steps of a run, in their order. */
-export const STAGES = ['request', 'offers', 'payment', 'queue', 'work', 'delivery'] as const;
+/** The steps of a run, in the order of most. */
+const STAGES = ['request', 'offers', 'payment', 'queue', 'work', 'delivery'] as const;
+/** Their order where the work, or a part of it, is there before it is paid for. */
+const PAID_LAST = ['request', 'offers', 'queue', 'work', 'payment', 'delivery'] as const;
 
-/** One of `STAGES`. */
+/** One of the steps of a run. */
 export type StageName = (typeof STAGES)[number];
 
 /** One step of a run; times are unix seconds. */
@@ -36,12 +38,13 @@ export function hasEnded(state: RunState['purchase']['state']): boolean {
 export function stagesOf(run: RunState): Stage[] {
   const { purchase } = run;
   const ended = hasEnded(run.purchase.state);
-  const marks = marksOf(run);
+  const order = isPaidLast(run) ? PAID_LAST : STAGES;
+  const marks = inOrder(order, marksOf(run));
   const end = ended ? (marks.delivery ?? purchase.updatedAt) : null;
   const stages: Stage[] = [];
-  STAGES.forEach((name, index) => {
+  order.forEach((name, index) => {
     const startedAt = marks[name];
-    const next = STAGES.slice(index + 1).flatMap((later) => marks[later] ?? [])[0] ?? null;
+    const next = order.slice(index + 1).flatMap((later) => marks[later] ?? [])[0] ?? null;
     if (startedAt === null) {
       const passed = next !== null || (ended && marks.delivery !== null);
       stages.push({ name, state: passed ? 'skipped' : 'ahead', startedAt: null, endedAt: null });
@@ -60,13 +63,23 @@ function isAskedAnew({ what }: RunState['happenings'][number]): boolean {
   return what.type === 'state' && what.state === 'requested';
 }
 
+/** Offers that are taken before there is an invoice: it comes with the work, or with a part of it. */
+const EXCHANGES_PAID_LAST: ReadonlySet<string> = new Set(['postpay', 'sample', 'reveal']);
+
+function isPaidLast({ purchase: { offer } }: RunState): boolean {
+  return offer !== null && EXCHANGES_PAID_LAST.has(offer.exchange);
+}
+
 /** When each step began; `null` for those that did not, or not yet. */
-function marksOf({ purchase, happenings, result }: RunState): Record<StageName, number | null> {
+function marksOf(run: RunState): Record<StageName, number | null> {
+  const { purchase, happenings, result } = run;
   const sinceAsked = happenings.slice(happenings.findLastIndex(isAskedAnew) + 1);
   const stateAt = (...states: readonly string[]) =>
     sinceAsked.find(({ what }) => what.type === 'state' && states.includes(what.state))?.at ?? null;
   const provider = purchase.offer?.providerPubkey ?? null;
   const paidAt = stateAt('locked', 'paid');
+  const costs = purchase.offer !== null && purchase.offer.amountMsat > 0n;
+  const begunAt = costs && !isPaidLast(run) ? paidAt : stateAt('offered');
   const resultAt =
     happenings.find(({ what }) => what.type === 'result')?.at ??
     (result === null ? null : purchase.updatedAt);
@@ -74,24 +87,26 @@ function marksOf({ purchase, happenings, result }: RunState): Record<StageName, 
     ({ at, what }) =>
       (what.type === 'progress' || what.type === 'partial') &&
       (provider === null || what.providerPubkey === provider) &&
-      at >= (paidAt ?? 0),
+      at >= (begunAt ?? 0),
   )?.at;
-  const costs = purchase.offer !== null && purchase.offer.amountMsat > 0n;
-  return inOrder({
+  return {
     request: purchase.openedAt,
     offers: happenings.find(({ what }) => what.type === 'sent')?.at ?? stateAt('offered'),
     payment: costs ? (stateAt('approved', 'paying') ?? paidAt) : null,
-    queue: costs ? paidAt : stateAt('approved'),
+    queue: begunAt,
     work: workAt ?? null,
     delivery: resultAt,
-  });
+  };
 }
 
 /** No step begins before the one before it: clocks and relays are not in order by themselves. */
-function inOrder(marks: Record<StageName, number | null>): Record<StageName, number | null> {
+function inOrder(
+  order: readonly StageName[],
+  marks: Record<StageName, number | null>,
+): Record<StageName, number | null> {
   let latest = 0;
   const ordered = { ...marks };
-  for (const name of STAGES) {
+  for (const name of order) {
     const at = marks[name];
     if (at === null) continue;
     latest = Math.max(latest, at);

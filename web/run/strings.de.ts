@@ -15,8 +15,8 @@ export const strings = {
   'all-runs': 'Alle Aufträge',
   encrypted: 'verschlüsselt',
   'state-requested': 'angefragt',
-  'state-offered': 'Angebote',
-  'state-approved': 'angenommen',
+  'state-offered': 'angenommen',
+  'state-approved': 'freigegeben',
   'state-paying': 'wird bezahlt',
   'state-locked': 'in Arbeit',
   'state-paid': 'in Arbeit',
@@ -30,7 +30,9 @@ export const strings = {
   'state-refunded': 'Geld zurück',
   'state-unreconciled': 'Zahlung ungewiss',
   'money-requested': 'Noch ist nichts bezahlt oder versprochen.',
-  'money-offered': 'Noch ist nichts bezahlt.',
+  'money-offered':
+    'Das Angebot ist angenommen. Noch ist nichts bezahlt: Das folgt, sobald die Rechnung da ist.',
+  'money-offered-free': 'Das Angebot ist angenommen und kostet nichts.',
   'money-approved': 'Das Angebot ist angenommen. Die Wallet wurde noch nicht um die Zahlung gebeten.',
   'money-paying':
     'Die Wallet wurde um die Zahlung gebeten. Was daraus wurde, wird nachgesehen; ein zweites Mal wird nie bezahlt.',
@@ -41,6 +43,10 @@ export const strings = {
     'Nicht bezahlt und nicht mehr gewollt? Dann sind die Angebote wieder offen. Was dein Telefon gesendet hat, gibt niemand zurück.',
   'money-locked':
     'Das Geld ist gesperrt, nicht ausgegeben: Der Anbieter bekommt es durch Lieferung, sonst kommt es zurück.',
+  'money-under-way': 'Die Zahlung ist unterwegs. Sobald sie angekommen ist, ist sie ausgegeben.',
+  'money-open-again': 'Die Angebote sind wieder offen.',
+  'money-unseen':
+    'Es endete, und eine Zahlung wurde nicht gesehen. Hat dein Telefon gezahlt, schreib dem Anbieter, bevor du noch einmal zahlst.',
   'money-paid': 'Bezahlt. Nun fehlt noch das Ergebnis.',
   'money-received-free': 'Dafür wurde nichts bezahlt.',
   'money-received': 'Bezahlt, und das Ergebnis ist da.',
@@ -57,7 +63,9 @@ export const strings = {
   'wait-offers': 'Warten auf Angebote',
   'wait-approve': 'Angebote sind da: Nimm eines an, oder warte auf andere',
   'wait-payment': 'Wird bezahlt',
+  'wait-taken': 'Angenommen: Auf die Arbeit wird gewartet',
   'wait-work': 'Wird gearbeitet',
+  'wait-unknown': 'Nachsehen, ob bezahlt wurde',
   'known-relays_one': 'Die Anfrage steht auf {{count}} Relay.',
   'known-relays_other': 'Die Anfrage steht auf {{count}} Relays.',
   'known-live_one': '{{count}} Anbieter dieser Art zeigt Leben.',
@@ -99,6 +107,7 @@ export const strings = {
   resend: 'Das Ergebnis noch einmal suchen',
   'resend-busy': 'In den Büchern, auf den Relays und beim Anbieter wird gesucht',
   'resend-done': 'Wiedergefunden.',
+  'result-opening': 'Das Ergebnis wird geöffnet',
   'do-it': 'Tun',
   'leave-it': 'Lassen',
   review: 'Bewerten',
@@ -177,15 +186,6 @@ export const strings = {
   'revision-about': 'Der Anbieter macht die Arbeit noch einmal, kostenlos, wie im Angebot versprochen.',
   'revision-words': 'Was anders sein soll',
   'revision-send': 'Darum bitten',
-  'wallet-refused': 'Deine Wallet hat nicht gezahlt, und nichts wurde ausgegeben.',
-  'refusal-insufficient-balance': 'Sie hält zu wenig: Lade sie auf, oder verbinde eine andere.',
-  'refusal-quota-exceeded': 'Diese Verbindung darf nicht mehr ausgeben: Erhöhe ihre Grenze in deiner Wallet.',
-  'refusal-payment-failed':
-    'Sie fand jetzt keinen Weg zum Anbieter: Warte etwas, oder verbinde eine andere Wallet.',
-  'refusal-wallet-unauthorized': 'Sie kennt diese Verbindung nicht mehr: Verbinde sie neu.',
-  'refusal-other': 'Sieh nach, was deine Wallet dazu sagt, oder verbinde eine andere.',
-  'take-again': 'Nimm das Angebot dann noch einmal an: Bezahlt wird höchstens einmal.',
-  'to-wallet': 'Deine Wallet',
   elsewhere: 'Du kaufst jetzt in einem anderen Browser',
   'elsewhere-why':
     'Deine Käufe wurden dorthin mitgenommen und gehen dort weiter. Zwei Browser zugleich könnten doppelt zahlen; dieser zeigt darum nur, was er wusste.',
@@ -195,6 +195,8 @@ export const strings = {
     'Der andere Browser hört dann auf. Was er bezahlt und bekommen hat, ist hier nicht bekannt: Was hier auf ein Angebot wartet, endet oder fragt dich neu; sieh also zuerst dort nach. Besser bringst du von dort eine Kopie der Bücher in einen leeren Browser.',
   stop: 'Um Abbruch bitten',
   'stop-about':
-    'Der Anbieter erfährt, dass dies nicht mehr gewünscht ist. Gesperrtes Geld kommt zurück, wenn er aufhört; was bezahlt wurde, kommt nach seinen Bedingungen zurück.',
+    'Der Anbieter erfährt, dass dies nicht mehr gewünscht ist. Das gesperrte Geld kommt zurück, wenn er aufhört; liefert er vorher, nimmt er es.',
+  'stop-about-paid':
+    'Der Anbieter erfährt, dass dies nicht mehr gewünscht ist. Was bezahlt wurde, kommt nur zurück, wenn er es zurückgibt.',
   'stop-told': 'Der Anbieter weiß es. Dieser Auftrag zeigt, was aus dem Geld wird.',
 };

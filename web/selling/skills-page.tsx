@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { Fault, Notice, Page, Panel, useCall, Wait } from '../app/index.ts';
 import type { WorkbenchState } from '../engine/index.ts';
-import { SignInFirst, useBench, useSigner } from '../workbench/index.ts';
+import { SignInFirst, Trouble, useBench, useSigner } from '../workbench/index.ts';
 import { isComplete, newSkill, signOfSkill, skillOf, writtenOf } from './skill-draft.ts';
 import { SkillFields } from './skill-fields.tsx';
 import { SignPreview } from './sign-preview.tsx';
@@ -72,7 +72,13 @@ function SkillsForm({ bench }: { readonly bench: WorkbenchState }) {
           {text(bench.skills.length === 0 ? 'saved-nothing' : 'saved')}
         </Notice>
       )}
-      {saving.failure !== null && <Fault failure={saving.failure} />}
+      {saving.failure !== null &&
+        (saving.failure.code === bench.trouble?.code ? (
+          <Notice tone="warn">{text('saved-closed')}</Notice>
+        ) : (
+          <Fault failure={saving.failure} />
+        ))}
+      <Trouble trouble={bench.trouble} />
       <Panel>
         <TextInput
           label={text('name')}

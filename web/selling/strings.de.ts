@@ -27,6 +27,7 @@ export const strings = {
   'save-nothing': 'Alles zurückziehen',
   saving: 'Deine Ankündigungen werden unterschrieben und veröffentlicht',
   saved: 'Angekündigt. Worum Kunden nun bitten, wartet auf deiner Werkbank.',
+  'saved-closed': 'In diesem Browser behalten und nicht angekündigt: Dazu muss die Werkbank offen sein.',
   'saved-nothing':
     'Zurückgezogen. Nichts Neues erreicht dich; was gefragt wurde, bleibt auf deiner Werkbank.',
   'to-workbench': 'Zur Werkbank',

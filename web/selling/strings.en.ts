@@ -31,6 +31,7 @@ export const useSellingText = roomStrings(
     'save-nothing': 'Withdraw everything',
     saving: 'Signing and publishing your announcements',
     saved: 'Announced. What customers ask for now waits on your workbench.',
+    'saved-closed': 'Kept in this browser, and not announced: that takes an open workbench.',
     'saved-nothing': 'Withdrawn. Nothing new reaches you; what was asked before stays on your workbench.',
     'to-workbench': 'To the workbench',
     'for-servers': 'Announce a server instead',

@@ -57,7 +57,8 @@ export const strings = {
   receiving: 'Die Münzen werden bei ihrer Prägestelle getauscht',
   received: '{{amount}} ist angekommen.',
   'trust-first':
-    'Das Token ist von einer Prägestelle, der du noch nicht vertraust: {{mint}}. Vertraue ihr oben, dann nimm das Token an.',
+    'Das Token ist von einer Mint, der du noch nicht vertraust: {{mint}}. Sie hielte dieses Geld und könnte es behalten.',
+  'trust-and-take': 'Dieser Mint vertrauen und annehmen',
   'under-way': 'Unterwegs',
   'under-way-about': 'Es geht von selbst weiter, auch wenn dieser Tab geschlossen war.',
   'kind-mint': 'Kauf',

@@ -61,7 +61,8 @@ export const useEcashText = roomStrings(
     receiving: 'Swapping the coins at their mint',
     received: '{{amount}} came in.',
     'trust-first':
-      'The token is of a mint that you do not trust yet: {{mint}}. Trust it above, then take the token in.',
+      'The token is of a mint that you do not trust yet: {{mint}}. It would hold this money, and could keep it.',
+    'trust-and-take': 'Trust this mint and take it in',
     'under-way': 'On its way',
     'under-way-about': 'It goes on by itself, also after this tab was closed.',
     'kind-mint': 'Buying',

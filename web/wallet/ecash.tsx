@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { Panel, PlayMoney, useTopic } from '../app/index.ts';
 import type { EcashState, WalletState } from '../engine/index.ts';
+import { KeepBooks } from '../storage/index.ts';
 import { AddMint } from './add-mint.tsx';
 import { MadeTokens } from './made-tokens.tsx';
 import { MintRow } from './mint-row.tsx';
@@ -16,6 +17,8 @@ export function Ecash({ wallet }: { readonly wallet: WalletState }) {
   const ecash = useTopic('ecash', null);
   const host = useTopic('host', null);
   if (ecash === undefined) return null;
+  const isHeld =
+    ecash.tokens.length > 0 || ecash.mints.some(({ amountMsat, heldMsat }) => amountMsat + heldMsat > 0n);
   const isPlay = host?.playMoney === true && ecash.mints.length > 0; // before, the offered mint says it
   return (
     <Panel title={text('title')} beside={isPlay ? <PlayMoney /> : undefined}>
@@ -35,8 +38,9 @@ export function Ecash({ wallet }: { readonly wallet: WalletState }) {
       <UnderWay underWay={ecash.underWay} />
       <MadeTokens tokens={ecash.tokens} />
       <Mints ecash={ecash} />
-      {ecash.mints.length > 0 && <ReceiveToken />}
+      <ReceiveToken />
       <p className={css['hint']}>{text('risk')}</p>
+      {isHeld && <KeepBooks what="ecash" />}
     </Panel>
   );
 }

@@ -6,4 +6,6 @@ export const strings = {
   mine: 'Du',
   write: 'Schreiben',
   send: 'Senden',
+  to: 'An wen',
+  'to-whom': 'an {{npub}}',
 };

@@ -10,6 +10,8 @@ export const useWordsText = roomStrings(
     mine: 'You',
     write: 'Write',
     send: 'Send',
+    to: 'To whom',
+    'to-whom': 'to {{npub}}',
   },
   { de: () => import('./strings.de.ts') },
 );

@@ -1,7 +1,7 @@
-import { Button, Textarea } from '@mantine/core';
+import { Button, NativeSelect, Textarea } from '@mantine/core';
 import { useState } from 'react';
 import type { Failure } from '../../src/protocol/index.ts';
-import { Ago, Fault, Panel, PubkeyName } from '../app/index.ts';
+import { Ago, Fault, npubOf, Panel, PubkeyName } from '../app/index.ts';
 import type { WrittenWords } from '../engine/index.ts';
 import { ContentView } from '../results/index.ts';
 import { useWordsText } from './strings.en.ts';
@@ -10,8 +10,8 @@ import css from './words.module.css';
 const MAX_CHARS = 5000;
 
 /**
- * What was written about a job in private, and a line to write more to one of those who wrote or are written to; no line
- * while there is nobody. `onSend` says whether it was sent.
+ * What was written about a job in private, and a line to write more to one of those in `to`; no line while there is
+ * nobody. `onSend` says whether it was sent.
  */
 export function WordsPanel({
   words,
@@ -21,16 +21,22 @@ export function WordsPanel({
   onSend,
 }: {
   readonly words: readonly WrittenWords[];
-  /** Who gets what is written now. */
-  readonly to: string | null;
+  /** Who can be written to, the likeliest first. */
+  readonly to: readonly string[];
   readonly isSending: boolean;
   readonly failure: Failure | null;
-  readonly onSend: (text: string) => Promise<boolean>;
+  readonly onSend: (text: string, to: string) => Promise<boolean>;
 }) {
   const text = useWordsText();
   const [written, setWritten] = useState('');
+  /** Whom the person chose, or had before its eyes when it began to write: what comes in meanwhile changes nobody. */
+  const [kept, setKept] = useState<string | null>(null);
+  const addressee = kept ?? to[0];
+  const choices = kept === null || to.includes(kept) ? to : [kept, ...to];
   const send = async () => {
-    if (await onSend(written)) setWritten('');
+    if (addressee === undefined || !(await onSend(written, addressee))) return;
+    setWritten('');
+    setKept(null);
   };
   return (
     <Panel title={text('title')}>
@@ -49,7 +55,7 @@ export function WordsPanel({
           ))}
         </ol>
       )}
-      {to !== null && (
+      {addressee !== undefined && (
         <form
           className={css['form']}
           onSubmit={(event) => {
@@ -59,20 +65,41 @@ export function WordsPanel({
         >
           <Textarea
             label={text('write')}
-            description={<PubkeyName pubkey={to} />}
+            description={<PubkeyName pubkey={addressee} />}
             rows={2}
             maxLength={MAX_CHARS}
             value={written}
-            onChange={(event) => setWritten(event.currentTarget.value)}
+            onChange={(event) => {
+              setWritten(event.currentTarget.value);
+              setKept(addressee);
+            }}
           />
           {failure !== null && <Fault failure={failure} />}
-          <div>
+          <div className={css['row']}>
             <Button type="submit" size="xs" variant="default" disabled={written.trim() === '' || isSending}>
               {text('send')}
             </Button>
+            {choices.length > 1 && (
+              <NativeSelect
+                size="xs"
+                aria-label={text('to')}
+                value={addressee}
+                data={choices.map((pubkey) => ({
+                  value: pubkey,
+                  label: text('to-whom', { npub: shortOf(pubkey) }),
+                }))}
+                onChange={(event) => setKept(event.currentTarget.value)}
+              />
+            )}
           </div>
         </form>
       )}
     </Panel>
   );
+}
+
+/** A key as lists show it. */
+function shortOf(pubkey: string): string {
+  const npub = npubOf(pubkey);
+  return `${npub.slice(0, 9)}…${npub.slice(-4)}`;
 }

@@ -1,7 +1,8 @@
-import { Notice, Panel, Untrusted, useKinds } from '../app/index.ts';
+import { noteOf, Notice, Panel, Untrusted, useKinds } from '../app/index.ts';
 import type { AskedJob, JobState } from '../engine/index.ts';
 import { ContentView } from '../results/index.ts';
 import { AskedFile } from './asked-file.tsx';
+import { CopyText } from './kept-work.tsx';
 import { useWorkText } from './strings.en.ts';
 import css from './workbench.module.css';
 
@@ -51,6 +52,8 @@ function Input({
   const label = { url: 'input-url', event: 'input-event', job: 'input-job' } as const;
   const named =
     input.type === 'url' || input.type === 'event' || input.type === 'job' ? text(label[input.type]) : null;
+  const isEvent = (input.type === 'event' || input.type === 'job') && /^[0-9a-f]{64}$/.test(input.data);
+  const eventAddress = isEvent ? `nostr:${noteOf(input.data)}` : null; // as other apps take it (NIP-21)
   return (
     <div className={css['input']}>
       {(named !== null || input.marker !== null) && (
@@ -58,7 +61,11 @@ function Input({
           {named} {input.marker !== null && <Untrusted max={60}>{input.marker}</Untrusted>}
         </p>
       )}
-      {input.file === null ? (
+      {eventAddress !== null ? (
+        <p className={css['fileLine']}>
+          <code className={css['eventId']}>{eventAddress}</code> <CopyText what={eventAddress} />
+        </p>
+      ) : input.file === null ? (
         <ContentView content={input.data} mediaType="text/plain" />
       ) : (
         <AskedFile requestId={requestId} url={input.data} file={input.file} />

@@ -1,6 +1,8 @@
-import { Icon, Panel, Untrusted } from '../app/index.ts';
+import { Fault, Icon, Panel, Untrusted } from '../app/index.ts';
 import type { JobState } from '../engine/index.ts';
 import { ContentView } from '../results/index.ts';
+import { endOf } from './money-ends.ts';
+import { Owed } from './owed.tsx';
 import { useWorkText } from './strings.en.ts';
 import css from './workbench.module.css';
 
@@ -10,19 +12,15 @@ export function ResultOf({ job }: { readonly job: JobState }) {
   return (
     <>
       <Panel>
-        <p>{text(endOf(job))}</p>
+        <p>{text(endOf(job.sale))}</p>
+        <Owed job={job} />
+        {job.sale.failure !== null && <Fault failure={job.sale.failure} />}
         <h2>{text('review-title')}</h2>
         <Review job={job} />
       </Panel>
-      {job.delivered !== null && <Delivered delivered={job.delivered} />}
+      {job.delivered !== null && <Delivered job={job} delivered={job.delivered} />}
     </>
   );
-}
-
-/** It is delivered once a relay has taken it, and not before. */
-function endOf({ sale: { work, money } }: JobState) {
-  if (work === 'ready') return 'ended-ready';
-  return money === 'settled' || money === 'none' ? 'ended-delivered' : 'ended-delivered-open';
 }
 
 const STARS = [1, 2, 3, 4, 5] as const;
@@ -47,12 +45,20 @@ function Review({ job: { sale, picture } }: { readonly job: JobState }) {
   );
 }
 
-/** What the customer got, as it reads it. */
-function Delivered({ delivered }: { readonly delivered: NonNullable<JobState['delivered']> }) {
+/** What the customer got, as it reads it, or was to get. */
+function Delivered({
+  job,
+  delivered,
+}: {
+  readonly job: JobState;
+  readonly delivered: NonNullable<JobState['delivered']>;
+}) {
   const text = useWorkText();
+  const { work } = job.sale;
+  const hasIt = work === 'delivered' || work === 'closed';
   const { content, mediaType, file } = delivered;
   return (
-    <Panel title={text('delivered-title')}>
+    <Panel title={text(hasIt ? 'delivered-title' : 'made-title')}>
       {file !== null && (
         <p>
           {text('delivered-file')} <Untrusted max={80}>{file.name ?? file.mediaType ?? ''}</Untrusted>{' '}

@@ -1,13 +1,15 @@
 import { Button } from '@mantine/core';
 import { Fault, Panel, useCall, useLanguage } from '../app/index.ts';
+import { useBenchText } from './bench.strings.en.ts';
 import { useWorkText } from './strings.en.ts';
 import css from './workbench.module.css';
 
 const HOURS = [1, 4, 12] as const;
 
-/** Until when the person is there for others. */
-export function Hours({ until }: { readonly until: number | null }) {
+/** Until when the person is there for others, which takes an open workbench. */
+export function Hours({ until, isOpen }: { readonly until: number | null; readonly isOpen: boolean }) {
   const text = useWorkText();
+  const benchText = useBenchText();
   const language = useLanguage();
   const asking = useCall('work.set-hours');
   const set = (hours: number | null) =>
@@ -19,9 +21,13 @@ export function Hours({ until }: { readonly until: number | null }) {
   return (
     <Panel>
       <div className={css['hours']}>
-        <p className={css['present']} data-present={until !== null} role="status">
+        <p className={css['present']} data-present={isOpen && until !== null} role="status">
           <strong>{text('hours')}</strong>{' '}
-          {time === null ? text('hours-away') : text('hours-until', { time })}
+          {time === null
+            ? text('hours-away')
+            : isOpen
+              ? text('hours-until', { time })
+              : benchText('hours-closed')}
         </p>
         <div className={css['actions']}>
           {HOURS.map((hours) => (
@@ -42,7 +48,7 @@ export function Hours({ until }: { readonly until: number | null }) {
           )}
         </div>
       </div>
-      <p className={css['dim']}>{text('hours-about')}</p>
+      <p className={css['dim']}>{isOpen ? text('hours-about') : benchText('hours-closed-about')}</p>
       {asking.failure !== null && <Fault failure={asking.failure} />}
     </Panel>
   );

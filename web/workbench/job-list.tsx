@@ -11,6 +11,7 @@ import {
   useLanguage,
 } from '../app/index.ts';
 import type { JobRow } from '../engine/index.ts';
+import { useBenchText } from './bench.strings.en.ts';
 import { useWorkText } from './strings.en.ts';
 import css from './workbench.module.css';
 
@@ -43,6 +44,7 @@ const requestOf = ({ requestId }: JobRow) => requestId;
 
 function JobLine({ item: row }: { readonly item: JobRow }) {
   const text = useWorkText();
+  const benchText = useBenchText();
   const asked = row.work === 'received' ? text('row-bid') : text('row-asked');
   return (
     // A plain link: the router's own costs too much to be made by the hundred while the list scrolls.
@@ -52,6 +54,8 @@ function JobLine({ item: row }: { readonly item: JobRow }) {
           <KindName kind={row.kind} />
         </strong>
         <WorkChip row={row} />
+        <OwedChip money={row.money} />
+        {row.troubled !== null && <Chip tone="bad">{benchText(`row-${row.troubled}`)}</Chip>}
         {row.followUp !== null && (
           <Chip>
             {text(row.followUp.step === 'milestone' ? 'row-step' : 'row-revision', {
@@ -92,7 +96,23 @@ export function WorkChip({ row }: { readonly row: Pick<JobRow, 'work' | 'money'>
   );
 }
 
-function Due({ row }: { readonly row: JobRow }) {
+/** How long there still is to answer, to be paid or to deliver; nothing once it is over. */
+export /** That the job is over for its work, and not for its money. */
+function OwedChip({ money }: Pick<JobRow, 'money'>) {
+  const text = useBenchText();
+  switch (money) {
+    case 'refund-due':
+    case 'refunding':
+    case 'unclaimed':
+    case 'unreconciled':
+      return <Chip tone="bad">{text(`row-${money}`)}</Chip>;
+    default:
+      return null;
+  }
+}
+
+/** Until when it is to be done, or the offer stands. */
+export function Due({ row }: { readonly row: JobRow }) {
   const text = useWorkText();
   const language = useLanguage();
   const now = Math.floor(useNow(30_000) / 1000);

@@ -1,28 +1,16 @@
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import {
-  Empty,
-  Fault,
-  Page,
-  Panel,
-  Sats,
-  Untrusted,
-  useCall,
-  useKinds,
-  useTopic,
-  Wait,
-} from '../app/index.ts';
-import type { JobState } from '../engine/index.ts';
-import { ResultOf } from './delivered.tsx';
+import { Empty, Page, Sats, Untrusted, useCall, useKinds, useTopic, Wait } from '../app/index.ts';
+import type { JobState, WorkbenchState } from '../engine/index.ts';
 import { AskedPanel } from './asked-panel.tsx';
 import { CustomerPanel } from './customer-panel.tsx';
-import { WorkChip } from './job-list.tsx';
+import { Due, WorkChip } from './job-list.tsx';
+import { NextStep } from './next-step.tsx';
+import { Aftermath } from './pay-back.tsx';
 import { PlanPanel } from './plan-panel.tsx';
-import { QuoteForm } from './quote-form.tsx';
 import { SignInFirst, useBench, useSigner } from './signer.tsx';
 import { Trouble } from './trouble.tsx';
 import { WordsPanel } from '../words/index.ts';
-import { WorkEditor } from './work-editor.tsx';
 import { useWorkText } from './strings.en.ts';
 import css from './workbench.module.css';
 
@@ -50,19 +38,23 @@ function JobView({ requestId }: { readonly requestId: string }) {
         <Wait title={text('job-opening')} since={since} usualSeconds={2} />
       </Page>
     );
+  const trouble = bench?.trouble ?? null;
   if (job === null)
     return (
-      <Page title={text('no-job')}>
-        <Trouble trouble={bench?.trouble ?? null} />
-        <Empty title={text('no-job')} actions={<Link to="/workbench">{text('all-work')}</Link>}>
-          {text('no-job-about')}
-        </Empty>
+      <Page title={text(trouble === null ? 'no-job' : 'title')}>
+        {trouble === null ? (
+          <Empty title={text('no-job')} actions={<Link to="/workbench">{text('all-work')}</Link>}>
+            {text('no-job-about')}
+          </Empty>
+        ) : (
+          <Trouble trouble={trouble} />
+        )}
       </Page>
     );
-  return <KnownJob job={job} />;
+  return <KnownJob job={job} trouble={trouble} />;
 }
 
-function KnownJob({ job }: { readonly job: JobState }) {
+function KnownJob({ job, trouble }: { readonly job: JobState; readonly trouble: WorkbenchState['trouble'] }) {
   const text = useWorkText();
   const { row } = job;
   const { name } = useKinds().of(row.kind);
@@ -73,6 +65,7 @@ function KnownJob({ job }: { readonly job: JobState }) {
         <>
           <WorkChip row={row} />
           {row.amountMsat !== null && <Sats msat={row.amountMsat} />}
+          <Due row={row} />
           <Link to="/workbench">{text('all-work')}</Link>
         </>
       }
@@ -80,9 +73,11 @@ function KnownJob({ job }: { readonly job: JobState }) {
     >
       <div className={css['columns']}>
         <div className={css['page']}>
+          <Trouble trouble={trouble} />
           <PlanPanel job={job} />
           <AskedPanel job={job} />
           <NextStep job={job} />
+          <Aftermath job={job} />
         </div>
         <div className={css['page']}>
           <CustomerPanel job={job} />
@@ -99,28 +94,10 @@ function JobWords({ job }: { readonly job: JobState }) {
   return (
     <WordsPanel
       words={job.words}
-      to={job.row.customerPubkey}
+      to={[job.row.customerPubkey]}
       isSending={asking.askedAt !== null}
       failure={asking.failure}
       onSend={async (text) => (await asking.ask({ requestId, text }))?.ok === true}
     />
-  );
-}
-
-/** What the person does about it now. */
-function NextStep({ job }: { readonly job: JobState }) {
-  const text = useWorkText();
-  const { work, money, failure } = job.sale;
-  if (work === 'received') return <QuoteForm job={job} />;
-  if (work === 'accepted' && money === 'quoted')
-    return <Panel title={text('offer-out')}>{text('offer-out-about')}</Panel>;
-  if (work === 'accepted' || work === 'working') return <WorkEditor job={job} />;
-  if (job.sale.result !== null) return <ResultOf job={job} />;
-  const isGivenBack = money !== 'none' && money !== 'lapsed';
-  return (
-    <Panel>
-      <p>{text(isGivenBack ? 'ended-back' : 'ended-none')}</p>
-      {failure !== null && <Fault failure={failure} />}
-    </Panel>
   );
 }

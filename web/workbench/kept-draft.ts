@@ -1,44 +1,59 @@
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useReducer, useRef } from 'react';
 import { useEngine } from '../app/index.ts';
-import type { Draft } from '../engine/index.ts';
+import type { Draft, KeptDraftState } from '../engine/index.ts';
+import { draftAfter, draftBegun, isUnsaved, madeOf, type EditedDraft } from './draft-merge.ts';
 
-const EMPTY: Draft = { content: '', mediaType: 'text/plain', file: null };
 /** A pause in the writing after which the draft is kept. */
 const PAUSE_MS = 600;
 
-/** The draft of a job, kept by the engine whenever the writing pauses and when the page is left; and whether it is kept. */
-export function useKeptDraft(
-  requestId: string,
-  kept: Draft | null,
-): readonly [draft: Draft, change: (draft: Draft) => void, isSaved: boolean] {
+/** The draft of a job on this page. */
+export interface DraftHere {
+  readonly edited: EditedDraft;
+  readonly change: (draft: Draft) => void;
+  /** Where another tab wrote something else meanwhile: which of the two it is to be. */
+  readonly choose: (side: 'own' | 'other') => void;
+}
+
+/**
+ * The draft of a job, kept by the engine whenever the writing pauses and when the page is left. What another tab writes
+ * is taken over while nothing is unsaved here.
+ */
+export function useKeptDraft(requestId: string, kept: KeptDraftState): DraftHere {
   const engine = useEngine();
-  const [draft, setDraft] = useState(kept ?? EMPTY);
-  const [saved, setSaved] = useState(draft);
-  const unsaved = useRef<Draft | null>(null);
+  const [edited, tell] = useReducer(draftAfter, kept, draftBegun);
+  const { draft, isSaved, sending, hasFailed, other } = edited;
+  const latest = useRef(edited);
   useEffect(() => {
-    if (draft === saved) return undefined;
-    unsaved.current = draft;
-    const save = () => {
-      if (unsaved.current !== draft) return;
-      unsaved.current = null;
-      void engine.call('work.save-draft', { requestId, draft }).then(
-        (done) => done.ok && setSaved(draft),
-        () => undefined, // the next change tries again
-      );
-    };
+    latest.current = edited;
+  }, [edited]);
+  useEffect(() => tell({ type: 'told', kept }), [kept]);
+  const save = useCallback(() => {
+    const now = latest.current;
+    if (!isUnsaved(now) || now.sending === now.draft) return;
+    const sent = now.draft;
+    const over = madeOf(now);
+    tell({ type: 'sent', draft: sent });
+    void engine.call('work.save-draft', { requestId, draft: sent, over }).then(
+      (done) => tell({ type: 'answered', draft: sent, version: done.ok ? done.value : null }),
+      () => tell({ type: 'answered', draft: sent, version: null }),
+    );
+  }, [engine, requestId]);
+  const isDue = !isSaved && !hasFailed && sending === null && other === null;
+  useEffect(() => {
+    if (!isDue) return undefined;
     const timer = setTimeout(save, PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [isDue, draft, save]);
+  useEffect(() => {
     addEventListener('pagehide', save);
     return () => {
-      clearTimeout(timer);
       removeEventListener('pagehide', save);
+      save();
     };
-  }, [engine, requestId, draft, saved]);
-  useEffect(
-    () => () => {
-      if (unsaved.current !== null)
-        void engine.call('work.save-draft', { requestId, draft: unsaved.current });
-    },
-    [engine, requestId],
-  );
-  return [draft, setDraft, draft === saved];
+  }, [save]);
+  return {
+    edited,
+    change: useCallback((changed) => tell({ type: 'edited', draft: changed }), []),
+    choose: useCallback((side) => tell({ type: 'chosen', side }), []),
+  };
 }

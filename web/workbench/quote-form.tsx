@@ -1,9 +1,10 @@
 import { Button, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { Link } from '@tanstack/react-router';
-import { Fault, Notice, Panel, useCall, useNow, useTopic, Wait } from '../app/index.ts';
-import type { AskedJob, JobState } from '../engine/index.ts';
-import { commonMints, satsToMsat } from '../../src/protocol/index.ts';
+import { satsToMsat } from '../../src/protocol/index.ts';
+import { Fault, Notice, Panel, RefusalText, useCall, useNow, Wait, type Asking } from '../app/index.ts';
+import type { JobState } from '../engine/index.ts';
+import { DueLine } from './due-line.tsx';
+import { PaidHow } from './paid-how.tsx';
 import { NO_PLAN, planOf, planProblemIn, PlanFields } from './plan-fields.tsx';
 import { TIMES, usualTimes, useTimeWords } from './times.ts';
 import { useWorkText } from './strings.en.ts';
@@ -31,26 +32,28 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
   const [showProblem, setShowProblem] = useState(false);
   const [declines, setDeclines] = useState(false);
   const problem = planProblemIn(plan);
-  const isPrice = /^\d{1,12}$/.test(sats.trim());
+  const amountMsat = /^\d{1,12}$/.test(sats.trim()) ? satsToMsat(Number(sats)) : null;
+  const seenBy = job.row.encrypted ? 'private' : 'public';
   if (quoting.askedAt !== null)
     return <Wait title={text('quote-sending')} since={quoting.askedAt} usualSeconds={3} />;
   const send = () => {
     setShowProblem(true);
     if (problem !== null) return;
-    if (!isPrice) return document.getElementById('quote-sats')?.focus();
+    if (amountMsat === null) return document.getElementById('quote-sats')?.focus();
     return void quoting.ask({
       requestId,
-      amountMsat: satsToMsat(Number(sats)),
+      amountMsat,
       usualSeconds: Math.min(usualSeconds, worstSeconds),
       worstSeconds,
       note,
       plan: planOf(plan),
     });
   };
-  const isAboveBid = isPrice && bidMsat !== null && satsToMsat(Number(sats)) > bidMsat;
+  const isAboveBid = amountMsat !== null && bidMsat !== null && amountMsat > bidMsat;
   const times = TIMES.map((seconds) => ({ value: String(seconds), label: timeWords(seconds) }));
   return (
     <Panel title={text('quote')}>
+      <DueLine row={job.row} />
       <form
         className={css['form']}
         noValidate
@@ -65,7 +68,7 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
             label={text('quote-sats')}
             inputMode="numeric"
             value={sats}
-            error={showProblem && !isPrice ? text('quote-sats-bad') : null}
+            error={showProblem && amountMsat === null ? text('quote-sats-bad') : null}
             onChange={(event) => setSats(event.currentTarget.value)}
           />
           <NativeSelect
@@ -83,14 +86,14 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
         </div>
         <p className={css['dim']}>{text('quote-worst-about')}</p>
         {job.asked !== null && (
-          <PaidHow asked={job.asked} worstSeconds={worstSeconds} secondsLeft={secondsLeft} />
+          <PaidHow asked={job.asked} amountMsat={amountMsat} worstSeconds={worstSeconds} />
         )}
         {secondsLeft !== null && worstSeconds > secondsLeft && (
           <Notice tone="warn">{text('quote-too-late')}</Notice>
         )}
         {isAboveBid && <Notice tone="warn">{text('quote-above-bid')}</Notice>}
         <Textarea
-          label={text('quote-note')}
+          label={text(`quote-note-${seenBy}`)}
           placeholder={text('quote-note-placeholder')}
           rows={2}
           maxLength={MAX_NOTE_CHARS}
@@ -98,7 +101,7 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
           onChange={(event) => setNote(event.currentTarget.value)}
         />
         <PlanFields plan={plan} showProblem={showProblem} onPlan={setPlan} />
-        {quoting.failure !== null && <Fault failure={quoting.failure} />}
+        <NotSent failure={quoting.failure} />
         {declining.failure !== null && <Fault failure={declining.failure} />}
         <div className={css['actions']}>
           <Button type="submit">{text('quote-send')}</Button>
@@ -116,7 +119,11 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
       </form>
       {declines && (
         <WhyDialog
-          asked={{ title: text('decline-title'), label: text('decline-why'), answer: text('decline-send') }}
+          asked={{
+            title: text('decline-title'),
+            label: text(`decline-why-${seenBy}`),
+            answer: text('decline-send'),
+          }}
           onClose={() => setDeclines(false)}
           onWhy={(message) => {
             setDeclines(false);
@@ -128,44 +135,20 @@ export function QuoteForm({ job }: { readonly job: JobState }) {
   );
 }
 
-/** When the price becomes the person's: by locked ecash, or before it begins, and why it cannot be locked. */
-function PaidHow({
-  asked,
-  worstSeconds,
-  secondsLeft,
-}: {
-  readonly asked: AskedJob;
-  readonly worstSeconds: number;
-  readonly secondsLeft: number | null;
-}) {
+/** Why the offer was not made; what admission says about the request is in the failure's data. */
+function NotSent({ failure }: Pick<Asking<'work.quote'>, 'failure'>) {
   const text = useWorkText();
-  const ecash = useTopic('ecash', null);
-  const wallet = useTopic('wallet', null);
-  if (ecash === undefined || wallet === undefined) return <p className={css['dim']}>&nbsp;</p>; // its place
-  const own = ecash.mints.map(({ url }) => url);
-  const unlocked = whyNotLocked(asked, own, secondsLeft !== null && worstSeconds > secondsLeft);
-  if (unlocked === null) return <p className={css['dim']}>{text('quote-locked')}</p>;
-  const mints = asked.mints.slice(0, MOST_MINTS).map(hostOf).join(', ');
-  const isPrepayable = wallet.by !== null && wallet.by !== 'qr'; // a phone is shown invoices, and makes none
+  if (failure === null) return null;
+  const why = failure.code === 'not-sellable' ? failure.data?.['code'] : null;
   return (
-    <p className={css['dim']}>
-      {text(unlocked, { mints })} {text(isPrepayable ? 'quote-paid-before' : 'quote-unpayable')}{' '}
-      <Link to="/wallet">{text('quote-to-wallet')}</Link>
-    </p>
+    <>
+      <Fault failure={failure} />
+      {why === 'no-common-exchange' && <p>{text('quote-no-way')}</p>}
+      {typeof why === 'string' && why !== 'no-common-exchange' && (
+        <p>
+          <RefusalText code={why} detail="" />
+        </p>
+      )}
+    </>
   );
-}
-
-/** Why the price cannot be locked until the work is there; `null` where it can. */
-function whyNotLocked({ exchanges, mints }: AskedJob, own: readonly string[], isTooLong: boolean) {
-  if (own.length === 0) return 'quote-no-mint';
-  if (!exchanges.includes('ecash-htlc')) return 'quote-no-ecash';
-  if (mints.length > 0 && commonMints(own, mints).length === 0) return 'quote-other-mints';
-  return isTooLong ? 'quote-lock-too-long' : null;
-}
-
-const MOST_MINTS = 3;
-
-/** What a customer wrote as an address may be none. */
-function hostOf(mintUrl: string): string {
-  return URL.parse(mintUrl)?.host ?? mintUrl.slice(0, 60);
 }

@@ -19,9 +19,12 @@ export const TIMES: readonly number[] = [
   30 * DAY,
 ];
 
-/** What a person promises unless it says otherwise: a day at the latest, or what the customer leaves. */
+/**
+ * What a person promises unless it says otherwise: a day at the latest, or half of what the customer leaves, for it is to
+ * have time to say yes.
+ */
 export function usualTimes(secondsLeft: number | null): { readonly usual: number; readonly worst: number } {
-  const fitting = TIMES.filter((seconds) => seconds <= Math.min(secondsLeft ?? DAY, DAY));
+  const fitting = TIMES.filter((seconds) => seconds <= Math.min((secondsLeft ?? 2 * DAY) / 2, DAY));
   const worst = fitting.at(-1) ?? 5 * MINUTE;
   return { worst, usual: Math.min(HOUR, worst) };
 }

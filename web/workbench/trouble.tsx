@@ -1,13 +1,41 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { Dialog, DialogAnswers, FailureText, Fault, Notice, useCall } from '../app/index.ts';
+import { Dialog, DialogAnswers, FailureText, Notice, useCall } from '../app/index.ts';
 import type { WorkbenchState } from '../engine/index.ts';
+import { useBenchText } from './bench.strings.en.ts';
 import { useWorkText } from './strings.en.ts';
 
-/** Why nothing can be sold now, and what can be done about it. */
+/** Why the workbench is not open, and what can be done about it. */
 export function Trouble({ trouble }: { readonly trouble: WorkbenchState['trouble'] }) {
   if (trouble === null) return null;
-  return trouble.code === 'worked-elsewhere' ? <Elsewhere trouble={trouble} /> : <Fault failure={trouble} />;
+  return trouble.code === 'worked-elsewhere' ? <Elsewhere trouble={trouble} /> : <Closed trouble={trouble} />;
+}
+
+/** Something that the workbench needs does not answer: it is tried again, at once where the person says so. */
+function Closed({ trouble }: { readonly trouble: NonNullable<WorkbenchState['trouble']> }) {
+  const text = useBenchText();
+  const trying = useCall('work.retry');
+  return (
+    <Notice
+      tone="bad"
+      title={text('closed')}
+      actions={
+        <Button
+          size="xs"
+          variant="default"
+          loading={trying.askedAt !== null}
+          onClick={() => void trying.ask(null)}
+        >
+          {text('closed-retry')}
+        </Button>
+      }
+    >
+      <p>
+        <FailureText failure={trouble} />
+      </p>
+      <p>{text('closed-about')}</p>
+    </Notice>
+  );
 }
 
 /** The books went to another browser, which works on; the person can come back, and is told what that may cost. */

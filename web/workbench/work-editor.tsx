@@ -1,9 +1,13 @@
 import { Button, NativeSelect, Textarea } from '@mantine/core';
-import { useState } from 'react';
-import { Fault, Panel, useCall, Wait } from '../app/index.ts';
+import { useMemo, useState } from 'react';
+import { Fault, Notice, Panel, useCall, Wait } from '../app/index.ts';
 import type { Draft, JobState } from '../engine/index.ts';
 import { FileDrop } from '../forms/index.ts';
+import { ContentView } from '../results/index.ts';
+import { madeOf, type EditedDraft } from './draft-merge.ts';
+import { DueLine } from './due-line.tsx';
 import { useKeptDraft } from './kept-draft.ts';
+import { ShowPart } from './show-part.tsx';
 import { useWorkText } from './strings.en.ts';
 import { WhyDialog } from './why-dialog.tsx';
 import css from './workbench.module.css';
@@ -18,39 +22,34 @@ const TYPES = [
 export function WorkEditor({ job }: { readonly job: JobState }) {
   const text = useWorkText();
   const { requestId } = job.row;
-  const [draft, setDraft, isSaved] = useKeptDraft(requestId, job.draft);
+  const { draft: keptDraft, submitted, draftVersion: version } = job;
+  const kept = useMemo(() => ({ draft: keptDraft, submitted, version }), [keptDraft, submitted, version]);
+  const { edited, change: setDraft, choose } = useKeptDraft(requestId, kept);
+  const { draft, other } = edited;
   const delivering = useCall('work.deliver');
-  const showing = useCall('work.send-partial');
   const givingUp = useCall('work.give-up');
   const [givesUp, setGivesUp] = useState(false);
   const [showProblem, setShowProblem] = useState(false);
-  const [partSent, setPartSent] = useState(false);
   const isEmpty = draft.content.trim() === '' && draft.file === null;
-  if (delivering.askedAt !== null || delivering.failure !== null)
+  if (delivering.askedAt !== null)
     return (
       <Panel title={text('write')}>
-        {delivering.askedAt !== null && (
-          <Wait title={text('delivering')} since={delivering.askedAt} usualSeconds={3} />
-        )}
-        {delivering.failure !== null && (
-          <Fault failure={delivering.failure} onRetry={() => void delivering.ask({ requestId, draft })} />
-        )}
+        <Wait title={text('delivering')} since={delivering.askedAt} usualSeconds={3} />
       </Panel>
     );
   const change = (changed: Partial<Draft>) => setDraft({ ...draft, ...changed });
-  const showPart = async () => {
-    setPartSent(false);
-    const sent = await showing.ask({ requestId, content: draft.content });
-    setPartSent(sent?.ok === true);
+  const deliver = () => {
+    setShowProblem(true);
+    if (!isEmpty && other === null) void delivering.ask({ requestId, draft, over: madeOf(edited) });
   };
   return (
     <Panel title={text('write')}>
+      <DueLine row={job.row} />
       <form
         className={css['form']}
         onSubmit={(event) => {
           event.preventDefault();
-          setShowProblem(true);
-          if (!isEmpty) void delivering.ask({ requestId, draft });
+          deliver();
         }}
       >
         <p className={css['dim']}>{text('write-about')}</p>
@@ -69,25 +68,22 @@ export function WorkEditor({ job }: { readonly job: JobState }) {
         />
         <DraftFile draft={draft} onFile={(file) => change({ file })} />
         <p className={css['dim']} role="status">
-          {text(isSaved ? 'saved' : 'saving')} {partSent && text('part-sent')}
+          {text(stateOf(edited))}
         </p>
-        {[showing.failure, givingUp.failure].map(
-          (failure, index) => failure !== null && <Fault key={index} failure={failure} />,
-        )}
         <div className={css['actions']}>
-          <Button type="submit">{text('deliver')}</Button>
-          <Button
-            variant="default"
-            disabled={draft.content.trim() === '' || showing.askedAt !== null}
-            onClick={() => void showPart()}
-          >
-            {text('send-part')}
+          <Button type="submit" disabled={other !== null}>
+            {text('deliver')}
           </Button>
           <Button variant="subtle" color="red" onClick={() => setGivesUp(true)}>
             {text('give-up')}
           </Button>
         </div>
+        {[delivering.failure, givingUp.failure].map(
+          (failure, index) => failure !== null && <Fault key={index} failure={failure} />,
+        )}
+        {other !== null && <WhichDraft other={other.draft} onChoice={choose} />}
       </form>
+      <ShowPart job={job} content={draft.content} />
       {givesUp && (
         <WhyDialog
           asked={{
@@ -105,6 +101,42 @@ export function WorkEditor({ job }: { readonly job: JobState }) {
         />
       )}
     </Panel>
+  );
+}
+
+function stateOf({ isSaved, hasFailed, other }: EditedDraft) {
+  if (other !== null) return 'changed-elsewhere';
+  return isSaved ? 'saved' : hasFailed ? 'not-saved' : 'saving';
+}
+
+/** Another tab wrote something else while this one did: neither is thrown away before the person has said which. */
+function WhichDraft({
+  other,
+  onChoice,
+}: {
+  readonly other: Draft;
+  readonly onChoice: (side: 'own' | 'other') => void;
+}) {
+  const text = useWorkText();
+  return (
+    <Notice
+      tone="bad"
+      title={text('changed-elsewhere')}
+      actions={
+        <>
+          <Button size="xs" variant="default" onClick={() => onChoice('other')}>
+            {text('take-other')}
+          </Button>
+          <Button size="xs" variant="default" onClick={() => onChoice('own')}>
+            {text('keep-own')}
+          </Button>
+        </>
+      }
+    >
+      <p>{text('changed-elsewhere-about')}</p>
+      {other.file !== null && <p>{text('write-file-taken', { name: other.file.name.slice(0, 80) })}</p>}
+      <ContentView content={other.content} mediaType="text/plain" />
+    </Notice>
   );
 }
 

@@ -1,10 +1,23 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Empty, Notice, Page, PlayMoney, Sats, useTopic, Wait } from '../app/index.ts';
-import type { WalletState, WorkbenchState } from '../engine/index.ts';
+import {
+  Ago,
+  Empty,
+  FailureText,
+  Notice,
+  Page,
+  PlayMoney,
+  Sats,
+  useNow,
+  useTopic,
+  Wait,
+} from '../app/index.ts';
+import { isPaidInto, type WalletState, type WorkbenchState } from '../engine/index.ts';
+import type { Msat } from '../../src/protocol/index.ts';
+import { KeepBooks } from '../storage/index.ts';
+import { useBenchText } from './bench.strings.en.ts';
 import { Hours } from './hours.tsx';
 import { JobList } from './job-list.tsx';
-import { KeepBooks } from './keep-books.tsx';
 import { Notify } from './notify.tsx';
 import { SignInFirst, useBench, useSigner } from './signer.tsx';
 import { Trouble } from './trouble.tsx';
@@ -48,19 +61,21 @@ export function WorkbenchPage() {
         </Empty>
       </Page>
     );
-  return <Bench bench={bench} wallet={wallet} canBePaid={wallet.by !== null || ecash !== null} />;
+  return <Bench bench={bench} wallet={wallet} hasEcash={ecash !== null} />;
 }
 
 function Bench({
   bench,
   wallet,
-  canBePaid,
+  hasEcash,
 }: {
   readonly bench: WorkbenchState;
   readonly wallet: WalletState;
-  readonly canBePaid: boolean;
+  readonly hasEcash: boolean;
 }) {
   const text = useWorkText();
+  const benchText = useBenchText();
+  const isOpen = bench.trouble === null;
   const isHere = bench.trouble?.code !== 'worked-elsewhere';
   return (
     <Page
@@ -82,27 +97,78 @@ function Bench({
       }
     >
       <div className={css['page']}>
-        {isHere && (bench.skills.length > 0 ? <Hours until={bench.presentUntil} /> : <Withdrawn />)}
+        {isHere &&
+          (bench.skills.length > 0 ? <Hours until={bench.presentUntil} isOpen={isOpen} /> : <Withdrawn />)}
         <Trouble trouble={bench.trouble} />
-        {!canBePaid && (
-          <Notice
-            tone="warn"
-            title={text('no-wallet-yet')}
-            actions={<Link to="/wallet">{text('connect-wallet')}</Link>}
-          >
-            {text('no-wallet-about')}
-          </Notice>
+        {!isPaidInto(wallet.by) && (
+          <NotPaidInto by={wallet.by} hasEcash={hasEcash} owedMsat={bench.owedMsat} />
         )}
         <Notify />
-        <JobList title={text('inbox')} rows={bench.inbox} whenEmpty={text('inbox-empty')} />
-        <JobList title={text('active')} rows={bench.active} />
-        <JobList title={text('offered')} rows={bench.offered} />
-        <JobList title={text('done')} rows={bench.done} />
-        <KeepBooks />
+        {isHere && (
+          <>
+            <JobList
+              title={text('inbox')}
+              rows={bench.inbox}
+              whenEmpty={isOpen ? text('inbox-empty') : benchText('inbox-closed')}
+            />
+            <JobList title={text('active')} rows={bench.active} />
+            <JobList title={text('offered')} rows={bench.offered} />
+            <JobList title={text('done')} rows={bench.done} />
+          </>
+        )}
+        <KeepBooks what="work" />
+        <Mishap mishap={bench.mishap} />
       </div>
     </Page>
   );
 }
+
+/** No wallet is there that jobs are paid into and money goes back from. */
+function NotPaidInto({
+  by,
+  hasEcash,
+  owedMsat,
+}: {
+  readonly by: WalletState['by'];
+  readonly hasEcash: boolean;
+  readonly owedMsat: Msat;
+}) {
+  const text = useWorkText();
+  const benchText = useBenchText();
+  const toWallet = <Link to="/wallet">{text('connect-wallet')}</Link>;
+  return (
+    <>
+      {owedMsat > 0n && (
+        <Notice tone="bad" title={benchText('owed')} actions={toWallet}>
+          <Sats msat={owedMsat} />. {benchText('owed-about')}
+        </Notice>
+      )}
+      {!hasEcash && (
+        <Notice
+          tone="warn"
+          title={by === null ? text('no-wallet-yet') : benchText('pays-only')}
+          actions={toWallet}
+        >
+          {by === null ? text('no-wallet-about') : benchText('pays-only-about')}
+        </Notice>
+      )}
+    </>
+  );
+}
+
+/** What went wrong with no single job; it is forgotten after a while, as nothing says that it is over. */
+function Mishap({ mishap }: { readonly mishap: WorkbenchState['mishap'] }) {
+  const benchText = useBenchText();
+  const now = Math.floor(useNow(60_000) / 1000);
+  if (mishap === null || mishap.at < now - MISHAP_SECONDS) return null;
+  return (
+    <Notice tone="warn" title={benchText('mishap')}>
+      <FailureText failure={mishap} /> <Ago at={mishap.at} />
+    </Notice>
+  );
+}
+
+const MISHAP_SECONDS = 3_600;
 
 /** Nothing is announced any more; what was asked before is still here. */
 function Withdrawn() {

@@ -1,5 +1,5 @@
 import type { Purchase, PurchaseState } from '../../ledger/index.ts';
-import { failure, isRecord, success, type Outcome } from '../../protocol/index.ts';
+import { failure, isRecord, success, type ExchangeMode, type Outcome } from '../../protocol/index.ts';
 import { demandRefund, hasGivenUp } from '../refund.ts';
 import { move, type CustomerContext, type Run } from '../run.ts';
 import { messageAbout, tellProvider } from '../tell-provider.ts';
@@ -105,8 +105,12 @@ function withComplaint({ failure: why }: Purchase, complaint: Complaint): NonNul
   return { code, message, data: { ...data, complaint } };
 }
 
-function remediesOf({ state, result }: Purchase, isClaimed: boolean): readonly Remedy[] {
-  if (state === 'locked') return ['lock-ends', 'resend'];
+/** Modes in which money that is under way is locked; in the others it is spent once it has arrived. */
+const LOCKING: ReadonlySet<ExchangeMode> = new Set(['hold', 'reveal', 'ecash-htlc']);
+
+function remediesOf({ state, offer, result }: Purchase, isClaimed: boolean): readonly Remedy[] {
+  if (state === 'locked')
+    return [offer !== null && LOCKING.has(offer.exchange) ? 'lock-ends' : 'provider-decides', 'resend'];
   const money: Remedy = isClaimed ? 'refund-claim' : 'provider-decides';
   return result === null ? [money, 'resend', 'review'] : [money, 'review'];
 }

@@ -86,9 +86,10 @@ export function sqlSales(books: Books): SalesLedger {
         .execute();
       return rows.map(saleOf);
     },
-    async listRecent({ limit }) {
-      const rows = await sales().orderBy('opened_at', 'desc').orderBy('request_id').limit(limit).execute();
-      return rows.map(saleOf);
+    async listRecent({ providerPubkey, limit }) {
+      let recent = sales().orderBy('opened_at', 'desc').orderBy('request_id').limit(limit);
+      if (providerPubkey !== undefined) recent = recent.where('provider_pubkey', '=', providerPubkey);
+      return (await recent.execute()).map(saleOf);
     },
   };
 }

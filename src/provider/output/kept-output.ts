@@ -28,6 +28,11 @@ export async function keepOutput({ kept }: FileDesk, sale: SaleKey, output: Kept
   await kept.write(nameOf(sale), utf8ToBytes(JSON.stringify(about)));
 }
 
+/** An output that is of no use is not found again. */
+export async function forgetOutput({ kept }: FileDesk, sale: SaleKey): Promise<void> {
+  await kept.write(nameOf(sale), new Uint8Array());
+}
+
 /** The output of a sale that was finished before; `null` when there is none, or it was cleared away or damaged. */
 export async function readKeptOutput({ kept }: FileDesk, sale: SaleKey): Promise<KeptOutput | null> {
   const written = await kept.read(nameOf(sale));

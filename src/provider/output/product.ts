@@ -13,7 +13,7 @@ import type { ProviderContext } from '../context.ts';
 import { JobFailure, type JobOutput, type ResultFile, type Service } from '../handler.ts';
 import { beginningOf } from '../part-of-text.ts';
 import type { FileDesk } from './file-desk.ts';
-import { keepOutput, readKeptOutput, type KeptOutput } from './kept-output.ts';
+import { forgetOutput, keepOutput, readKeptOutput, type KeptOutput } from './kept-output.ts';
 
 /** Finished work as its result says it. */
 export interface Product {
@@ -143,7 +143,10 @@ async function upload(
       context.checkpoint('provider:file-stored');
       return productOf(sale, request, kept, stored.value.urls);
     }
-    if (stored.failure.code === 'blob-too-large') throw tooLarge(kept.bytes.length - 1);
+    if (stored.failure.code === 'blob-too-large') {
+      await forgetOutput(files, sale); // it fits no better after a crash
+      throw tooLarge(kept.bytes.length - 1);
+    }
     context.onTrouble(stored.failure, sale);
     await pause(pauseMs, signal);
     pauseMs = Math.min(pauseMs * 2, ASK_AGAIN_MS.longest);

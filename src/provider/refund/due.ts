@@ -1,4 +1,4 @@
-import type { Sale } from '../../ledger/index.ts';
+import type { Sale, SaleReceipt } from '../../ledger/index.ts';
 import { msat, ZERO_MSAT, type Msat } from '../../protocol/index.ts';
 import type { ProviderContext } from '../context.ts';
 
@@ -15,17 +15,26 @@ export interface Due {
 /** What is owed for a sale whose money goes back, by its receipts; `null`, with the trouble told, when it is nothing. */
 export async function dueOf(context: ProviderContext, sale: Sale): Promise<Due | null> {
   const receipts = await context.ledger.sales.receipts(sale);
-  const received = receipts.reduce<bigint>((sum, { amountMsat }) => sum + amountMsat, 0n);
-  const isDelivered = sale.work === 'delivered' || sale.work === 'closed';
-  const keptMsat = isDelivered
-    ? (sale.quote?.amountMsat ?? ZERO_MSAT) - (sale.goodwill?.amountMsat ?? 0n)
-    : ZERO_MSAT;
-  const owed = received - keptMsat;
-  if (owed <= 0n) {
+  const amountMsat = owedMsatOf(sale, receipts);
+  if (amountMsat === null) {
     const message = 'A refund is due, and the receipts show nothing that is owed: settle it by hand.';
     context.onTrouble({ code: 'refund-without-receipt', message }, sale);
     return null;
   }
   const since = Math.max(...receipts.map(({ receivedAt }) => receivedAt), sale.goodwill?.givenAt ?? 0);
-  return { amountMsat: msat(owed), since, claimUntil: since + context.limits.refundClaimSeconds };
+  return { amountMsat, since, claimUntil: since + context.limits.refundClaimSeconds };
+}
+
+/**
+ * What belongs to the customer of a sale whose money goes back, of what these receipts show: all of it, and of delivered
+ * work what is beyond its price or was given back of that. `null` when that is nothing.
+ */
+export function owedMsatOf(
+  { work, quote, goodwill }: Pick<Sale, 'work' | 'quote' | 'goodwill'>,
+  receipts: readonly Pick<SaleReceipt, 'amountMsat'>[],
+): Msat | null {
+  const received = receipts.reduce<bigint>((sum, { amountMsat }) => sum + amountMsat, 0n);
+  const isDelivered = work === 'delivered' || work === 'closed';
+  const kept = isDelivered ? (quote?.amountMsat ?? ZERO_MSAT) - (goodwill?.amountMsat ?? 0n) : ZERO_MSAT;
+  return received > kept ? msat(received - kept) : null;
 }

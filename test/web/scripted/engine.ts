@@ -1,6 +1,7 @@
 import type { Engine, EngineTopics } from '../../../web/engine/contract.ts';
 import { NO_ROWS, spliced, splicesBetween } from '../../../web/engine/rows.ts';
 import { marked } from './marked.ts';
+import type { Scene } from './parts.ts';
 import { SCENES } from './scenes.ts';
 
 export { spoken } from './pseudo.ts';
@@ -10,7 +11,7 @@ const FIRST: ReadonlySet<keyof EngineTopics> = new Set(['session', 'relays', 'ho
 
 /**
  * Stands in for the engine in a build of the real app: tells the states of the scene that the address names, and refuses
- * calls. `late` in the address has it tell them that many milliseconds later, one after the other, as a real one does;
+ * calls, which the page's timeline keeps as marks named `asked`. `late` in the address has it tell them that many milliseconds later, one after the other, as a real one does;
  * `pseudo` has it write what people wrote in letters of its own.
  */
 export function openEngine(): Engine {
@@ -22,17 +23,27 @@ export function openEngine(): Engine {
   const scene = asked.has('pseudo') ? marked(make()) : make();
   performance.mark('scene-made'); // what comes after it is the app's own doing
   return {
-    call: (call) => {
+    call: (call, input) => {
+      performance.mark('asked', { detail: { call, input } });
       const answer = scene.calls?.[call];
       if (answer === undefined) return Promise.reject(new Error(`the scene answers no ${call}`));
       return new Promise((resolve) => setTimeout(() => resolve(answer), 2 * lateMs));
     },
-    watch: (topic, _, onState) => {
-      const state = scene.topics[topic];
+    watch: (topic, input, onState) => {
+      const state = stateOf(scene, topic, input);
       if (state !== undefined) setTimeout(() => tell(state, onState), FIRST.has(topic) ? lateMs : 2 * lateMs);
       return () => undefined;
     },
   };
+}
+
+function stateOf<Topic extends keyof EngineTopics>(
+  scene: Scene,
+  topic: Topic,
+  input: EngineTopics[Topic]['input'],
+): EngineTopics[Topic]['state'] | undefined {
+  const words = topic === 'words' && input !== null && 'requestId' in input && scene.words?.[input.requestId];
+  return words ? words : scene.topics[topic];
 }
 
 /** Tells a list in pieces, each by itself, as it comes from a real engine. */

@@ -30,7 +30,7 @@ export const LONG_LISTS: Readonly<Record<string, () => Scene>> = {
         ...runWith(null),
         comparison: {
           requestId: keyOf(0),
-          state: 'offered',
+          state: 'requested',
           collecting: true,
           offers: many((index): ComparedOffer => ({
             ...offer(),

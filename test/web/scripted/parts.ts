@@ -7,6 +7,8 @@ import { EXCHANGE_RISKS, msat, type NostrEvent } from '../../../src/protocol/ind
 /** What the engine tells in one test. */
 export interface Scene {
   readonly topics: { readonly [Topic in keyof EngineTopics]?: EngineTopics[Topic]['state'] };
+  /** What was written about each of several requests, in the place of the topic. */
+  readonly words?: Readonly<Record<string, EngineTopics['words']['state']>>;
   readonly calls?: { readonly [Name in keyof EngineCalls]?: EngineCalls[Name]['output'] };
 }
 
@@ -87,6 +89,7 @@ export function runWith(result: DeliveredParts | null, input = ''): RunState {
       result === null
         ? null
         : { file: null, verdict: null, event: event(6050, ''), actions: [], reviewed: false, ...result },
+    resultTrouble: null,
     usualSeconds: 4,
     worstSeconds: 9,
     invoiceToPay: null,
@@ -214,6 +217,7 @@ export function jobRow(): JobRow {
     encrypted: true,
     followUp: null,
     unread: 1,
+    troubled: null,
   };
 }
 
@@ -235,10 +239,12 @@ export function bench(): WorkbenchState {
     ],
     presentUntil: NOW + 3600,
     trouble: null,
+    mishap: null,
     inbox: [],
     offered: [],
     active: [],
     done: [],
     earnedTodayMsat: msat(30_000n),
+    owedMsat: msat(0n),
   };
 }

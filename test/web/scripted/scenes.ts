@@ -1,8 +1,12 @@
 import type { ListedService } from '../../../src/directory/index.ts';
 import { msat } from '../../../src/protocol/index.ts';
+import { BENCHES } from './benches.ts';
+import { ASKING } from './asking.ts';
 import { ECASH } from './ecash.ts';
+import { JOBS } from './jobs.ts';
 import { LONG_LISTS } from './long-lists.ts';
 import { NOW, PROVIDER, runWith, service, signedIn, type DeliveredParts, type Scene } from './parts.ts';
+import { PAYING } from './paying.ts';
 import { SCREENS } from './screens.ts';
 
 /** Markup that would show that it was taken for markup: each way sets `pwned`. */
@@ -14,8 +18,12 @@ export const MARKUP =
 export const DISGUISED = 'invoice\u202Efdp.exe\u2066\u200B\u0007';
 
 export const SCENES: Readonly<Record<string, () => Scene>> = {
+  ...BENCHES,
+  ...ASKING,
   ...ECASH,
+  ...JOBS,
   ...LONG_LISTS,
+  ...PAYING,
   ...SCREENS,
   'markup-text': () => resultScene({ content: MARKUP, mediaType: 'text/plain' }),
   'markup-markdown': () =>

@@ -1,7 +1,6 @@
 import type { Purchase } from '../../../src/ledger/index.ts';
 import { msat, ZERO_MSAT } from '../../../src/protocol/index.ts';
 import type { RunHappening, RunState, SessionState } from '../../../web/engine/contract.ts';
-import type { JobState } from '../../../web/engine/work-contract.ts';
 import { silence, STRIPES } from './files.ts';
 import {
   bench,
@@ -20,7 +19,8 @@ import {
 } from './parts.ts';
 
 const OTHER = 'e'.repeat(64);
-const TASK = 'The first vending machine stood in a temple in Alexandria.';
+/** What is asked for. */
+export const TASK = 'The first vending machine stood in a temple in Alexandria.';
 
 /** The states in which people meet the pages of the app. */
 export const SCREENS: Readonly<Record<string, () => Scene>> = {
@@ -46,34 +46,20 @@ export const SCREENS: Readonly<Record<string, () => Scene>> = {
           operators: [],
         },
       },
-      'books.storage': { ok: true, value: { persistent: false, usedBytes: 20_000_000 } },
     },
   }),
   failing: () => failing('blob-refused'),
   'failing-strangely': () => failing('struck-by-lightning'),
-  'wallet-by-phone': () => ({
-    topics: {
-      ...market(),
-      wallet: {
-        by: 'qr',
-        network: 'bitcoin',
-        isPlayMoney: false,
-        balanceMsat: null,
-        budgetMsat: null,
-        spentMsat: ZERO_MSAT,
-        reachable: true,
-      },
-    },
-  }),
+  'wallet-by-phone': () => ({ topics: { ...market(), wallet: BY_PHONE } }),
   requested: () => run({ state: 'requested' }),
-  offered: () => ({
+  offers: () => ({
     topics: {
       ...market(),
       run: {
         ...runWith(null, TASK),
         comparison: {
           requestId: ID,
-          state: 'offered',
+          state: 'requested',
           collecting: true,
           offers: [
             offer(),
@@ -95,7 +81,7 @@ export const SCREENS: Readonly<Record<string, () => Scene>> = {
   }),
   'little-budget': () => ({
     topics: {
-      ...SCREENS['offered']?.().topics,
+      ...SCREENS['offers']?.().topics,
       wallet: {
         by: 'nwc',
         network: 'regtest',
@@ -107,6 +93,19 @@ export const SCREENS: Readonly<Record<string, () => Scene>> = {
       },
     },
   }),
+  'taken-free': () =>
+    run({ state: 'offered', offer: { ...OFFER, ...PROMISE, amountMsat: ZERO_MSAT, exchange: 'free' } }),
+  'taken-promise': () =>
+    run(
+      { state: 'offered', offer: { ...OFFER, ...PROMISE, exchange: 'sample' } },
+      {
+        happenings: [
+          ...HAPPENED,
+          { at: NOW - 12, what: { type: 'state', state: 'offered' } },
+          { at: NOW - 11, what: { type: 'progress', providerPubkey: PROVIDER, note: '50 %' } },
+        ],
+      },
+    ),
   paying: () =>
     run(
       { state: 'paying' },
@@ -128,13 +127,28 @@ export const SCREENS: Readonly<Record<string, () => Scene>> = {
         ],
       },
     ),
+  'money-under-way': () => run({ state: 'locked', offer: { ...OFFER, exchange: 'prepay' } }),
+  unreconciled: () => run({ state: 'unreconciled', deadlineAt: NOW - 600 }),
   undelivered: () =>
     run({
       state: 'undelivered',
       failure: { code: 'undelivered', message: 'Nothing came before the deadline.' },
     }),
   'no-offer': () => run({ state: 'no-offer' }),
+  'unseen-at-end': () => {
+    const failure = { code: 'offers-failed', message: 'The payment failed; nothing was spent.' };
+    const { topics } = run({ state: 'expired', failure });
+    return { topics: { ...topics, wallet: BY_PHONE } };
+  },
   refunded: () => run({ state: 'refunded' }),
+  'result-opening': () => run({ state: 'received', result: event(6050, '') }),
+  'result-closed': () => ({
+    ...run(
+      { state: 'received', result: event(6050, '') },
+      { resultTrouble: { code: 'unreadable', message: 'No server has the file.' } },
+    ),
+    calls: { 'market.resend': { ok: false, failure: { code: 'no-answer', message: 'Nobody answered.' } } },
+  }),
   text: () => delivered({ content: 'The machine took a coin.', mediaType: 'text/plain' }),
   markdown: () =>
     delivered({
@@ -201,19 +215,26 @@ export const SCREENS: Readonly<Record<string, () => Scene>> = {
         },
       ],
     },
-    calls: { 'books.storage': { ok: true, value: { persistent: false, usedBytes: 20_000_000 } } },
   }),
-  'job-asked': () => workOn({ work: 'received', money: 'none' }),
-  'job-working': () => workOn({ work: 'working', money: 'locked' }),
-  'job-delivered': () => workOn({ work: 'closed', money: 'settled', result: event(6001, 'It is done.') }),
 };
+
+const BY_PHONE = {
+  by: 'qr',
+  network: 'bitcoin',
+  isPlayMoney: false,
+  balanceMsat: null,
+  budgetMsat: null,
+  spentMsat: ZERO_MSAT,
+  reachable: true,
+} as const;
 
 const HAPPENED: readonly RunHappening[] = [
   { at: NOW - 19, what: { type: 'sent', relays: ['wss://relay.example'] } },
   { at: NOW - 15, what: { type: 'offer', providerPubkey: PROVIDER, amountMsat: msat(10_000n) } },
 ];
 
-function market(): Scene['topics'] {
+/** Somebody with a wallet, who sees some services. */
+export function market(): Scene['topics'] {
   const services = [service(0, {}), service(1, { kinds: [5100], name: 'Pictures' })];
   return {
     ...signedIn('Ada'),
@@ -279,93 +300,21 @@ function delivered(result: DeliveredParts): Scene {
   };
 }
 
-const TAKEN: Pick<Purchase, 'offer' | 'feePaidMsat'> = {
-  offer: {
-    event: event(7000, ''),
-    providerPubkey: PROVIDER,
-    amountMsat: msat(10_000n),
-    feeLimitMsat: msat(1_000n),
-    exchange: 'hold',
-    bolt11: 'lnbcrt100n1',
-    paymentHash: 'f'.repeat(64),
-  },
-  feePaidMsat: msat(1_000n),
+const OFFER: NonNullable<Purchase['offer']> = {
+  event: event(7000, ''),
+  providerPubkey: PROVIDER,
+  amountMsat: msat(10_000n),
+  feeLimitMsat: msat(1_000n),
+  exchange: 'hold',
+  bolt11: 'lnbcrt100n1',
+  paymentHash: 'f'.repeat(64),
 };
+
+/** Of an offer whose invoice comes later, or never. */
+const PROMISE = { bolt11: null, paymentHash: null } as const;
+
+const TAKEN: Pick<Purchase, 'offer' | 'feePaidMsat'> = { offer: OFFER, feePaidMsat: msat(1_000n) };
 
 function file(mediaType: string, bytes: Uint8Array<ArrayBuffer>): DeliveredParts {
   return { content: '', mediaType, file: { blob: new Blob([bytes], { type: mediaType }), name: 'result' } };
-}
-
-const MINT = { url: 'https://mint.example', amountMsat: ZERO_MSAT, heldMsat: ZERO_MSAT, trouble: null };
-
-function workOn(sale: Pick<JobState['sale'], 'work' | 'money'> & Partial<JobState['sale']>): Scene {
-  const { work, money } = sale;
-  return {
-    topics: {
-      ...market(),
-      ecash: { hostMint: null, mints: [MINT], underWay: [], tokens: [] },
-      workbench: bench(),
-      job: {
-        row: { ...jobRow(), work, money },
-        sale: {
-          providerPubkey: PROVIDER,
-          requestId: ID,
-          customerPubkey: CUSTOMER,
-          serviceId: 'proof-reading',
-          request: event(5001, '', TASK),
-          exchange: 'hold',
-          quote: null,
-          refund: null,
-          goodwill: null,
-          lockedAt: null,
-          token: null,
-          result: null,
-          failure: null,
-          deadlineAt: NOW + 7200,
-          lease: null,
-          attempts: 0,
-          openedAt: NOW - 60,
-          updatedAt: NOW - 30,
-          version: 2,
-          ...sale,
-        },
-        asked: {
-          inputs: [{ type: 'text', data: TASK, marker: null, file: null }],
-          params: [{ name: 'length', values: ['4 paragraphs'] }],
-          outputs: ['text/plain'],
-          bidMsat: msat(50_000n),
-          exchanges: ['ecash-htlc', 'prepay'],
-          mints: [],
-          expiresAt: NOW + 7200,
-        },
-        record: {
-          paidSales: 2,
-          paidMsat: msat(60_000n),
-          firstPaidAt: NOW - 86_400,
-          unpaidSales: 1,
-          unpaidMsat: msat(5_000n),
-          openUnpaidMsat: ZERO_MSAT,
-        },
-        plan: null,
-        continues: null,
-        draft: null,
-        delivered:
-          sale.result === undefined || sale.result === null
-            ? null
-            : { content: sale.result.content, mediaType: 'text/markdown', file: null },
-        words: [
-          {
-            id: ID,
-            mine: false,
-            by: CUSTOMER,
-            type: 'question',
-            text: 'How long will it take?',
-            at: NOW - 50,
-          },
-          { id: OTHER, mine: true, by: PROVIDER, type: 'note', text: 'An hour.', at: NOW - 40 },
-        ],
-        picture: null,
-      },
-    },
-  };
 }

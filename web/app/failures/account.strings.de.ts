@@ -30,7 +30,6 @@ export const strings = {
   'unreadable-books': 'Das sind keine gespeicherten Bücher dieser Version, oder sie sind beschädigt.',
   'worked-elsewhere':
     'Diese Aufträge wurden in einen anderen Browser mitgenommen, der jetzt daran arbeitet. Zwei zugleich würden doppelt antworten und liefern.',
-  'no-storage': 'Dieser Browser sagt nichts über seinen Speicher.',
   'list-unread':
     'Nicht jedes Relay hat die Liste gezeigt, und dort kann sie neuer sein: Versuch es später noch einmal.',
   'malformed-lists': 'Die Liste auf den Relays ist beschädigt und wird nicht geändert.',

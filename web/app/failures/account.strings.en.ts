@@ -30,7 +30,6 @@ export const ACCOUNT: Strings = {
   'unreadable-books': 'These are no exported books of this version, or they are damaged.',
   'worked-elsewhere':
     'These jobs were taken to another browser, which works on them now. Two at once would answer and deliver twice.',
-  'no-storage': 'This browser tells nothing about its storage.',
   'list-unread': 'Not every relay has shown the list, which may be newer there: try again later.',
   'malformed-lists': 'The list on the relays is damaged and is not changed.',
   'nobody-named': 'Name somebody, and not too many at once.',

@@ -18,7 +18,7 @@ export const strings = {
   'key-used': 'Das wurde schon angefragt. Öffne die Seite noch einmal, um neu anzufragen.',
   'no-answer': 'Der Anbieter hat das Ergebnis nicht noch einmal gesendet.',
   'no-offer': 'Niemand hat ein Angebot gemacht, das man annehmen könnte.',
-  'not-approved': 'Es gab Angebote, und keines wurde vor der Frist angenommen. Nichts wurde ausgegeben.',
+  'not-approved': 'Es gab Angebote, und keines wurde vor der Frist angenommen.',
   'not-found': 'Dieser Schlüssel hat mit dieser Anfrage nichts gekauft.',
   'not-shown': 'Zu diesem Lauf wird keine Rechnung zum Bezahlen gezeigt.',
   'not-waiting': 'Das wartet nicht mehr auf deine Zustimmung.',
@@ -29,7 +29,7 @@ export const strings = {
   'offer-not-takeable':
     'Dieses Angebot kann nicht mehr angenommen werden: Sieh dir die Angebote noch einmal an.',
   'offer-unknown': 'Dieses Angebot gibt es nicht mehr: Sieh dir die Angebote noch einmal an.',
-  'offers-failed': 'Kein Angebot, das angenommen wurde, führte zu etwas. Nichts wurde ausgegeben.',
+  'offers-failed': 'Kein Angebot, das angenommen wurde, führte zu etwas.',
   'order-ended': 'Das gehört zu einer Bestellung, die entschieden ist; sie bezahlt nichts mehr.',
   'over-budget': 'Das ginge über dein Budget: Erhöhe es, oder wähle etwas Günstigeres.',
   'pick-needs-one': 'Unter mehreren verschlüsselten Anfragen wählst du selbst.',
@@ -48,7 +48,7 @@ export const strings = {
   'reveal-broken':
     'Es wurde bezahlt, und der Schlüssel öffnet das Ergebnis nicht. Ergebnis und Beleg bleiben als Beweis.',
   silent: 'Die Arbeit, die ohne Bezahlung begonnen wurde, kam nicht.',
-  spent: 'Seine Rechnung wurde schon benutzt, oder die Zahlung scheiterte; nichts wurde ausgegeben.',
+  spent: 'Seine Rechnung wurde schon benutzt, oder die Zahlung scheiterte.',
   stale: 'Es hat sich inzwischen geändert: Sieh noch einmal nach, und versuch es wieder.',
   'step-not-agreed':
     'Das angenommene Angebot verspricht keinen solchen Schritt und keine solche Überarbeitung.',

@@ -2,6 +2,8 @@
 export const strings = {
   'already-paid': 'Diese Rechnung wurde schon bezahlt oder wird gerade bezahlt: Bitte um eine neue.',
   'already-taken': 'Dafür wird schon ein anderes Angebot bezahlt. Ein zweites Mal wird nicht bezahlt.',
+  'same-provider':
+    'Von diesem Anbieter hast du für dieselbe Arbeit schon ein Angebot angenommen: Nimm eines von jemand anderem.',
   amountless: 'Die Rechnung lässt den Betrag offen: Bitte um eine über den vereinbarten Betrag.',
   'bad-invoice-signature': 'Die Rechnung ist nicht vom Empfänger unterschrieben: Bitte um eine neue.',
   'fee-above-limit': 'Die Wallet hat für den Weg mehr bezahlt als vorgesehen.',
@@ -23,6 +25,8 @@ export const strings = {
   'no-webln-provider':
     'Dieser Browser hat keine WebLN-Wallet: Installiere eine, oder verbinde eine andere Wallet.',
   'not-implemented': 'Diese Wallet kann das nicht: Nimm dafür eine andere.',
+  'work-paid':
+    'Arbeit, die auf diese Wallet bezahlt wurde, ist in Arbeit: Misslingt sie, geht das Geld von ihr zurück. Liefere sie, gib sie auf, oder verbinde an ihrer Stelle eine andere über NWC.',
   'offers-open':
     'Kunden können deine Angebote noch in diese Wallet bezahlen ({{count}}), das letzte bis {{until}}: Warte bis dahin, und mach keine weiteren Angebote.',
   'payment-failed': 'Die Zahlung ist gescheitert, und nichts wurde ausgegeben.',

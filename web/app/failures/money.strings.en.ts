@@ -4,6 +4,7 @@ import { roomStrings, type Strings } from '../strings.ts';
 export const MONEY: Strings = {
   'already-paid': 'This invoice was paid before or is being paid: ask for a new one.',
   'already-taken': 'Another offer for this is being paid already. It is not paid a second time.',
+  'same-provider': 'You took an offer of this provider for the same job already: take one of somebody else.',
   amountless: 'The invoice leaves the amount open: ask for one with the agreed amount.',
   'bad-invoice-signature': 'The invoice is not signed by its payee: ask for a new one.',
   'fee-above-limit': 'The wallet paid more for routing than was reserved.',
@@ -23,6 +24,8 @@ export const MONEY: Strings = {
   'no-wallet': 'Connect a wallet first.',
   'no-webln-provider': 'This browser has no WebLN wallet: install one, or connect another wallet.',
   'not-implemented': 'This wallet cannot do that: use another one for it.',
+  'work-paid':
+    'Work that was paid into this wallet is in hand: should it fail, the money goes back from it. Deliver it, give it up, or connect another wallet by NWC in its place.',
   'offers-open':
     'Customers can still pay your offers into this wallet ({{count}}), the last until {{until}}: wait until then, and make no further offers.',
   'payment-failed': 'The payment failed, and nothing was spent.',

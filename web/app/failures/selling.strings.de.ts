@@ -13,6 +13,8 @@ export const strings = {
   'condition-unchecked':
     'Eine deiner Bedingungen ließ sich nicht prüfen, darum blieb eine Anfrage unbeantwortet.',
   disputed: 'Der Kunde hat sich darüber beschwert.',
+  'draft-changed':
+    'Der Entwurf wurde in einem anderen Tab geändert oder wird geliefert: Sieh erst an, was dort steht.',
   'duplicate-service': 'Zwei deiner Dienste haben dieselbe Id.',
   'expires-too-late': 'Eine Rechnung für eine Rückzahlung muss innerhalb einer Woche ablaufen.',
   flooded: 'Es kommen mehr Anfragen oder Nachrichten, als angesehen werden können; einige bleiben liegen.',

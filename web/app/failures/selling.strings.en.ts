@@ -14,6 +14,8 @@ export const SELLING: Strings = {
   complaint: 'A customer complains about a job.',
   'condition-unchecked': 'A condition of yours could not be checked, so a request was not answered.',
   disputed: 'The customer complained about it.',
+  'draft-changed':
+    'The draft was changed in another tab, or is being delivered: look at what stands there first.',
   'duplicate-service': 'Two of your services have the same id.',
   'expires-too-late': 'An invoice for a refund must expire within a week.',
   flooded: 'More requests or messages arrive than can be looked at; some are left out.',

@@ -7,6 +7,11 @@ export function npubOf(pubkey: string): string {
   return /^[0-9a-f]{64}$/.test(pubkey) ? `npub1${bech32Of('npub', wordsOf(pubkey))}` : pubkey.slice(0, 64);
 }
 
+/** The id of an event, in hex, as other apps take it: `note1…` (NIP-19). */
+export function noteOf(eventId: string): string {
+  return `note1${bech32Of('note', wordsOf(eventId))}`;
+}
+
 /** Who that is: the name they give themselves, and a mark and the beginning of the key, which nobody can copy. */
 export function PubkeyName({
   pubkey,

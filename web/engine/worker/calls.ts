@@ -1,9 +1,9 @@
+import type { Remedy } from '../../../src/customer/index.ts';
 import { failure, normalizeRelayUrl, success, type Outcome } from '../../../src/protocol/index.ts';
 import type { EngineCalls } from '../contract.ts';
 import type { Kernel } from './kernel.ts';
 import type { Shop } from './shopping/shop.ts';
 import type { Working } from './working/working.ts';
-import { askForStorage } from './storage.ts';
 
 const MAX_RELAYS = 12;
 
@@ -60,15 +60,16 @@ export function callsOf(kernel: Kernel): Calls {
     'ecash.take-out': (wish) => atCounter(({ ecash }) => ecash.calls['ecash.take-out'](wish)),
     'ecash.take-back': (sent) => atCounter(({ ecash }) => ecash.calls['ecash.take-back'](sent)),
 
-    async 'directory.find'(query) {
-      return success(await kernel.desk.value.directory.find(query));
-    },
     async 'directory.provider'({ pubkey }) {
       return success(await kernel.desk.value.directory.provider(pubkey));
     },
-    'directory.favourite'({ address, favourite }) {
-      const { directory } = kernel.desk.value;
-      return favourite ? directory.addFavourite(address) : directory.removeFavourite(address);
+    async 'directory.favourite'({ address, favourite }) {
+      const { directory, onFavourites } = kernel.desk.value;
+      const changed = await (favourite
+        ? directory.addFavourite(address)
+        : directory.removeFavourite(address));
+      if (changed.ok) for (const look of onFavourites) look();
+      return changed;
     },
     async 'directory.announce'(announcement) {
       const { announceService } = await import('./announcing.ts');
@@ -86,14 +87,17 @@ export function callsOf(kernel: Kernel): Calls {
     'market.hedge': (hedge) => atCounter((shop) => shop.hedge(hedge)),
     'market.continue': (step) => atCounter((shop) => shop.continueJob(step)),
     'market.report-undelivered': ({ requestId, reason }) =>
-      atCounter(async ({ customer }) => {
+      atCounter(async ({ customer, purse }) => {
         const disputed = await customer.dispute(requestId, { reason });
-        return disputed.ok ? success({ possible: disputed.value.possible }) : disputed;
+        if (!disputed.ok) return disputed;
+        const { possible } = disputed.value;
+        // No invoice can be sent to be paid back by: a phone that scans them makes none.
+        return success({ possible: purse.qr === null ? possible : possible.map(withoutClaim) });
       }),
     'market.resend': ({ requestId }) =>
       atCounter(async ({ customer, runs }) => {
         const found = await customer.resend(requestId);
-        runs.changed();
+        if (found.ok) await runs.found(requestId);
         return found.ok ? success(undefined) : found;
       }),
     'market.review': ({ requestId, rating, content, publicly }) =>
@@ -110,6 +114,7 @@ export function callsOf(kernel: Kernel): Calls {
     },
 
     'work.set-skills': (input) => atWork((calls) => calls['work.set-skills'](input)),
+    'work.retry': (input) => atWork((calls) => calls['work.retry'](input)),
     'work.take-over': (input) => atWork((calls) => calls['work.take-over'](input)),
     'work.set-hours': (input) => atWork((calls) => calls['work.set-hours'](input)),
     'work.quote': (input) => atWork((calls) => calls['work.quote'](input)),
@@ -119,8 +124,8 @@ export function callsOf(kernel: Kernel): Calls {
     'work.send-partial': (input) => atWork((calls) => calls['work.send-partial'](input)),
     'work.deliver': (input) => atWork((calls) => calls['work.deliver'](input)),
     'work.give-up': (input) => atWork((calls) => calls['work.give-up'](input)),
+    'work.refund': (input) => atWork((calls) => calls['work.refund'](input)),
     'work.write': (input) => atWork((calls) => calls['work.write'](input)),
-    'work.export-key': (input) => atWork((calls) => calls['work.export-key'](input)),
 
     'books.export': ({ password }) => inShop((shop) => shop.exportBooks(password)),
     'books.import': ({ json, password }) =>
@@ -130,6 +135,9 @@ export function callsOf(kernel: Kernel): Calls {
         return imported;
       }),
     'books.take-over': () => inShop((shop) => shop.takeOver()),
-    'books.storage': () => askForStorage(kernel.line),
   };
+}
+
+function withoutClaim(remedy: Remedy): Remedy {
+  return remedy === 'refund-claim' ? 'provider-decides' : remedy;
 }

@@ -14,6 +14,8 @@ export interface Desk {
   readonly relays: RelayPool;
   readonly relayUrls: readonly string[];
   readonly directory: Directory;
+  /** Called when a favourite was added or taken back here. */
+  readonly onFavourites: Set<() => void>;
   /** Aborts when the desk closes. */
   readonly signal: AbortSignal;
   close(): Promise<void>;
@@ -49,6 +51,7 @@ export function openDesk(parts: {
     relays,
     relayUrls,
     directory,
+    onFavourites: new Set(),
     signal,
     async close() {
       closing.abort();

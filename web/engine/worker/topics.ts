@@ -93,6 +93,9 @@ export function topicsOf(kernel: Kernel): Topics {
             tell({ listing, looking: false });
           };
           every(SERVICES_MS, () => void look(), until);
+          const lookAgain = () => void look();
+          desk.onFavourites.add(lookAgain);
+          until.addEventListener('abort', () => desk.onFavourites.delete(lookAgain), { once: true });
           // What was bought from whom counts as soon as the books are open.
           let books = kernel.shop.value;
           kernel.shop.watch((shop) => {

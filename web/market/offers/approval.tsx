@@ -47,9 +47,14 @@ export function Approval({
   const funding = fundingOf(offer, ecash, wallet);
   const approving = useCall('market.approve');
   const costs = offer.amountMsat > 0n;
+  const isInEcash = isPaidInEcash(offer.exchange);
   // Offers in ecash are asked for only where a mint is trusted.
-  const lacksWallet = costs && wallet?.by === null && !isPaidInEcash(offer.exchange);
-  const leftMsat = isPaidInEcash(offer.exchange) ? null : leftOf(wallet);
+  const lacksWallet = costs && wallet?.by === null && !isInEcash;
+  const isPlay = isInEcash
+    ? funding !== null && funding.mintUrl === ecash?.hostMint
+    : wallet?.isPlayMoney === true;
+  // For what mints hold nothing leaves the wallet now.
+  const leftMsat = !isInEcash || funding?.way === 'bought' ? leftOf(wallet) : null;
   const isAboveBudget = costs && leftMsat !== null && offer.totalMsat > leftMsat;
   const approve = async () => {
     const approved = await approving.ask({
@@ -66,7 +71,7 @@ export function Approval({
       <dl className={css['sums']}>
         <dt>{text('approve-price')}</dt>
         <dd className={css['sum']}>
-          <Sats msat={offer.amountMsat} /> {costs && wallet?.isPlayMoney === true && <PlayMoney />}
+          <Sats msat={offer.amountMsat} /> {costs && isPlay && <PlayMoney />}
         </dd>
         {costs && (
           <>

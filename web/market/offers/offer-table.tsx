@@ -14,6 +14,7 @@ const COLUMNS = ['compare', 'provider', 'price', 'time', 'record', 'life', 'risk
 export function OfferTable({
   lines,
   best,
+  left,
   ticked,
   onTick,
   onTake,
@@ -21,6 +22,8 @@ export function OfferTable({
   readonly lines: readonly OfferLine[];
   /** What the rules would take now. */
   readonly best: string | null;
+  /** What the rules never take by themselves. */
+  readonly left: readonly string[];
   readonly ticked: readonly string[];
   readonly onTick: (offerId: string, on: boolean) => void;
   readonly onTake: (offerId: string) => void;
@@ -53,6 +56,11 @@ export function OfferTable({
                 <PubkeyName pubkey={offer.providerPubkey} name={service?.announcement.name ?? null} />
                 <span className={css['marks']}>
                   {offer.id === best && <Chip tone="good">{text('best-now')}</Chip>}
+                  {left.includes(offer.id) && (
+                    <Chip tone="warn" title={text('refused-distrusted')}>
+                      {text('left-aside')}
+                    </Chip>
+                  )}
                   {offer.delivered && <Chip>{text('already-here')}</Chip>}
                 </span>
                 <PlanLine plan={offer.plan} />
@@ -64,7 +72,7 @@ export function OfferTable({
               <td role="cell" data-label={text('time')}>
                 <Times usual={offer.usualSeconds} worst={offer.worstSeconds} />
               </td>
-              <td role="cell" data-label={text('record')}>
+              <td role="cell" className={css['record']} data-label={text('record')}>
                 <RecordLine record={offer.record} />
               </td>
               <td role="cell" data-label={text('life')}>

@@ -3,14 +3,16 @@ import '@mantine/core/styles/Checkbox.css';
 import { Button } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { Panel, useTopic } from '../../app/index.ts';
-import type { OfferComparison } from '../../../src/customer/index.ts';
+import type { RunComparison } from '../../engine/contract.ts';
 import type { ListedService } from '../../../src/directory/index.ts';
 import { Approval } from './approval.tsx';
 import { OfferTable } from './offer-table.tsx';
-import { RefusedOffers } from './refused-offers.tsx';
 import { SideBySide } from './side-by-side.tsx';
 import { OFFER_SORTS, sortOffers, type OfferLine, type OfferSort } from './sorting.ts';
+import { standingFor } from './standing.ts';
 import { useOffersText } from './strings.en.ts';
+import { untakenNow } from './untaken.ts';
+import { UntakenOffers } from './untaken-offers.tsx';
 import css from './offers.module.css';
 
 /** More than this side by side is a table again. */
@@ -19,76 +21,82 @@ const MOST_COMPARED = 3;
 const OFFERS_AT_ONCE = 25;
 
 /** The offers for a request as they arrive: in order, side by side, each saying who risks what, to be taken or picked. */
-export function Offers({
-  kind,
-  comparison,
-}: {
-  readonly kind: number;
-  readonly comparison: OfferComparison;
-}) {
+export function Offers({ kind, comparison }: { readonly kind: number; readonly comparison: RunComparison }) {
   const text = useOffersText();
   const listing = useTopic('services', { kinds: [kind], limit: 50, sort: 'reliability' })?.listing;
   const [sort, setSort] = useState<OfferSort>('price');
   const [ticked, setTicked] = useState<readonly string[]>([]);
-  const [taking, setTaking] = useState<string | null>(null);
+  const [taking, setTaking] = useState<OfferLine | null>(null);
   const [shown, setShown] = useState(OFFERS_AT_ONCE);
   const lines = useMemo(
     () => sortOffers(linesOf(comparison.offers, listing?.services ?? []), sort),
     [comparison.offers, listing?.services, sort],
   );
   const compared = lines.filter(({ offer }) => ticked.includes(offer.id));
-  const taken = lines.find(({ offer }) => offer.id === taking);
+  const taken = taking === null ? null : standingFor(taking, lines);
+  const take = (offerId: string) => setTaking(lines.find(({ offer }) => offer.id === offerId) ?? null);
   const tick = (offerId: string, on: boolean) =>
     setTicked(on ? [...ticked, offerId].slice(-MOST_COMPARED) : ticked.filter((one) => one !== offerId));
-  if (lines.length === 0) return <RefusedOffers refused={comparison.refused} />;
+  const { left } = comparison;
+  // What the rules leave aside may be taken all the same: it says so in the table.
+  const untaken = untakenNow({ ...comparison, left: [] });
   return (
-    <Panel
-      title={text('offers')}
-      beside={<PickForMe comparison={comparison} lines={lines} onTake={setTaking} />}
-    >
-      <div className={css['sorts']} role="group" aria-label={text('sort-by')}>
-        <span aria-hidden="true">{text('sort-by')}</span>
-        {OFFER_SORTS.map((one) => (
-          <button
-            key={one}
-            type="button"
-            className={css['sort']}
-            aria-pressed={one === sort}
-            onClick={() => setSort(one)}
-          >
-            {text(`sort-${one}`)}
-          </button>
-        ))}
-      </div>
-      <OfferTable
-        lines={lines.slice(0, shown)}
-        best={comparison.choice?.offerId ?? null}
-        ticked={ticked}
-        onTick={tick}
-        onTake={setTaking}
-      />
-      {shown < lines.length && (
-        <Button variant="default" size="compact-md" onClick={() => setShown(shown + OFFERS_AT_ONCE)}>
-          {text('more-offers', { count: lines.length - shown })}
-        </Button>
-      )}
-      {compared.length > 1 ? (
-        <SideBySide lines={compared} onTake={setTaking} />
+    <>
+      {lines.length === 0 ? (
+        <UntakenOffers offers={untaken} open />
       ) : (
-        lines.length > 1 && <p className={css['hint']}>{text('compare-hint')}</p>
+        <Panel
+          title={text('offers')}
+          beside={<PickForMe comparison={comparison} lines={lines} onTake={take} />}
+        >
+          <div className={css['sorts']} role="group" aria-label={text('sort-by')}>
+            <span aria-hidden="true">{text('sort-by')}</span>
+            {OFFER_SORTS.map((one) => (
+              <button
+                key={one}
+                type="button"
+                className={css['sort']}
+                aria-pressed={one === sort}
+                onClick={() => setSort(one)}
+              >
+                {text(`sort-${one}`)}
+              </button>
+            ))}
+          </div>
+          <OfferTable
+            lines={lines.slice(0, shown)}
+            best={comparison.choice?.offerId ?? null}
+            left={left.map(({ offerId }) => offerId)}
+            ticked={ticked}
+            onTick={tick}
+            onTake={take}
+          />
+          {shown < lines.length && (
+            <Button variant="default" size="compact-md" onClick={() => setShown(shown + OFFERS_AT_ONCE)}>
+              {text('more-offers', { count: lines.length - shown })}
+            </Button>
+          )}
+          {compared.length > 1 ? (
+            <SideBySide lines={compared} onTake={take} />
+          ) : (
+            lines.length > 1 && <p className={css['hint']}>{text('compare-hint')}</p>
+          )}
+          <UntakenOffers offers={untaken} />
+        </Panel>
       )}
-      <RefusedOffers refused={comparison.refused} />
-      {taken !== undefined && (
-        <Approval requestId={comparison.requestId} line={taken} onDone={() => setTaking(null)} />
+      {taken !== null && (
+        <Approval
+          key={taken.offer.id}
+          requestId={comparison.requestId}
+          line={taken}
+          onDone={() => setTaking(null)}
+        />
       )}
-    </Panel>
+    </>
   );
 }
 
-function linesOf(
-  offers: OfferComparison['offers'],
-  services: readonly ListedService[],
-): readonly OfferLine[] {
+function linesOf(offers: RunComparison['offers'], services: readonly ListedService[]): readonly OfferLine[] {
   const byProvider = new Map(services.toReversed().map((service) => [service.announcement.pubkey, service]));
   return offers.map((offer) => ({ offer, service: byProvider.get(offer.providerPubkey) ?? null }));
 }
@@ -98,7 +106,7 @@ function PickForMe({
   lines,
   onTake,
 }: {
-  readonly comparison: OfferComparison;
+  readonly comparison: RunComparison;
   readonly lines: readonly OfferLine[];
   readonly onTake: (offerId: string) => void;
 }) {

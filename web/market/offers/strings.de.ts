@@ -61,6 +61,13 @@ export const strings = {
   'refused-tried': 'wurde schon versucht und führte zu nichts',
   'refused-spent': 'seine Rechnung wurde schon einmal benutzt',
   'refused-wallet-unknown': 'die Wallet hat noch nicht gesagt, in welchem Netz sie ist',
+  'no-offer-why': 'Warum nichts angenommen werden konnte',
+  'said-no': 'lehnte ab:',
+  'left-aside': 'übergangen',
+  'refused-same-provider': 'ist von dem Anbieter, dessen Angebot du beim ersten Mal angenommen hast',
+  'refused-distrusted':
+    'wird übergangen, weil Geld von dir dort schon einmal nichts brachte; wer selbst vergleicht, kann es annehmen',
+  'refused-blocked': 'ist von einem Anbieter, der hier gesperrt ist',
   'approve-title': 'Dieses Angebot annehmen?',
   'approve-price': 'Du zahlst',
   'approve-fee': 'Für den Weg kommt höchstens dazu',

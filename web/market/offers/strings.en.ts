@@ -73,6 +73,13 @@ export const useOffersText = roomStrings(
     'refused-tried': 'was tried before and came to nothing',
     'refused-spent': 'its invoice was used before',
     'refused-wallet-unknown': 'the wallet has not said yet which network it is on',
+    'no-offer-why': 'Why nothing could be taken',
+    'said-no': 'said no:',
+    'left-aside': 'left aside',
+    'refused-same-provider': 'is of the provider whose offer you took for the first one',
+    'refused-distrusted':
+      'is left aside, as money of yours brought nothing there before; who compares by themselves may take it',
+    'refused-blocked': 'is of a provider that is blocked here',
     'approve-title': 'Take this offer?',
     'approve-price': 'You pay',
     'approve-fee': 'Routing may add up to',

@@ -26,7 +26,10 @@ type PayingWallet = Pick<Wallet, 'pay' | 'lookup' | 'list'>;
  * whoever asks for it, and is reserved before the wallet hears of it.
  */
 export interface EcashBudget {
-  /** Pays the invoice of a mint, once. Fails with `quota-exceeded` where the budget has no room for it. */
+  /**
+   * Pays the invoice of a mint, once. Fails with `quota-exceeded` and the reason `over-budget` where the budget has no room
+   * for it; the reason of `payment-failed` is the wallet's (`refusalReason`).
+   */
   pay(
     wallet: PayingWallet,
     payment: {
@@ -74,7 +77,7 @@ export function keepEcashBudget({
         bolt11,
       };
       const reserved = known === null ? await limits.reserve(wish) : success(known);
-      if (!reserved.ok) return failure('quota-exceeded', reserved.failure.message);
+      if (!reserved.ok) return failure('quota-exceeded', reserved.failure.message, { reason: 'over-budget' });
       const payment = {
         wallet,
         reservation: reserved.value,
@@ -120,6 +123,6 @@ function asWalletSays<Proof>(
   paid: Outcome<Proof, 'payment-failed' | 'payment-unknown'>,
 ): WalletOutcome<Proof> {
   if (paid.ok) return paid;
-  const { code, message } = paid.failure;
-  return failure(code === 'payment-failed' ? 'payment-failed' : 'wallet-timeout', message);
+  const { code, message, data } = paid.failure;
+  return code === 'payment-failed' ? failure(code, message, data) : failure('wallet-timeout', message);
 }

@@ -40,7 +40,7 @@ export function ecashCalls(parts: {
         const wish = { key, mintUrl, amountMsat, feeLimitMsat: feeLimitOf(amountMsat) };
         const minted = await ecash().mint(wish, { signal });
         if (minted.ok) return success(undefined);
-        if (minted.failure.data?.['reason'] === 'quota-exceeded') return OVER_BUDGET;
+        if (minted.failure.data?.['reason'] === 'over-budget') return OVER_BUDGET;
         const begun = payBy === 'phone' ? await ecash().movement({ kind: 'mint', key }) : null;
         return begun?.state === 'open' ? success(undefined) : minted; // the invoice is shown now
       }),

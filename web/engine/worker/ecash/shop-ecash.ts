@@ -8,7 +8,7 @@ import { isMintUrl } from './mint-url.ts';
 import { noEcash } from './ecash-held.ts';
 import type { PageEcash, PageEcashParts } from './page-ecash.ts';
 
-/** The ecash of a shop: nothing of it is loaded before a mint is trusted. */
+/** The ecash of a shop: nothing of it is loaded before a mint is trusted, or a token is brought. */
 export interface ShopEcash {
   readonly state: Cell<EcashState>;
   /** `null` while no mint is trusted; another one after a change. */
@@ -54,6 +54,7 @@ export async function openShopEcash(
     const { openPageEcash } = await import('./page-ecash.ts');
     return (page ??= await openPageEcash({ ...others, desk, vault, base, mintUrls, state }));
   };
+  const opened = async () => open(await keptMints());
   const trusted = await keptMints();
   if (trusted.length > 0) await open(trusted);
 
@@ -117,11 +118,12 @@ export async function openShopEcash(
       'ecash.add-mint': ({ url }) => inTurn(() => addMint(url.trim().replace(/\/+$/, ''))),
       'ecash.remove-mint': ({ url }) => inTurn(() => removeMint(url)),
       'ecash.top-up': withMint('ecash.top-up'),
-      'ecash.receive': withMint('ecash.receive'),
+      // A token says of which mint it is: that one is to be trusted first.
+      'ecash.receive': async (input) => (await inTurn(opened)).calls['ecash.receive'](input),
       'ecash.take-out': withMint('ecash.take-out'),
       'ecash.take-back': withMint('ecash.take-back'),
     },
-    open: async () => open(await keptMints()),
+    open: opened,
     openKept: async () => ((await vault.read(kept.key)) === null ? null : open(await keptMints())),
     refresh: async () => page?.refresh(),
     look: async () => page?.look(),

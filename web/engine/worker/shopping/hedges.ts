@@ -1,16 +1,13 @@
-import { DEFAULT_POLICY, type BuyingPolicy, type ComparedOffer } from '../../../../src/customer/index.ts';
+import {
+  DEFAULT_POLICY,
+  type BuyingPolicy,
+  type ComparedOffer,
+  type OfferComparison,
+} from '../../../../src/customer/index.ts';
 import type { Purchase } from '../../../../src/ledger/index.ts';
 import { tagValues } from '../../../../src/protocol/index.ts';
-import { MADE_BY } from './together.ts';
-
-const PREFIX = `${MADE_BY}-hedge/`;
-/** So much of a public key tells it from all others, and fits into a name in the books. */
-const KEY_CHARS = 32;
-
-/** How the books name a purchase that is made because this provider has been paid for the same, and is not trusted to do it. */
-export function hedgeAgainst(providerPubkey: string): string {
-  return `${PREFIX}${providerPubkey.slice(0, KEY_CHARS)}`;
-}
+import type { RunComparison } from '../../contract.ts';
+import { hedgedKeyOf } from './made-by.ts';
 
 /** Which offers are taken unasked: as always, but those for a hedge not from whom it is against. */
 export interface HedgingPolicy extends BuyingPolicy {
@@ -29,8 +26,26 @@ export function hedgingPolicy(): HedgingPolicy {
   return {
     ...DEFAULT_POLICY,
     choose: (offers) => DEFAULT_POLICY.choose(offers.filter(isWelcome)),
-    note({ requestId, madeBy }) {
-      if (madeBy?.startsWith(PREFIX) === true) against.set(requestId, madeBy.slice(PREFIX.length));
+    note(purchase) {
+      const start = hedgedKeyOf(purchase);
+      if (start !== null) against.set(purchase.requestId, start);
     },
+  };
+}
+
+/** The offers for a purchase as a person may take them: those for a hedge not from whom it is against. */
+export function withoutFirst(
+  purchase: Pick<Purchase, 'madeBy'>,
+  comparison: OfferComparison | null,
+): RunComparison | null {
+  const start = hedgedKeyOf(purchase);
+  if (start === null || comparison === null) return comparison;
+  const isFirst = ({ providerPubkey }: ComparedOffer): boolean => providerPubkey.startsWith(start);
+  const barred = comparison.offers.filter(isFirst);
+  return {
+    ...comparison,
+    offers: comparison.offers.filter((offer) => !isFirst(offer)),
+    refused: [...comparison.refused, ...barred.map((offer) => ({ offer, code: 'same-provider' as const }))],
+    left: comparison.left.filter(({ providerPubkey }) => !providerPubkey.startsWith(start)),
   };
 }

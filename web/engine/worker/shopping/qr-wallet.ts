@@ -26,8 +26,11 @@ export interface QrWallet extends Wallet {
   shown(paymentHash: string): ShownInvoice | null;
   /** Whoever was to pay it says that it has not and will not; `false` when it is not shown. */
   refuse(paymentHash: string): boolean;
-  /** The payee has begun to work for it, which it does only once it was paid. There is no preimage, and none is claimed. */
-  payeeActs(paymentHash: string): void;
+  /**
+   * The payee has begun to work for it, which it does only once it was paid: the money is spent, or held until it
+   * delivers. There is no preimage, and none is claimed.
+   */
+  payeeActs(paymentHash: string, money: 'spent' | 'held'): void;
 }
 
 /** Makes the wallet; `onShow` is told whenever what is shown has changed. */
@@ -39,7 +42,8 @@ export function openQrWallet(options: {
 }): QrWallet {
   const { network, now, onShow } = options;
   const shown = new Map<string, ShownInvoice>();
-  const refusing = new Map<string, () => void>();
+  /** Ends the showing of an invoice, with the answer. */
+  const ending = new Map<string, (outcome: WalletOutcome<never>) => void>();
   const acted = new Map<string, PaymentRecord>();
   const listeners = new Set<(notice: WalletNotification) => void>();
 
@@ -73,15 +77,12 @@ export function openQrWallet(options: {
           clearTimeout(timer);
           call?.signal?.removeEventListener('abort', stop);
           shown.delete(paymentHash);
-          refusing.delete(paymentHash);
+          ending.delete(paymentHash);
           onShow();
           resolve(outcome);
         };
-        const stop = (): void =>
-          end(failure('wallet-timeout', 'Whether the shown invoice was paid, only its payee can tell.'));
-        refusing.set(paymentHash, () =>
-          end(failure('payment-failed', 'Whoever was shown the invoice did not pay it.')),
-        );
+        const stop = (): void => end(ONLY_PAYEE_KNOWS);
+        ending.set(paymentHash, end);
         const timer = setTimeout(stop, Math.max(0, expiresAt - now()) * 1000);
         call?.signal?.addEventListener('abort', stop, { once: true });
       });
@@ -92,33 +93,43 @@ export function openQrWallet(options: {
       signal.addEventListener('abort', () => listeners.delete(listener), { once: true });
     },
     close: () => Promise.resolve(),
-    shown: (paymentHash) => (acted.has(paymentHash) ? null : (shown.get(paymentHash) ?? null)),
+    shown: (paymentHash) => shown.get(paymentHash) ?? null,
     refuse(paymentHash) {
-      const refuse = acted.has(paymentHash) ? undefined : refusing.get(paymentHash);
-      refuse?.();
-      return refuse !== undefined;
+      const end = ending.get(paymentHash);
+      end?.(NOT_PAID);
+      return end !== undefined;
     },
-    payeeActs(paymentHash) {
+    payeeActs(paymentHash, money) {
       const invoice = shown.get(paymentHash);
-      if (invoice === undefined || acted.has(paymentHash)) return;
+      if (invoice === undefined) return;
+      const isSpent = money === 'spent';
       const payment: PaymentRecord = {
         direction: 'outgoing',
-        state: 'pending',
+        state: isSpent ? 'settled' : 'pending',
         paymentHash,
         bolt11: invoice.bolt11,
         amountMsat: invoice.amountMsat,
         feePaidMsat: ZERO_MSAT,
         preimage: null,
         createdAt: now(),
-        settledAt: null,
+        settledAt: isSpent ? now() : null,
         settleDeadlineHeight: null,
+        byPayeesWord: true,
       };
       acted.set(paymentHash, payment);
-      for (const tell of listeners) tell({ type: 'held', payment });
-      onShow();
+      ending.get(paymentHash)?.(ONLY_PAYEE_KNOWS);
+      for (const tell of listeners) tell({ type: isSpent ? 'sent' : 'held', payment });
     },
   };
 }
+
+const ONLY_PAYEE_KNOWS = failure(
+  'wallet-timeout',
+  'Whether the shown invoice was paid, only its payee can tell.',
+);
+const NOT_PAID = failure('payment-failed', 'Whoever was shown the invoice did not pay it.', {
+  reason: 'declined',
+});
 
 function cannot(): Promise<WalletOutcome<never>> {
   return Promise.resolve(failure('not-implemented', 'A phone that scans invoices can only pay them.'));

@@ -7,7 +7,9 @@ import {
   parseJobRequest,
   parseJobResult,
   parseJson,
+  success,
   type NostrEvent,
+  type Outcome,
 } from '../../../../src/protocol/index.ts';
 import type { ListAction, RunResult } from '../../contract.ts';
 import type { Desk } from '../desk.ts';
@@ -19,28 +21,28 @@ const MAX_KEYS = 500;
 export type ResultView = Omit<RunResult, 'verdict' | 'reviewed'> & Pick<RunResult, 'verdict'>;
 
 /**
- * Opens what was delivered: from the books, its file from where it is stored. `null` when it cannot be had now.
+ * Opens what was delivered: from the books, its file from where it is stored. Fails as asking for a result again does.
  */
 export async function viewResult(
   { customer, desk }: { readonly customer: Customer; readonly desk: Desk },
   purchase: Purchase,
-): Promise<ResultView | null> {
+): Promise<Outcome<ResultView>> {
   const opened = await customer.resend(purchase.requestId, { signal: desk.signal });
-  if (!opened.ok) return null;
+  if (!opened.ok) return opened;
   const { content, file, resultEvent: event } = opened.value;
   const request = parseJobRequest(purchase.request);
   const verdict = request.ok
     ? await verifyResult({ request: request.value, content, createdAt: event.created_at })
     : null;
   const outputs = request.ok ? request.value.outputs : [];
-  return {
+  return success({
     content,
     mediaType: file?.mediaType ?? saidTypeOf(event) ?? mediaTypeOf(content, outputs),
     file: file === null ? null : fileOf(file),
     verdict,
     event,
     actions: await actionsOf(desk, event, content),
-  };
+  });
 }
 
 function fileOf({ bytes, mediaType, name }: ReceivedFile): NonNullable<RunResult['file']> {

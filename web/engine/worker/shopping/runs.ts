@@ -11,16 +11,16 @@ import type { JobPicture, NostrEvent } from '../../../../src/protocol/index.ts';
 import type { RunState, RunSummary } from '../../contract.ts';
 import type { Desk } from '../desk.ts';
 import type { AskedWords } from './asked-words.ts';
+import { withoutFirst } from './hedges.ts';
 import { createPictureFrame } from './picture-frame.ts';
 import type { QrWallet } from './qr-wallet.ts';
-import { viewResult, type ResultView } from './result-view.ts';
+import { keepOpenings, type Opening } from './openings.ts';
+import { viewResult } from './result-view.ts';
 import { createRunLog, type RunLog } from './run-log.ts';
 import { faceOf, facesIn, type Together } from './together.ts';
 import { comparedTogether, loggedTogether } from './together-view.ts';
 
 const MAX_ABOUT_CHARS = 140;
-/** Results that stay opened. */
-const MAX_VIEWS = 20;
 /** Changes that come close together are told together. */
 const GATHER_MS = 40;
 
@@ -30,6 +30,8 @@ export interface Runs {
   follow(handle: PurchaseHandle): void;
   /** Something changed that no purchase tells of. */
   changed(): void;
+  /** The result of that purchase was found again: it is opened once more where it could not be. */
+  found(requestId: string): Promise<void>;
   /** Tells the list now and after changes. */
   watchList(limit: number, tell: (runs: readonly RunSummary[]) => void, signal: AbortSignal): void;
   /** Tells one run now and after changes; `null` while there is none. */
@@ -51,7 +53,6 @@ export function createRuns(parts: {
   const { desk, customer, qr, together, asked: words, heard } = parts;
   const logs = new Map<string, RunLog>();
   const handles = new Map<string, PurchaseHandle>();
-  const views = new Map<string, Promise<ResultView | null>>();
   const listeners = new Set<() => void>();
   let gathering: ReturnType<typeof setTimeout> | null = null;
   const changed = () => {
@@ -79,32 +80,19 @@ export function createRuns(parts: {
     signal.addEventListener('abort', () => listeners.delete(start), { once: true });
     start();
   };
-  const viewOf = (purchase: Purchase): Promise<ResultView | null> => {
-    const resultId = purchase.result?.id ?? '';
-    const known = views.get(resultId);
-    if (known !== undefined) return known;
-    const view = viewResult({ customer: customer(), desk }, purchase).catch(() => null);
-    views.set(resultId, view);
-    const [oldest] = views.keys();
-    if (views.size > MAX_VIEWS && oldest !== undefined) views.delete(oldest);
-    void view.then((opened) => {
-      if (opened === null) views.delete(resultId);
-      changed();
-    });
-    return view;
-  };
+  const openings = keepOpenings((purchase) => viewResult({ customer: customer(), desk }, purchase), changed);
 
   const stateOf = (
     purchase: Purchase,
     seen: {
       readonly wish: readonly Purchase[];
-      readonly comparison: OfferComparison | null;
+      readonly comparison: RunState['comparison'];
       readonly picture: JobPicture | null;
       readonly about: string;
     },
-    view: ResultView | null,
+    opening: Opening | null,
   ): RunState => {
-    const { offer, result } = purchase;
+    const { offer } = purchase;
     const { wish, comparison, picture, about } = seen;
     const log = loggedTogether(
       purchase.requestId,
@@ -124,9 +112,14 @@ export function createRuns(parts: {
       errors: log.errors,
       partials: log.partials.map(([providerPubkey, content]) => ({ providerPubkey, content })),
       result:
-        view === null || result === null
-          ? null
-          : { ...view, verdict: log.verdict ?? view.verdict, reviewed: purchase.state === 'reviewed' },
+        opening?.outcome?.ok === true
+          ? {
+              ...opening.outcome.value,
+              verdict: log.verdict ?? opening.outcome.value.verdict,
+              reviewed: purchase.state === 'reviewed',
+            }
+          : null,
+      resultTrouble: opening?.outcome?.ok === false ? opening.outcome.failure : null,
       usualSeconds: taken?.usualSeconds ?? null,
       worstSeconds: taken?.worstSeconds ?? null,
       invoiceToPay: invoice === null ? null : { bolt11: invoice.bolt11, amountMsat: invoice.amountMsat },
@@ -137,6 +130,11 @@ export function createRuns(parts: {
 
   return {
     changed,
+    async found(requestId) {
+      const purchase = await customer().get(requestId);
+      if (purchase !== null) openings.retry(purchase);
+      changed();
+    },
     follow(handle) {
       const { requestId } = handle;
       const log = createRunLog(); // a handle tells again what it still has
@@ -167,7 +165,7 @@ export function createRuns(parts: {
       /** As they were last; of purchases that nobody follows they are looked up once. */
       const known = new Map<string, OfferComparison | null>();
       let shownId = requestId;
-      let view: { readonly resultId: string; readonly opened: ResultView | null } | null = null;
+      let opening: Opening | null = null;
       const picture = createPictureFrame(() => customer().trace(shownId), changed, signal);
       const comparisonOf = (id: string) => {
         const live = handles.get(id)?.comparison();
@@ -181,19 +179,18 @@ export function createRuns(parts: {
         const purchase = faceOf(wish) ?? asked;
         shownId = purchase.requestId;
         const comparisons = wish.flatMap((each) => comparisonOf(each.requestId) ?? []);
-        const comparison = comparedTogether(shownId, comparisons);
+        const comparison = withoutFirst(purchase, comparedTogether(shownId, comparisons));
         const about = await words.of(purchase);
-        tell(stateOf(purchase, { wish, comparison, picture: picture.shown(), about }, view?.opened ?? null));
-        if (await words.open(purchase)) changed();
+        if (purchase.result?.id !== opening?.resultId) opening = openings.of(purchase);
+        tell(stateOf(purchase, { wish, comparison, picture: picture.shown(), about }, opening));
+        void words.open(purchase).then(
+          (isMore) => isMore && changed(),
+          () => undefined, // a signer that cannot open it now
+        );
         picture.isOf(`${shownId} ${purchase.version} ${logs.get(shownId)?.happenings.length}`);
         for (const { requestId: id } of wish) {
           if (known.has(id)) continue;
           known.set(id, await customer().comparison(id));
-          changed();
-        }
-        const resultId = purchase.result?.id;
-        if (resultId !== undefined && view?.resultId !== resultId) {
-          view = { resultId, opened: await viewOf(purchase) };
           changed();
         }
       }, signal);
@@ -202,13 +199,13 @@ export function createRuns(parts: {
 }
 
 /** Whom one of several requests asks, and how it stands. */
-function askedOf({ requestId, request, state }: Purchase): RunState['together'][number] {
+function askedOf({ requestId, request, state, failure }: Purchase): RunState['together'][number] {
   const providerPubkey = request.tags.find(([name]) => name === 'p')?.[1] ?? '';
-  return { requestId, providerPubkey, state };
+  return { requestId, providerPubkey, state, failure };
 }
 
 function timesOf(
-  comparison: OfferComparison | null,
+  comparison: RunState['comparison'],
   taken: string | undefined,
 ): Pick<ComparedOffer, 'usualSeconds' | 'worstSeconds'> | null {
   const offers = comparison?.offers ?? [];

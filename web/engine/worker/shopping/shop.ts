@@ -19,6 +19,7 @@ import {
 } from '../../../../src/protocol/index.ts';
 import { ownPurchaseOf, type OwnPurchase } from '../../../../src/reputation/index.ts';
 import type { EngineCalls, WalletChoice, WalletState } from '../../contract.ts';
+import { isPaidInto } from '../../paid-into.ts';
 import type { OwnersDesk } from '../desk.ts';
 import { openShopEcash, type ShopEcash } from '../ecash/shop-ecash.ts';
 import type { PageLine } from '../page-line.ts';
@@ -186,9 +187,10 @@ export async function openShop(parts: {
     const { qr } = purse;
     if (qr === null || !['progress', 'partial', 'result'].includes(update.type)) return;
     void counter.customer.get(requestId).then((purchase) => {
-      const { paymentHash, providerPubkey } = purchase?.offer ?? {};
+      const { paymentHash, providerPubkey, exchange } = purchase?.offer ?? {};
       if (purchase?.state !== 'paying' || !paymentHash || !('providerPubkey' in update)) return;
-      if (update.providerPubkey === providerPubkey) qr.payeeActs(paymentHash);
+      if (update.providerPubkey === providerPubkey)
+        qr.payeeActs(paymentHash, exchange === 'hold' ? 'held' : 'spent');
     });
   }
   const terms = (): WishTerms => ({
@@ -217,12 +219,15 @@ export async function openShop(parts: {
   const isSentByWallet = ({ state, offer }: Purchase): boolean =>
     PAYING.has(state) && !counter.paidElsewhere.has(offer?.paymentHash ?? '');
   /** Changes the wallet while nobody pays with it, and buys on with the new one. */
-  const rewallet = async <Value>(change: () => Promise<Outcome<Value>>): Promise<Outcome<Value>> => {
+  const rewallet = async <Value>(
+    next: WalletState['by'],
+    change: () => Promise<Outcome<Value>>,
+  ): Promise<Outcome<Value>> => {
     const open = await ledger.purchases.listOpen(desk.pubkey);
     const work = await working;
     const isPaying = purse.qr === null && open.some(isSentByWallet); // a phone is asked nothing
     if (isPaying || (await ecash.isBeingPaid())) return PAYMENT_OPEN;
-    const owed = await work?.needsWallet();
+    const owed = await work?.needsWallet(next);
     if (owed) return { ok: false, failure: owed };
     await withdrawUnasked();
     return rehire(async () => {
@@ -251,7 +256,7 @@ export async function openShop(parts: {
         vault,
         ledger: () => Promise.resolve(ledger),
         ecash: (owner) => ecash.inNameOf(owner),
-        wallet: () => (purse.qr === null ? purse.wallet : null), // nobody can be paid by a code that it shows itself
+        wallet: () => (isPaidInto(purse.state.value.by) ? purse.wallet : null),
         fetch,
         files: () => ({ ...files, servers: surroundings.blobServers }),
         relayUrls: () => desk.relayUrls,
@@ -299,13 +304,13 @@ export async function openShop(parts: {
       const { unpack } = await import('../moving/move.ts');
       return unpack({ vault, ledger, ecash, ownerPubkey: desk.pubkey }, json, password);
     },
-    connectWallet: (choice) => rewallet(() => purse.connect(choice)),
+    connectWallet: (choice) => rewallet(choice.by, () => purse.connect(choice)),
     async setBudget(budgetMsat) {
       if (budgetMsat === null) await withdrawUnasked();
       return purse.setBudget(budgetMsat);
     },
     disconnectWallet: () =>
-      rewallet(async () => {
+      rewallet(null, async () => {
         await purse.disconnect();
         return success(undefined);
       }),

@@ -37,6 +37,7 @@ export function comparedTogether(
   const shown = comparisons.find(({ requestId }) => requestId === shownId) ?? first;
   if (shown.state !== 'requested') return shown;
   const open = comparisons.filter(({ state }) => state === 'requested');
+  const unbought = comparisons.filter(({ state }) => state === 'requested' || state === 'no-offer');
   const offers = open
     .flatMap((comparison) => comparison.offers)
     .toSorted((one, other) => Number(one.totalMsat - other.totalMsat));
@@ -45,7 +46,7 @@ export function comparedTogether(
     state: shown.state,
     collecting: open.some(({ collecting }) => collecting),
     offers,
-    refused: open.flatMap(({ refused }) => refused),
+    refused: unbought.flatMap(({ refused }) => refused),
     left: open.flatMap(({ left }) => left),
     choice: DEFAULT_POLICY.choose(offers),
   };

@@ -3,9 +3,7 @@ import type { Customer } from '../../../../src/customer/index.ts';
 import type { Purchase } from '../../../../src/ledger/index.ts';
 import { failure, readFollowUp, type Outcome } from '../../../../src/protocol/index.ts';
 import type { EngineCalls } from '../../contract.ts';
-
-/** Names this app in the books, beside what other programs of the same key have bought. */
-export const MADE_BY = 'web';
+import { hedgedKeyOf, MADE_BY } from './made-by.ts';
 
 /** Providers that one encrypted wish is for, at most: each has its own ciphertext, and so its own request. */
 export const MOST_TOGETHER = 5;
@@ -80,7 +78,10 @@ export function facesIn(purchases: readonly Purchase[]): readonly Purchase[] {
 export interface Together {
   /** All purchases of the same wish, in the order in which they were asked. */
   of(purchase: Purchase): Promise<readonly Purchase[]>;
-  /** Takes an offer for whichever request of the wish it was made; fails with `already-taken` besides. */
+  /**
+   * Takes an offer for whichever request of the wish it was made; fails with `already-taken` besides, and for a purchase
+   * from a second provider with `same-provider`, where the offer is of the first.
+   */
   approve(input: EngineCalls['market.approve']['input']): Promise<EngineCalls['market.approve']['output']>;
   /** Withdraws every request of the wish that is still open. */
   cancel(input: EngineCalls['market.cancel']['input']): Promise<EngineCalls['market.cancel']['output']>;
@@ -104,8 +105,15 @@ export function keepTogether(customer: () => Customer): Together {
     for (const { requestId, state } of wish)
       if (state === 'requested') await customer().cancel(requestId, 'another offer was taken');
   };
+  const isOfFirst = async (purchase: Purchase, offerId: string): Promise<boolean> => {
+    const first = hedgedKeyOf(purchase);
+    if (first === null) return false;
+    const { offers = [] } = (await customer().comparison(purchase.requestId)) ?? {};
+    return offers.some(({ id, providerPubkey }) => id === offerId && providerPubkey.startsWith(first));
+  };
   const approveOne: Together['approve'] = async ({ requestId, ...approval }) => {
     const purchase = await customer().get(requestId);
+    if (purchase !== null && (await isOfFirst(purchase, approval.offerId))) return SAME_PROVIDER;
     const wish = purchase === null ? [] : await of(purchase);
     if (wish.length < 2) return customer().approve(requestId, approval);
     let wanted = requestId;
@@ -146,4 +154,8 @@ export function keepTogether(customer: () => Customer): Together {
 const ALREADY_TAKEN = failure(
   'already-taken',
   'Another offer for this is being paid already. It is not paid a second time.',
+);
+const SAME_PROVIDER = failure(
+  'same-provider',
+  'You took an offer of this provider for the same job already: take one of somebody else.',
 );

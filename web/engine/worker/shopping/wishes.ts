@@ -20,8 +20,8 @@ import {
   type Outcome,
 } from '../../../../src/protocol/index.ts';
 import type { JobWish } from '../../contract.ts';
-import { hedgeAgainst } from './hedges.ts';
-import { MADE_BY, MOST_TOGETHER, namesTogether } from './together.ts';
+import { hedgeAgainst, MADE_BY } from './made-by.ts';
+import { MOST_TOGETHER, namesTogether } from './together.ts';
 
 /** With a phone that scans invoices only these can be finished: the others need the preimage, or ecash. */
 const BY_PHONE: readonly SupportedExchange[] = ['hold', 'free', 'prepay'];

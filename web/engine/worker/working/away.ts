@@ -10,9 +10,11 @@ export const AWAY: WorkbenchState = {
   linked: false,
   presentUntil: null,
   trouble: null,
+  mishap: null,
   inbox: [],
   offered: [],
   active: [],
   done: [],
   earnedTodayMsat: ZERO_MSAT,
+  owedMsat: ZERO_MSAT,
 };

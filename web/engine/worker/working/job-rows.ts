@@ -15,7 +15,11 @@ const MAX_ITEMS = 64;
 const MAX_VALUE_CHARS = 100_000;
 
 /** A sale as a line of a list; `asked` is its request where it could be read. */
-export function rowOf(sale: Sale, asked: AskedJob | null, unread: number): JobRow {
+export function rowOf(
+  sale: Sale,
+  asked: AskedJob | null,
+  { unread, troubled }: Pick<JobRow, 'unread' | 'troubled'>,
+): JobRow {
   const sealed = parseJobRequest(sale.request);
   const isOffer = sale.money === 'quoted' && sale.work === 'accepted';
   return {
@@ -31,6 +35,7 @@ export function rowOf(sale: Sale, asked: AskedJob | null, unread: number): JobRo
     encrypted: sealed.ok && sealed.value.encrypted,
     followUp: readFollowUp(sale.request.tags),
     unread,
+    troubled,
   };
 }
 
@@ -87,10 +92,27 @@ export function earningsOf(sale: Sale): EarningsRow {
   };
 }
 
-/** What a sale brought: the price of what was delivered and paid, less what was given back of it. */
-export function earnedMsat({ money, work, quote, goodwill }: Sale): EarningsRow['amountMsat'] {
-  const isEarned = money === 'settled' && (work === 'closed' || work === 'delivered');
+/**
+ * What a sale brought: the price of what was delivered and paid, less what was given back of it. Whatever else goes back
+ * for delivered work came on top of its price.
+ */
+export function earnedMsat({
+  money,
+  work,
+  quote,
+  goodwill,
+}: Pick<Sale, 'money' | 'work' | 'quote' | 'goodwill'>): EarningsRow['amountMsat'] {
+  const isEarned = PAID.has(money) && (work === 'closed' || work === 'delivered');
   const price = isEarned ? (quote?.amountMsat ?? ZERO_MSAT) : ZERO_MSAT;
   const given = goodwill?.amountMsat ?? ZERO_MSAT;
   return price > given ? msat(price - given) : ZERO_MSAT;
 }
+
+/** All of the price has come, in these states of the money of delivered work. */
+const PAID: ReadonlySet<Sale['money']> = new Set([
+  'settled',
+  'refund-due',
+  'refunding',
+  'refunded',
+  'unclaimed',
+]);

@@ -14,7 +14,7 @@ import {
 } from '../../../../src/protocol/index.ts';
 import { service, startProvider, withdrawServices, type Provider } from '../../../../src/provider/index.ts';
 import { createInlineVerifier, createRelayPool, type RelayPool } from '../../../../src/relays/index.ts';
-import type { Skill } from '../../work-contract.ts';
+import { OFFER_SECONDS, type Skill } from '../../work-contract.ts';
 import type { BrowserClaim } from '../moving/browser-claim.ts';
 import { freeWork } from './free-work.ts';
 import type { Hands } from './hands.ts';
@@ -46,7 +46,7 @@ export interface WorkbenchParts {
   readonly hands: Hands;
   readonly isPresent: boolean;
   readonly onChange: (sale: Sale) => void;
-  readonly onTrouble: (trouble: Failure) => void;
+  readonly onTrouble: (trouble: Failure, sale: Sale | null) => void;
   readonly onWords: (words: JobWords) => void;
 }
 
@@ -61,9 +61,8 @@ export interface OpenWorkbench {
 }
 
 const DAY = 86_400;
-/** People look at a request within days, customers at an offer within one. */
+/** People look at a request within days. */
 const WAITS_FOR_PERSON_SECONDS = 7 * DAY;
-const OFFER_SECONDS = DAY;
 /** What a person may say about a job on the sign; each offer says its own times. */
 const USUAL_SECONDS = 3_600;
 const WORST_SECONDS = 7 * DAY;
@@ -121,7 +120,7 @@ export async function openWorkbench(parts: WorkbenchParts): Promise<Outcome<Open
       attempts: ATTEMPTS,
     },
     onChange: parts.onChange,
-    onTrouble: (trouble) => parts.onTrouble(trouble),
+    onTrouble: parts.onTrouble,
     onWords: parts.onWords,
     now: unixNow,
   });

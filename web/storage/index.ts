@@ -1,0 +1,2 @@
+export { KeepBooks } from './keep-books.tsx';
+export { useStorage } from './use-storage.ts';
